@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The one table of what can be refused. Every refusal has a slug; the API
+ * answers with it as urn:vsocert:problem:<slug> (RFC 9457), the audit trail
+ * records it, the README lists it, and tests compare the three.
+ */
+#ifndef VSO_PROBLEM_H
+#define VSO_PROBLEM_H
+
+/* X(name, slug, HTTP status, title) */
+#define VSO_PROBLEMS(X)                                                        \
+    X(MALFORMED, "malformed", 400, "The request cannot be read")               \
+    X(FORBIDDEN, "forbidden", 403, "Not allowed")                              \
+    X(NOT_FOUND, "not-found", 404, "Not found")                                \
+    X(METHOD, "method-not-allowed", 405, "Method not allowed")                 \
+    X(CERTIFICATE_EXISTS, "certificate-exists", 409,                           \
+      "A certificate exists already")                                          \
+    X(NO_CERTIFICATE, "no-certificate", 409, "There is no certificate")        \
+    X(WRONG_STATE, "wrong-state", 409, "The version is in another state")      \
+    X(KEY_IN_USE, "key-in-use", 409, "The key is in use")                      \
+    X(CHOOSE_ALIAS, "choose-alias", 409, "The file holds several keys")        \
+    X(RESTORED, "restored-database", 409,                                      \
+      "The database is older than what is served")                             \
+    X(STALE, "stale", 412, "Changed by somebody else")                         \
+    X(TOO_LARGE, "too-large", 413, "Too large")                                \
+    X(MEDIA_TYPE, "unsupported-media-type", 415, "Unsupported media type")     \
+    X(INVALID, "invalid", 422, "A value is not acceptable")                    \
+    X(KEY_MISMATCH, "key-mismatch", 422, "Certificate and key do not match")   \
+    X(WRONG_PASSWORD, "wrong-password", 422, "The password is wrong")          \
+    X(UNSUPPORTED_FORMAT, "unsupported-format", 422, "Unsupported format")     \
+    X(DAMAGED, "damaged", 422, "The file is damaged")                          \
+    X(WEAK_KEY, "weak-key", 422, "Too weak to be served")                      \
+    X(NOT_SERVABLE, "not-servable", 422, "OpenSSL would not serve it")         \
+    X(BUSY, "busy", 423, "Another change holds the lock")                      \
+    X(SLOW_DOWN, "slow-down", 429, "Too many failed attempts")                 \
+    X(INTERNAL, "internal", 500, "Internal error")                             \
+    X(SEALED, "sealed", 503, "The keystore is sealed")                         \
+    X(DATABASE, "database-unavailable", 503, "The database is unavailable")    \
+    X(NEWER_SCHEMA, "newer-schema", 503, "The database is from a newer version")
+
+typedef enum {
+    VSO_P_NONE = 0,
+#define VSO_P_ENUM(name, slug, status, title) VSO_P_##name,
+    VSO_PROBLEMS(VSO_P_ENUM)
+#undef VSO_P_ENUM
+        VSO_P_COUNT
+} vso_problem_e;
+
+/** Stable name of a problem, for example "key-mismatch"; "ok" for none. */
+const char *vso_problem_slug(vso_problem_e problem);
+
+/** Short English title, the same for every occurrence. */
+const char *vso_problem_title(vso_problem_e problem);
+
+/** HTTP status that the API answers with. */
+int vso_problem_status(vso_problem_e problem);
+
+#endif

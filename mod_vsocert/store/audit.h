@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The audit trail, vmo_audit: who did what, from where, on which version,
+ * and how it ended; never a secret.
+ *
+ * Rows are chained. mac = HMAC-SHA-256 in lower-case hex over the canonical
+ * form of the row, under a random 256-bit audit key that is sealed with the
+ * master key in vmo_keystore_state (so that the chain outlives a master-key
+ * change-over). Canonical form: the fields seq, at, actor, address, action,
+ * alias, version_id, outcome, detail and the mac of the row before (64 zeros
+ * for the first), in this order, each as its length in bytes in decimal, a
+ * colon, its text, and a line feed; numbers in decimal.
+ */
+#ifndef VSO_AUDIT_H
+#define VSO_AUDIT_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "base/result.h"
+
+struct vso_store_t;
+
+/** What is recorded of a change or a refusal. */
+typedef struct {
+    const char *actor;      /**< user name */
+    const char *address;    /**< of the client */
+    const char *action;     /**< "create", "csr", "reply", "import", ... */
+    const char *alias;      /**< entry, or "" */
+    apr_int64_t version_id; /**< 0 for none */
+    const char *detail;     /**< short text; "" or NULL for none */
+} vso_audit_event_t;
+
+/** A row as it was written. */
+typedef struct {
+    apr_int64_t seq; /**< from 1, no gaps */
+    apr_int64_t at_sec;
+    vso_audit_event_t event;
+    const char *outcome; /**< "ok" or the problem's slug */
+    const char *mac;
+} vso_audit_row_t;
+
+/**
+ * Rows, newest first.
+ * @param before  rows with a lower seq only; 0 for the newest
+ * @param limit   1 to VSO_MAX_PAGE
+ * @param prows   vso_audit_row_t
+ */
+apr_status_t vso_audit_list(struct vso_store_t *store, apr_int64_t before,
+                            int limit, apr_array_header_t **prows,
+                            vso_result_t *res, apr_pool_t *p);
+
+/** What the walk found. */
+typedef struct {
+    int intact;
+    apr_int64_t rows;      /**< that were looked at */
+    apr_int64_t bad_seq;   /**< the first that does not fit; 0 for none */
+    const char *reason;    /**< why, or NULL */
+    const char *head;      /**< mac of the newest row */
+} vso_audit_verdict_t;
+
+/** Walk the whole chain in bounded memory, and compare its head with the
+ * state row. SEALED where the audit key does not open. */
+apr_status_t vso_audit_verify(struct vso_store_t *store,
+                              vso_audit_verdict_t *verdict, vso_result_t *res,
+                              apr_pool_t *p);
+
+#endif

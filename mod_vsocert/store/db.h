@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * One database connection, and the only way to SQL. db.c is the only file of
+ * the core that includes apr_dbd.h; statements are named, and stand in
+ * statements.c; dialects stand in schema.c.
+ *
+ * A statement is prepared at its first use on a connection and kept in the
+ * connection's hash of prepared statements, so that pooled connections
+ * (mod_dbd) prepare once. All arguments are texts; drivers convert. There are
+ * no NULLs: absent is "" or 0.
+ */
+#ifndef VSO_DB_H
+#define VSO_DB_H
+
+#include <apr_hash.h>
+#include <apr_pools.h>
+
+#include "base/result.h"
+#include "store/statements.h"
+
+struct apr_dbd_t;
+struct apr_dbd_driver_t;
+
+typedef struct vso_db_t vso_db_t;
+typedef struct vso_row_t vso_row_t;
+
+/** What an open connection consists of; mod_dbd's ap_dbd_t has the same. */
+typedef struct {
+    const struct apr_dbd_driver_t *driver;
+    struct apr_dbd_t *handle;
+    apr_hash_t *prepared; /**< label -> statement, lives with the connection */
+    apr_pool_t *pool;     /**< the connection's own, for prepared statements */
+} vso_db_connection_t;
+
+/**
+ * Use an open connection for the time of p: connection settings (for SQLite:
+ * WAL, synchronous=FULL, foreign_keys) are applied at the first use of it.
+ * @param res  DATABASE
+ */
+apr_status_t vso_db_use(const vso_db_connection_t *connection, vso_db_t **pdb,
+                        vso_result_t *res, apr_pool_t *p);
+
+/** Open a connection of one's own; closed when p goes. For tests and tools.
+ * @param driver  "sqlite3"
+ * @param params  as DBDParams takes them
+ */
+apr_status_t vso_db_open(const char *driver, const char *params,
+                         vso_db_t **pdb, vso_result_t *res, apr_pool_t *p);
+
+/** The driver's name: "sqlite3". */
+const char *vso_db_driver(const vso_db_t *db);
+
+/**
+ * Run a statement that returns no rows.
+ * @param args      one text per parameter of the statement; NULL for none
+ * @param paffected rows changed; NULL when of no interest
+ * @param res       DATABASE, detail is the driver's text
+ */
+apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
+                         int *paffected, vso_result_t *res, apr_pool_t *p);
+
+/** Called for each row. Anything but APR_SUCCESS ends the walk (the rest is
+ * drained) and becomes the result of vso_db_select. */
+typedef apr_status_t vso_db_row_fn(void *baton, const vso_row_t *row,
+                                   vso_result_t *res);
+
+/** Run a select; the one row walker: it drains every row, and a count that
+ * falls short is DATABASE, never an empty table. */
+apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
+                           vso_db_row_fn *fn, void *baton, vso_result_t *res,
+                           apr_pool_t *p);
+
+/** Column i (from 0) as text that lives as long as the select's pool. */
+const char *vso_row_text(const vso_row_t *row, int column);
+apr_int64_t vso_row_int(const vso_row_t *row, int column);
+
+/** A transaction. vso_db_commit succeeds only if every statement did; after
+ * any failure what is left to call is vso_db_rollback. On SQLite begin takes
+ * the write lock (BEGIN IMMEDIATE). */
+apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
+void vso_db_rollback(vso_db_t *db, apr_pool_t *p);
+
+/** Run SQL text as it stands: schema.c only. */
+apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
+                        apr_pool_t *p);
+
+/**
+ * Put a prepared statement into the connection's hash under a label, for
+ * other modules that look there (mod_session_dbd).
+ */
+apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,
+                                  const char *query, vso_result_t *res,
+                                  apr_pool_t *p);
+
+#endif

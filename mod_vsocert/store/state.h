@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The one row of vmo_keystore_state, and the one way to change anything.
+ *
+ * Every change is one transaction whose first statement updates that row: it
+ * is the lock, and hands out ids, the audit sequence and the generation. The
+ * caller's function checks and writes; then come its audit row and the new
+ * generation; then the commit. A conflict runs the whole function again. A
+ * refusal rolls back and is audited in a transaction of its own.
+ */
+#ifndef VSO_STATE_H
+#define VSO_STATE_H
+
+#include <apr_pools.h>
+
+#include "base/result.h"
+#include "store/audit.h"
+#include "store/db.h"
+#include "store/seal.h"
+
+/** A keystore on one connection: what a request or a poll works with. */
+typedef struct vso_store_t vso_store_t;
+
+/** The state row. */
+typedef struct {
+    const char *keystore_id; /**< random, made with the schema, hex */
+    apr_int64_t generation;  /**< grows by one with every committed change */
+    apr_int64_t audit_seq;   /**< of the newest audit row */
+    const char *audit_mac;   /**< of the newest audit row: the chain's head */
+} vso_state_t;
+
+/**
+ * Open the keystore: schema ensured, audit key opened (made by the first
+ * opener of a new keystore).
+ * @param ring    must live as long as p
+ * @param res     DATABASE, NEWER_SCHEMA. A missing or wrong master key is no
+ *                failure here: see vso_store_sealed
+ */
+apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring,
+                            vso_store_t **pstore, vso_result_t *res,
+                            apr_pool_t *p);
+
+/** NULL while the master key fits; else why it does not, in a sentence that
+ * says what to do. Sealed keystores can be read and not written. */
+const char *vso_store_sealed(const vso_store_t *store);
+
+vso_db_t *vso_store_db(const vso_store_t *store);
+const vso_keyring_t *vso_store_keyring(const vso_store_t *store);
+
+/** Read the state row. */
+apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
+                            vso_result_t *res, apr_pool_t *p);
+
+/** A change in progress; valid inside vso_change_fn only. */
+typedef struct {
+    vso_store_t *store;
+    vso_state_t state;      /**< as found when the lock was taken */
+    apr_int64_t generation; /**< what this change will commit as */
+    apr_int64_t next_id;    /**< use vso_change_id */
+    apr_int64_t now_sec;    /**< seconds since the epoch */
+} vso_change_t;
+
+/**
+ * Check and write. May run more than once: it must not change baton in a way
+ * that a second run cannot take. Fills event->version_id and detail.
+ */
+typedef apr_status_t vso_change_fn(vso_change_t *change, void *baton,
+                                   vso_audit_event_t *event, vso_result_t *res,
+                                   apr_pool_t *p);
+
+/** A new id for a row. */
+apr_int64_t vso_change_id(vso_change_t *change);
+
+/**
+ * Run one change.
+ * @param event        who does what; its outcome is filled here
+ * @param pgeneration  generation after the commit; NULL when of no interest
+ * @param res          what fn reported; SEALED; DATABASE; BUSY when conflicts
+ *                     do not end
+ */
+apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
+                              vso_change_fn *fn, void *baton,
+                              apr_int64_t *pgeneration, vso_result_t *res,
+                              apr_pool_t *p);
+
+/**
+ * Record a refusal that was seen before vso_store_change was called (bad
+ * file, wrong password). Best effort: a failure to record is logged.
+ */
+void vso_store_refused(vso_store_t *store, vso_audit_event_t *event,
+                       const vso_result_t *res, apr_pool_t *p);
+
+/**
+ * Raise the generation to at least floor_generation + 1 in a change: for
+ * accept-restore, whose fn calls it.
+ */
+void vso_change_raise(vso_change_t *change, apr_int64_t floor_generation);
+
+/**
+ * Seal the audit key anew under the ring's first key; for reseal, whose fn
+ * calls it after the last row.
+ */
+apr_status_t vso_change_reseal(vso_change_t *change, vso_result_t *res,
+                               apr_pool_t *p);
+
+#endif

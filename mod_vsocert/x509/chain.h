@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * From a heap of certificates in any order to leaf and chain (RFC 5280, 6.1;
+ * order on the wire: RFC 8446, 4.4.2).
+ */
+#ifndef VSO_CHAIN_H
+#define VSO_CHAIN_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <openssl/x509.h>
+
+#include "base/result.h"
+
+/**
+ * Order the issuers of leaf: each signs the one before, judged by name, key
+ * id and signature. Cross-signed alternatives: the one that leads furthest,
+ * then the one that is valid longest. A self-signed root at the end is kept
+ * in the chain (exports want it; serving leaves it out, see
+ * vso_chain_without_root).
+ * @param leaf    the server's certificate
+ * @param certs   X509 *: certificates to choose from, unrelated ones ignored
+ * @param known   X509 *: tried where pool has no issuer (chains stored
+ *                earlier complete a reply that holds the leaf alone); or NULL
+ * @param pchain  X509 *, without leaf; at most VSO_MAX_CHAIN
+ * @param p       the chain's certificates live as long as p
+ */
+apr_status_t vso_chain_order(X509 *leaf, const apr_array_header_t *certs,
+                             const apr_array_header_t *known,
+                             apr_array_header_t **pchain, vso_result_t *res,
+                             apr_pool_t *p);
+
+/** The chain without a self-signed certificate at its end: clients have the
+ * root, and sending it costs each handshake. */
+apr_array_header_t *vso_chain_without_root(const apr_array_header_t *chain,
+                                           apr_pool_t *p);
+
+/** 1 when issuer's name, key id and key fit and its signature on cert
+ * verifies. */
+int vso_chain_issued(X509 *cert, X509 *issuer);
+
+#endif
