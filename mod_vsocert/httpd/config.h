@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The directives (VSOCert...): one table, what they default to, how they
+ * merge, and what they mean to the rest of the glue.
+ */
+#ifndef VSOCERT_CONFIG_H
+#define VSOCERT_CONFIG_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "store/seal.h"
+
+/** What VSOCertAllow decides about. */
+typedef enum {
+    VSOCERT_MANAGE, /**< every call that changes something */
+    VSOCERT_READ,   /**< every other call */
+    VSOCERT_EXPORT, /**< calls that hand out a private key */
+    VSOCERT_RIGHTS /**< how many there are */
+} vsocert_right_e;
+
+extern const command_rec vsocert_config_commands[];
+
+/** For the module record. */
+void *vsocert_config_create_server(apr_pool_t *p, server_rec *s);
+void *vsocert_config_merge_server(apr_pool_t *p, void *base, void *add);
+void *vsocert_config_create_dir(apr_pool_t *p, char *dir);
+void *vsocert_config_merge_dir(apr_pool_t *p, void *base, void *add);
+
+/** 1 where VSOCertEngine is on for this server. */
+int vsocert_config_engine(const server_rec *s);
+
+/** VSOCertAlias of this server: the entry it serves. */
+const char *vsocert_config_alias(const server_rec *s);
+
+/** VSOCertMaxBody in bytes. */
+apr_off_t vsocert_config_max_body(const server_rec *s);
+
+/** VSOCertPollInterval. */
+apr_interval_time_t vsocert_config_poll_interval(const server_rec *s);
+
+/** VSOCertCache: an absolute path; NULL for off. */
+const char *vsocert_config_cache(const server_rec *s, apr_pool_t *p);
+
+/** VSOCertMasterKey: const char *, "file:PATH" or "exec:PROG"; the first
+ * seals. Maybe empty. */
+const apr_array_header_t *vsocert_config_master_keys(const server_rec *s);
+
+/**
+ * ServerName of every server that serves an entry, for the name-mismatch
+ * warning and for the bootstrap certificate.
+ * @return const char *, without duplicates; maybe empty
+ */
+apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
+                                         const char *alias, apr_pool_t *p);
+
+/**
+ * May the user of this request do it? VSOCertAllow of this location: any one
+ * expression that is true allows. Without an expression for this right any
+ * authenticated user may.
+ * @return 1 or 0; 0 without a user, and when an expression fails (logged)
+ */
+int vsocert_config_allowed(request_rec *r, vsocert_right_e right);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Connections of mod_dbd, and the keystore on them. Always the main server's
+ * database, whatever a virtual host says.
+ */
+#ifndef VSOCERT_DBD_H
+#define VSOCERT_DBD_H
+
+#include <httpd.h>
+
+#include "base/result.h"
+#include "store/state.h"
+
+/** Register for mod_dbd's new connections (called with the other hooks). */
+void vsocert_dbd_register(void);
+
+/** At post_config: remember the main server. @return 0 when mod_dbd is missing
+ * or has no driver (logged: what to do) */
+int vsocert_dbd_setup(server_rec *main_server, apr_pool_t *pconf);
+
+/**
+ * The keystore for the time of a request. The connection goes back when
+ * r->pool does.
+ * @param res  DATABASE, NEWER_SCHEMA; a sealed keystore is no failure here
+ */
+apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
+                               vso_result_t *res);
+
+/** The same outside requests: the connection goes back when p does. */
+apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
+                                   vso_result_t *res);
+
+/** "sqlite3", or NULL without DBDriver: what the main server is set to. */
+const char *vsocert_dbd_driver(void);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What every API call is asked first, whatever the configuration forgot.
+ */
+#ifndef VSOCERT_GUARD_H
+#define VSOCERT_GUARD_H
+
+#include <httpd.h>
+
+#include "base/result.h"
+
+/**
+ * An authenticated user over TLS; a changing method that does not come from
+ * another site (Origin, Sec-Fetch-Site); a body that is no form.
+ * @param res  FORBIDDEN, MEDIA_TYPE
+ */
+apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res);
+
+#endif
