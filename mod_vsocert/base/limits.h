@@ -61,6 +61,12 @@
  * twice and in the cache file: about 600 entries with their chains. */
 #define VSO_MAX_SERVING (4 * 1024 * 1024)
 
+/* One column of one row: APR's MySQL driver cuts at 1 MiB what it reads. */
+#define VSO_MAX_VALUE (512 * 1024)
+
+/* One text of an audit row; longer ones are cut. */
+#define VSO_MAX_AUDIT_TEXT 1024
+
 /* Rows that one list call returns at the most. */
 #define VSO_MAX_PAGE 500
 

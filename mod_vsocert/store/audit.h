@@ -21,6 +21,10 @@
 
 struct vso_store_t;
 
+/** What stands for the mac of the row before the first. */
+#define VSO_AUDIT_FIRST_MAC                                                    \
+    "0000000000000000000000000000000000000000000000000000000000000000"
+
 /** What is recorded of a change or a refusal. */
 typedef struct {
     const char *actor;      /**< user name */
@@ -53,10 +57,10 @@ apr_status_t vso_audit_list(struct vso_store_t *store, apr_int64_t before,
 /** What the walk found. */
 typedef struct {
     int intact;
-    apr_int64_t rows;      /**< that were looked at */
-    apr_int64_t bad_seq;   /**< the first that does not fit; 0 for none */
-    const char *reason;    /**< why, or NULL */
-    const char *head;      /**< mac of the newest row */
+    apr_int64_t rows;    /**< that were looked at */
+    apr_int64_t bad_seq; /**< the first that does not fit; 0 for none */
+    const char *reason;  /**< why, or NULL */
+    const char *head;    /**< mac of the newest row */
 } vso_audit_verdict_t;
 
 /** Walk the whole chain in bounded memory, and compare its head with the

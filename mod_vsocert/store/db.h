@@ -28,33 +28,44 @@ typedef struct vso_row_t vso_row_t;
 typedef struct {
     const struct apr_dbd_driver_t *driver;
     struct apr_dbd_t *handle;
-    apr_hash_t *prepared; /**< label -> statement, lives with the connection */
+    apr_hash_t *prepared; /**< label -> statement, lives with the connection;
+                               also db.c's own notes on the connection */
     apr_pool_t *pool;     /**< the connection's own, for prepared statements */
 } vso_db_connection_t;
 
 /**
- * Use an open connection for the time of p: connection settings (for SQLite:
- * WAL, synchronous=FULL, foreign_keys) are applied at the first use of it.
- * @param res  DATABASE
+ * Use an open connection for the time of p, in one thread. At the first use
+ * of the connection its settings are applied (for SQLite: WAL,
+ * synchronous=FULL, foreign_keys, secure_delete), and the database file, where
+ * there is one, is narrowed to mode 0600 before anything is written; what
+ * SQLite puts beside it inherits that. Later uses cost one look at whether
+ * the prepared statements still fit the schema.
+ * @param connection  outlives p
+ * @param res         DATABASE
  */
 apr_status_t vso_db_use(const vso_db_connection_t *connection, vso_db_t **pdb,
                         vso_result_t *res, apr_pool_t *p);
 
 /** Open a connection of one's own; closed when p goes. For tests and tools.
+ * What comes from it must not outlive p.
  * @param driver  "sqlite3"
  * @param params  as DBDParams takes them
  */
-apr_status_t vso_db_open(const char *driver, const char *params,
-                         vso_db_t **pdb, vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_db_open(const char *driver, const char *params, vso_db_t **pdb,
+                         vso_result_t *res, apr_pool_t *p);
 
 /** The driver's name: "sqlite3". */
 const char *vso_db_driver(const vso_db_t *db);
+
+/** A number as an argument. */
+const char *vso_db_number(apr_int64_t number, apr_pool_t *p);
 
 /**
  * Run a statement that returns no rows.
  * @param args      one text per parameter of the statement; NULL for none
  * @param paffected rows changed; NULL when of no interest
- * @param res       DATABASE, detail is the driver's text
+ * @param res       DATABASE, detail is the driver's text; TOO_LARGE for an
+ *                  argument over VSO_MAX_VALUE
  */
 apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
                          int *paffected, vso_result_t *res, apr_pool_t *p);
@@ -65,7 +76,8 @@ typedef apr_status_t vso_db_row_fn(void *baton, const vso_row_t *row,
                                    vso_result_t *res);
 
 /** Run a select; the one row walker: it drains every row, and a count that
- * falls short is DATABASE, never an empty table. */
+ * falls short or a NULL is DATABASE, never an empty table or text. fn must not
+ * run statements on the same connection. */
 apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
                            vso_db_row_fn *fn, void *baton, vso_result_t *res,
                            apr_pool_t *p);
@@ -74,20 +86,30 @@ apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
 const char *vso_row_text(const vso_row_t *row, int column);
 apr_int64_t vso_row_int(const vso_row_t *row, int column);
 
-/** A transaction. vso_db_commit succeeds only if every statement did; after
- * any failure what is left to call is vso_db_rollback. On SQLite begin takes
- * the write lock (BEGIN IMMEDIATE). */
+/** A transaction; they do not nest. vso_db_commit succeeds only if every
+ * statement did, and has rolled back where it fails; after any other failure
+ * what is left to call is vso_db_rollback. What is still open when the p of
+ * begin goes is rolled back. On SQLite begin takes the write lock (BEGIN
+ * IMMEDIATE), for which the driver waits 1.6 s. */
 apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 void vso_db_rollback(vso_db_t *db, apr_pool_t *p);
 
-/** Run SQL text as it stands: schema.c only. */
+/** Run SQL text as it stands, which may change the schema: schema.c only. */
 apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
                         apr_pool_t *p);
 
+/** First column of the first row that SQL text as it stands selects, "" where
+ * there is no row: schema.c only. */
+apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
+                        vso_result_t *res, apr_pool_t *p);
+
 /**
  * Put a prepared statement into the connection's hash under a label, for
- * other modules that look there (mod_session_dbd).
+ * other modules that look there (mod_session_dbd). A label that is there
+ * already stays. vso_db_use prepares it anew when the schema has changed.
+ * @param label  not "vso_notes", which is db.c's own
+ * @param query  for example vso_sql_text(VSO_SQL_SESSION_SELECT)
  */
 apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,
                                   const char *query, vso_result_t *res,

@@ -32,8 +32,8 @@ typedef struct {
     const char *origin; /**< "self-signed", "ca-signed", "imported" */
     const char *key_type;
     const char *key_fingerprint;
-    const char *sealed_key; /**< "" once destroyed */
-    const char *csr;        /**< PEM of a pending version's request */
+    const char *sealed_key;  /**< "" once destroyed */
+    const char *csr;         /**< PEM of a pending version's request */
     const char *certificate; /**< PEM; "" while pending */
     const char *chain;       /**< PEM, issuers in order, root included */
     const char *subject;     /**< JSON of vso_subject_t's attributes */

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/schema.h"
+
+#include <string.h>
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <openssl/rand.h>
+
+#include "base/log.h"
+#include "store/audit.h"
+
+#define KEYSTORE_ID_LEN 16
+#define FILE_MODE       (APR_FPROT_UREAD | APR_FPROT_UWRITE)
+
+static const vso_setting_t sqlite3_settings[] = {
+    /* Readers never wait for a writer; a database in memory has no journal. */
+    {"PRAGMA journal_mode=WAL", {"wal", "memory", NULL}},
+    /* A commit that was reported outlives a power failure. */
+    {"PRAGMA synchronous=FULL", {"", NULL, NULL}},
+    {"PRAGMA foreign_keys=ON", {"", NULL, NULL}},
+    /* A destroyed key leaves no bytes on free pages. */
+    {"PRAGMA secure_delete=ON", {"1", NULL, NULL}},
+    {NULL, {NULL, NULL, NULL}},
+};
+
+static const vso_word_t sqlite3_words[] = {
+    {"int", "INTEGER"},
+    {"name", "TEXT"},
+    {"text", "TEXT"},
+    /* A hand that writes a word into a number column is stopped. */
+    {"options", " STRICT"},
+    {NULL, NULL},
+};
+
+static const vso_dialect_t dialects[] = {
+    {"sqlite3",
+     sqlite3_settings,
+     "SELECT file FROM pragma_database_list WHERE name = 'main'",
+     {"", "-wal", "-shm", NULL},
+     /* The driver prepares in SQLite's legacy way, in which any change of
+      * the schema, VACUUM included, makes a statement fail for good. */
+     "PRAGMA schema_version",
+     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
+     " AND name = 'vmo_keystore_state'",
+     sqlite3_words},
+};
+
+/* {int}: 64 bits. {name}: short enough for a key. {text}: up to
+ * VSO_MAX_VALUE. No column can be NULL. */
+static const char *const create[] = {
+    "CREATE TABLE IF NOT EXISTS vmo_keystore_state ("
+    "id {int} NOT NULL PRIMARY KEY CHECK (id = 1), "
+    "schema_version {int} NOT NULL, "
+    "keystore_id {name} NOT NULL, "
+    "generation {int} NOT NULL, "
+    "next_id {int} NOT NULL, "
+    "audit_seq {int} NOT NULL, "
+    "audit_mac {name} NOT NULL, "
+    "sealed_audit_key {text} NOT NULL, "
+    "lock_count {int} NOT NULL){options}",
+
+    /* slot is the algorithm of an active version and the version number of
+     * all others: two active versions of one algorithm cannot be stored. */
+    "CREATE TABLE IF NOT EXISTS vmo_keystore ("
+    "id {int} NOT NULL PRIMARY KEY, "
+    "alias {name} NOT NULL, "
+    "version {int} NOT NULL, "
+    "state {name} NOT NULL"
+    " CHECK (state IN ('pending', 'active', 'passive', 'retired')), "
+    "slot {name} NOT NULL, "
+    "origin {name} NOT NULL, "
+    "key_type {name} NOT NULL, "
+    "key_fingerprint {name} NOT NULL, "
+    "sealed_key {text} NOT NULL, "
+    "csr {text} NOT NULL, "
+    "certificate {text} NOT NULL, "
+    "chain {text} NOT NULL, "
+    "subject {text} NOT NULL, "
+    "issuer {text} NOT NULL, "
+    "subject_text {text} NOT NULL, "
+    "issuer_text {text} NOT NULL, "
+    "serial {name} NOT NULL, "
+    "sans {text} NOT NULL, "
+    "signature_algorithm {name} NOT NULL, "
+    "fingerprint {name} NOT NULL, "
+    "not_before_sec {int} NOT NULL, "
+    "not_after_sec {int} NOT NULL, "
+    "self_signed {int} NOT NULL, "
+    "created_sec {int} NOT NULL, "
+    "created_by {text} NOT NULL, "
+    "activated_sec {int} NOT NULL, "
+    "generation {int} NOT NULL, "
+    "UNIQUE (alias, version), "
+    "UNIQUE (alias, slot), "
+    "UNIQUE (key_fingerprint, id), "
+    "CHECK ((state = 'retired') = (sealed_key = ''))){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_audit ("
+    "seq {int} NOT NULL PRIMARY KEY, "
+    "at_sec {int} NOT NULL, "
+    "actor {text} NOT NULL, "
+    "address {text} NOT NULL, "
+    "action {text} NOT NULL, "
+    "alias {text} NOT NULL, "
+    "version_id {int} NOT NULL, "
+    "outcome {text} NOT NULL, "
+    "detail {text} NOT NULL, "
+    "mac {text} NOT NULL){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_session ("
+    "session_key {name} NOT NULL PRIMARY KEY, "
+    "expiry {int} NOT NULL, "
+    "session {text} NOT NULL){options}",
+    NULL,
+};
+
+static const vso_schema_step_t all_steps[] = {
+    {1, create},
+};
+
+static const vso_dialect_t *find_dialect(const char *driver)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+        if (!strcmp(dialects[i].driver, driver)) {
+            return &dialects[i];
+        }
+    }
+    return NULL;
+}
+
+/** Keep a database file to its owner. */
+static void narrow_file(const char *path, apr_pool_t *p)
+{
+    apr_finfo_t info;
+
+    if (apr_stat(&info, path, APR_FINFO_PROT | APR_FINFO_SIZE, p) ||
+        !(info.protection & ~FILE_MODE)) {
+        return;
+    }
+    if (apr_file_perms_set(path, info.protection & FILE_MODE)) {
+        vso_log(VSO_LOG_WARNING,
+                "The rights of the database file %s are wider than 0600 and "
+                "cannot be narrowed: let it belong to httpd's User.",
+                path);
+    }
+    else if (info.size > 0) {
+        vso_log(VSO_LOG_WARNING,
+                "The rights of the database file %s were wider than 0600 and "
+                "have been narrowed.",
+                path);
+    }
+}
+
+static apr_status_t narrow_files(vso_db_t *db, const vso_dialect_t *dialect,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    const char *path = "";
+    apr_status_t rv;
+    int i;
+
+    if (!dialect->file_sql) {
+        return APR_SUCCESS;
+    }
+    rv = vso_db_ask(db, dialect->file_sql, &path, res, p);
+    for (i = 0; rv == APR_SUCCESS && *path && dialect->file_suffixes[i]; i++) {
+        narrow_file(apr_pstrcat(p, path, dialect->file_suffixes[i], NULL), p);
+    }
+    return rv;
+}
+
+static apr_status_t apply_settings(vso_db_t *db, const vso_setting_t *setting,
+                                   vso_result_t *res, apr_pool_t *p)
+{
+    for (; setting->sql; setting++) {
+        const char *const *wanted = setting->answers;
+        const char *answer = NULL;
+
+        if (vso_db_ask(db, setting->sql, &answer, res, p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        while (*wanted && strcmp(*wanted, answer)) {
+            wanted++;
+        }
+        if (!*wanted) {
+            return vso_fail(res, VSO_P_DATABASE, NULL,
+                            "The database answered \"%s\" to %s: keep it in a "
+                            "folder of its own on a local disk.",
+                            answer, setting->sql);
+        }
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_schema_settle(vso_db_t *db, const vso_dialect_t **pdialect,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const vso_dialect_t *dialect = find_dialect(vso_db_driver(db));
+    apr_status_t rv;
+
+    if (!dialect) {
+        return vso_fail(res, VSO_P_DATABASE, "DBDriver",
+                        "The database driver %s is not supported.",
+                        vso_db_driver(db));
+    }
+    rv = narrow_files(db, dialect, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = apply_settings(db, dialect->settings, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        *pdialect = dialect;
+    }
+    return rv;
+}
+
+/** A template with the dialect's words in place of those in braces. */
+static const char *expand(const char *template, const vso_word_t *words,
+                          apr_pool_t *p)
+{
+    const char *text = "";
+    const char *open;
+
+    while ((open = strchr(template, '{')) != NULL) {
+        const char *end = strchr(open, '}');
+        const char *name =
+            apr_pstrmemdup(p, open + 1, (apr_size_t)(end - open - 1));
+        const vso_word_t *word = words;
+
+        while (strcmp(word->word, name)) {
+            word++;
+        }
+        text = apr_pstrcat(
+            p, text, apr_pstrmemdup(p, template, (apr_size_t)(open - template)),
+            word->text, NULL);
+        template = end + 1;
+    }
+    return apr_pstrcat(p, text, template, NULL);
+}
+
+static apr_status_t take_number(void *baton, const vso_row_t *row,
+                                vso_result_t *res)
+{
+    apr_int64_t *number = baton;
+
+    (void)res;
+    *number = vso_row_int(row, 0);
+    return APR_SUCCESS;
+}
+
+/** Version that the state row names; -1 where there is no row. */
+static apr_status_t read_version(vso_db_t *db, apr_int64_t *pversion,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    *pversion = -1;
+    return vso_db_select(db, VSO_SQL_SCHEMA_VERSION, NULL, take_number,
+                         pversion, res, p);
+}
+
+/** The same inside a transaction, where a missing table must not be met by
+ * failing: some databases then refuse everything that follows. */
+static apr_status_t read_locked(vso_db_t *db, const vso_dialect_t *dialect,
+                                apr_int64_t *pversion, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    const char *tables = NULL;
+    apr_status_t rv;
+
+    rv = vso_db_ask(db, dialect->table_sql, &tables, res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *pversion = -1;
+    return strcmp(tables, "0") ? read_version(db, pversion, res, p)
+                               : APR_SUCCESS;
+}
+
+static apr_status_t refuse_newer(apr_int64_t version, int ours,
+                                 vso_result_t *res)
+{
+    return vso_fail(res, VSO_P_NEWER_SCHEMA, NULL,
+                    "The database has schema version %" APR_INT64_T_FMT
+                    ", this build of mod_vsocert knows versions up to %d: "
+                    "install the version of mod_vsocert that wrote it.",
+                    version, ours);
+}
+
+static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+{
+    unsigned char random[KEYSTORE_ID_LEN];
+    char id[2 * KEYSTORE_ID_LEN + 1];
+    const char *args[2];
+    apr_int64_t rows = 0;
+    apr_status_t rv;
+    int i;
+
+    rv = vso_db_select(db, VSO_SQL_AUDIT_COUNT, NULL, take_number, &rows, res,
+                       p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (rows) {
+        return vso_fail(res, VSO_P_DATABASE, "vmo_keystore_state",
+                        "The row of vmo_keystore_state was deleted: restore "
+                        "the database from a backup.");
+    }
+    if (RAND_bytes(random, sizeof(random)) != 1) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "The random number generator failed.");
+    }
+    for (i = 0; i < KEYSTORE_ID_LEN; i++) {
+        apr_snprintf(id + 2 * i, 3, "%02x", random[i]);
+    }
+    args[0] = id;
+    args[1] = VSO_AUDIT_FIRST_MAC;
+    return vso_db_exec(db, VSO_SQL_STATE_CREATE, args, NULL, res, p);
+}
+
+/** Take one step, unless somebody else took it meanwhile. */
+static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
+                             int ours, vso_result_t *res, apr_pool_t *p)
+{
+    const vso_dialect_t *dialect = find_dialect(vso_db_driver(db));
+    const char *args[1];
+    apr_int64_t found = -1;
+    apr_status_t rv;
+    int i;
+
+    rv = vso_db_begin(db, res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = read_locked(db, dialect, &found, res, p);
+    if (rv == APR_SUCCESS && found > ours) {
+        rv = refuse_newer(found, ours, res);
+    }
+    if (rv != APR_SUCCESS || found >= step->version) {
+        vso_db_rollback(db, p);
+        return rv;
+    }
+    for (i = 0; rv == APR_SUCCESS && step->sql[i]; i++) {
+        rv = vso_db_run(db, expand(step->sql[i], dialect->words, p), res, p);
+    }
+    if (rv == APR_SUCCESS && found < 0) {
+        rv = create_state(db, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        args[0] = apr_itoa(p, step->version);
+        rv = vso_db_exec(db, VSO_SQL_SCHEMA_SET, args, NULL, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        vso_db_rollback(db, p);
+        return rv;
+    }
+    return vso_db_commit(db, res, p);
+}
+
+apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
+                              int count, vso_result_t *res, apr_pool_t *p)
+{
+    int ours = steps[count - 1].version;
+    apr_int64_t version = -1;
+    apr_status_t rv;
+    int i;
+
+    /* What fails here fails again under the lock, if it is no empty
+     * database. */
+    rv = read_version(db, &version, vso_result_create(p), p);
+    if (rv != APR_SUCCESS) {
+        version = -1;
+    }
+    if (version > ours) {
+        return refuse_newer(version, ours, res);
+    }
+    for (i = 0; i < count; i++) {
+        if (steps[i].version > version) {
+            rv = run_step(db, &steps[i], ours, res, p);
+            if (rv != APR_SUCCESS) {
+                return rv;
+            }
+        }
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_schema_ensure(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+{
+    return vso_schema_apply(
+        db, all_steps, (int)(sizeof(all_steps) / sizeof(all_steps[0])), res, p);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store_util.h"
+
+static const char *const older[] = {
+    "CREATE TABLE IF NOT EXISTS vmo_keystore_state (id {int} NOT NULL PRIMARY "
+    "KEY, schema_version {int} NOT NULL, keystore_id {name} NOT NULL, "
+    "generation {int} NOT NULL, next_id {int} NOT NULL, audit_seq {int} NOT "
+    "NULL, audit_mac {name} NOT NULL, sealed_audit_key {text} NOT NULL, "
+    "lock_count {int} NOT NULL){options}",
+    "CREATE TABLE IF NOT EXISTS vmo_audit (seq {int} NOT NULL){options}",
+    NULL,
+};
+static const char *const middle[] = {
+    "CREATE TABLE IF NOT EXISTS extra (a {int} NOT NULL){options}",
+    NULL,
+};
+static const char *const newest[] = {
+    "INSERT INTO extra (a) VALUES (7)",
+    NULL,
+};
+static const char *const broken[] = {
+    "CREATE TABLE IF NOT EXISTS half (a {int} NOT NULL){options}",
+    "INSERT INTO nowhere (a) VALUES (7)",
+    NULL,
+};
+
+static const char *version_of(const char *path)
+{
+    return plain_sql(path, "SELECT schema_version FROM vmo_keystore_state");
+}
+
+START_TEST(creates_it_once)
+{
+    const char *path = file_path();
+    vso_db_t *db = file_db(path, pool);
+    const char *id;
+
+    assert_ok(vso_schema_ensure(db, res, pool));
+    ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
+    id = plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state");
+    ck_assert_uint_eq(strlen(id), 32);
+    assert_ok(vso_schema_ensure(db, res, pool));
+    assert_ok(vso_schema_ensure(file_db(path, pool), res, pool));
+    ck_assert_str_eq(
+        plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state"), id);
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM sqlite_master"
+                                     " WHERE name LIKE 'vmo_%'"
+                                     " AND type = 'table'"),
+                     "4");
+}
+END_TEST
+
+START_TEST(gives_every_keystore_its_own_id)
+{
+    const char *one = file_path();
+    const char *two = file_path();
+
+    assert_ok(vso_schema_ensure(file_db(one, pool), res, pool));
+    assert_ok(vso_schema_ensure(file_db(two, pool), res, pool));
+    ck_assert_str_ne(
+        plain_sql(one, "SELECT keystore_id FROM vmo_keystore_state"),
+        plain_sql(two, "SELECT keystore_id FROM vmo_keystore_state"));
+}
+END_TEST
+
+START_TEST(migrates_step_by_step)
+{
+    static const vso_schema_step_t steps[] = {
+        {1, older}, {2, middle}, {5, newest}};
+    const char *path = file_path();
+    vso_db_t *db = file_db(path, pool);
+
+    assert_ok(vso_schema_apply(db, steps, 1, res, pool));
+    ck_assert_str_eq(version_of(path), "1");
+    assert_ok(vso_schema_apply(db, steps, 3, res, pool));
+    ck_assert_str_eq(version_of(path), "5");
+    assert_ok(vso_schema_apply(db, steps, 3, res, pool));
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM extra"), "1");
+}
+END_TEST
+
+START_TEST(takes_a_failed_step_back)
+{
+    static const vso_schema_step_t steps[] = {{1, older}, {2, broken}};
+    static const vso_schema_step_t mended[] = {{1, older}, {2, middle}};
+    const char *path = file_path();
+    vso_db_t *db = file_db(path, pool);
+
+    assert_refused(vso_schema_apply(db, steps, 2, res, pool), VSO_P_DATABASE);
+    ck_assert_str_eq(version_of(path), "1");
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM sqlite_master"
+                                     " WHERE name = 'half'"),
+                     "0");
+    assert_ok(vso_schema_apply(db, mended, 2, res, pool));
+    ck_assert_str_eq(version_of(path), "2");
+}
+END_TEST
+
+START_TEST(refuses_a_newer_one_and_writes_nothing)
+{
+    const char *path = file_path();
+    vso_db_t *db = file_db(path, pool);
+    vso_db_t *watcher = file_db(path, pool);
+    const char *before = NULL;
+    const char *after = NULL;
+
+    assert_ok(vso_schema_ensure(db, res, pool));
+    plain_sql(path, "UPDATE vmo_keystore_state SET schema_version = 99");
+    assert_ok(vso_db_ask(watcher, "PRAGMA data_version", &before, res, pool));
+    ck_assert_int_ne(vso_schema_ensure(db, res, pool), APR_SUCCESS);
+    ck_assert_int_eq(res->problem, VSO_P_NEWER_SCHEMA);
+    ck_assert_ptr_nonnull(strstr(res->detail, "99"));
+    vso_result_clear(res);
+    assert_ok(vso_db_ask(watcher, "PRAGMA data_version", &after, res, pool));
+    ck_assert_str_eq(after, before);
+    ck_assert_str_eq(version_of(path), "99");
+}
+END_TEST
+
+START_TEST(finishes_what_was_broken_off)
+{
+    const char *path = file_path();
+
+    /* The tables are there, the row is not: DDL that commits by itself. */
+    assert_ok(vso_schema_ensure(file_db(path, pool), res, pool));
+    plain_sql(path, "DELETE FROM vmo_keystore_state");
+    plain_sql(path, "DROP TABLE vmo_session");
+    assert_ok(vso_schema_ensure(file_db(path, pool), res, pool));
+    ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_session"), "0");
+}
+END_TEST
+
+START_TEST(does_not_start_over_on_a_used_keystore)
+{
+    const char *path = file_path();
+    vso_db_t *db = file_db(path, pool);
+
+    assert_ok(vso_schema_ensure(db, res, pool));
+    plain_sql(path, "INSERT INTO vmo_audit VALUES"
+                    " (1, 0, '', '', '', '', 0, '', '', '')");
+    plain_sql(path, "DELETE FROM vmo_keystore_state");
+    assert_refused(vso_schema_ensure(db, res, pool), VSO_P_DATABASE);
+    ck_assert_str_eq(version_of(path), "");
+}
+END_TEST
+
+static const char *refused_sql(vso_db_t *db, const char *sql)
+{
+    ck_assert_int_ne(vso_db_run(db, sql, res, pool), APR_SUCCESS);
+    ck_assert_int_eq(res->problem, VSO_P_DATABASE);
+    sql = res->detail;
+    vso_result_clear(res);
+    return sql;
+}
+
+START_TEST(guards_its_rows)
+{
+    vso_db_t *db = memory_db();
+
+    assert_ok(vso_schema_ensure(db, res, pool));
+    refused_sql(db, "INSERT INTO vmo_keystore_state"
+                    " SELECT 2, 1, 'x', 0, 1, 0, 'm', '', 0");
+    refused_sql(db, "UPDATE vmo_keystore_state SET generation = 'seven'");
+    refused_sql(db, "UPDATE vmo_keystore_state SET audit_mac = NULL");
+    refused_sql(db, "UPDATE vmo_keystore_state SET id = 2");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("schema");
+    TCase *tc = unit_case(s, "schema");
+
+    tcase_add_test(tc, creates_it_once);
+    tcase_add_test(tc, gives_every_keystore_its_own_id);
+    tcase_add_test(tc, migrates_step_by_step);
+    tcase_add_test(tc, takes_a_failed_step_back);
+    tcase_add_test(tc, refuses_a_newer_one_and_writes_nothing);
+    tcase_add_test(tc, finishes_what_was_broken_off);
+    tcase_add_test(tc, does_not_start_over_on_a_used_keystore);
+    tcase_add_test(tc, guards_its_rows);
+    return s;
+}
