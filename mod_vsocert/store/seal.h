@@ -62,8 +62,7 @@ apr_status_t vso_seal_open(const vso_keyring_t *ring, const char *sealed,
 /** HMAC-SHA-256 as lower-case hex, under a key of its own that is derived
  * from the sealing (i = 0) or another master key of the ring and label:
  * authenticates the cache file. NULL where i is not in the ring. */
-const char *vso_keyring_mac(const vso_keyring_t *ring, int i,
-                            const char *label, const void *data,
-                            apr_size_t len, apr_pool_t *p);
+const char *vso_keyring_mac(const vso_keyring_t *ring, int i, const char *label,
+                            const void *data, apr_size_t len, apr_pool_t *p);
 
 #endif
