@@ -32,7 +32,13 @@
 
 /* keytool refuses more than 5,000,000 iterations as well; one derivation of
  * this many takes seconds. */
+#ifndef VSO_MAX_PBE_ITERATIONS
 #define VSO_MAX_PBE_ITERATIONS 5000000
+#endif
+
+/* Iterations for one file in all, other spellings of the password included:
+ * integrity, certificates and one key at their highest, and one to spare. */
+#define VSO_MAX_PBE_WORK (4 * VSO_MAX_PBE_ITERATIONS)
 
 /* Longest password that is handed to a key derivation. */
 #define VSO_MAX_PASSWORD 1024
