@@ -10,6 +10,9 @@
 #include "keyfile/text.h"
 #include "x509/key.h"
 
+/* 9999-12-31T23:59:59Z: what a file says beyond is no date. */
+#define END_OF_TIME APR_INT64_C(253402300799)
+
 typedef struct {
     X509 *cert;
     vso_parts_id_t id;
@@ -254,7 +257,9 @@ static vso_keyfile_entry_t *new_entry(const vso_parts_t *parts,
     vso_keyfile_entry_t *entry = apr_pcalloc(parts->p, sizeof(*entry));
 
     entry->alias = key->alias;
-    entry->created_sec = key->created_sec;
+    if (key->created_sec > 0 && key->created_sec <= END_OF_TIME) {
+        entry->created_sec = key->created_sec;
+    }
     return entry;
 }
 
