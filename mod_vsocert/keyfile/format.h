@@ -23,6 +23,9 @@ vso_format_read_fn vso_pkcs12_read;
 vso_format_write_fn vso_pkcs12_write;
 vso_format_read_fn vso_pem_read;
 vso_format_write_fn vso_pem_write;
+vso_format_read_fn vso_jks_read; /**< JKS and JCEKS */
+vso_format_write_fn vso_jks_write;
+vso_format_write_fn vso_jceks_write;
 
 /** The password that private keys are encrypted with. */
 const vso_secret_t *vso_format_key_password(const vso_keyfile_source_t *source);

@@ -18,6 +18,8 @@ static const struct {
     vso_format_write_fn *write;
 } formats[] = {
     {"pkcs12", VSO_DETECT_PKCS12, vso_pkcs12_read, vso_pkcs12_write},
+    {"jceks", VSO_DETECT_JCEKS, vso_jks_read, vso_jceks_write},
+    {"jks", VSO_DETECT_JKS, vso_jks_read, vso_jks_write},
     {"pem", VSO_DETECT_PEM, vso_pem_read, vso_pem_write},
 };
 
@@ -100,7 +102,7 @@ apr_status_t vso_keyfile_write(const vso_keyfile_sink_t *sink,
 
 const char *const *vso_keyfile_formats(void)
 {
-    static const char *const names[] = {"pkcs12", "pem", NULL};
+    static const char *const names[] = {"pkcs12", "jceks", "jks", "pem", NULL};
 
     return names;
 }

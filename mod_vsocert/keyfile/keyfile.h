@@ -62,11 +62,13 @@ apr_status_t vso_keyfile_read(const vso_keyfile_source_t *source,
 
 /** What to write. */
 typedef struct {
-    const char *format; /**< "pkcs12", "pem" (later "jceks", "jks") */
+    const char *format; /**< "pkcs12", "jceks", "jks", "pem" */
     EVP_PKEY *pkey;
     X509 *cert;
     const apr_array_header_t *chain; /**< X509 *, in order, without cert */
-    const vso_secret_t *password;    /**< UTF-8, not empty */
+    const vso_secret_t *password;    /**< UTF-8, not empty; for "jceks"
+                                          printable ASCII only, or Java could
+                                          not open the key */
 } vso_keyfile_sink_t;
 
 /**
