@@ -37,12 +37,14 @@ static int depth_over(const json_t *node, int left)
     if (left == 0) {
         return 1;
     }
-    json_object_foreach((json_t *)node, name, child) {
+    json_object_foreach((json_t *)node, name, child)
+    {
         if (depth_over(child, left - 1)) {
             return 1;
         }
     }
-    json_array_foreach(node, i, child) {
+    json_array_foreach(node, i, child)
+    {
         if (depth_over(child, left - 1)) {
             return 1;
         }
@@ -57,8 +59,7 @@ apr_status_t vso_json_parse(const char *text, apr_size_t len,
     json_error_t err;
     json_t *root;
 
-    root = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
-                      &err);
+    root = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
     if (!root) {
         /* err.text quotes the input, which may be a password: leave it out */
         return vso_fail(res, VSO_P_MALFORMED, "body",
@@ -87,7 +88,8 @@ apr_status_t vso_json_only(const vso_json_t *obj, const char *const *names,
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)obj, name, value) {
+    json_object_foreach((json_t *)obj, name, value)
+    {
         for (known = names; *known && strcmp(*known, name); known++) {
         }
         if (!*known) {
@@ -148,8 +150,8 @@ apr_status_t vso_json_get_string(const vso_json_t *obj, const char *name,
     if (check_text(value, name, max_bytes, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    *pvalue = apr_pstrmemdup(p, json_string_value(value),
-                             json_string_length(value));
+    *pvalue =
+        apr_pstrmemdup(p, json_string_value(value), json_string_length(value));
     return APR_SUCCESS;
 }
 
@@ -235,13 +237,13 @@ apr_status_t vso_json_get_strings(const vso_json_t *obj, const char *name,
                         "\"%s\" has more than %d items.", name, max_items);
     }
     texts = apr_array_make(p, 8, sizeof(const char *));
-    json_array_foreach(array, i, value) {
+    json_array_foreach(array, i, value)
+    {
         if (check_text(value, name, max_bytes, res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        APR_ARRAY_PUSH(texts, const char *) =
-            apr_pstrmemdup(p, json_string_value(value),
-                           json_string_length(value));
+        APR_ARRAY_PUSH(texts, const char *) = apr_pstrmemdup(
+            p, json_string_value(value), json_string_length(value));
     }
     *pvalue = texts;
     return APR_SUCCESS;
@@ -352,8 +354,7 @@ static json_t *lenient_string(const char *value)
 
 void vso_json_set_string(vso_json_t *obj, const char *name, const char *value)
 {
-    json_object_set_new(obj, name,
-                        value ? lenient_string(value) : json_null());
+    json_object_set_new(obj, name, value ? lenient_string(value) : json_null());
 }
 
 void vso_json_set_int(vso_json_t *obj, const char *name, apr_int64_t value)
@@ -426,6 +427,5 @@ const char *vso_time_text(apr_int64_t sec, apr_pool_t *p)
         return NULL;
     }
     return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900,
-                        t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
-                        t.tm_sec);
+                        t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
 }

@@ -53,12 +53,12 @@
 #define VSO_MAX_DAYS 3650
 
 /* Upper bounds of X.520 (RFC 5280, appendix A.1), in characters. */
-#define VSO_UB_COMMON_NAME     64
-#define VSO_UB_ORGANIZATION    64
-#define VSO_UB_ORG_UNIT        64
-#define VSO_UB_LOCALITY        128
-#define VSO_UB_STATE           128
-#define VSO_UB_DNS_NAME        253
+#define VSO_UB_COMMON_NAME  64
+#define VSO_UB_ORGANIZATION 64
+#define VSO_UB_ORG_UNIT     64
+#define VSO_UB_LOCALITY     128
+#define VSO_UB_STATE        128
+#define VSO_UB_DNS_NAME     253
 
 /* Nesting of a JSON document; the API's own shapes have four levels. */
 #define VSO_MAX_JSON_DEPTH 8

@@ -5,10 +5,9 @@ static const struct {
     const char *slug;
     int status;
     const char *title;
-} problems[VSO_P_COUNT] = {
-    {"ok", 200, "OK"},
+} problems[VSO_P_COUNT] = {{"ok", 200, "OK"},
 #define VSO_P_ROW(name, slug, status, title) {slug, status, title},
-    VSO_PROBLEMS(VSO_P_ROW)
+                           VSO_PROBLEMS(VSO_P_ROW)
 #undef VSO_P_ROW
 };
 

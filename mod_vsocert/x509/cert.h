@@ -18,10 +18,10 @@ typedef struct {
     vso_subject_t *issuer;
     const char *subject_text; /**< RFC 4514 */
     const char *issuer_text;
-    const char *serial;          /**< lower-case hex, no leading zeros */
-    apr_array_header_t *sans;    /**< const char *: "DNS:a", "IP:1.2.3.4" */
-    const char *key_type;        /**< "rsa-2048" */
-    const char *key_fingerprint; /**< SHA-256 of the public key, hex */
+    const char *serial;              /**< lower-case hex, no leading zeros */
+    apr_array_header_t *sans;        /**< const char *: "DNS:a", "IP:1.2.3.4" */
+    const char *key_type;            /**< "rsa-2048" */
+    const char *key_fingerprint;     /**< SHA-256 of the public key, hex */
     const char *signature_algorithm; /**< "sha256WithRSAEncryption" */
     const char *fingerprint;         /**< SHA-256 of the DER, hex */
     apr_int64_t not_before_sec;      /**< since the epoch, UTC */

@@ -32,7 +32,7 @@ apr_status_t vso_csr_from_cert(EVP_PKEY *pkey, X509 *cert, const char **ppem,
                                vso_result_t *res, apr_pool_t *p);
 
 /** Parse a PEM CSR that vso_csr_create wrote, signature checked; DAMAGED. */
-apr_status_t vso_csr_parse(const char *pem, X509_REQ **preq,
-                           vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_csr_parse(const char *pem, X509_REQ **preq, vso_result_t *res,
+                           apr_pool_t *p);
 
 #endif

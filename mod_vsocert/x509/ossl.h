@@ -29,4 +29,8 @@ const char *vso_ossl_reason(apr_pool_t *p);
 /** Lower-case hex of len bytes. */
 const char *vso_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p);
 
+/** SHA-256 of len bytes, lower-case hex. */
+const char *vso_sha256_hex(const unsigned char *data, apr_size_t len,
+                           apr_pool_t *p);
+
 #endif

@@ -52,9 +52,8 @@ START_TEST(refuses_what_is_malformed)
     int i;
 
     for (i = 0; bad[i]; i++) {
-        assert_refused(
-            vso_json_parse(bad[i], strlen(bad[i]), &root, res, pool),
-            VSO_P_MALFORMED);
+        assert_refused(vso_json_parse(bad[i], strlen(bad[i]), &root, res, pool),
+                       VSO_P_MALFORMED);
         ck_assert_ptr_null(root);
     }
 }

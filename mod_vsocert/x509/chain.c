@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509/chain.h"
+
+#include <string.h>
+
+#include <openssl/x509v3.h>
+
+#include "base/limits.h"
+#include "x509/ossl.h"
+
+/** Signatures that one ordering may check: bounds the work on a heap of
+ * cross-signed certificates that all bear the same name. */
+#define MAX_CHECKS 256
+
+/** A search for the longest way up. */
+typedef struct {
+    const apr_array_header_t *certs; /**< to choose from */
+    X509 *path[VSO_MAX_CHAIN];       /**< the way being tried */
+    X509 *best[VSO_MAX_CHAIN];       /**< the best so far */
+    int best_len;
+    int checks;
+} search_t;
+
+int vso_chain_issued(X509 *cert, X509 *issuer)
+{
+    return X509_check_issued(issuer, cert) == X509_V_OK &&
+           X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
+}
+
+static int is_root(X509 *cert)
+{
+    return X509_NAME_cmp(X509_get_subject_name(cert),
+                         X509_get_issuer_name(cert)) == 0;
+}
+
+static int on_path(const search_t *search, int len, X509 *cert)
+{
+    int i;
+
+    for (i = 0; i < len; i++) {
+        if (!X509_cmp(search->path[i], cert)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/** 1 when a is valid longer than b. */
+static int outlives(X509 *a, X509 *b)
+{
+    return ASN1_TIME_compare(X509_get0_notAfter(a), X509_get0_notAfter(b)) > 0;
+}
+
+/** Is path, of len, better than the best: ends in a root, then longer, then
+ * its first difference is valid longer? */
+static int is_better(const search_t *search, int len)
+{
+    int root = len && is_root(search->path[len - 1]);
+    int best_root =
+        search->best_len && is_root(search->best[search->best_len - 1]);
+    int i;
+
+    if (root != best_root) {
+        return root;
+    }
+    if (len != search->best_len) {
+        return len > search->best_len;
+    }
+    for (i = 0; i < len; i++) {
+        if (X509_cmp(search->path[i], search->best[i])) {
+            return outlives(search->path[i], search->best[i]);
+        }
+    }
+    return 0;
+}
+
+static void climb(search_t *search, X509 *cert, X509 *leaf, int len)
+{
+    int i;
+
+    if (is_better(search, len)) {
+        memcpy(search->best, search->path, sizeof(search->path));
+        search->best_len = len;
+    }
+    if (len == VSO_MAX_CHAIN || is_root(cert)) {
+        return;
+    }
+    for (i = 0; i < search->certs->nelts; i++) {
+        X509 *issuer = APR_ARRAY_IDX(search->certs, i, X509 *);
+
+        if (X509_NAME_cmp(X509_get_issuer_name(cert),
+                          X509_get_subject_name(issuer)) ||
+            !X509_cmp(issuer, leaf) || on_path(search, len, issuer) ||
+            search->checks >= MAX_CHECKS) {
+            continue;
+        }
+        search->checks++;
+        if (vso_chain_issued(cert, issuer)) {
+            search->path[len] = issuer;
+            climb(search, issuer, leaf, len + 1);
+        }
+    }
+}
+
+apr_status_t vso_chain_order(X509 *leaf, const apr_array_header_t *certs,
+                             const apr_array_header_t *known,
+                             apr_array_header_t **pchain, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    apr_array_header_t *all = apr_array_copy(p, certs);
+    apr_array_header_t *chain = apr_array_make(p, 4, sizeof(X509 *));
+    search_t search;
+    int i;
+
+    if (known) {
+        apr_array_cat(all, known);
+    }
+    if (all->nelts > 2 * VSO_MAX_CERTS_IN_FILE) {
+        return vso_fail(res, VSO_P_TOO_LARGE, NULL,
+                        "There are more than %d certificates to order.",
+                        2 * VSO_MAX_CERTS_IN_FILE);
+    }
+    memset(&search, 0, sizeof(search));
+    search.certs = all;
+    climb(&search, leaf, leaf, 0);
+    for (i = 0; i < search.best_len; i++) {
+        APR_ARRAY_PUSH(chain, X509 *) = vso_x509_ref(search.best[i], p);
+    }
+    *pchain = chain;
+    return APR_SUCCESS;
+}
+
+apr_array_header_t *vso_chain_without_root(const apr_array_header_t *chain,
+                                           apr_pool_t *p)
+{
+    apr_array_header_t *copy = apr_array_copy(p, chain);
+
+    if (copy->nelts > 0 &&
+        is_root(APR_ARRAY_IDX(copy, copy->nelts - 1, X509 *))) {
+        apr_array_pop(copy);
+    }
+    return copy;
+}

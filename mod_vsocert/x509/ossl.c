@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509/ossl.h"
+
+#include <apr_strings.h>
+#include <openssl/err.h>
+#include <openssl/sha.h>
+
+static apr_status_t free_x509(void *baton)
+{
+    X509_free(baton);
+    return APR_SUCCESS;
+}
+
+static apr_status_t free_pkey(void *baton)
+{
+    EVP_PKEY_free(baton);
+    return APR_SUCCESS;
+}
+
+static apr_status_t free_req(void *baton)
+{
+    X509_REQ_free(baton);
+    return APR_SUCCESS;
+}
+
+static void *bind_object(void *object, apr_status_t (*release)(void *),
+                         apr_pool_t *p)
+{
+    if (object) {
+        apr_pool_cleanup_register(p, object, release, apr_pool_cleanup_null);
+    }
+    return object;
+}
+
+X509 *vso_x509_bind(X509 *cert, apr_pool_t *p)
+{
+    return bind_object(cert, free_x509, p);
+}
+
+EVP_PKEY *vso_pkey_bind(EVP_PKEY *pkey, apr_pool_t *p)
+{
+    return bind_object(pkey, free_pkey, p);
+}
+
+X509_REQ *vso_req_bind(X509_REQ *req, apr_pool_t *p)
+{
+    return bind_object(req, free_req, p);
+}
+
+X509 *vso_x509_ref(X509 *cert, apr_pool_t *p)
+{
+    if (cert) {
+        X509_up_ref(cert);
+    }
+    return vso_x509_bind(cert, p);
+}
+
+EVP_PKEY *vso_pkey_ref(EVP_PKEY *pkey, apr_pool_t *p)
+{
+    if (pkey) {
+        EVP_PKEY_up_ref(pkey);
+    }
+    return vso_pkey_bind(pkey, p);
+}
+
+const char *vso_ossl_reason(apr_pool_t *p)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+    reason = apr_pstrdup(p, reason ? reason : "unknown error");
+    ERR_clear_error();
+    return reason;
+}
+
+const char *vso_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = apr_palloc(p, 2 * len + 1);
+    apr_size_t i;
+
+    for (i = 0; i < len; i++) {
+        text[2 * i] = digits[data[i] >> 4];
+        text[2 * i + 1] = digits[data[i] & 15];
+    }
+    text[2 * len] = '\0';
+    return text;
+}
+
+const char *vso_sha256_hex(const unsigned char *data, apr_size_t len,
+                           apr_pool_t *p)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+
+    SHA256(data, len, digest);
+    return vso_hex(digest, sizeof(digest), p);
+}
