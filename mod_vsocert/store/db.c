@@ -10,6 +10,7 @@
 #include "store/schema.h"
 
 #define NOTES_LABEL "vso_notes"
+#define MAX_STARTS  3
 
 /** A statement under a label of another module. */
 typedef struct {
@@ -212,7 +213,6 @@ static apr_status_t ready(vso_db_t *db, vso_sql_e sql, const char **args,
                           apr_dbd_prepared_t **pstatement, vso_result_t *res)
 {
     notes_t *notes = db->notes;
-    char label[16];
     int i;
 
     for (i = 0; i < vso_sql_params(sql); i++) {
@@ -225,6 +225,8 @@ static apr_status_t ready(vso_db_t *db, vso_sql_e sql, const char **args,
         }
     }
     if (!notes->statements[sql]) {
+        char label[16];
+
         apr_snprintf(label, sizeof(label), "vso_%d", (int)sql);
         if (prepare(db, label, vso_sql_text(sql), &notes->statements[sql],
                     res)) {
@@ -309,26 +311,36 @@ apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,
     return rv;
 }
 
+/** Stamp of the schema, "" where statements never become useless. */
+static apr_status_t read_stamp(vso_db_t *db, const char **pstamp,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const char *sql = db->notes->dialect->stamp_sql;
+
+    *pstamp = "";
+    return sql ? vso_db_ask(db, sql, pstamp, res, p) : APR_SUCCESS;
+}
+
 /** Forget the statements when the schema is no longer the one that they were
  * prepared for. */
 static apr_status_t refresh(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
     notes_t *notes = db->notes;
+    const char *ignored = NULL;
     const char *stamp = NULL;
     apr_status_t rv;
     int i;
 
-    if (!notes->dialect->stamp_sql) {
-        return APR_SUCCESS;
-    }
-    rv = vso_db_ask(db, notes->dialect->stamp_sql, &stamp, res, p);
+    rv = read_stamp(db, &stamp, res, p);
     if (rv != APR_SUCCESS || !strcmp(stamp, notes->stamp)) {
         return rv;
     }
     /* The legacy way again: only a statement that fails makes the connection
      * read the new schema. */
-    vso_db_ask(db, notes->dialect->table_sql, &stamp, vso_result_create(p), p);
-    rv = vso_db_ask(db, notes->dialect->stamp_sql, &stamp, res, p);
+    if (vso_db_ask(db, notes->dialect->table_sql, &ignored,
+                   vso_result_create(p), p) != APR_SUCCESS) {
+        rv = vso_db_ask(db, notes->dialect->table_sql, &ignored, res, p);
+    }
     forget(db);
     for (i = 0; rv == APR_SUCCESS && i < notes->guests->nelts; i++) {
         rv = prepare_guest(db, &APR_ARRAY_IDX(notes->guests, i, guest_t), res);
@@ -452,17 +464,10 @@ static apr_status_t roll_back(void *baton)
     return APR_SUCCESS;
 }
 
-apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+static apr_status_t start(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
     int code;
 
-    if (db->transaction) {
-        return vso_fail(res, VSO_P_INTERNAL, NULL,
-                        "A transaction was started inside a transaction.");
-    }
-    if (refresh(db, res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
     db->failed = 0;
     db->transaction_pool = p;
     code = apr_dbd_transaction_start(db->connection.driver, p,
@@ -478,6 +483,31 @@ apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
     /* Runs before APR's own cleanup, which would commit. */
     apr_pool_cleanup_register(p, db, roll_back, apr_pool_cleanup_null);
     return APR_SUCCESS;
+}
+
+apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+{
+    const char *stamp = NULL;
+    int i;
+
+    if (db->transaction) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "A transaction was started inside a transaction.");
+    }
+    for (i = 0; i < MAX_STARTS; i++) {
+        if (refresh(db, res, p) != APR_SUCCESS ||
+            start(db, res, p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        /* While it waited for the lock, the schema can have changed. */
+        if (read_stamp(db, &stamp, res, p) == APR_SUCCESS &&
+            !strcmp(stamp, db->notes->stamp)) {
+            return APR_SUCCESS;
+        }
+        vso_db_rollback(db, p);
+    }
+    return vso_fail(res, VSO_P_DATABASE, NULL,
+                    "The schema of the database keeps changing.");
 }
 
 apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p)

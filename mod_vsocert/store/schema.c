@@ -5,12 +5,15 @@
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
+#include <apr_time.h>
 #include <openssl/rand.h>
 
 #include "base/log.h"
 #include "store/audit.h"
 
 #define KEYSTORE_ID_LEN 16
+#define SETTLE_TIMEOUT  apr_time_from_msec(1600)
+#define SETTLE_PAUSE    apr_time_from_msec(20)
 #define FILE_MODE       (APR_FPROT_UREAD | APR_FPROT_UWRITE)
 
 static const vso_setting_t sqlite3_settings[] = {
@@ -106,7 +109,8 @@ static const char *const create[] = {
     "version_id {int} NOT NULL, "
     "outcome {text} NOT NULL, "
     "detail {text} NOT NULL, "
-    "mac {text} NOT NULL){options}",
+    "mac {text} NOT NULL, "
+    "UNIQUE (at_sec, seq)){options}",
 
     "CREATE TABLE IF NOT EXISTS vmo_session ("
     "session_key {name} NOT NULL PRIMARY KEY, "
@@ -171,48 +175,63 @@ static apr_status_t narrow_files(vso_db_t *db, const vso_dialect_t *dialect,
     return rv;
 }
 
-static apr_status_t apply_settings(vso_db_t *db, const vso_setting_t *setting,
-                                   vso_result_t *res, apr_pool_t *p)
+static apr_status_t apply_setting(vso_db_t *db, const vso_setting_t *setting,
+                                  vso_result_t *res, apr_pool_t *p)
 {
-    for (; setting->sql; setting++) {
-        const char *const *wanted = setting->answers;
-        const char *answer = NULL;
+    const char *const *wanted = setting->answers;
+    const char *answer = NULL;
 
-        if (vso_db_ask(db, setting->sql, &answer, res, p) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-        while (*wanted && strcmp(*wanted, answer)) {
-            wanted++;
-        }
-        if (!*wanted) {
-            return vso_fail(res, VSO_P_DATABASE, NULL,
-                            "The database answered \"%s\" to %s: keep it in a "
-                            "folder of its own on a local disk.",
-                            answer, setting->sql);
-        }
+    if (vso_db_ask(db, setting->sql, &answer, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
-    return APR_SUCCESS;
+    while (*wanted && strcmp(*wanted, answer)) {
+        wanted++;
+    }
+    return *wanted ? APR_SUCCESS
+                   : vso_fail(res, VSO_P_DATABASE, NULL,
+                              "The database answered \"%s\" to %s: keep it in "
+                              "a folder of its own on a local disk.",
+                              answer, setting->sql);
+}
+
+/** Narrow the file and apply the settings, once. */
+static apr_status_t settle(vso_db_t *db, const vso_dialect_t *dialect,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    const vso_setting_t *setting;
+    apr_status_t rv;
+
+    rv = narrow_files(db, dialect, res, p);
+    for (setting = dialect->settings; rv == APR_SUCCESS && setting->sql;
+         setting++) {
+        rv = apply_setting(db, setting, res, p);
+    }
+    return rv;
 }
 
 apr_status_t vso_schema_settle(vso_db_t *db, const vso_dialect_t **pdialect,
                                vso_result_t *res, apr_pool_t *p)
 {
     const vso_dialect_t *dialect = find_dialect(vso_db_driver(db));
-    apr_status_t rv;
+    apr_time_t deadline = apr_time_now() + SETTLE_TIMEOUT;
+    vso_result_t *why = vso_result_create(p);
 
     if (!dialect) {
         return vso_fail(res, VSO_P_DATABASE, "DBDriver",
                         "The database driver %s is not supported.",
                         vso_db_driver(db));
     }
-    rv = narrow_files(db, dialect, res, p);
-    if (rv == APR_SUCCESS) {
-        rv = apply_settings(db, dialect->settings, res, p);
+    /* Two that open a new SQLite file at once get in each other's way over
+     * its journal, and there the driver does not wait. */
+    while (settle(db, dialect, why, p) != APR_SUCCESS) {
+        if (apr_time_now() >= deadline) {
+            return vso_fail(res, why->problem, why->field, "%s", why->detail);
+        }
+        vso_result_clear(why);
+        apr_sleep(SETTLE_PAUSE);
     }
-    if (rv == APR_SUCCESS) {
-        *pdialect = dialect;
-    }
-    return rv;
+    *pdialect = dialect;
+    return APR_SUCCESS;
 }
 
 /** A template with the dialect's words in place of those in braces. */
@@ -322,7 +341,7 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
                              int ours, vso_result_t *res, apr_pool_t *p)
 {
     const vso_dialect_t *dialect = find_dialect(vso_db_driver(db));
-    const char *args[1];
+    const char *version = apr_itoa(p, step->version);
     apr_int64_t found = -1;
     apr_status_t rv;
     int i;
@@ -346,8 +365,7 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
         rv = create_state(db, res, p);
     }
     if (rv == APR_SUCCESS) {
-        args[0] = apr_itoa(p, step->version);
-        rv = vso_db_exec(db, VSO_SQL_SCHEMA_SET, args, NULL, res, p);
+        rv = vso_db_exec(db, VSO_SQL_SCHEMA_SET, &version, NULL, res, p);
     }
     if (rv != APR_SUCCESS) {
         vso_db_rollback(db, p);

@@ -60,7 +60,8 @@ static const char *const texts[VSO_SQL_COUNT] = {
         "%lld, %s, %lld, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
         " %s, %s, %s, %s, %lld, %lld, %lld, %lld, %s, %lld, %lld, %s)",
     [VSO_SQL_KEYS_STATE] =
-        "UPDATE vmo_keystore SET state = %s, slot = %s, sealed_key = %s,"
+        "UPDATE vmo_keystore SET state = %s, slot = %s, sealed_key ="
+        " CASE WHEN %s = 'retired' THEN '' ELSE sealed_key END,"
         " activated_sec = %lld, generation = %lld"
         " WHERE id = %lld AND state = %s",
     [VSO_SQL_KEYS_CERTIFICATE] =
@@ -81,6 +82,9 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_AUDIT_WALK] = "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
                            " WHERE seq > %lld ORDER BY seq LIMIT %lld",
     [VSO_SQL_AUDIT_COUNT] = "SELECT COUNT(*) FROM vmo_audit",
+    [VSO_SQL_AUDIT_RECENT] = "SELECT COUNT(*) FROM vmo_audit"
+                             " WHERE at_sec >= %lld AND actor = %s"
+                             " AND outcome = %s",
 
     [VSO_SQL_SESSION_SELECT] =
         "SELECT session FROM vmo_session WHERE session_key = %s"

@@ -31,7 +31,7 @@ typedef enum {
     VSO_SQL_KEYS_LIVE,           /**< -> key_fingerprint */
     VSO_SQL_KEYS_NEWEST,         /**< alias -> highest version, or 0 */
     VSO_SQL_KEYS_INSERT,         /**< all columns in order, then slot */
-    VSO_SQL_KEYS_STATE,          /**< state, slot, sealed_key, activated_sec,
+    VSO_SQL_KEYS_STATE,          /**< state, slot, state, activated_sec,
                                       generation, id, state before */
     VSO_SQL_KEYS_CERTIFICATE,    /**< see vso_keys_set_certificate */
     VSO_SQL_KEYS_RESEAL,         /**< sealed_key, generation, id, sealed_key
@@ -42,6 +42,7 @@ typedef enum {
     VSO_SQL_AUDIT_LIST,   /**< seq below, rows at the most; newest first */
     VSO_SQL_AUDIT_WALK,   /**< seq above, rows at the most; oldest first */
     VSO_SQL_AUDIT_COUNT,  /**< -> number of rows */
+    VSO_SQL_AUDIT_RECENT, /**< at_sec from, actor, outcome -> number of rows */
 
     /* vmo_session: the first four with the parameters that mod_session_dbd
      * hands over, to be prepared under its labels */
