@@ -9,7 +9,9 @@
  * change-over). Canonical form: the fields seq, at, actor, address, action,
  * alias, version_id, outcome, detail and the mac of the row before (64 zeros
  * for the first), in this order, each as its length in bytes in decimal, a
- * colon, its text, and a line feed; numbers in decimal.
+ * colon, its text, and a line feed; numbers in decimal. Texts are recorded
+ * with '?' in place of control characters and of bytes that are no UTF-8, and
+ * cut at VSO_MAX_AUDIT_TEXT.
  */
 #ifndef VSO_AUDIT_H
 #define VSO_AUDIT_H
@@ -18,6 +20,7 @@
 #include <apr_tables.h>
 
 #include "base/result.h"
+#include "base/secret.h"
 
 struct vso_store_t;
 
@@ -54,12 +57,18 @@ apr_status_t vso_audit_list(struct vso_store_t *store, apr_int64_t before,
                             int limit, apr_array_header_t **prows,
                             vso_result_t *res, apr_pool_t *p);
 
+/** How many rows of an actor have this outcome and are from since_sec or
+ * later: for slowing down who guesses passwords. */
+apr_status_t vso_audit_count(struct vso_store_t *store, const char *actor,
+                             const char *outcome, apr_int64_t since_sec,
+                             int *pcount, vso_result_t *res, apr_pool_t *p);
+
 /** What the walk found. */
 typedef struct {
     int intact;
     apr_int64_t rows;    /**< that were looked at */
     apr_int64_t bad_seq; /**< the first that does not fit; 0 for none */
-    const char *reason;  /**< why, or NULL */
+    const char *reason;  /**< why, in a sentence; or NULL */
     const char *head;    /**< mac of the newest row */
 } vso_audit_verdict_t;
 
@@ -67,6 +76,15 @@ typedef struct {
  * state row. SEALED where the audit key does not open. */
 apr_status_t vso_audit_verify(struct vso_store_t *store,
                               vso_audit_verdict_t *verdict, vso_result_t *res,
+                              apr_pool_t *p);
+
+/**
+ * Write a row: for state.c, inside its transaction.
+ * @param row       all but mac, which is set; texts may be NULL
+ * @param previous  mac of the row before, or VSO_AUDIT_FIRST_MAC
+ */
+apr_status_t vso_audit_append(struct vso_store_t *store, vso_audit_row_t *row,
+                              const char *previous, vso_result_t *res,
                               apr_pool_t *p);
 
 #endif

@@ -5,8 +5,10 @@
  * Every change is one transaction whose first statement updates that row: it
  * is the lock, and hands out ids, the audit sequence and the generation. The
  * caller's function checks and writes; then come its audit row and the new
- * generation; then the commit. A conflict runs the whole function again. A
- * refusal rolls back and is audited in a transaction of its own.
+ * generation; then the commit. A database failure after the lock was taken,
+ * which is what a conflict looks like, runs the whole function again, three
+ * times in all. A refusal (a problem with a status below 500) rolls back and
+ * is audited in a transaction of its own.
  */
 #ifndef VSO_STATE_H
 #define VSO_STATE_H
@@ -47,7 +49,10 @@ const char *vso_store_sealed(const vso_store_t *store);
 vso_db_t *vso_store_db(const vso_store_t *store);
 const vso_keyring_t *vso_store_keyring(const vso_store_t *store);
 
-/** Read the state row. */
+/** What the audit trail is chained with: for audit.c. NULL while sealed. */
+const vso_secret_t *vso_store_audit_key(const vso_store_t *store);
+
+/** Read the state row. Texts live in p. */
 apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
                             vso_result_t *res, apr_pool_t *p);
 
@@ -62,7 +67,9 @@ typedef struct {
 
 /**
  * Check and write. May run more than once: it must not change baton in a way
- * that a second run cannot take. Fills event->version_id and detail.
+ * that a second run cannot take, and reads what it depends on under the lock,
+ * here. Fills event->version_id and detail. Problems are forgotten before
+ * another run, and so are the warnings of the run before; earlier ones stay.
  */
 typedef apr_status_t vso_change_fn(vso_change_t *change, void *baton,
                                    vso_audit_event_t *event, vso_result_t *res,
@@ -73,10 +80,11 @@ apr_int64_t vso_change_id(vso_change_t *change);
 
 /**
  * Run one change.
- * @param event        who does what; its outcome is filled here
+ * @param event        who does what; version_id and detail become fn's
  * @param pgeneration  generation after the commit; NULL when of no interest
- * @param res          what fn reported; SEALED; DATABASE; BUSY when conflicts
- *                     do not end
+ * @param res          what fn reported; SEALED: nothing was written, no audit
+ *                     row either; DATABASE: also when the lock could not be
+ *                     had, and when conflicts do not end
  */
 apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
                               vso_change_fn *fn, void *baton,
@@ -85,7 +93,10 @@ apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
 
 /**
  * Record a refusal that was seen before vso_store_change was called (bad
- * file, wrong password). Best effort: a failure to record is logged.
+ * file, wrong password): res->problem is the outcome, res->detail the detail
+ * where event has none. Best effort: a failure to record is logged. What is
+ * no refusal (a status of 500 or above) and what a sealed keystore refuses is
+ * not recorded. res stays as it is.
  */
 void vso_store_refused(vso_store_t *store, vso_audit_event_t *event,
                        const vso_result_t *res, apr_pool_t *p);

@@ -17,6 +17,7 @@
 #include "store/db.h"
 #include "store/schema.h"
 #include "store/seal.h"
+#include "store/state.h"
 
 /** A database in memory with settings, and nothing in it. */
 static inline vso_db_t *memory_db(void)
@@ -99,6 +100,45 @@ static inline vso_keyring_t *ring_of(const char *bytes)
         ck_assert_int_eq(vso_keyring_add(ring, master), APR_SUCCESS);
     }
     return ring;
+}
+
+static inline vso_store_t *store_on(vso_db_t *db, const char *ring)
+{
+    vso_store_t *store = NULL;
+
+    assert_ok(vso_store_open(db, ring_of(ring), &store, res, pool));
+    return store;
+}
+
+/** An event of the kind that tests make. */
+static inline vso_audit_event_t event_of(const char *action)
+{
+    vso_audit_event_t event = {"vmware", "192.0.2.1", action, "server", 0, ""};
+
+    return event;
+}
+
+/** A change that changes nothing but what every change does. */
+static inline apr_status_t no_change(vso_change_t *change, void *baton,
+                                     vso_audit_event_t *event,
+                                     vso_result_t *result, apr_pool_t *p)
+{
+    (void)change;
+    (void)baton;
+    (void)event;
+    (void)result;
+    (void)p;
+    return APR_SUCCESS;
+}
+
+static inline void change_times(vso_store_t *store, int times)
+{
+    while (times-- > 0) {
+        vso_audit_event_t event = event_of("test");
+
+        assert_ok(
+            vso_store_change(store, &event, no_change, NULL, NULL, res, pool));
+    }
 }
 
 /** Lines that were logged since, in pool. */

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/audit.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/limits.h"
+#include "store/state.h"
+
+#define MAC_LEN 64 /* hex digits */
+
+/* Texts */
+
+/** Bytes of the UTF-8 sequence at s (RFC 3629, 4); 0 where there is none, or
+ * a control character. */
+static apr_size_t sequence_len(const unsigned char *s)
+{
+    unsigned char low = 0x80;
+    unsigned char high = 0xbf;
+    apr_size_t len;
+    apr_size_t i;
+
+    if (s[0] < 0x80) {
+        return s[0] >= 0x20 && s[0] != 0x7f;
+    }
+    if (s[0] < 0xc2 || s[0] > 0xf4) {
+        return 0;
+    }
+    len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    low = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : low;
+    high = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : high;
+    for (i = 1; i < len; i++) {
+        if (s[i] < low || s[i] > high) {
+            return 0;
+        }
+        low = 0x80;
+        high = 0xbf;
+    }
+    return len;
+}
+
+/** A text as it is recorded. */
+static const char *recorded(const char *text, apr_pool_t *p)
+{
+    const unsigned char *s = (const unsigned char *)(text ? text : "");
+    char *clean = apr_palloc(p, VSO_MAX_AUDIT_TEXT + 1);
+    apr_size_t used = 0;
+
+    while (*s) {
+        apr_size_t len = sequence_len(s);
+
+        if (used + (len ? len : 1) > VSO_MAX_AUDIT_TEXT) {
+            break;
+        }
+        if (len) {
+            memcpy(clean + used, s, len);
+        }
+        else {
+            clean[used] = '?';
+        }
+        used += len ? len : 1;
+        s += len ? len : 1;
+    }
+    clean[used] = '\0';
+    return clean;
+}
+
+/* The chain */
+
+/** mac of a row that follows previous; NULL on failure. */
+static const char *row_mac(const vso_secret_t *key, const vso_audit_row_t *row,
+                           const char *previous, apr_pool_t *p)
+{
+    const char *fields[] = {
+        vso_db_number(row->seq, p),
+        vso_db_number(row->at_sec, p),
+        row->event.actor,
+        row->event.address,
+        row->event.action,
+        row->event.alias,
+        vso_db_number(row->event.version_id, p),
+        row->outcome,
+        row->event.detail,
+        previous,
+    };
+    unsigned char mac[MAC_LEN / 2];
+    unsigned int mac_len = 0;
+    const char *form = "";
+    char *hex;
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        form = apr_psprintf(p, "%s%" APR_SIZE_T_FMT ":%s\n", form,
+                            strlen(fields[i]), fields[i]);
+    }
+    if (!HMAC(EVP_sha256(), key->data, (int)key->len,
+              (const unsigned char *)form, strlen(form), mac, &mac_len)) {
+        return NULL;
+    }
+    hex = apr_palloc(p, MAC_LEN + 1);
+    for (i = 0; i < mac_len; i++) {
+        apr_snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+    }
+    return hex;
+}
+
+static int mac_equal(const char *a, const char *b)
+{
+    return strlen(a) == MAC_LEN && strlen(b) == MAC_LEN &&
+           CRYPTO_memcmp(a, b, MAC_LEN) == 0;
+}
+
+apr_status_t vso_audit_append(vso_store_t *store, vso_audit_row_t *row,
+                              const char *previous, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    vso_audit_event_t *event = &row->event;
+    const char *args[10];
+
+    event->actor = recorded(event->actor, p);
+    event->address = recorded(event->address, p);
+    event->action = recorded(event->action, p);
+    event->alias = recorded(event->alias, p);
+    event->detail = recorded(event->detail, p);
+    row->mac = row_mac(vso_store_audit_key(store), row, previous, p);
+    if (!row->mac) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "OpenSSL could not authenticate an audit row.");
+    }
+    args[0] = vso_db_number(row->seq, p);
+    args[1] = vso_db_number(row->at_sec, p);
+    args[2] = event->actor;
+    args[3] = event->address;
+    args[4] = event->action;
+    args[5] = event->alias;
+    args[6] = vso_db_number(event->version_id, p);
+    args[7] = row->outcome;
+    args[8] = event->detail;
+    args[9] = row->mac;
+    return vso_db_exec(vso_store_db(store), VSO_SQL_AUDIT_INSERT, args, NULL,
+                       res, p);
+}
+
+/* Reading */
+
+static void read_row(const vso_row_t *row, vso_audit_row_t *to)
+{
+    to->seq = vso_row_int(row, 0);
+    to->at_sec = vso_row_int(row, 1);
+    to->event.actor = vso_row_text(row, 2);
+    to->event.address = vso_row_text(row, 3);
+    to->event.action = vso_row_text(row, 4);
+    to->event.alias = vso_row_text(row, 5);
+    to->event.version_id = vso_row_int(row, 6);
+    to->outcome = vso_row_text(row, 7);
+    to->event.detail = vso_row_text(row, 8);
+    to->mac = vso_row_text(row, 9);
+}
+
+static apr_status_t collect_row(void *baton, const vso_row_t *row,
+                                vso_result_t *res)
+{
+    (void)res;
+    read_row(row, apr_array_push(baton));
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_audit_list(vso_store_t *store, apr_int64_t before, int limit,
+                            apr_array_header_t **prows, vso_result_t *res,
+                            apr_pool_t *p)
+{
+    apr_array_header_t *rows = apr_array_make(p, 16, sizeof(vso_audit_row_t));
+    const char *args[2];
+    apr_status_t rv;
+
+    limit = limit < 1 ? 1 : limit > VSO_MAX_PAGE ? VSO_MAX_PAGE : limit;
+    args[0] = vso_db_number(before ? before : APR_INT64_MAX, p);
+    args[1] = vso_db_number(limit, p);
+    rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_LIST, args,
+                       collect_row, rows, res, p);
+    if (rv == APR_SUCCESS) {
+        *prows = rows;
+    }
+    return rv;
+}
+
+static apr_status_t take_count(void *baton, const vso_row_t *row,
+                               vso_result_t *res)
+{
+    (void)res;
+    *(int *)baton = (int)vso_row_int(row, 0);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_audit_count(vso_store_t *store, const char *actor,
+                             const char *outcome, apr_int64_t since_sec,
+                             int *pcount, vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[3];
+    apr_status_t rv;
+    int count = 0;
+
+    args[0] = vso_db_number(since_sec, p);
+    args[1] = recorded(actor, p);
+    args[2] = outcome;
+    rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_RECENT, args,
+                       take_count, &count, res, p);
+    if (rv == APR_SUCCESS) {
+        *pcount = count;
+    }
+    return rv;
+}
+
+/* Verifying */
+
+/** Where the walk is. */
+typedef struct {
+    const vso_secret_t *key;
+    apr_pool_t *page_pool;
+    int in_page;            /**< rows of this page */
+    apr_int64_t seq;        /**< of the last row that fits */
+    char head[MAC_LEN + 1]; /**< its mac */
+    vso_audit_verdict_t verdict;
+} walk_t;
+
+static void condemn(walk_t *walk, apr_int64_t seq, const char *reason)
+{
+    walk->verdict.bad_seq = seq;
+    walk->verdict.reason = reason;
+}
+
+static apr_status_t check_row(void *baton, const vso_row_t *row,
+                              vso_result_t *res)
+{
+    walk_t *walk = baton;
+    vso_audit_row_t found;
+    const char *mac;
+
+    walk->in_page++;
+    if (walk->verdict.bad_seq) {
+        return APR_SUCCESS;
+    }
+    walk->verdict.rows++;
+    read_row(row, &found);
+    if (found.seq != walk->seq + 1) {
+        condemn(walk, walk->seq + 1, "The row is missing.");
+        return APR_SUCCESS;
+    }
+    mac = row_mac(walk->key, &found, walk->head, walk->page_pool);
+    if (!mac) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "OpenSSL could not authenticate an audit row.");
+    }
+    if (!mac_equal(mac, found.mac)) {
+        condemn(walk, found.seq,
+                "The row was changed, or does not follow the row before.");
+        return APR_SUCCESS;
+    }
+    walk->seq = found.seq;
+    apr_cpystrn(walk->head, found.mac, sizeof(walk->head));
+    return APR_SUCCESS;
+}
+
+/** The rows end here: does the state row say so, too? @return 1 when there
+ * is nothing more to look at */
+static int check_head(walk_t *walk, const vso_state_t *state, int *pbehind)
+{
+    if (state->audit_seq < walk->seq) {
+        condemn(walk, state->audit_seq + 1,
+                "The row is newer than the newest that vmo_keystore_state "
+                "knows of.");
+        return 1;
+    }
+    if (state->audit_seq == walk->seq) {
+        if (!mac_equal(state->audit_mac, walk->head)) {
+            condemn(walk, walk->seq,
+                    "The newest row is not the one that vmo_keystore_state "
+                    "names.");
+        }
+        return 1;
+    }
+    /* Rows were written since this page was read, or are not there: the next
+     * page tells. */
+    if (*pbehind && !walk->in_page) {
+        condemn(walk, walk->seq + 1,
+                "This row, and what followed it, is missing at the end.");
+        return 1;
+    }
+    *pbehind = 1;
+    return 0;
+}
+
+static apr_status_t walk_rows(vso_store_t *store, walk_t *walk,
+                              vso_result_t *res)
+{
+    const char *args[2];
+    vso_state_t state;
+    apr_status_t rv;
+    int behind = 0;
+    int done = 0;
+
+    while (!done) {
+        apr_pool_clear(walk->page_pool);
+        args[0] = vso_db_number(walk->seq, walk->page_pool);
+        args[1] = vso_db_number(VSO_MAX_PAGE, walk->page_pool);
+        walk->in_page = 0;
+        rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_WALK, args,
+                           check_row, walk, res, walk->page_pool);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+        if (walk->verdict.bad_seq) {
+            done = 1;
+        }
+        else if (walk->in_page < VSO_MAX_PAGE) {
+            rv = vso_state_read(store, &state, res, walk->page_pool);
+            if (rv != APR_SUCCESS) {
+                return rv;
+            }
+            done = check_head(walk, &state, &behind);
+        }
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_audit_verify(vso_store_t *store, vso_audit_verdict_t *verdict,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    walk_t walk = {0};
+    apr_status_t rv;
+
+    walk.key = vso_store_audit_key(store);
+    if (!walk.key) {
+        return vso_fail(res, VSO_P_SEALED, NULL, "%s", vso_store_sealed(store));
+    }
+    apr_cpystrn(walk.head, VSO_AUDIT_FIRST_MAC, sizeof(walk.head));
+    apr_pool_create(&walk.page_pool, p);
+    rv = walk_rows(store, &walk, res);
+    apr_pool_destroy(walk.page_pool);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *verdict = walk.verdict;
+    verdict->intact = !walk.verdict.reason;
+    verdict->head = apr_pstrdup(p, walk.head);
+    return APR_SUCCESS;
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/state.h"
+
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <openssl/rand.h>
+
+#include "base/log.h"
+#include "store/schema.h"
+
+#define AUDIT_KEY_LEN 32
+
+/* A conflict needs somebody else at the same moment; three in a row are a
+ * database that is in trouble. */
+#define MAX_ATTEMPTS 3
+
+struct vso_store_t {
+    vso_db_t *db;
+    const vso_keyring_t *ring;
+    const vso_secret_t *audit_key; /**< NULL while sealed */
+    const char *sealed;            /**< why, or NULL */
+};
+
+/** The state row with what is nobody else's business. */
+typedef struct {
+    vso_state_t state;
+    apr_int64_t next_id;
+    const char *sealed_audit_key; /**< "" in a new keystore */
+    int found;
+} state_row_t;
+
+static apr_status_t take_row(void *baton, const vso_row_t *row,
+                             vso_result_t *res)
+{
+    state_row_t *found = baton;
+
+    (void)res;
+    found->state.keystore_id = vso_row_text(row, 0);
+    found->state.generation = vso_row_int(row, 1);
+    found->next_id = vso_row_int(row, 2);
+    found->state.audit_seq = vso_row_int(row, 3);
+    found->state.audit_mac = vso_row_text(row, 4);
+    found->sealed_audit_key = vso_row_text(row, 5);
+    found->found = 1;
+    return APR_SUCCESS;
+}
+
+static apr_status_t no_row(vso_result_t *res)
+{
+    return vso_fail(res, VSO_P_DATABASE, "vmo_keystore_state",
+                    "The row of vmo_keystore_state was deleted: restore the "
+                    "database from a backup.");
+}
+
+static apr_status_t read_row(vso_db_t *db, state_row_t *row, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    row->found = 0;
+    rv = vso_db_select(db, VSO_SQL_STATE_READ, NULL, take_row, row, res, p);
+    return rv == APR_SUCCESS && !row->found ? no_row(res) : rv;
+}
+
+/** Run an update of the row, which must be there. */
+static apr_status_t update_row(vso_db_t *db, vso_sql_e sql, const char **args,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    int affected = 0;
+    apr_status_t rv;
+
+    rv = vso_db_exec(db, sql, args, &affected, res, p);
+    return rv == APR_SUCCESS && affected != 1 ? no_row(res) : rv;
+}
+
+/** First statement of every transaction: wait for the row, then read it. */
+static apr_status_t lock_row(vso_db_t *db, state_row_t *row, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    rv = update_row(db, VSO_SQL_STATE_LOCK, NULL, res, p);
+    return rv == APR_SUCCESS ? read_row(db, row, res, p) : rv;
+}
+
+/* The audit key */
+
+static apr_status_t seal_audit_key(vso_store_t *store, const char *keystore_id,
+                                   const vso_secret_t *key, vso_result_t *res,
+                                   apr_pool_t *p)
+{
+    const char *aad = apr_pstrcat(p, "audit|", keystore_id, NULL);
+    const char *args[1];
+    apr_status_t rv;
+
+    rv = vso_seal(store->ring, key, aad, &args[0], res, p);
+    return rv == APR_SUCCESS
+               ? update_row(store->db, VSO_SQL_STATE_SEAL, args, res, p)
+               : rv;
+}
+
+static void open_audit_key(vso_store_t *store, const state_row_t *row,
+                           apr_pool_t *p)
+{
+    const char *aad = apr_pstrcat(p, "audit|", row->state.keystore_id, NULL);
+    vso_result_t *why = vso_result_create(p);
+    vso_secret_t *key = NULL;
+
+    if (vso_seal_open(store->ring, row->sealed_audit_key, aad, &key, why, p) ==
+        APR_SUCCESS) {
+        store->audit_key = key;
+        return;
+    }
+    store->sealed =
+        why->problem == VSO_P_SEALED
+            ? apr_pstrcat(p, "The keystore is sealed. ", why->detail, NULL)
+            : "The keystore is sealed: keystore_id or sealed_audit_key in "
+              "vmo_keystore_state was changed. Restore the database from a "
+              "backup.";
+}
+
+/** Make the audit key of a new keystore, unless somebody else just did.
+ * *row becomes what the database holds then. */
+static apr_status_t make_audit_key(vso_store_t *store, state_row_t *row,
+                                   vso_result_t *res, apr_pool_t *p)
+{
+    vso_secret_t *key = vso_secret_make(AUDIT_KEY_LEN, p);
+    apr_status_t rv;
+
+    rv = vso_db_begin(store->db, res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = lock_row(store->db, row, res, p);
+    if (rv == APR_SUCCESS && !*row->sealed_audit_key) {
+        rv = RAND_bytes(key->data, AUDIT_KEY_LEN) == 1
+                 ? seal_audit_key(store, row->state.keystore_id, key, res, p)
+                 : vso_fail(res, VSO_P_INTERNAL, NULL,
+                            "The random number generator failed.");
+        if (rv == APR_SUCCESS) {
+            rv = read_row(store->db, row, res, p);
+        }
+    }
+    if (rv != APR_SUCCESS) {
+        vso_db_rollback(store->db, p);
+        return rv;
+    }
+    return vso_db_commit(store->db, res, p);
+}
+
+/* Stores */
+
+apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring,
+                            vso_store_t **pstore, vso_result_t *res,
+                            apr_pool_t *p)
+{
+    vso_store_t *store = apr_pcalloc(p, sizeof(*store));
+    state_row_t row;
+    apr_status_t rv;
+
+    store->db = db;
+    store->ring = ring;
+    rv = vso_schema_ensure(db, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = read_row(db, &row, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (!*row.sealed_audit_key && !vso_keyring_size(ring)) {
+        store->sealed = "The keystore is new and has no master key yet: set "
+                        "VSOCertMasterKey.";
+    }
+    else {
+        if (!*row.sealed_audit_key) {
+            rv = make_audit_key(store, &row, res, p);
+            if (rv != APR_SUCCESS) {
+                return rv;
+            }
+        }
+        open_audit_key(store, &row, p);
+    }
+    *pstore = store;
+    return APR_SUCCESS;
+}
+
+const char *vso_store_sealed(const vso_store_t *store)
+{
+    return store->sealed;
+}
+
+vso_db_t *vso_store_db(const vso_store_t *store)
+{
+    return store->db;
+}
+
+const vso_keyring_t *vso_store_keyring(const vso_store_t *store)
+{
+    return store->ring;
+}
+
+const vso_secret_t *vso_store_audit_key(const vso_store_t *store)
+{
+    return store->audit_key;
+}
+
+apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
+                            vso_result_t *res, apr_pool_t *p)
+{
+    state_row_t row;
+    apr_status_t rv;
+
+    rv = read_row(store->db, &row, res, p);
+    if (rv == APR_SUCCESS) {
+        *state = row.state;
+    }
+    return rv;
+}
+
+/* Changes */
+
+apr_int64_t vso_change_id(vso_change_t *change)
+{
+    return change->next_id++;
+}
+
+void vso_change_raise(vso_change_t *change, apr_int64_t floor_generation)
+{
+    if (change->generation <= floor_generation) {
+        change->generation = floor_generation + 1;
+    }
+}
+
+apr_status_t vso_change_reseal(vso_change_t *change, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    return seal_audit_key(change->store, change->state.keystore_id,
+                          change->store->audit_key, res, p);
+}
+
+/** Start a transaction and take the lock; *pbegun says which of the two
+ * failed. */
+static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
+                          vso_result_t *res, apr_pool_t *p)
+{
+    state_row_t row;
+    apr_status_t rv;
+
+    *pbegun = 0;
+    rv = vso_db_begin(store->db, res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    *pbegun = 1;
+    rv = lock_row(store->db, &row, res, p);
+    if (rv == APR_SUCCESS) {
+        change->store = store;
+        change->state = row.state;
+        change->generation = row.state.generation + 1;
+        change->next_id = row.next_id;
+        change->now_sec = apr_time_sec(apr_time_now());
+    }
+    return rv;
+}
+
+/** Write the audit row and the state row, and commit. */
+static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
+                           vso_problem_e outcome, vso_result_t *res,
+                           apr_pool_t *p)
+{
+    vso_db_t *db = change->store->db;
+    vso_audit_row_t row;
+    const char *args[4];
+    apr_status_t rv;
+
+    row.seq = change->state.audit_seq + 1;
+    row.at_sec = change->now_sec;
+    row.event = *event;
+    row.outcome = vso_problem_slug(outcome);
+    rv = vso_audit_append(change->store, &row, change->state.audit_mac, res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    args[0] = vso_db_number(change->generation, p);
+    args[1] = vso_db_number(change->next_id, p);
+    args[2] = vso_db_number(row.seq, p);
+    args[3] = row.mac;
+    rv = update_row(db, VSO_SQL_STATE_WRITE, args, res, p);
+    return rv == APR_SUCCESS ? vso_db_commit(db, res, p) : rv;
+}
+
+static apr_status_t run_fn(vso_change_t *change, vso_change_fn *fn, void *baton,
+                           vso_audit_event_t *event, vso_result_t *res,
+                           apr_pool_t *p)
+{
+    apr_status_t rv = fn(change, baton, event, res, p);
+
+    if (res->problem != VSO_P_NONE) {
+        return APR_EGENERAL;
+    }
+    return rv == APR_SUCCESS
+               ? APR_SUCCESS
+               : vso_fail(res, VSO_P_INTERNAL, NULL,
+                          "The change failed and did not say why.");
+}
+
+/** Once through a change. *pagain says whether another attempt makes sense. */
+static apr_status_t attempt(vso_store_t *store, vso_audit_event_t *event,
+                            vso_change_fn *fn, void *baton,
+                            apr_int64_t *pgeneration, int *pagain,
+                            vso_result_t *res, apr_pool_t *p)
+{
+    vso_change_t change;
+    apr_status_t rv;
+
+    rv = start(store, &change, pagain, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = run_fn(&change, fn, baton, event, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = finish(&change, event, VSO_P_NONE, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        vso_db_rollback(store->db, p);
+        *pagain = *pagain && res->problem == VSO_P_DATABASE;
+        return rv;
+    }
+    if (pgeneration) {
+        *pgeneration = change.generation;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
+                              vso_change_fn *fn, void *baton,
+                              apr_int64_t *pgeneration, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    const vso_audit_event_t asked = *event;
+    int warnings = res->warnings->nelts;
+    apr_status_t rv = APR_EGENERAL;
+    int again = 1;
+    int i;
+
+    if (store->sealed) {
+        return vso_fail(res, VSO_P_SEALED, NULL, "%s", store->sealed);
+    }
+    for (i = 0; again && i < MAX_ATTEMPTS; i++) {
+        if (i) {
+            vso_result_clear(res);
+            res->warnings->nelts = warnings;
+            *event = asked;
+        }
+        rv = attempt(store, event, fn, baton, pgeneration, &again, res, p);
+        if (rv == APR_SUCCESS) {
+            return rv;
+        }
+    }
+    vso_store_refused(store, event, res, p);
+    return rv;
+}
+
+void vso_store_refused(vso_store_t *store, vso_audit_event_t *event,
+                       const vso_result_t *res, apr_pool_t *p)
+{
+    vso_result_t *own = vso_result_create(p);
+    vso_change_t change;
+    apr_status_t rv;
+    int begun;
+
+    if (store->sealed || res->problem == VSO_P_NONE ||
+        vso_problem_status(res->problem) >= 500) {
+        return;
+    }
+    if (!event->detail || !*event->detail) {
+        event->detail = res->detail;
+    }
+    rv = start(store, &change, &begun, own, p);
+    if (rv == APR_SUCCESS) {
+        change.generation = change.state.generation;
+        rv = finish(&change, event, res->problem, own, p);
+    }
+    if (rv != APR_SUCCESS) {
+        vso_db_rollback(store->db, p);
+        vso_log(VSO_LOG_ERROR,
+                "The refusal of %s (%s) could not be recorded: %s",
+                event->action, vso_problem_slug(res->problem), own->detail);
+    }
+}
