@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Versions: the rows of vmo_keystore.
+ *
+ * Private keys are sealed with "id|alias|version|key_fingerprint" of their row
+ * as associated data (numbers in decimal): a sealed key that stands in another
+ * row, or in a row that was edited, does not open.
  */
 #ifndef VSO_KEYS_H
 #define VSO_KEYS_H
@@ -53,8 +57,9 @@ typedef struct {
     apr_int64_t generation;    /**< at which the row was last changed */
 } vso_version_t;
 
-/** Versions of an entry, newest first; alias NULL: of all entries. limit and
- * before (an id; 0: none) page through them. pversions: vso_version_t *. */
+/** Versions of an entry, newest first; alias NULL: of all entries. limit (1
+ * to VSO_MAX_PAGE) and before (an id; 0: none) page through them. pversions:
+ * vso_version_t *, here and below. */
 apr_status_t vso_keys_list(vso_store_t *store, const char *alias,
                            apr_int64_t before, int limit,
                            apr_array_header_t **pversions, vso_result_t *res,
@@ -88,32 +93,42 @@ apr_status_t vso_keys_live(vso_store_t *store, apr_array_header_t **pprints,
 /**
  * Insert inside a change: id, version and generation are handed out here, and
  * the key is sealed for the place it gets.
- * @param version  all but id, version, sealed_key, generation; these are set
+ * @param version  all but id, version, sealed_key, generation; these are set.
+ *                 So are created_sec where it is 0, and activated_sec of an
+ *                 ACTIVE version. NULL texts become "" in the row
  * @param key      DER PKCS#8
+ * @param res      WRONG_STATE for RETIRED; DATABASE also where another
+ *                 version of the algorithm is active
  */
 apr_status_t vso_keys_insert(vso_change_t *change, vso_version_t *version,
                              const vso_secret_t *key, vso_result_t *res,
                              apr_pool_t *p);
 
 /** Move a version to another state inside a change; activated_sec is set to
- * now when that is ACTIVE. RETIRED wipes the sealed key. */
+ * now when that is ACTIVE. RETIRED wipes the sealed key, and is final.
+ * The caller makes room first: the table holds one active version per
+ * algorithm of an entry, a second one is DATABASE.
+ * @param version  as read inside the change; gets what was written
+ * @param res      STALE: the row is not in the state that version says;
+ *                 WRONG_STATE: it is retired */
 apr_status_t vso_keys_set_state(vso_change_t *change, vso_version_t *version,
                                 vso_version_state_e state, vso_result_t *res,
                                 apr_pool_t *p);
 
-/** A pending version got its certificate: write certificate, chain and the
- * columns that come from them, inside a change. */
+/** A pending version got its certificate: write certificate, chain, origin
+ * and the columns that come from them, inside a change. It stays pending.
+ * STALE: the row is not pending any more. */
 apr_status_t vso_keys_set_certificate(vso_change_t *change,
                                       const vso_version_t *version,
                                       vso_result_t *res, apr_pool_t *p);
 
 /** Write a key's sealed text anew under the ring's first key, where it is
- * not; *pdone says whether it had to be. */
+ * not; *pdone says whether it had to be. What vso_keys_open reports. */
 apr_status_t vso_keys_reseal(vso_change_t *change, vso_version_t *version,
                              int *pdone, vso_result_t *res, apr_pool_t *p);
 
 /** Open a version's key: DER PKCS#8. DAMAGED: the row was moved or edited;
- * WRONG_STATE: destroyed. */
+ * WRONG_STATE: destroyed; SEALED: its master key is not in the ring. */
 apr_status_t vso_keys_open(const vso_keyring_t *ring,
                            const vso_version_t *version, vso_secret_t **pkey,
                            vso_result_t *res, apr_pool_t *p);
