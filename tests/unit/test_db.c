@@ -192,6 +192,31 @@ START_TEST(does_not_commit_after_a_failure)
 }
 END_TEST
 
+START_TEST(clears_away_a_commit_that_failed)
+{
+    const char *path = file_path();
+    vso_db_t *db = with_schema(file_db(path, pool));
+
+    /* SQLite checks this at COMMIT, and leaves the transaction open. */
+    assert_ok(
+        vso_db_run(db, "CREATE TABLE a (id INTEGER PRIMARY KEY)", res, pool));
+    assert_ok(vso_db_run(db,
+                         "CREATE TABLE b (a INTEGER REFERENCES a (id)"
+                         " DEFERRABLE INITIALLY DEFERRED)",
+                         res, pool));
+    assert_ok(vso_db_begin(db, res, pool));
+    insert_session(db, "a");
+    assert_ok(vso_db_run(db, "INSERT INTO b VALUES (7)", res, pool));
+    assert_refused(vso_db_commit(db, res, pool), VSO_P_DATABASE);
+    ck_assert_int_eq(has_session(db, "a"), 0);
+    assert_ok(vso_db_begin(db, res, pool));
+    insert_session(db, "b");
+    assert_ok(vso_db_commit(db, res, pool));
+    ck_assert_str_eq(plain_sql(path, "SELECT session_key FROM vmo_session"),
+                     "b");
+}
+END_TEST
+
 START_TEST(rolls_back_what_is_left_open)
 {
     const char *path = file_path();
@@ -393,6 +418,7 @@ static Suite *suite(void)
     tcase_add_test(tc, refuses_a_file_that_is_no_database);
     tcase_add_test(tc, keeps_a_committed_transaction);
     tcase_add_test(tc, does_not_commit_after_a_failure);
+    tcase_add_test(tc, clears_away_a_commit_that_failed);
     tcase_add_test(tc, rolls_back_what_is_left_open);
     tcase_add_test(tc, does_not_nest);
     tcase_add_test(tc, gives_up_on_a_lock_and_recovers);

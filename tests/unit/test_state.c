@@ -368,6 +368,45 @@ START_TEST(says_when_the_lock_cannot_be_had)
 }
 END_TEST
 
+static apr_status_t write_much(vso_change_t *change, void *baton,
+                               vso_audit_event_t *event, vso_result_t *result,
+                               apr_pool_t *p)
+{
+    char *data = apr_pcalloc(p, 200001);
+    const char *args[] = {data, "0", "much"};
+
+    (void)baton;
+    (void)event;
+    memset(data, 'x', 200000);
+    return vso_db_exec(vso_store_db(change->store), VSO_SQL_SESSION_INSERT,
+                       args, NULL, result, p);
+}
+
+START_TEST(keeps_its_head_when_the_disk_is_full)
+{
+    const char *path = file_path();
+    vso_db_t *db = file_db(path, pool);
+    vso_store_t *store = store_on(db, "a");
+    vso_audit_event_t event = event_of("create");
+    const char *answer = NULL;
+
+    change_times(store, 1);
+    assert_ok(vso_db_ask(db, "PRAGMA max_page_count = 40", &answer, res, pool));
+    ck_assert_int_ne(
+        vso_store_change(store, &event, write_much, NULL, NULL, res, pool),
+        APR_SUCCESS);
+    ck_assert_int_eq(res->problem, VSO_P_DATABASE);
+    ck_assert_ptr_nonnull(strstr(res->detail, "full"));
+    vso_result_clear(res);
+    ck_assert_int_eq(state_of(store).generation, 1);
+    assert_ok(
+        vso_db_ask(db, "PRAGMA max_page_count = 4000", &answer, res, pool));
+    assert_ok(
+        vso_store_change(store, &event, write_much, NULL, NULL, res, pool));
+    assert_intact(store, 2);
+}
+END_TEST
+
 /* Several processes, as the nodes of a fleet are */
 
 static int changes_done(const char *path, int changes)
@@ -470,6 +509,7 @@ static Suite *suite(void)
     tcase_add_test(tc, is_sealed_when_its_row_was_edited);
     tcase_add_test(tc, survives_a_change_of_master_keys);
     tcase_add_test(tc, says_when_the_lock_cannot_be_had);
+    tcase_add_test(tc, keeps_its_head_when_the_disk_is_full);
     tcase_add_test(tc, serves_several_processes_from_the_first_moment);
     tcase_add_test(tc, forgets_a_change_that_was_killed);
     return s;
