@@ -5,8 +5,8 @@
  * immutable, counted snapshot that handshakes use.
  *
  * The text is one JSON object: "keystore" (its id), "generation", "active"
- * (each: "id", "alias", "version", "keyFingerprint", "fingerprint",
- * "certificate", "chain", "sealedKey"), "live" (fingerprints of all keys that
+ * (each: "id", "alias", "version", "keyType", "keyFingerprint",
+ * "fingerprint", "certificate", "chain", "sealedKey"), "live" (fingerprints of all keys that
  * exist). Private keys in it stay sealed; it is not secret.
  */
 #ifndef VSO_SERVING_H
@@ -69,8 +69,8 @@ const vso_served_t *vso_serving_get(const vso_serving_t *serving,
 apr_int64_t vso_serving_generation(const vso_serving_t *serving);
 const char *vso_serving_keystore(const vso_serving_t *serving);
 
-/** 1 when a key with this id (32 bytes) still exists, or nothing is known
- * about it: sessions of destroyed keys are not resumed. */
+/** 1 when a key with this id (32 bytes) exists in the keystore: sessions of
+ * destroyed keys are not resumed. */
 int vso_serving_key_live(const vso_serving_t *serving,
                          const unsigned char key_id[32]);
 

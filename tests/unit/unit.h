@@ -32,7 +32,7 @@ static void unit_teardown(void)
 }
 
 /** A case whose tests get `pool` and `res`. */
-static TCase *unit_case(Suite *suite, const char *name)
+static inline TCase *unit_case(Suite *suite, const char *name)
 {
     TCase *tc = tcase_create(name);
 

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/certificate.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "x509/csr.h"
+#include "x509/key.h"
+
+#define EXISTS                                                                 \
+    "A certificate exists already. Replace it (\"replace\": true; the old "    \
+    "one "                                                                     \
+    "turns passive, packages stay readable), or export a CSR and import the "  \
+    "CA's reply."
+
+static apr_status_t list_pending(vso_service_t *svc,
+                                 apr_array_header_t **ppending)
+{
+    apr_array_header_t *all;
+    int i;
+
+    *ppending = apr_array_make(svc->p, 2, sizeof(vso_version_t *));
+    if (vso_keys_list(svc->store, svc->alias, 0, VSO_MAX_PAGE, &all, svc->res,
+                      svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < all->nelts; i++) {
+        vso_version_t *version = APR_ARRAY_IDX(all, i, vso_version_t *);
+
+        if (version->state == VSO_STATE_PENDING) {
+            APR_ARRAY_PUSH(*ppending, vso_version_t *) = version;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static void offer_actions(const vso_service_t *svc, vso_panel_t *panel)
+{
+    const char *none = panel->active ? NULL
+                                     : "There is no certificate yet: create "
+                                       "or import one.";
+    const char *exists = panel->active ? EXISTS : NULL;
+    const char *manage = "You are not allowed to change certificates.";
+    const char *reply = none;
+    const vso_action_t actions[VSO_ACTIONS] = {
+        {"create", exists}, {"import", exists}, {"export", none},
+        {"csr", none},      {"reply", reply},   {"replace", none},
+    };
+    int i;
+
+    memcpy(panel->actions, actions, sizeof(actions));
+    if (panel->pending->nelts > 0) {
+        panel->actions[4].reason = NULL;
+    }
+    if (vso_store_sealed(svc->store)) {
+        for (i = 0; i < VSO_ACTIONS; i++) {
+            panel->actions[i].reason = vso_store_sealed(svc->store);
+        }
+        return;
+    }
+    for (i = 0; i < VSO_ACTIONS; i++) {
+        const char *name = actions[i].name;
+
+        if (!strcmp(name, "export")) {
+            if (!svc->may_export) {
+                panel->actions[i].reason =
+                    "You are not allowed to export private keys.";
+            }
+        }
+        else if (strcmp(name, "csr") && !svc->may_manage) {
+            panel->actions[i].reason = manage;
+        }
+    }
+}
+
+apr_status_t vso_certificate_panel(vso_service_t *svc, vso_panel_t *panel)
+{
+    if (vso_version_primary(svc, &panel->active, &panel->also) != APR_SUCCESS ||
+        list_pending(svc, &panel->pending) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    offer_actions(svc, panel);
+    return APR_SUCCESS;
+}
+
+/** A version about to be inserted, with its key. */
+typedef struct {
+    vso_service_t *svc;
+    vso_version_t *version;
+    EVP_PKEY *pkey;
+    int only_if_none; /**< refuse when a certificate is active */
+} insertion_t;
+
+static apr_status_t insert_version(vso_change_t *change, void *baton,
+                                   vso_audit_event_t *event, vso_result_t *res,
+                                   apr_pool_t *p)
+{
+    insertion_t *ins = baton;
+    vso_version_t *version = ins->version;
+    apr_array_header_t *active;
+    vso_secret_t *der;
+
+    if (vso_keys_active(change->store, version->alias, &active, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (ins->only_if_none && active->nelts > 0) {
+        return vso_fail(res, VSO_P_CERTIFICATE_EXISTS, NULL, EXISTS);
+    }
+    if (vso_key_to_der(ins->pkey, &der, res, p) != APR_SUCCESS ||
+        (version->state == VSO_STATE_ACTIVE &&
+         vso_version_displace(change, version, res, p) != APR_SUCCESS) ||
+        vso_keys_insert(change, version, der, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    event->version_id = version->id;
+    event->detail =
+        apr_psprintf(p, "%s %s", version->key_type, version->subject_text);
+    return APR_SUCCESS;
+}
+
+/** Read the entry's generation, and refuse early what the lock would refuse
+ * later: a key costs a second to make. */
+static apr_status_t look_before_create(vso_service_t *svc, int replace,
+                                       apr_int64_t *pseen)
+{
+    vso_version_t *active;
+    vso_version_t *also;
+
+    if (vso_service_unsealed(svc) != APR_SUCCESS ||
+        vso_keys_generation(svc->store, svc->alias, pseen, svc->res, svc->p) !=
+            APR_SUCCESS ||
+        vso_version_primary(svc, &active, &also) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (active && !replace) {
+        return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, NULL, EXISTS);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t make_self_signed(vso_service_t *svc,
+                                     const vso_certificate_spec_t *spec,
+                                     vso_material_t *material)
+{
+    vso_cert_spec_t cert = {0};
+    vso_subject_t *subject;
+    apr_array_header_t *sans;
+    apr_array_header_t *none = apr_array_make(svc->p, 1, sizeof(char *));
+
+    if (vso_subject_check(&spec->subject, &subject, svc->res, svc->p) !=
+            APR_SUCCESS ||
+        vso_sans_check(spec->sans ? spec->sans : none, subject->common_name,
+                       &sans, svc->res, svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (spec->days < 1 || spec->days > VSO_MAX_DAYS) {
+        return vso_fail(svc->res, VSO_P_INVALID, "days",
+                        "\"days\" must be from 1 to %d.", VSO_MAX_DAYS);
+    }
+    if (vso_key_generate(spec->key ? spec->key : vso_key_types[0],
+                         &material->pkey, svc->res, svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    cert.pkey = material->pkey;
+    cert.subject = subject;
+    cert.sans = sans;
+    cert.days = spec->days;
+    cert.now_sec = apr_time_sec(apr_time_now());
+    material->chain = apr_array_make(svc->p, 1, sizeof(X509 *));
+    return vso_cert_self_sign(&cert, &material->cert, svc->res, svc->p);
+}
+
+apr_status_t vso_certificate_create(vso_service_t *svc,
+                                    const vso_certificate_spec_t *spec,
+                                    vso_version_t **pversion)
+{
+    const char *action = spec->replace ? "replace" : "create";
+    vso_service_change_t what = {action, 0, 0, 0};
+    vso_material_t material = {0};
+    insertion_t ins = {svc, NULL, NULL, !spec->replace};
+
+    if (look_before_create(svc, spec->replace, &what.seen) != APR_SUCCESS ||
+        make_self_signed(svc, spec, &material) != APR_SUCCESS ||
+        vso_version_prove(svc, &material) != APR_SUCCESS) {
+        return vso_service_refuse(svc, action);
+    }
+    ins.pkey = material.pkey;
+    ins.version = vso_version_new(svc, "self-signed", material.pkey);
+    ins.version->state = VSO_STATE_ACTIVE;
+    vso_version_describe(ins.version, material.cert, material.chain, svc->p);
+    if (vso_service_change(svc, &what, insert_version, &ins) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *pversion = ins.version;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_certificate_csr(vso_service_t *svc, const char **ppem)
+{
+    vso_version_t *active;
+    vso_version_t *also;
+    vso_material_t material;
+
+    if (vso_service_unsealed(svc) != APR_SUCCESS ||
+        vso_version_primary(svc, &active, &also) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!active) {
+        return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, NULL,
+                        "Entry \"%s\" has no active certificate to make a "
+                        "CSR for: create one first, or POST "
+                        "/certificate/csr for a key without one.",
+                        svc->alias);
+    }
+    if (vso_version_open(svc, active, &material) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_csr_from_cert(material.pkey, material.cert, ppem, svc->res,
+                             svc->p);
+}
+
+/** Subject, SANs and key of a request: as asked for, else the active ones. */
+typedef struct {
+    vso_subject_t *subject;
+    apr_array_header_t *sans;
+    EVP_PKEY *pkey;
+} request_t;
+
+static apr_status_t fill_request(vso_service_t *svc,
+                                 const vso_certificate_spec_t *spec,
+                                 const vso_material_t *active, request_t *req)
+{
+    vso_subject_t subject = spec->subject;
+    const apr_array_header_t *sans = spec->sans;
+
+    if (!spec->has_subject) {
+        if (!active) {
+            return vso_fail(svc->res, VSO_P_INVALID, "subject",
+                            "\"subject\" is required while entry \"%s\" has "
+                            "no certificate to take it from.",
+                            svc->alias);
+        }
+        subject =
+            *vso_subject_from_name(X509_get_subject_name(active->cert), svc->p);
+    }
+    if (!sans) {
+        sans = active ? vso_sans_of_cert(active->cert, svc->p)
+                      : apr_array_make(svc->p, 1, sizeof(char *));
+    }
+    if (vso_subject_check(&subject, &req->subject, svc->res, svc->p) !=
+            APR_SUCCESS ||
+        vso_sans_check(sans, req->subject->common_name, &req->sans, svc->res,
+                       svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (active && !spec->key) {
+        req->pkey = active->pkey;
+        return APR_SUCCESS;
+    }
+    return vso_key_generate(spec->key ? spec->key : vso_key_types[0],
+                            &req->pkey, svc->res, svc->p);
+}
+
+static apr_status_t make_request(vso_service_t *svc,
+                                 const vso_certificate_spec_t *spec,
+                                 request_t *req)
+{
+    vso_version_t *active;
+    vso_version_t *also;
+    vso_material_t material = {0};
+
+    if (vso_service_unsealed(svc) != APR_SUCCESS ||
+        vso_version_primary(svc, &active, &also) != APR_SUCCESS ||
+        (active && vso_version_open(svc, active, &material) != APR_SUCCESS)) {
+        return APR_EGENERAL;
+    }
+    return fill_request(svc, spec, active ? &material : NULL, req);
+}
+
+apr_status_t vso_certificate_request(vso_service_t *svc,
+                                     const vso_certificate_spec_t *spec,
+                                     vso_version_t **pversion)
+{
+    vso_service_change_t what = {"request", 0, -1, 0};
+    insertion_t ins = {svc, NULL, NULL, 0};
+    request_t req = {0};
+    X509_NAME *name;
+    const char *csr;
+
+    if (make_request(svc, spec, &req) != APR_SUCCESS ||
+        vso_csr_create(req.pkey, req.subject, req.sans, &csr, svc->res,
+                       svc->p) != APR_SUCCESS) {
+        return vso_service_refuse(svc, what.action);
+    }
+    name = vso_subject_to_name(req.subject);
+    ins.pkey = req.pkey;
+    ins.version = vso_version_new(svc, "ca-signed", req.pkey);
+    ins.version->state = VSO_STATE_PENDING;
+    ins.version->csr = csr;
+    vso_version_describe_request(ins.version, req.pkey, req.subject,
+                                 vso_name_text(name, svc->p), req.sans, svc->p);
+    X509_NAME_free(name);
+    if (vso_service_change(svc, &what, insert_version, &ins) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *pversion = ins.version;
+    return APR_SUCCESS;
+}

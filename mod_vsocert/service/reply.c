@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Import of the CA's reply: vso_certificate_reply of certificate.h. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "service/certificate.h"
+#include "x509/chain.h"
+#include "x509/key.h"
+#include "x509/reply.h"
+
+/** What a reply is being made into. */
+typedef struct {
+    vso_service_t *svc;
+    vso_version_t *target;  /**< whose key it is for */
+    vso_version_t *version; /**< the row to be: target itself when pending */
+    vso_secret_t *key;      /**< DER, for a new row */
+} pairing_t;
+
+/** Better to pair with: pending before active before passive, then newer. */
+static int rank(const vso_version_t *version)
+{
+    switch (version->state) {
+    case VSO_STATE_PENDING:
+        return 3;
+    case VSO_STATE_ACTIVE:
+        return 2;
+    case VSO_STATE_PASSIVE:
+        return 1;
+    case VSO_STATE_RETIRED:
+        break;
+    }
+    return 0;
+}
+
+static apr_status_t no_pair(vso_service_t *svc,
+                            const apr_array_header_t *versions)
+{
+    int i;
+
+    for (i = 0; i < versions->nelts; i++) {
+        if (rank(APR_ARRAY_IDX(versions, i, vso_version_t *)) > 0) {
+            return vso_fail(svc->res, VSO_P_KEY_MISMATCH, "reply",
+                            "No certificate in the reply is for a key of entry "
+                            "\"%s\". Send the CA the CSR of this entry, or "
+                            "import key and certificate together as a "
+                            "keystore file.",
+                            svc->alias);
+        }
+    }
+    return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, "reply",
+                    "Entry \"%s\" has no key that a reply could belong to: "
+                    "create a certificate or a request first.",
+                    svc->alias);
+}
+
+/** Find the version that the reply is for, and its certificate. */
+static apr_status_t pair(vso_service_t *svc, const apr_array_header_t *versions,
+                         const apr_array_header_t *certs, pairing_t *pairing,
+                         X509 **pleaf)
+{
+    const char *print;
+    int i;
+
+    for (i = 0; i < versions->nelts; i++) {
+        vso_version_t *version = APR_ARRAY_IDX(versions, i, vso_version_t *);
+        X509 *leaf;
+
+        if (rank(version) == 0 ||
+            (pairing->target && rank(pairing->target) >= rank(version))) {
+            continue;
+        }
+        leaf = vso_reply_pick(certs, version->key_fingerprint, svc->p);
+        if (leaf) {
+            pairing->target = version;
+            *pleaf = leaf;
+        }
+    }
+    if (!pairing->target) {
+        return no_pair(svc, versions);
+    }
+    print = vso_cert_fingerprint(*pleaf, svc->p);
+    for (i = 0; i < versions->nelts; i++) {
+        vso_version_t *version = APR_ARRAY_IDX(versions, i, vso_version_t *);
+
+        if (rank(version) > 0 && !strcmp(version->fingerprint, print)) {
+            return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, "reply",
+                            "This certificate is version %" APR_INT64_T_FMT
+                            " already, which is %s%s",
+                            version->version,
+                            vso_version_state_text(version->state),
+                            version->state == VSO_STATE_ACTIVE
+                                ? "."
+                                : ": activate that version instead.");
+        }
+    }
+    return APR_SUCCESS;
+}
+
+/** Issuers that earlier replies brought, to complete one that brings none. */
+static apr_array_header_t *known_issuers(const apr_array_header_t *versions,
+                                         apr_pool_t *p)
+{
+    apr_array_header_t *known = apr_array_make(p, 8, sizeof(X509 *));
+    vso_result_t *ignored = vso_result_create(p);
+    int i;
+
+    for (i = 0; i < versions->nelts && known->nelts < VSO_MAX_CERTS_IN_FILE;
+         i++) {
+        const vso_version_t *version =
+            APR_ARRAY_IDX(versions, i, vso_version_t *);
+        apr_array_header_t *certs;
+
+        if (*version->chain && vso_certs_parse_pem(version->chain, &certs,
+                                                   ignored, p) == APR_SUCCESS) {
+            apr_array_cat(known, certs);
+        }
+    }
+    return known;
+}
+
+static apr_status_t open_key(vso_service_t *svc, pairing_t *pairing,
+                             EVP_PKEY **pkey)
+{
+    if (vso_keys_open(vso_store_keyring(svc->store), pairing->target,
+                      &pairing->key, svc->res, svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_key_from_der(pairing->key, pkey, svc->res, svc->p);
+}
+
+/** From bytes to a version that would be served. */
+static apr_status_t examine(vso_service_t *svc, const char *data,
+                            apr_size_t len, pairing_t *pairing,
+                            vso_material_t *material)
+{
+    apr_array_header_t *versions;
+    apr_array_header_t *certs;
+
+    if (vso_service_unsealed(svc) != APR_SUCCESS ||
+        vso_reply_parse(data, len, &certs, svc->res, svc->p) != APR_SUCCESS ||
+        vso_keys_list(svc->store, svc->alias, 0, VSO_MAX_PAGE, &versions,
+                      svc->res, svc->p) != APR_SUCCESS ||
+        pair(svc, versions, certs, pairing, &material->cert) != APR_SUCCESS ||
+        open_key(svc, pairing, &material->pkey) != APR_SUCCESS ||
+        vso_chain_order(material->cert, certs, known_issuers(versions, svc->p),
+                        &material->chain, svc->res, svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (pairing->target->state == VSO_STATE_PASSIVE) {
+        vso_warn(svc->res, "passive-key",
+                 "The reply is for the key of version %" APR_INT64_T_FMT
+                 ", which is passive: that key becomes active again.",
+                 pairing->target->version);
+    }
+    return vso_version_prove(svc, material);
+}
+
+static apr_status_t store_reply(vso_change_t *change, void *baton,
+                                vso_audit_event_t *event, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    pairing_t *pairing = baton;
+    vso_version_t *row = pairing->version;
+    apr_status_t rv;
+
+    /* the state is set from the row found, so that a second run can do it
+     * again */
+    row->state = pairing->target->state;
+    rv = vso_version_displace(change, row, res, p);
+    if (rv == APR_SUCCESS && row->state == VSO_STATE_PENDING) {
+        rv = vso_keys_set_certificate(change, row, res, p);
+        if (rv == APR_SUCCESS) {
+            rv = vso_keys_set_state(change, row, VSO_STATE_ACTIVE, res, p);
+        }
+    }
+    else if (rv == APR_SUCCESS) {
+        row->state = VSO_STATE_ACTIVE;
+        rv = vso_keys_insert(change, row, pairing->key, res, p);
+    }
+    event->version_id = row->id;
+    event->detail =
+        apr_psprintf(p, "%s issued by %s", row->subject_text, row->issuer_text);
+    return rv;
+}
+
+/** The row to be: a pending one keeps its id and gets its certificate. */
+static vso_version_t *row_to_be(vso_service_t *svc, const pairing_t *pairing,
+                                const vso_material_t *material)
+{
+    vso_version_t *version;
+
+    if (pairing->target->state == VSO_STATE_PENDING) {
+        version =
+            apr_pmemdup(svc->p, pairing->target, sizeof(*pairing->target));
+    }
+    else {
+        version = vso_version_new(svc, "ca-signed", material->pkey);
+    }
+    vso_version_describe(version, material->cert, material->chain, svc->p);
+    return version;
+}
+
+apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,
+                                   apr_size_t len, int preview,
+                                   vso_reply_outcome_t *outcome)
+{
+    vso_service_change_t what = {"reply", 0, 0, 0};
+    pairing_t pairing = {svc, NULL, NULL, NULL};
+    vso_material_t material = {0};
+
+    if (vso_keys_generation(svc->store, svc->alias, &what.seen, svc->res,
+                            svc->p) != APR_SUCCESS ||
+        examine(svc, data, len, &pairing, &material) != APR_SUCCESS) {
+        return preview ? APR_EGENERAL : vso_service_refuse(svc, what.action);
+    }
+    pairing.version = row_to_be(svc, &pairing, &material);
+    if (!preview &&
+        vso_service_change(svc, &what, store_reply, &pairing) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    outcome->version = pairing.version;
+    outcome->pairs_with = pairing.target;
+    outcome->material = material;
+    return APR_SUCCESS;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A version as a row and as OpenSSL objects: how its columns follow from the
+ * certificate, how its key is opened, how it becomes active.
+ */
+#ifndef VSO_VERSION_H
+#define VSO_VERSION_H
+
+#include <openssl/x509.h>
+
+#include "base/secret.h"
+#include "service/service.h"
+#include "x509/cert.h"
+
+/** A candidate for the keystore, or a row that was opened. */
+typedef struct {
+    EVP_PKEY *pkey;
+    X509 *cert;
+    apr_array_header_t *chain;    /**< X509 *, in order, root included */
+    apr_array_header_t *outcomes; /**< vso_trial_outcome_t, or NULL */
+} vso_material_t;
+
+/** Set the columns that follow from certificate and chain. */
+void vso_version_describe(vso_version_t *version, X509 *cert,
+                          const apr_array_header_t *chain, apr_pool_t *p);
+
+/** Set the columns that follow from a waiting request. */
+void vso_version_describe_request(vso_version_t *version, EVP_PKEY *pkey,
+                                  const vso_subject_t *subject,
+                                  const char *subject_text,
+                                  const apr_array_header_t *sans,
+                                  apr_pool_t *p);
+
+/** A new row of svc's entry with origin and key columns set. */
+vso_version_t *vso_version_new(const vso_service_t *svc, const char *origin,
+                               EVP_PKEY *pkey);
+
+/** Attributes of a column written by vso_version_describe. */
+vso_subject_t *vso_version_subject(const char *column, apr_pool_t *p);
+
+/** "RSA" or "EC". */
+const char *vso_version_algorithm(const vso_version_t *version, apr_pool_t *p);
+
+/** Open certificate and chain of a row; pkey stays NULL. DAMAGED. */
+apr_status_t vso_version_certs(const vso_version_t *version,
+                               vso_material_t *material, vso_result_t *res,
+                               apr_pool_t *p);
+
+/** Open a row whole: key, certificate, chain, and that they belong together.
+ * SEALED, DAMAGED, KEY_MISMATCH. */
+apr_status_t vso_version_open(vso_service_t *svc, const vso_version_t *version,
+                              vso_material_t *material);
+
+/** Warnings about the certificate, and the trial handshake that every
+ * version passes before it becomes active. */
+apr_status_t vso_version_prove(vso_service_t *svc, vso_material_t *material);
+
+/** Inside a change: the entry's active version of the same algorithm, if any,
+ * turns passive, so that `version` can become active. */
+apr_status_t vso_version_displace(vso_change_t *change,
+                                  const vso_version_t *version,
+                                  vso_result_t *res, apr_pool_t *p);
+
+/** The version of the RSA key where there is one, else of the EC key; the
+ * other in *palso. Both NULL: nothing is active. */
+apr_status_t vso_version_primary(vso_service_t *svc, vso_version_t **pprimary,
+                                 vso_version_t **palso);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service_util.h"
+
+START_TEST(rolls_back_and_forward)
+{
+    vso_version_t *first = create(0);
+    vso_version_t *second = create(1);
+    vso_version_t *moved = NULL;
+
+    assert_ok(vso_versions_activate(svc, first->id, &moved));
+    ck_assert_int_eq(moved->id, first->id);
+    ck_assert_int_eq(found(second->id)->state, VSO_STATE_PASSIVE);
+    assert_ok(vso_versions_activate(svc, second->id, &moved));
+    ck_assert_int_eq(found(first->id)->state, VSO_STATE_PASSIVE);
+    assert_refused(vso_versions_activate(svc, second->id, &moved),
+                   VSO_P_WRONG_STATE);
+    assert_refused(vso_versions_activate(svc, 999, &moved), VSO_P_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(destroys_what_is_not_needed)
+{
+    vso_certificate_spec_t none = {0};
+    vso_version_t *first = create(0);
+    vso_version_t *second = create(1);
+    vso_version_t *pending = NULL;
+    vso_version_t *gone = NULL;
+    vso_secret_t *key;
+
+    assert_refused(vso_versions_destroy(svc, second->id, &gone),
+                   VSO_P_WRONG_STATE);
+    assert_ok(vso_versions_destroy(svc, first->id, &gone));
+    ck_assert_int_eq(found(first->id)->state, VSO_STATE_RETIRED);
+    ck_assert_str_eq(found(first->id)->sealed_key, "");
+    ck_assert_str_ne(found(first->id)->certificate, "");
+    assert_refused(vso_keys_open(ring, found(first->id), &key, res, pool),
+                   VSO_P_WRONG_STATE);
+    assert_refused(vso_versions_activate(svc, first->id, &gone),
+                   VSO_P_WRONG_STATE);
+    ck_assert_ptr_null(strstr(svc->serving, first->key_fingerprint));
+
+    assert_ok(vso_certificate_request(svc, &none, &pending));
+    assert_ok(vso_versions_destroy(svc, pending->id, &gone));
+    ck_assert_int_eq(found(second->id)->state, VSO_STATE_ACTIVE);
+}
+END_TEST
+
+START_TEST(keeps_a_key_that_another_version_uses)
+{
+    vso_version_t *first = create(0);
+    vso_import_outcome_t imported;
+    vso_import_spec_t spec = {0};
+    vso_version_t *gone = NULL;
+    vso_secret_t *file;
+
+    spec.password = vso_secret_copy("secret", 6, pool);
+    assert_ok(vso_keystore_export(svc, 0, NULL, spec.password, &file));
+    spec.data = file->data;
+    spec.len = file->len;
+    svc->alias = "other";
+    assert_ok(vso_keystore_import(svc, &spec, &imported));
+    svc->alias = "server";
+    create(1);
+    assert_refused(vso_versions_destroy(svc, first->id, &gone),
+                   VSO_P_KEY_IN_USE);
+}
+END_TEST
+
+START_TEST(takes_one_algorithm_out_of_service)
+{
+    vso_certificate_spec_t spec = ec_spec;
+    vso_version_t *ec = create(0);
+    vso_version_t *rsa = NULL;
+    vso_version_t *moved = NULL;
+
+    assert_refused(vso_versions_deactivate(svc, ec->id, &moved),
+                   VSO_P_WRONG_STATE);
+    spec.key = "rsa-2048";
+    spec.replace = 1;
+    assert_ok(vso_certificate_create(svc, &spec, &rsa));
+    assert_ok(vso_versions_deactivate(svc, ec->id, &moved));
+    ck_assert_int_eq(found(ec->id)->state, VSO_STATE_PASSIVE);
+    ck_assert_int_eq(found(rsa->id)->state, VSO_STATE_ACTIVE);
+}
+END_TEST
+
+START_TEST(a_stale_tag_is_refused)
+{
+    vso_version_t *first = create(0);
+    vso_version_t *second = NULL;
+    vso_version_t *moved = NULL;
+    const char *entry_tag;
+    const char *version_tag;
+
+    assert_ok(vso_service_etag(svc, &entry_tag));
+    second = create(1);
+    version_tag = vso_version_etag(found(first->id), pool);
+    svc->if_match = entry_tag;
+    assert_refused(vso_versions_activate(svc, first->id, &moved), VSO_P_STALE);
+    ck_assert_str_eq(last_outcome(), "stale");
+    svc->if_match = apr_pstrcat(pool, "\"other\", ", version_tag, NULL);
+    assert_ok(vso_versions_activate(svc, first->id, &moved));
+    svc->if_match = "*";
+    assert_ok(vso_versions_activate(svc, second->id, &moved));
+}
+END_TEST
+
+START_TEST(belongs_to_its_entry)
+{
+    vso_version_t *first = create(0);
+    vso_version_t *version = NULL;
+
+    svc->alias = "other";
+    assert_refused(vso_versions_get(svc, first->id, &version), VSO_P_NOT_FOUND);
+    assert_refused(vso_versions_destroy(svc, first->id, &version),
+                   VSO_P_NOT_FOUND);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("versions");
+    TCase *tc = service_case(s, "versions");
+
+    tcase_add_test(tc, rolls_back_and_forward);
+    tcase_add_test(tc, destroys_what_is_not_needed);
+    tcase_add_test(tc, keeps_a_key_that_another_version_uses);
+    tcase_add_test(tc, takes_one_algorithm_out_of_service);
+    tcase_add_test(tc, a_stale_tag_is_refused);
+    tcase_add_test(tc, belongs_to_its_entry);
+    return s;
+}
