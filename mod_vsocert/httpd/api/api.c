@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/api/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_main.h>
+#include <http_protocol.h>
+#include <util_script.h>
+
+#include "httpd/api/body.h"
+#include "httpd/board.h"
+#include "httpd/dbd.h"
+#include "httpd/guard.h"
+#include "httpd/tls.h"
+
+APLOG_USE_MODULE(vsocert);
+
+/** Seconds after which a call that found the database away may come again. */
+#define RETRY_AFTER "5"
+
+/** Does the path fit the route's? Sets *pid where it holds "{id}". */
+static int path_fits(const char *pattern, const char *path, apr_int64_t *pid)
+{
+    static const char place[] = "{id}";
+    const char *hole = strstr(pattern, place);
+    apr_size_t lead;
+    char *end;
+
+    if (!hole) {
+        return !strcmp(pattern, path);
+    }
+    lead = (apr_size_t)(hole - pattern);
+    if (strncmp(pattern, path, lead) || path[lead] < '1' || path[lead] > '9') {
+        return 0;
+    }
+    *pid = apr_strtoi64(path + lead, &end, 10);
+    return !strcmp(hole + strlen(place), end);
+}
+
+static const vsocert_route_t *find_route(vsocert_call_t *call)
+{
+    const vsocert_route_t *route;
+    request_rec *r = call->r;
+    const char *path = r->uri + strlen(VSOCERT_API_BASE);
+    const char *allowed = NULL;
+
+    if (!strncmp(r->uri, VSOCERT_API_BASE, strlen(VSOCERT_API_BASE))) {
+        for (route = vsocert_routes; route->path; route++) {
+            if (!path_fits(route->path, path, &call->id)) {
+                continue;
+            }
+            if (route->method == r->method_number) {
+                return route;
+            }
+            allowed = apr_pstrcat(
+                r->pool, allowed ? allowed : "", allowed ? ", " : "",
+                ap_method_name_of(r->pool, route->method), NULL);
+        }
+    }
+    if (allowed) {
+        apr_table_setn(r->headers_out, "Allow", allowed);
+        vso_fail(call->svc.res, VSO_P_METHOD, NULL,
+                 "%.16s is not a method of %.200s: use %s.", r->method, r->uri,
+                 allowed);
+    }
+    else {
+        vso_fail(call->svc.res, VSO_P_NOT_FOUND, NULL,
+                 "There is no %.200s in this API.", r->uri);
+    }
+    return NULL;
+}
+
+/** 1 when name stands in the comma-separated list. */
+static int listed(const char *list, const char *name)
+{
+    apr_size_t len = strlen(name);
+    const char *at;
+
+    for (at = list; (at = strstr(at, name)) != NULL; at += len) {
+        if ((at == list || at[-1] == ',') &&
+            (at[len] == ',' || at[len] == '\0')) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+typedef struct {
+    const vsocert_route_t *route;
+    vso_result_t *res;
+} query_check_t;
+
+static int check_parameter(void *baton, const char *name, const char *value)
+{
+    query_check_t *check = baton;
+
+    (void)value;
+    if (strcmp(name, "entry") && !listed(check->route->query, name)) {
+        vso_fail(check->res, VSO_P_MALFORMED, name,
+                 "The parameter \"%.64s\" is not known here.", name);
+        return 0;
+    }
+    return 1;
+}
+
+apr_status_t vsocert_api_query_int(vsocert_call_t *call, const char *name,
+                                   apr_int64_t min, apr_int64_t max,
+                                   apr_int64_t *pvalue)
+{
+    const char *text = apr_table_get(call->query, name);
+    apr_int64_t value;
+    char *end;
+
+    if (!text) {
+        return APR_SUCCESS;
+    }
+    value = apr_strtoi64(text, &end, 10);
+    if (end == text || *end || value < min || value > max) {
+        return vso_fail(call->svc.res, VSO_P_MALFORMED, name,
+                        "\"%s\" must be a whole number from %" APR_INT64_T_FMT
+                        " to %" APR_INT64_T_FMT ".",
+                        name, min, max);
+    }
+    *pvalue = value;
+    return APR_SUCCESS;
+}
+
+apr_status_t vsocert_api_pem(vsocert_call_t *call, const char *filename,
+                             const char *pem)
+{
+    call->download.type = "application/x-pem-file";
+    call->download.filename = filename;
+    call->download.data = pem;
+    call->download.len = strlen(pem);
+    return APR_SUCCESS;
+}
+
+/** Who calls, for which entry, at what this node serves. */
+static apr_status_t fill_service(vsocert_call_t *call)
+{
+    vso_service_t *svc = &call->svc;
+    request_rec *r = call->r;
+    const char *entry = apr_table_get(call->query, "entry");
+    vsocert_board_status_t board;
+
+    svc->alias = entry ? entry : vsocert_config_alias(r->server);
+    if (vso_alias_check(svc->alias, svc->res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    svc->actor = r->user;
+    svc->address = r->useragent_ip;
+    svc->may_manage = vsocert_config_allowed(r, VSOCERT_MANAGE);
+    svc->may_export = vsocert_config_allowed(r, VSOCERT_EXPORT);
+    svc->hosts = vsocert_config_hosts(ap_server_conf, svc->alias, r->pool);
+    svc->profile = vsocert_tls_profile(r->server);
+    svc->if_match = apr_table_get(r->headers_in, "If-Match");
+    vsocert_board_status(&board, r->pool);
+    if (board.generation > 0) {
+        svc->served_keystore = board.keystore_id;
+        svc->served_generation = board.generation;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t check_right(vsocert_call_t *call,
+                                const vsocert_route_t *route)
+{
+    static const char *const what[VSOCERT_RIGHTS] = {
+        "change anything", "read this", "export private keys"};
+
+    if (!vsocert_config_allowed(call->r, route->right)) {
+        return vso_fail(call->svc.res, VSO_P_FORBIDDEN, NULL,
+                        "User \"%s\" is not allowed to %s (VSOCertAllow).",
+                        call->r->user, what[route->right]);
+    }
+    return APR_SUCCESS;
+}
+
+/** From request to reply. */
+static apr_status_t run_call(vsocert_call_t *call)
+{
+    const vsocert_route_t *route;
+    vso_result_t *res = call->svc.res;
+    query_check_t check;
+
+    if (vsocert_guard_check(call->r, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    route = find_route(call);
+    if (!route || check_right(call, route) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    check.route = route;
+    check.res = res;
+    ap_args_to_table(call->r, &call->query);
+    if (!apr_table_do(check_parameter, &check, call->query, NULL) ||
+        vsocert_api_body(call, route->flags & VSOCERT_BODY) != APR_SUCCESS ||
+        fill_service(call) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!(route->flags & VSOCERT_NO_STORE) &&
+        vsocert_dbd_store(call->r, &call->svc.store, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return route->fn(call);
+}
+
+/** What was committed is on the wire before the reply is. */
+static void publish(const vsocert_call_t *call)
+{
+    apr_status_t rv;
+
+    if (!call->svc.serving) {
+        return;
+    }
+    rv = vsocert_board_publish(call->svc.serving, call->svc.generation);
+    if (rv != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, call->r,
+                      "vsocert: generation %" APR_INT64_T_FMT
+                      " is committed and could not be published on this node",
+                      call->svc.generation);
+    }
+}
+
+static vso_json_t *problem_document(const vsocert_call_t *call)
+{
+    const vso_result_t *res = call->svc.res;
+    vso_json_t *doc = vso_json_object(call->r->pool);
+
+    vso_json_set_string(doc, "type",
+                        apr_pstrcat(call->r->pool, "urn:vsocert:problem:",
+                                    vso_problem_slug(res->problem), NULL));
+    vso_json_set_string(doc, "title", vso_problem_title(res->problem));
+    vso_json_set_int(doc, "status", vso_problem_status(res->problem));
+    vso_json_set_string(doc, "detail", res->detail);
+    if (res->field) {
+        vso_json_set_string(doc, "field", res->field);
+    }
+    vso_json_set_warnings(doc, res->warnings);
+    if (call->explain) {
+        call->explain(doc, call->explain_baton);
+    }
+    return doc;
+}
+
+static void fill_problem(vsocert_call_t *call)
+{
+    vso_result_t *res = call->svc.res;
+    request_rec *r = call->r;
+
+    if (res->problem == VSO_P_NONE) {
+        vso_fail(res, VSO_P_INTERNAL, NULL,
+                 "The call failed and did not say why.");
+    }
+    call->status = vso_problem_status(res->problem);
+    if (call->status >= 500) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "vsocert: %s %s: %s (%s)",
+                      r->method, r->uri, res->detail,
+                      vso_problem_slug(res->problem));
+    }
+    if (call->status == HTTP_SERVICE_UNAVAILABLE || call->status == 423) {
+        apr_table_setn(r->headers_out, "Retry-After", RETRY_AFTER);
+    }
+    if (call->status == 429) {
+        apr_table_setn(r->headers_out, "Retry-After", "60");
+    }
+    memset(&call->download, 0, sizeof(call->download));
+    call->etag = call->location = NULL;
+    call->reply = problem_document(call);
+}
+
+static void send_reply(const vsocert_call_t *call, const char *json_type)
+{
+    request_rec *r = call->r;
+    const vsocert_download_t *file = &call->download;
+    const char *text;
+
+    r->status = call->status;
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    apr_table_setn(r->subprocess_env, "no-gzip", "1");
+    apr_table_setn(r->subprocess_env, "no-brotli", "1");
+    if (call->etag) {
+        apr_table_setn(r->headers_out, "ETag", call->etag);
+    }
+    if (call->location) {
+        apr_table_setn(
+            r->headers_out, "Location",
+            apr_pstrcat(r->pool, VSOCERT_API_BASE, call->location, NULL));
+    }
+    if (file->type) {
+        ap_set_content_type(r, file->type);
+        apr_table_setn(r->headers_out, "Content-Disposition",
+                       apr_psprintf(r->pool, "attachment; filename=\"%s\"",
+                                    file->filename));
+        ap_set_content_length(r, (apr_off_t)file->len);
+        ap_rwrite(file->data, (int)file->len, r);
+        return;
+    }
+    text = vso_json_text(call->reply, r->pool);
+    ap_set_content_type(r, json_type);
+    ap_set_content_length(r, (apr_off_t)strlen(text));
+    ap_rputs(text, r);
+}
+
+int vsocert_api_handler(request_rec *r)
+{
+    vsocert_call_t call = {0};
+    const char *type = "application/json";
+
+    if (!r->handler || strcmp(r->handler, "vsocert-api")) {
+        return DECLINED;
+    }
+    call.r = r;
+    call.status = HTTP_OK;
+    call.svc.p = r->pool;
+    call.svc.res = vso_result_create(r->pool);
+    call.reply = vso_json_object(r->pool);
+    if (run_call(&call) != APR_SUCCESS) {
+        /* also clears the request's body from the connection */
+        ap_discard_request_body(r);
+        type = "application/problem+json";
+        fill_problem(&call);
+    }
+    publish(&call);
+    send_reply(&call, type);
+    return OK;
+}

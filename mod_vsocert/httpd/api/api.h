@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The JSON API under VSOCERT_API_BASE: one call from its request to its
+ * reply. A route's function reads what the call brings, asks one use case,
+ * and fills the reply; everything around that is done once, in api.c.
+ */
+#ifndef VSOCERT_API_H
+#define VSOCERT_API_H
+
+#include <httpd.h>
+
+#include "base/json.h"
+#include "httpd/config.h"
+#include "service/service.h"
+
+#define VSOCERT_API_BASE "/vsocert/api/v1"
+
+/** A file instead of JSON. */
+typedef struct {
+    const char *type; /**< media type; NULL: the reply is JSON */
+    const char *filename;
+    const void *data;
+    apr_size_t len;
+} vsocert_download_t;
+
+/** One call. */
+typedef struct {
+    request_rec *r;
+    apr_table_t *query; /**< parameters, unescaped */
+    apr_int64_t id;     /**< {id} of the path */
+    vso_json_t *body;   /**< NULL where the route takes none */
+    vso_service_t svc;
+
+    int status; /**< 200 unless set */
+    vso_json_t *reply;
+    vsocert_download_t download;
+    const char *etag;     /**< with its quotes, or NULL */
+    const char *location; /**< relative to VSOCERT_API_BASE, or NULL */
+    void (*explain)(vso_json_t *problem, const void *baton); /**< adds members
+                                     to the problem document; or NULL */
+    const void *explain_baton;
+} vsocert_call_t;
+
+typedef apr_status_t vsocert_call_fn(vsocert_call_t *call);
+
+/** How a route is answered. */
+enum {
+    VSOCERT_BODY = 1,    /**< takes a JSON object */
+    VSOCERT_NO_STORE = 2 /**< works without the database; opens it itself */
+};
+
+/** One row of the table. */
+typedef struct {
+    int method;       /**< M_GET, M_POST, M_DELETE */
+    const char *path; /**< below the base; "{id}" stands for a number */
+    vsocert_right_e right;
+    int flags;
+    const char *query; /**< parameters beside "entry", comma-separated */
+    vsocert_call_fn *fn;
+} vsocert_route_t;
+
+/** All routes; ends with a NULL path. */
+extern const vsocert_route_t vsocert_routes[];
+
+/** Content handler for "vsocert-api". */
+int vsocert_api_handler(request_rec *r);
+
+/** A whole number among the query's parameters; absent leaves *pvalue. */
+apr_status_t vsocert_api_query_int(vsocert_call_t *call, const char *name,
+                                   apr_int64_t min, apr_int64_t max,
+                                   apr_int64_t *pvalue);
+
+/** Answer with a PEM file. */
+apr_status_t vsocert_api_pem(vsocert_call_t *call, const char *filename,
+                             const char *pem);
+
+/* the routes' functions, one file per noun */
+vsocert_call_fn vsocert_api_certificate_get;
+vsocert_call_fn vsocert_api_certificate_create;
+vsocert_call_fn vsocert_api_certificate_pem;
+vsocert_call_fn vsocert_api_certificate_csr;
+vsocert_call_fn vsocert_api_certificate_request;
+vsocert_call_fn vsocert_api_certificate_reply;
+vsocert_call_fn vsocert_api_keystore_import;
+vsocert_call_fn vsocert_api_keystore_export;
+vsocert_call_fn vsocert_api_keystore_reseal;
+vsocert_call_fn vsocert_api_keystore_accept_restore;
+vsocert_call_fn vsocert_api_versions_list;
+vsocert_call_fn vsocert_api_versions_get;
+vsocert_call_fn vsocert_api_versions_csr;
+vsocert_call_fn vsocert_api_versions_pem;
+vsocert_call_fn vsocert_api_versions_activate;
+vsocert_call_fn vsocert_api_versions_deactivate;
+vsocert_call_fn vsocert_api_versions_destroy;
+vsocert_call_fn vsocert_api_audit_list;
+vsocert_call_fn vsocert_api_audit_verify;
+vsocert_call_fn vsocert_api_status;
+vsocert_call_fn vsocert_api_countries;
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /audit... */
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "httpd/api/api.h"
+
+#define DEFAULT_LIMIT 50
+
+static void shape_row(vso_json_t *obj, const vso_audit_row_t *row)
+{
+    vso_json_set_int(obj, "seq", row->seq);
+    vso_json_set_time(obj, "at", row->at_sec);
+    vso_json_set_string(obj, "actor", row->event.actor);
+    vso_json_set_string(obj, "address", row->event.address);
+    vso_json_set_string(obj, "action", row->event.action);
+    vso_json_set_string(obj, "entry", row->event.alias);
+    if (row->event.version_id) {
+        vso_json_set_int(obj, "versionId", row->event.version_id);
+    }
+    else {
+        vso_json_set_null(obj, "versionId");
+    }
+    vso_json_set_string(obj, "outcome", row->outcome);
+    vso_json_set_string(obj, "detail", row->event.detail);
+    vso_json_set_string(obj, "mac", row->mac);
+}
+
+apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
+{
+    apr_int64_t before = 0;
+    apr_int64_t limit = DEFAULT_LIMIT;
+    apr_array_header_t *rows;
+    apr_int64_t last = 0;
+    vso_json_t *items;
+    int i;
+
+    if (vsocert_api_query_int(call, "before", 1, APR_INT64_MAX, &before) !=
+            APR_SUCCESS ||
+        vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
+            APR_SUCCESS ||
+        vso_audit_list(call->svc.store, before, (int)limit, &rows,
+                       call->svc.res, call->r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    items = vso_json_add_array(call->reply, "items");
+    for (i = 0; i < rows->nelts; i++) {
+        const vso_audit_row_t *row = &APR_ARRAY_IDX(rows, i, vso_audit_row_t);
+
+        shape_row(vso_json_push_object(items), row);
+        last = row->seq;
+    }
+    vso_json_set_string(
+        call->reply, "next",
+        last > 1 && rows->nelts == limit
+            ? apr_psprintf(call->r->pool, "%" APR_INT64_T_FMT, last)
+            : NULL);
+    return APR_SUCCESS;
+}
+
+apr_status_t vsocert_api_audit_verify(vsocert_call_t *call)
+{
+    vso_audit_verdict_t verdict = {0};
+
+    if (vso_service_unsealed(&call->svc) != APR_SUCCESS ||
+        vso_audit_verify(call->svc.store, &verdict, call->svc.res,
+                         call->r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    vso_json_set_bool(call->reply, "intact", verdict.intact);
+    vso_json_set_int(call->reply, "rows", verdict.rows);
+    vso_json_set_string(call->reply, "head", verdict.head);
+    if (verdict.intact) {
+        vso_json_set_null(call->reply, "badSeq");
+    }
+    else {
+        vso_json_set_int(call->reply, "badSeq", verdict.bad_seq);
+    }
+    vso_json_set_string(call->reply, "reason", verdict.reason);
+    return APR_SUCCESS;
+}

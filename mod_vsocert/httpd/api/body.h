@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The body of a call. */
+#ifndef VSOCERT_BODY_H
+#define VSOCERT_BODY_H
+
+#include "httpd/api/api.h"
+
+/**
+ * Read the body, at most VSOCertMaxBody bytes, and parse it into call->body.
+ * It may hold passwords, so our copy of it is wiped with the request.
+ * @param wanted  0: there must be none, or an empty object
+ * @param res     TOO_LARGE, MEDIA_TYPE, MALFORMED
+ */
+apr_status_t vsocert_api_body(vsocert_call_t *call, int wanted);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The API's shapes: rows and outcomes as JSON. Members may be added, never
+ * renamed.
+ */
+#ifndef VSOCERT_SHAPES_H
+#define VSOCERT_SHAPES_H
+
+#include "httpd/api/api.h"
+#include "service/version.h"
+#include "x509/name.h"
+
+/** A version as lists show it: columns only, nothing is parsed. Pending ones
+ * have csr... members instead of a certificate's. */
+void vsocert_shape_version(vso_json_t *obj, const vso_version_t *version,
+                           apr_pool_t *p);
+
+/**
+ * A version in full: with "chain" and "warnings".
+ * @param warnings  of vso_warning_t, as known from a change; NULL: judge the
+ *                  certificate now
+ */
+void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
+                           const vso_version_t *version,
+                           const apr_array_header_t *warnings);
+
+/** "trial": one object per protocol that was tried. */
+void vsocert_shape_trial(vso_json_t *obj, const apr_array_header_t *outcomes);
+
+/** Read a subject's members. */
+apr_status_t vsocert_shape_read_subject(const vso_json_t *obj,
+                                        vso_subject_t *subject,
+                                        vso_result_t *res, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /status and /countries */
+#include <openssl/crypto.h>
+
+#include "httpd/api/api.h"
+#include "httpd/board.h"
+#include "httpd/dbd.h"
+#include "httpd/tls.h"
+#include "base/build.h"
+#include "x509/name.h"
+
+/** What the database says by itself; a problem here is part of the answer. */
+static void shape_database(vsocert_call_t *call,
+                           const vsocert_board_status_t *board)
+{
+    vso_json_t *obj = vso_json_add_object(call->reply, "database");
+    vso_result_t *found = vso_result_create(call->r->pool);
+    vso_state_t state = {0};
+    int available;
+
+    available =
+        vsocert_dbd_store(call->r, &call->svc.store, found) == APR_SUCCESS &&
+        vso_state_read(call->svc.store, &state, found, call->r->pool) ==
+            APR_SUCCESS;
+    vso_json_set_string(obj, "driver", vsocert_dbd_driver());
+    vso_json_set_bool(obj, "available", available);
+    vso_json_set_time(
+        obj, "since",
+        apr_time_sec(available ? board->db_up_since : board->db_down_since));
+    vso_json_set_string(obj, "problem",
+                        available ? NULL : vso_problem_slug(found->problem));
+    if (available) {
+        vso_json_set_int(obj, "generation", state.generation);
+        vso_json_set_string(obj, "keystore", state.keystore_id);
+    }
+    else {
+        vso_json_set_int(obj, "generation", board->db_generation);
+        vso_json_set_null(obj, "keystore");
+        call->svc.store = NULL;
+    }
+}
+
+static void shape_served(vsocert_call_t *call)
+{
+    vso_json_t *array = vso_json_add_array(call->reply, "served");
+    const apr_array_header_t *served =
+        vsocert_tls_served(call->r->server, call->r->pool);
+    int i;
+
+    for (i = 0; i < served->nelts; i++) {
+        const vsocert_served_t *one =
+            &APR_ARRAY_IDX(served, i, vsocert_served_t);
+        vso_json_t *obj = vso_json_push_object(array);
+
+        vso_json_set_string(obj, "entry", one->alias);
+        vso_json_set_int(obj, "versionId", one->version_id);
+        vso_json_set_string(obj, "algorithm", one->algorithm);
+        vso_json_set_string(obj, "fingerprint", one->fingerprint);
+        vso_json_set_bool(obj, "bootstrap", one->bootstrap);
+    }
+}
+
+static void shape_quarantined(vsocert_call_t *call)
+{
+    vso_json_t *array = vso_json_add_array(call->reply, "quarantined");
+    const apr_array_header_t *ids = vsocert_tls_quarantined(call->r->pool);
+    int i;
+
+    for (i = 0; i < ids->nelts; i++) {
+        vso_json_set_int(vso_json_push_object(array), "versionId",
+                         APR_ARRAY_IDX(ids, i, apr_int64_t));
+    }
+}
+
+apr_status_t vsocert_api_status(vsocert_call_t *call)
+{
+    vsocert_board_status_t board;
+    const char *sealed;
+
+    vsocert_board_status(&board, call->r->pool);
+    vso_json_set_string(call->reply, "version", VSO_VERSION);
+    vso_json_set_string(call->reply, "server", ap_get_server_description());
+    vso_json_set_string(call->reply, "openssl",
+                        OpenSSL_version(OPENSSL_VERSION));
+    vso_json_set_string(call->reply, "entry", call->svc.alias);
+    shape_database(call, &board);
+    sealed = call->svc.store ? vso_store_sealed(call->svc.store) : NULL;
+    vso_json_set_bool(call->reply, "sealed", sealed != NULL);
+    vso_json_set_string(call->reply, "sealedReason", sealed);
+    vso_json_set_bool(call->reply, "restored", board.restored);
+    vso_json_set_int(call->reply, "generation", board.generation);
+    vso_json_set_time(call->reply, "lastPoll", apr_time_sec(board.last_poll));
+    shape_served(call);
+    shape_quarantined(call);
+    return APR_SUCCESS;
+}
+
+apr_status_t vsocert_api_countries(vsocert_call_t *call)
+{
+    vso_json_t *items = vso_json_add_array(call->reply, "items");
+    int i;
+
+    for (i = 0; vso_countries[i]; i++) {
+        vso_json_push_string(items, vso_countries[i]);
+    }
+    vso_json_set_null(call->reply, "next");
+    return APR_SUCCESS;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /versions... */
+#include "service/versions.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "httpd/api/shapes.h"
+
+#define DEFAULT_LIMIT 100
+
+apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
+{
+    apr_int64_t before = 0;
+    apr_int64_t limit = DEFAULT_LIMIT;
+    apr_array_header_t *versions;
+    apr_int64_t last = 0;
+    vso_json_t *items;
+    int i;
+
+    if (vsocert_api_query_int(call, "before", 1, APR_INT64_MAX, &before) !=
+            APR_SUCCESS ||
+        vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
+            APR_SUCCESS ||
+        vso_service_etag(&call->svc, &call->etag) != APR_SUCCESS ||
+        vso_keys_list(call->svc.store, call->svc.alias, before, (int)limit,
+                      &versions, call->svc.res, call->r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    items = vso_json_add_array(call->reply, "items");
+    for (i = 0; i < versions->nelts; i++) {
+        const vso_version_t *version =
+            APR_ARRAY_IDX(versions, i, vso_version_t *);
+
+        vsocert_shape_version(vso_json_push_object(items), version,
+                              call->r->pool);
+        last = version->id;
+    }
+    vso_json_set_string(
+        call->reply, "next",
+        versions->nelts == limit
+            ? apr_psprintf(call->r->pool, "%" APR_INT64_T_FMT, last)
+            : NULL);
+    return APR_SUCCESS;
+}
+
+apr_status_t vsocert_api_versions_get(vsocert_call_t *call)
+{
+    vso_version_t *version;
+
+    if (vso_versions_get(&call->svc, call->id, &version) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    call->etag = vso_version_etag(version, call->r->pool);
+    vsocert_shape_details(call, call->reply, version, NULL);
+    return APR_SUCCESS;
+}
+
+apr_status_t vsocert_api_versions_csr(vsocert_call_t *call)
+{
+    const char *pem;
+
+    if (vso_versions_csr(&call->svc, call->id, &pem) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vsocert_api_pem(call, "VSOcertificate.csr", pem);
+}
+
+apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
+{
+    vso_version_t *version;
+
+    if (vso_versions_get(&call->svc, call->id, &version) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!*version->certificate) {
+        return vso_fail(call->svc.res, VSO_P_NO_CERTIFICATE, NULL,
+                        "Version %" APR_INT64_T_FMT
+                        " waits for the CA's reply and has no certificate.",
+                        version->version);
+    }
+    return vsocert_api_pem(
+        call,
+        apr_psprintf(call->r->pool, "%s-%" APR_INT64_T_FMT ".pem",
+                     version->alias, version->version),
+        apr_pstrcat(call->r->pool, version->certificate, version->chain, NULL));
+}
+
+/** Answer with {"certificate": ...} of the version that was moved. */
+static apr_status_t answer_moved(vsocert_call_t *call, apr_status_t rv,
+                                 vso_version_t **pversion)
+{
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    vsocert_shape_details(call, vso_json_add_object(call->reply, "certificate"),
+                          *pversion, NULL);
+    return APR_SUCCESS;
+}
+
+apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
+{
+    vso_version_t *version;
+
+    return answer_moved(
+        call, vso_versions_activate(&call->svc, call->id, &version), &version);
+}
+
+apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
+{
+    vso_version_t *version;
+
+    return answer_moved(call,
+                        vso_versions_deactivate(&call->svc, call->id, &version),
+                        &version);
+}
+
+apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
+{
+    vso_version_t *version;
+
+    return answer_moved(
+        call, vso_versions_destroy(&call->svc, call->id, &version), &version);
+}
