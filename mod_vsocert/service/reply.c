@@ -220,6 +220,7 @@ apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,
         vso_service_change(svc, &what, store_reply, &pairing) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    pairing.version->state = VSO_STATE_ACTIVE;
     outcome->version = pairing.version;
     outcome->pairs_with = pairing.target;
     outcome->material = material;
