@@ -173,10 +173,15 @@ static const char *base64_mistake(const unsigned char *data, apr_size_t len,
         inside = "PEM file";
         break;
     case VSO_DETECT_MISTAKE:
-        if (raw[0] != 0x30 || !(raw[1] & 0x80)) {
+        if (starts_with(raw, (apr_size_t)got, "-----BEGIN ", 11)) {
+            inside = "PEM file";
+        }
+        else if (raw[0] == 0x30 && raw[1] & 0x80) {
+            inside = "binary file";
+        }
+        else {
             return NULL;
         }
-        inside = "binary file";
     }
     return apr_psprintf(p,
                         "This is a base64 copy of a %s. Decode it (`base64 "
@@ -213,7 +218,8 @@ static const char *mistake(const unsigned char *data, apr_size_t len,
     if (STARTS("\xFF\xFE") || STARTS("\xFE\xFF")) {
         return "This is a text in UTF-16. Save it as UTF-8 or plain text.";
     }
-    if (data[0] == 0x30 && len > 1 && data[1] & 0x80) {
+    /* SEQUENCE of 128 bytes and more, or of all the rest; else a digit 0 */
+    if (len > 1 && data[0] == 0x30 && (data[1] & 0x80 || data[1] == len - 2)) {
         return der_mistake(data, len);
     }
     if (contains(data, len, "-----BEGIN ")) {
