@@ -31,7 +31,6 @@
     X(DAMAGED, "damaged", 422, "The file is damaged")                          \
     X(WEAK_KEY, "weak-key", 422, "Too weak to be served")                      \
     X(NOT_SERVABLE, "not-servable", 422, "OpenSSL would not serve it")         \
-    X(BUSY, "busy", 423, "Another change holds the lock")                      \
     X(SLOW_DOWN, "slow-down", 429, "Too many failed attempts")                 \
     X(INTERNAL, "internal", 500, "Internal error")                             \
     X(SEALED, "sealed", 503, "The keystore is sealed")                         \

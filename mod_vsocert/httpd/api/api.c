@@ -262,7 +262,7 @@ static void fill_problem(vsocert_call_t *call)
                       r->method, r->uri, res->detail,
                       vso_problem_slug(res->problem));
     }
-    if (call->status == HTTP_SERVICE_UNAVAILABLE || call->status == 423) {
+    if (call->status == HTTP_SERVICE_UNAVAILABLE) {
         apr_table_setn(r->headers_out, "Retry-After", RETRY_AFTER);
     }
     if (call->status == 429) {
