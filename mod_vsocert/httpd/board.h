@@ -5,6 +5,9 @@
  * serving text (service/serving.h; its keys are sealed) and what the node
  * knows about its database. Every child reads it; whoever commits a change or
  * learns of one writes it.
+ *
+ * The text is kept twice: a writer fills the side that is not in use and then
+ * turns the board over, so that one that is killed leaves no torn text.
  */
 #ifndef VSOCERT_BOARD_H
 #define VSOCERT_BOARD_H
@@ -24,58 +27,89 @@ typedef struct {
                        is served, until accept-restore */
 } vsocert_board_status_t;
 
-/** Find or make the board (parent, post_config). */
-apr_status_t vsocert_board_setup(server_rec *main_server);
+/** Find the board, or make it (parent, post_config). */
+apr_status_t vsocert_board_setup(void);
 
-/** Generation that is served: one atomic read, for each handshake. */
-apr_int64_t vsocert_board_generation(void);
+/** Grows whenever something else is to be served: one atomic read, for each
+ * handshake. */
+apr_int64_t vsocert_board_edition(void);
 
 /**
  * A change was committed on this node: publish what it serves from now on,
  * and call this before the reply goes out. Every handshake that starts
- * afterwards, in whatever child, compares generations and serves it.
- * Clears `restored`: while it is set, callers refuse every change but
- * accept-restore.
+ * afterwards, in whatever child, serves it. Clears `restored`: while it is
+ * set, callers refuse every change but accept-restore. Writes the cache file.
  * @param text        of vso_serving_load
  * @param generation  of the change; an older one than the board's is left out
- * @return APR_ENOSPC over VSO_MAX_SERVING
+ * @return APR_ENOSPC over VSO_MAX_SERVING; APR_EGENERAL for a text that is
+ *         none (logged)
  */
 apr_status_t vsocert_board_publish(const char *text, apr_int64_t generation);
 
 /** A copy of everything. */
 void vsocert_board_status(vsocert_board_status_t *status, apr_pool_t *p);
 
-/** What became of an offer. */
+/** What the poller is to do about a state row. */
 typedef enum {
-    VSOCERT_OFFER_KNOWN,   /**< the board has this generation already */
-    VSOCERT_OFFER_TAKEN,   /**< published */
-    VSOCERT_OFFER_RESTORED /**< an older generation, or another keystore */
-} vsocert_offer_e;
+    VSOCERT_BOARD_KNOWN,  /**< nothing: the board has it */
+    VSOCERT_BOARD_WANTED, /**< load its text and offer it */
+    VSOCERT_BOARD_OLDER /**< nothing: a restored backup, or another keystore */
+} vsocert_board_verdict_e;
 
 /**
- * The poller found this state row: is its text of interest? Raises
- * `restored` where it is older or another keystore's, and lowers it where the
- * same keystore has caught up.
- * @param pnews  1 when this call changed `restored`: log it
+ * The database answered with this state row. Sets `restored`.
+ * @param edition  of the board before the database was asked: when it has
+ *                 changed since, the row says nothing
+ * @param pnews    1 when this call set `restored`: log it
  */
-vsocert_offer_e vsocert_board_compare(const char *keystore_id,
-                                      apr_int64_t generation, int *pnews);
+vsocert_board_verdict_e vsocert_board_judge(const char *keystore_id,
+                                            apr_int64_t generation,
+                                            apr_int64_t edition, int *pnews);
 
-/** The poller publishes; checked again as vsocert_board_compare does. */
-vsocert_offer_e vsocert_board_offer(const char *text, const char *keystore_id,
-                                    apr_int64_t generation);
+/** Publish a text that came from the database or the cache, unless the board
+ * has a newer one, or another keystore's. Clears `restored` where the keystore
+ * has caught up. Does not write the cache file.
+ * @param ptaken  1 when the board was turned over */
+apr_status_t vsocert_board_offer(const char *text, apr_size_t len,
+                                 const char *keystore_id,
+                                 apr_int64_t generation, int *ptaken);
 
-/** A copy of the text, NULL while there is none. malloc: the caller frees. */
-char *vsocert_board_text(apr_size_t *plen, apr_int64_t *pgeneration);
+/** A copy of the text, NULL while there is none. malloc: the caller frees.
+ * @param pedition  that it belongs to */
+char *vsocert_board_text(apr_size_t *plen, apr_int64_t *pedition);
 
-/** One of all children gets the turn to poll in each interval. */
+/**
+ * One of all children gets to ask the database: the one that finds the last
+ * turn more than an interval ago, while no other is still at it.
+ * @return 1: ask, then call vsocert_board_turn_done
+ */
 int vsocert_board_turn(apr_time_t now, apr_interval_time_t interval);
 
-/** One of all children gets the turn for a daily duty. */
-int vsocert_board_day_turn(apr_time_t now);
+/** Wait until no other child is at it, and take the turn. */
+void vsocert_board_turn_wait(apr_time_t now);
+void vsocert_board_turn_done(void);
+
+/** httpd (re)started: what is served must be compared with the database in
+ * full once, not by generation alone. */
+void vsocert_board_set_fresh(int fresh);
+int vsocert_board_fresh(void);
+
+/** One of all children gets a duty that is due once per interval. */
+typedef enum {
+    VSOCERT_DUTY_PURGE, /**< expired sessions */
+    VSOCERT_DUTY_AUDIT, /**< head of the audit trail into the log */
+    VSOCERT_DUTIES
+} vsocert_duty_e;
+
+int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
+                       apr_interval_time_t interval);
 
 /** The database answered, or did not. @return 1 when that is news: log it */
 int vsocert_board_db_up(apr_time_t now, apr_int64_t generation);
 int vsocert_board_db_down(apr_time_t now);
+
+/** The cache file is written by one process at a time. */
+void vsocert_board_cache_lock(void);
+void vsocert_board_cache_unlock(void);
 
 #endif

@@ -16,7 +16,7 @@ typedef enum {
     VSOCERT_MANAGE, /**< every call that changes something */
     VSOCERT_READ,   /**< every other call */
     VSOCERT_EXPORT, /**< calls that hand out a private key */
-    VSOCERT_RIGHTS /**< how many there are */
+    VSOCERT_RIGHTS  /**< how many there are */
 } vsocert_right_e;
 
 extern const command_rec vsocert_config_commands[];
@@ -40,10 +40,10 @@ apr_off_t vsocert_config_max_body(const server_rec *s);
 apr_interval_time_t vsocert_config_poll_interval(const server_rec *s);
 
 /** VSOCertCache: an absolute path; NULL for off. */
-const char *vsocert_config_cache(const server_rec *s, apr_pool_t *p);
+const char *vsocert_config_cache(const server_rec *s);
 
 /** VSOCertMasterKey: const char *, "file:PATH" or "exec:PROG"; the first
- * seals. Maybe empty. */
+ * seals. NULL where there is none. */
 const apr_array_header_t *vsocert_config_master_keys(const server_rec *s);
 
 /**

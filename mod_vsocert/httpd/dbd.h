@@ -2,6 +2,10 @@
 /**
  * Connections of mod_dbd, and the keystore on them. Always the main server's
  * database, whatever a virtual host says.
+ *
+ * mod_dbd tells of each new connection: there the schema is ensured, and the
+ * statements that mod_session_dbd looks for are prepared. Were they
+ * DBDPrepareSQL lines, an empty database would refuse every connection.
  */
 #ifndef VSOCERT_DBD_H
 #define VSOCERT_DBD_H
@@ -15,8 +19,8 @@
 void vsocert_dbd_register(void);
 
 /** At post_config: remember the main server. @return 0 when mod_dbd is missing
- * or has no driver (logged: what to do) */
-int vsocert_dbd_setup(server_rec *main_server, apr_pool_t *pconf);
+ * (logged: what to do) */
+int vsocert_dbd_setup(server_rec *main_server);
 
 /**
  * The keystore for the time of a request. The connection goes back when
@@ -30,7 +34,7 @@ apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
 apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
                                    vso_result_t *res);
 
-/** "sqlite3", or NULL without DBDriver: what the main server is set to. */
+/** "sqlite3"; NULL before the first connection of this child. */
 const char *vsocert_dbd_driver(void);
 
 #endif

@@ -23,6 +23,10 @@ typedef struct {
 /** Register for mod_ssl's hooks (called with the other hooks). */
 void vsocert_tls_register(void);
 
+/** mod_ssl is ready (parent, real pass): log the fingerprint of each bootstrap
+ * certificate. */
+void vsocert_tls_ready(apr_pool_t *pconf);
+
 /**
  * What the trial handshake has to try: protocols, ciphers and security level
  * of this server; of the first one with VSOCertEngine on where this has none;

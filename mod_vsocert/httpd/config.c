@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/config.h"
+
+#include <ap_expr.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "base/limits.h"
+#include "httpd/module.h"
+
+#define DEFAULT_ALIAS    "server"
+#define DEFAULT_POLL     apr_time_from_msec(250)
+#define MIN_POLL         apr_time_from_msec(50)
+#define MAX_POLL         apr_time_from_sec(3600)
+#define DEFAULT_CACHE    VSOCERT_STATE_DIR "/serving.cache"
+#define DEFAULT_MAX_BODY ((apr_off_t)8 * 1024 * 1024)
+#define MIN_MAX_BODY     ((apr_off_t)1024)
+#define MAX_MAX_BODY     ((apr_off_t)64 * 1024 * 1024)
+
+/* One that seals and one that goes out of use. */
+#define MAX_MASTER_KEYS 2
+
+typedef struct {
+    int engine;        /**< -1: not set */
+    const char *alias; /**< NULL: not set, as for all below */
+    apr_array_header_t *master_keys;
+    apr_interval_time_t poll_interval; /**< 0: not set */
+    const char *cache;                 /**< "" for off */
+    apr_off_t max_body;                /**< 0: not set */
+} server_conf_t;
+
+typedef struct {
+    apr_array_header_t *allow[VSOCERT_RIGHTS]; /**< ap_expr_info_t * */
+} dir_conf_t;
+
+static const char *const right_names[VSOCERT_RIGHTS] = {"manage", "read",
+                                                        "export"};
+
+static const server_conf_t *conf_of(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &vsocert_module);
+}
+
+void *vsocert_config_create_server(apr_pool_t *p, server_rec *s)
+{
+    server_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+
+    (void)s;
+    conf->engine = -1;
+    return conf;
+}
+
+void *vsocert_config_merge_server(apr_pool_t *p, void *base, void *add)
+{
+    const server_conf_t *outer = base;
+    const server_conf_t *inner = add;
+    server_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+
+    conf->engine = inner->engine >= 0 ? inner->engine : outer->engine;
+    conf->alias = inner->alias ? inner->alias : outer->alias;
+    conf->master_keys =
+        inner->master_keys ? inner->master_keys : outer->master_keys;
+    conf->poll_interval =
+        inner->poll_interval ? inner->poll_interval : outer->poll_interval;
+    conf->cache = inner->cache ? inner->cache : outer->cache;
+    conf->max_body = inner->max_body ? inner->max_body : outer->max_body;
+    return conf;
+}
+
+void *vsocert_config_create_dir(apr_pool_t *p, char *dir)
+{
+    (void)dir;
+    return apr_pcalloc(p, sizeof(dir_conf_t));
+}
+
+void *vsocert_config_merge_dir(apr_pool_t *p, void *base, void *add)
+{
+    const dir_conf_t *outer = base;
+    const dir_conf_t *inner = add;
+    dir_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+    int i;
+
+    for (i = 0; i < VSOCERT_RIGHTS; i++) {
+        conf->allow[i] = inner->allow[i] ? inner->allow[i] : outer->allow[i];
+    }
+    return conf;
+}
+
+static server_conf_t *conf_of_cmd(cmd_parms *cmd)
+{
+    return ap_get_module_config(cmd->server->module_config, &vsocert_module);
+}
+
+static const char *set_engine(cmd_parms *cmd, void *dir, int on)
+{
+    (void)dir;
+    conf_of_cmd(cmd)->engine = on;
+    return NULL;
+}
+
+static const char *set_alias(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *c;
+
+    (void)dir;
+    if (!*arg || strlen(arg) > VSO_MAX_ALIAS) {
+        return apr_psprintf(cmd->pool,
+                            "VSOCertAlias must have 1 to %d characters",
+                            VSO_MAX_ALIAS);
+    }
+    for (c = arg; *c; c++) {
+        if (!apr_isalnum(*c) && !strchr("._-", *c)) {
+            return "VSOCertAlias takes letters, digits, '.', '_' and '-' only";
+        }
+    }
+    conf_of_cmd(cmd)->alias = arg;
+    return NULL;
+}
+
+static const char *set_master_key(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    server_conf_t *conf = conf_of_cmd(cmd);
+    const char *path;
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    if (!strncmp(arg, "file:", 5) && arg[5]) {
+        path = ap_server_root_relative(cmd->pool, arg + 5);
+        if (!path) {
+            return apr_pstrcat(
+                cmd->pool, "VSOCertMasterKey: no valid path: ", arg + 5, NULL);
+        }
+        arg = apr_pstrcat(cmd->pool, "file:", path, NULL);
+    }
+    else if (strncmp(arg, "exec:/", 6)) {
+        return "VSOCertMasterKey takes file:PATH, or exec:PROG with the "
+               "absolute path of a program that prints the key";
+    }
+    if (!conf->master_keys) {
+        conf->master_keys =
+            apr_array_make(cmd->pool, MAX_MASTER_KEYS, sizeof(const char *));
+    }
+    if (conf->master_keys->nelts == MAX_MASTER_KEYS) {
+        return "VSOCertMasterKey may stand twice: the first seals, both open; "
+               "remove one";
+    }
+    APR_ARRAY_PUSH(conf->master_keys, const char *) = arg;
+    return NULL;
+}
+
+static const char *set_poll_interval(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    apr_interval_time_t interval;
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    if (ap_timeout_parameter_parse(arg, &interval, "s") != APR_SUCCESS ||
+        interval < MIN_POLL || interval > MAX_POLL) {
+        return "VSOCertPollInterval must be a time between 50ms and 1h, with "
+               "a unit: 250ms, 2s, 1min";
+    }
+    conf_of_cmd(cmd)->poll_interval = interval;
+    return NULL;
+}
+
+static const char *set_cache(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    const char *path;
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    if (!ap_cstr_casecmp(arg, "off")) {
+        conf_of_cmd(cmd)->cache = "";
+        return NULL;
+    }
+    path = *arg ? ap_server_root_relative(cmd->pool, arg) : NULL;
+    if (!path) {
+        return "VSOCertCache takes the path of a file, or off";
+    }
+    conf_of_cmd(cmd)->cache = path;
+    return NULL;
+}
+
+static const char *set_max_body(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    apr_off_t bytes;
+    char *end;
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    if (apr_strtoff(&bytes, arg, &end, 10) != APR_SUCCESS || *end ||
+        bytes < MIN_MAX_BODY || bytes > MAX_MAX_BODY) {
+        return apr_psprintf(cmd->pool,
+                            "VSOCertMaxBody must be a number of bytes between "
+                            "%" APR_OFF_T_FMT " and %" APR_OFF_T_FMT,
+                            MIN_MAX_BODY, MAX_MAX_BODY);
+    }
+    conf_of_cmd(cmd)->max_body = bytes;
+    return NULL;
+}
+
+static const char *set_allow(cmd_parms *cmd, void *dir, const char *right,
+                             const char *text)
+{
+    dir_conf_t *conf = dir;
+    const ap_expr_info_t *expr;
+    const char *error = NULL;
+    int i;
+
+    for (i = 0; i < VSOCERT_RIGHTS; i++) {
+        if (!ap_cstr_casecmp(right, right_names[i])) {
+            break;
+        }
+    }
+    if (i == VSOCERT_RIGHTS) {
+        return "VSOCertAllow takes manage, read or export, then an expression "
+               "in quotes";
+    }
+    expr = ap_expr_parse_cmd(cmd, text, 0, &error, NULL);
+    if (error) {
+        return apr_psprintf(
+            cmd->pool, "VSOCertAllow: cannot parse the expression: %s", error);
+    }
+    if (!conf->allow[i]) {
+        conf->allow[i] = apr_array_make(cmd->pool, 2, sizeof(expr));
+    }
+    APR_ARRAY_PUSH(conf->allow[i], const ap_expr_info_t *) = expr;
+    return NULL;
+}
+
+const command_rec vsocert_config_commands[] = {
+    AP_INIT_FLAG("VSOCertEngine", set_engine, NULL, RSRC_CONF,
+                 "on: serve this server's TLS from the keystore"),
+    AP_INIT_TAKE1("VSOCertAlias", set_alias, NULL, RSRC_CONF,
+                  "the entry of the keystore that this server serves"),
+    AP_INIT_TAKE1("VSOCertMasterKey", set_master_key, NULL, RSRC_CONF,
+                  "file:PATH or exec:PROG: the key that seals private keys"),
+    AP_INIT_TAKE1("VSOCertPollInterval", set_poll_interval, NULL, RSRC_CONF,
+                  "how often the database is asked for a newer generation"),
+    AP_INIT_TAKE1("VSOCertCache", set_cache, NULL, RSRC_CONF,
+                  "file with a sealed copy of what is served, or off"),
+    AP_INIT_TAKE1("VSOCertMaxBody", set_max_body, NULL, RSRC_CONF,
+                  "largest request body of the API, in bytes"),
+    AP_INIT_TAKE2("VSOCertAllow", set_allow, NULL, ACCESS_CONF,
+                  "manage, read or export, and an expression that allows it"),
+    {.name = NULL}};
+
+int vsocert_config_engine(const server_rec *s)
+{
+    return conf_of(s)->engine > 0;
+}
+
+const char *vsocert_config_alias(const server_rec *s)
+{
+    const server_conf_t *conf = conf_of(s);
+
+    return conf->alias ? conf->alias : DEFAULT_ALIAS;
+}
+
+apr_off_t vsocert_config_max_body(const server_rec *s)
+{
+    const server_conf_t *conf = conf_of(s);
+
+    return conf->max_body ? conf->max_body : DEFAULT_MAX_BODY;
+}
+
+apr_interval_time_t vsocert_config_poll_interval(const server_rec *s)
+{
+    const server_conf_t *conf = conf_of(s);
+
+    return conf->poll_interval ? conf->poll_interval : DEFAULT_POLL;
+}
+
+const char *vsocert_config_cache(const server_rec *s)
+{
+    const server_conf_t *conf = conf_of(s);
+    const char *path = conf->cache ? conf->cache : DEFAULT_CACHE;
+
+    return *path ? path : NULL;
+}
+
+const apr_array_header_t *vsocert_config_master_keys(const server_rec *s)
+{
+    return conf_of(s)->master_keys;
+}
+
+apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
+                                         const char *alias, apr_pool_t *p)
+{
+    apr_array_header_t *hosts = apr_array_make(p, 4, sizeof(const char *));
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        const char *name = s->server_hostname;
+
+        if (vsocert_config_engine(s) && name &&
+            !strcmp(vsocert_config_alias(s), alias) &&
+            !ap_array_str_contains(hosts, name)) {
+            APR_ARRAY_PUSH(hosts, const char *) = name;
+        }
+    }
+    return hosts;
+}
+
+int vsocert_config_allowed(request_rec *r, vsocert_right_e right)
+{
+    const dir_conf_t *conf =
+        ap_get_module_config(r->per_dir_config, &vsocert_module);
+    const apr_array_header_t *rules = conf->allow[right];
+    const char *error = NULL;
+    int i;
+
+    if (!r->user || !rules) {
+        return r->user != NULL;
+    }
+    for (i = 0; i < rules->nelts; i++) {
+        int verdict = ap_expr_exec(
+            r, APR_ARRAY_IDX(rules, i, const ap_expr_info_t *), &error);
+
+        if (verdict > 0) {
+            return 1;
+        }
+        if (verdict < 0) {
+            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                          "vsocert: VSOCertAllow %s: the expression fails: %s",
+                          right_names[right], error);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/dbd.h"
+
+#include <apr_dbd.h>
+#include <apr_optional.h>
+#include <http_log.h>
+#include <mod_dbd.h>
+
+#include "httpd/master.h"
+#include "store/db.h"
+#include "store/schema.h"
+
+APLOG_USE_MODULE(vsocert);
+
+/* In a connection's hash of statements: it is the main server's. */
+#define MARK "vsocert"
+
+static const struct {
+    const char *label;
+    vso_sql_e sql;
+} session_statements[] = {
+    {"selectsession", VSO_SQL_SESSION_SELECT},
+    {"insertsession", VSO_SQL_SESSION_INSERT},
+    {"updatesession", VSO_SQL_SESSION_UPDATE},
+    {"deletesession", VSO_SQL_SESSION_DELETE},
+};
+
+#define SESSION_STATEMENTS                                                     \
+    (sizeof(session_statements) / sizeof(session_statements[0]))
+
+static server_rec *server;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_acquire) * dbd_acquire;
+static const char *volatile driver;
+
+static apr_status_t use(ap_dbd_t *dbd, vso_db_t **pdb, vso_result_t *res,
+                        apr_pool_t *p)
+{
+    vso_db_connection_t connection = {dbd->driver, dbd->handle, dbd->prepared,
+                                      dbd->pool};
+
+    return vso_db_use(&connection, pdb, res, p);
+}
+
+/* Schema first: the statements need the session table. */
+static apr_status_t prepare_sessions(ap_dbd_t *dbd, vso_db_t *db,
+                                     vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    apr_size_t i;
+
+    for (i = 0; rv == APR_SUCCESS && i < SESSION_STATEMENTS; i++) {
+        const char *label = session_statements[i].label;
+
+        if (!apr_hash_get(dbd->prepared, label, APR_HASH_KEY_STRING)) {
+            rv = vso_db_prepare_label(
+                db, label, vso_sql_text(session_statements[i].sql), res, p);
+        }
+    }
+    return rv;
+}
+
+/* A failure here is not the connection's: calls that need the schema report
+ * it, and whoever uses the connection next tries again. */
+static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
+{
+    vso_result_t *res;
+    vso_db_t *db;
+    apr_pool_t *p;
+
+    if (cfg->server != server) {
+        return DECLINED;
+    }
+    driver = cfg->name;
+    apr_hash_set(dbd->prepared, MARK, APR_HASH_KEY_STRING, MARK);
+    apr_pool_create(&p, pool);
+    res = vso_result_create(p);
+    if (use(dbd, &db, res, p) == APR_SUCCESS &&
+        vso_schema_ensure(db, res, p) == APR_SUCCESS) {
+        prepare_sessions(dbd, db, res, p);
+    }
+    if (res->problem) {
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,
+                     "vsocert: new database connection: %s", res->detail);
+    }
+    apr_pool_destroy(p);
+    return OK;
+}
+
+void vsocert_dbd_register(void)
+{
+    /* an optional hook: nothing of mod_dbd.so is linked to */
+    APR_OPTIONAL_HOOK(dbd, post_connect, connected, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+}
+
+int vsocert_dbd_setup(server_rec *main_server)
+{
+    server = main_server;
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+    dbd_acquire = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_acquire);
+    if (dbd_open && dbd_close && dbd_acquire) {
+        return 1;
+    }
+    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, main_server,
+                 "vsocert: mod_dbd is missing: put its LoadModule in front of "
+                 "mod_vsocert's (a2enmod dbd)");
+    return 0;
+}
+
+static apr_status_t give_back(void *baton)
+{
+    dbd_close(server, baton);
+    return APR_SUCCESS;
+}
+
+static ap_dbd_t *take(apr_pool_t *p)
+{
+    ap_dbd_t *dbd = dbd_open(p, server);
+
+    if (dbd) {
+        apr_pool_cleanup_register(p, dbd, give_back, apr_pool_cleanup_null);
+    }
+    return dbd;
+}
+
+static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv;
+    vso_db_t *db;
+
+    if (!dbd) {
+        return vso_fail(res, VSO_P_DATABASE, NULL,
+                        "The database cannot be reached; the error log says "
+                        "why. Try again later.");
+    }
+    rv = use(dbd, &db, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_store_open(db, vsocert_master_keyring(), pstore, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = prepare_sessions(dbd, db, res, p);
+    }
+    return rv;
+}
+
+/* The session of this request may hold a connection already. Asking the pool
+ * for a second one while all others do the same would wait for ever, so that
+ * one is used; unless a virtual host has a database of its own. */
+apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
+                               vso_result_t *res)
+{
+    ap_dbd_t *dbd = dbd_acquire(r);
+
+    if (dbd && !apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
+        dbd = take(r->pool);
+    }
+    return open_store(dbd, pstore, res, r->pool);
+}
+
+apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
+                                   vso_result_t *res)
+{
+    return open_store(take(p), pstore, res, p);
+}
+
+const char *vsocert_dbd_driver(void)
+{
+    return driver;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/guard.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <http_ssl.h>
+#include <httpd.h>
+
+/* Methods that read only (RFC 9110, 9.2.1). */
+static int is_safe(const request_rec *r)
+{
+    return r->method_number == M_GET || r->method_number == M_OPTIONS;
+}
+
+/* "https://" and the request's Host; browsers leave out the default port. */
+static int same_origin(const request_rec *r, const char *origin)
+{
+    const char *host = apr_table_get(r->headers_in, "Host");
+    apr_size_t len;
+
+    if (!host || ap_cstr_casecmpn(origin, "https://", 8)) {
+        return 0;
+    }
+    origin += 8;
+    len = strlen(host);
+    if (len > 4 && !strcmp(host + len - 4, ":443") && !strchr(origin, ':')) {
+        len -= 4;
+    }
+    return strlen(origin) == len && !ap_cstr_casecmpn(origin, host, len);
+}
+
+static apr_status_t check_site(request_rec *r, vso_result_t *res)
+{
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+
+    if (origin && !same_origin(r, origin)) {
+        return vso_fail(res, VSO_P_FORBIDDEN, "Origin",
+                        "The call comes from another site. Changes are "
+                        "accepted from this server's own pages and from "
+                        "scripts only.");
+    }
+    if (site && ap_cstr_casecmp(site, "same-origin") &&
+        ap_cstr_casecmp(site, "none")) {
+        return vso_fail(res, VSO_P_FORBIDDEN, "Sec-Fetch-Site",
+                        "The browser says that the call comes from another "
+                        "site. Changes are accepted from this server's own "
+                        "pages and from scripts only.");
+    }
+    return APR_SUCCESS;
+}
+
+static int is_type(const char *value, const char *type)
+{
+    apr_size_t len = strlen(type);
+
+    return !ap_cstr_casecmpn(value, type, len) &&
+           (!value[len] || strchr("; \t", value[len]));
+}
+
+static apr_status_t check_type(request_rec *r, vso_result_t *res)
+{
+    const char *type = apr_table_get(r->headers_in, "Content-Type");
+    const char *length = apr_table_get(r->headers_in, "Content-Length");
+    int body = apr_table_get(r->headers_in, "Transfer-Encoding") ||
+               (length && strcmp(length, "0"));
+
+    if (!type && !body) {
+        return APR_SUCCESS;
+    }
+    if (type && (is_type(type, "application/json") ||
+                 is_type(type, "application/octet-stream"))) {
+        return APR_SUCCESS;
+    }
+    return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",
+                    "Send application/json or application/octet-stream.");
+}
+
+apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!ap_ssl_conn_is_ssl(r->connection)) {
+        return vso_fail(res, VSO_P_FORBIDDEN, NULL,
+                        "This address answers over TLS only. Use https.");
+    }
+    if (!r->user || !*r->user) {
+        return vso_fail(res, VSO_P_FORBIDDEN, NULL,
+                        "Nobody is signed in. The configuration must ask for "
+                        "a user here (Require valid-user).");
+    }
+    if (!is_safe(r)) {
+        rv = check_site(r, res);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = check_type(r, res);
+    }
+    return rv;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/start.h"
+
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "base/log.h"
+#include "httpd/board.h"
+#include "httpd/cache.h"
+#include "httpd/dbd.h"
+#include "httpd/master.h"
+#include "httpd/tls.h"
+#include "httpd/watch.h"
+
+APLOG_USE_MODULE(vsocert);
+
+static const int levels[] = {
+    [VSO_LOG_ERROR] = APLOG_ERR,
+    [VSO_LOG_WARNING] = APLOG_WARNING,
+    [VSO_LOG_NOTICE] = APLOG_NOTICE,
+    [VSO_LOG_DEBUG] = APLOG_DEBUG,
+};
+
+static void log_line(void *baton, vso_log_level_e level, const char *text)
+{
+    ap_log_error(APLOG_MARK, levels[level], 0, (server_rec *)baton,
+                 "vsocert: %s", text);
+}
+
+/* httpd goes through its configuration twice at a start, and `apachectl -t`
+ * once: nothing outside of memory is touched before the last time. */
+static int rehearsal(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG ||
+           ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_NORMAL;
+}
+
+int vsocert_start_prepare(apr_pool_t *pconf, apr_pool_t *plog,
+                          apr_pool_t *ptemp, server_rec *s)
+{
+    apr_status_t rv;
+
+    (void)plog;
+    (void)ptemp;
+    if (!vsocert_dbd_setup(s)) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (rehearsal()) {
+        return OK;
+    }
+    vso_log_set_sink(log_line, s);
+    rv = vsocert_board_setup();
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
+                     "vsocert: no shared memory for what is served");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    vsocert_master_load(s, pconf);
+    vsocert_cache_setup(s, 1, pconf);
+    vsocert_cache_read();
+    vsocert_board_set_fresh(1);
+    return OK;
+}
+
+int vsocert_start_ready(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                        server_rec *s)
+{
+    (void)plog;
+    (void)ptemp;
+    (void)s;
+    if (!rehearsal()) {
+        vsocert_tls_ready(pconf);
+    }
+    return OK;
+}
+
+void vsocert_start_child(apr_pool_t *pchild, server_rec *s)
+{
+    vsocert_watch_start(pchild, s);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/watch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <http_log.h>
+
+#include "base/log.h"
+#include "httpd/board.h"
+#include "httpd/cache.h"
+#include "httpd/config.h"
+#include "httpd/dbd.h"
+#include "service/serving.h"
+
+APLOG_USE_MODULE(vsocert);
+
+/* mod_dbd logs each connection that fails: not four times a second. */
+#define AWAY_INTERVAL apr_time_from_sec(2)
+
+#define PURGE_INTERVAL apr_time_from_sec(600)
+#define AUDIT_INTERVAL apr_time_from_sec(24 * 3600)
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wake;
+static int stopping;
+static apr_interval_time_t interval;
+
+static void purge_sessions(vso_store_t *store, apr_time_t now,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {apr_psprintf(p, "%" APR_TIME_T_FMT, now)};
+
+    if (vso_db_exec(vso_store_db(store), VSO_SQL_SESSION_PURGE, args, NULL, res,
+                    p) != APR_SUCCESS) {
+        vso_log(VSO_LOG_DEBUG, "expired sessions stay for now: %s",
+                res->detail);
+    }
+}
+
+static void take_up(vso_store_t *store, const vso_state_t *state,
+                    vso_result_t *res, apr_pool_t *p)
+{
+    const char *text;
+    int taken;
+
+    if (vso_serving_load(store, state->keystore_id, state->generation, &text,
+                         res, p) != APR_SUCCESS ||
+        vsocert_board_offer(text, strlen(text), state->keystore_id,
+                            state->generation, &taken) != APR_SUCCESS) {
+        vso_log(VSO_LOG_ERROR,
+                "generation %" APR_INT64_T_FMT " of the keystore cannot be "
+                "loaded: %s",
+                state->generation, res->detail ? res->detail : "too large");
+        return;
+    }
+    vsocert_board_set_fresh(0);
+    if (taken) {
+        vsocert_cache_write();
+    }
+}
+
+static void judge(vso_store_t *store, const vso_state_t *state,
+                  apr_int64_t edition, vso_result_t *res, apr_pool_t *p)
+{
+    int news;
+
+    switch (vsocert_board_judge(state->keystore_id, state->generation, edition,
+                                &news)) {
+    case VSOCERT_BOARD_OLDER:
+        vsocert_board_set_fresh(0);
+        break;
+    case VSOCERT_BOARD_WANTED:
+        take_up(store, state, res, p);
+        break;
+    case VSOCERT_BOARD_KNOWN:
+        if (vsocert_board_fresh()) {
+            take_up(store, state, res, p);
+        }
+        break;
+    }
+    if (news) {
+        vso_log(VSO_LOG_WARNING,
+                "the database holds generation %" APR_INT64_T_FMT
+                ", which is older than what is served or another keystore's: "
+                "a restored backup? What was served stays until POST "
+                "/keystore/accept-restore",
+                state->generation);
+    }
+}
+
+/* Ask the database once; call in one's turn. */
+static void ask(apr_time_t now, apr_pool_t *p)
+{
+    vso_result_t *res = vso_result_create(p);
+    apr_int64_t edition = vsocert_board_edition();
+    vso_store_t *store;
+    vso_state_t state;
+
+    if (vsocert_dbd_store_for(p, &store, res) != APR_SUCCESS ||
+        vso_state_read(store, &state, res, p) != APR_SUCCESS) {
+        if (vsocert_board_db_down(now)) {
+            vso_log(VSO_LOG_WARNING,
+                    "the database does not answer: %s What was served stays.",
+                    res->detail);
+        }
+        return;
+    }
+    if (vsocert_board_db_up(now, state.generation)) {
+        vso_log(VSO_LOG_NOTICE, "the database answers again");
+    }
+    if (vso_store_sealed(store) && vsocert_board_fresh()) {
+        vso_log(VSO_LOG_ERROR, "the keystore is sealed: %s",
+                vso_store_sealed(store));
+    }
+    judge(store, &state, edition, res, p);
+    if (vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
+        purge_sessions(store, now, res, p);
+    }
+    if (state.audit_seq &&
+        vsocert_board_duty(VSOCERT_DUTY_AUDIT, now, AUDIT_INTERVAL)) {
+        vso_log(VSO_LOG_NOTICE,
+                "audit trail of keystore %s: row %" APR_INT64_T_FMT ", mac %s",
+                state.keystore_id, state.audit_seq, state.audit_mac);
+    }
+}
+
+static apr_interval_time_t pause_for(apr_pool_t *p)
+{
+    vsocert_board_status_t status;
+
+    vsocert_board_status(&status, p);
+    return status.db_down_since && interval < AWAY_INTERVAL ? AWAY_INTERVAL
+                                                            : interval;
+}
+
+/* Until `interval` is over, or the child ends. @return 1 when it ends */
+static int wait_or_stop(void)
+{
+    struct timespec until;
+    int ended;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)apr_time_sec(interval);
+    until.tv_nsec += (long)apr_time_usec(interval) * 1000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&lock);
+    while (!stopping && pthread_cond_timedwait(&wake, &lock, &until) == 0) {
+    }
+    ended = stopping;
+    pthread_mutex_unlock(&lock);
+    return ended;
+}
+
+static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *baton)
+{
+    apr_pool_t *parent = baton;
+    apr_pool_t *p;
+
+    (void)thread;
+    apr_setup_signal_thread();
+    apr_pool_create(&p, parent);
+    while (!wait_or_stop()) {
+        apr_time_t now = apr_time_now();
+
+        if (vsocert_board_turn(now, pause_for(p))) {
+            ask(now, p);
+            /* Gives the connection back, before another child's turn. */
+            apr_pool_clear(p);
+            vsocert_board_turn_done();
+        }
+        apr_pool_clear(p);
+    }
+    apr_pool_destroy(p);
+    return NULL;
+}
+
+static apr_status_t stop(void *baton)
+{
+    apr_thread_t *thread = baton;
+    apr_status_t rv;
+
+    pthread_mutex_lock(&lock);
+    stopping = 1;
+    pthread_cond_signal(&wake);
+    pthread_mutex_unlock(&lock);
+    apr_thread_join(&rv, thread);
+    return APR_SUCCESS;
+}
+
+/* No connection is accepted before what is to be served is known. While the
+ * database is known to be away, the thread goes on trying. */
+static void ask_first(apr_pool_t *pchild)
+{
+    vsocert_board_status_t status;
+    apr_pool_t *p;
+
+    if (!vsocert_board_fresh()) {
+        return;
+    }
+    apr_pool_create(&p, pchild);
+    vsocert_board_turn_wait(apr_time_now());
+    vsocert_board_status(&status, p);
+    if (vsocert_board_fresh() && !status.db_down_since) {
+        ask(apr_time_now(), p);
+    }
+    apr_pool_destroy(p);
+    vsocert_board_turn_done();
+}
+
+void vsocert_watch_start(apr_pool_t *pchild, server_rec *main_server)
+{
+    pthread_condattr_t attr;
+    apr_thread_t *thread;
+    apr_pool_t *own;
+    apr_status_t rv;
+
+    interval = vsocert_config_poll_interval(main_server);
+    ask_first(pchild);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&wake, &attr);
+    pthread_condattr_destroy(&attr);
+
+    /* The thread's pool is no child of pchild, which others use meanwhile. */
+    apr_pool_create(&own, NULL);
+    rv = apr_thread_create(&thread, NULL, watch, own, own);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
+                     "vsocert: cannot start the thread that watches the "
+                     "database: changes of other nodes are not seen");
+        return;
+    }
+    /* Before mod_dbd's pool of connections goes, which is a subpool. */
+    apr_pool_pre_cleanup_register(pchild, thread, stop);
+}

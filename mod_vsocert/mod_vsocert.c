@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The module record and the hook table.
+ */
+#include "httpd/module.h"
+
+#include <http_config.h>
+
+#include "httpd/api/api.h"
+#include "httpd/config.h"
+#include "httpd/dbd.h"
+#include "httpd/start.h"
+#include "httpd/tls.h"
+
+static void register_hooks(apr_pool_t *p)
+{
+    static const char *const dbd[] = {"mod_dbd.c", NULL};
+    static const char *const ssl[] = {"mod_ssl.c", NULL};
+
+    (void)p;
+    ap_hook_post_config(vsocert_start_prepare, dbd, ssl, APR_HOOK_MIDDLE);
+    ap_hook_post_config(vsocert_start_ready, ssl, NULL, APR_HOOK_LAST);
+    ap_hook_child_init(vsocert_start_child, dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(vsocert_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    vsocert_dbd_register();
+    vsocert_tls_register();
+}
+
+AP_DECLARE_MODULE(vsocert) = {
+    STANDARD20_MODULE_STUFF,
+    vsocert_config_create_dir,
+    vsocert_config_merge_dir,
+    vsocert_config_create_server,
+    vsocert_config_merge_server,
+    vsocert_config_commands,
+    register_hooks,
+    AP_MODULE_FLAG_NONE,
+};
