@@ -41,6 +41,14 @@ static int path_fits(const char *pattern, const char *path, apr_int64_t *pid)
     return !strcmp(hole + strlen(place), end);
 }
 
+/** As in an Allow header; httpd answers HEAD wherever there is GET. */
+static const char *method_name(int method)
+{
+    return method == M_GET      ? "GET, HEAD"
+           : method == M_DELETE ? "DELETE"
+                                : "POST";
+}
+
 static const vsocert_route_t *find_route(vsocert_call_t *call)
 {
     const vsocert_route_t *route;
