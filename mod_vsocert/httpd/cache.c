@@ -159,6 +159,24 @@ leave:
     apr_pool_destroy(p);
 }
 
+/* A rename is on the disk when its folder is. */
+static apr_status_t sync_folder(apr_pool_t *p)
+{
+    char *folder = apr_pstrdup(p, path);
+    apr_status_t rv = APR_SUCCESS;
+    int fd;
+
+    *strrchr(folder, '/') = '\0';
+    fd = open(*folder ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) < 0) {
+        rv = errno;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return rv;
+}
+
 /* Everything is on the disk before the new name is, and the new name before
  * the caller's reply. */
 static apr_status_t write_file(const char *head, const char *text,
@@ -187,8 +205,9 @@ static apr_status_t write_file(const char *head, const char *text,
     }
     if (rv != APR_SUCCESS) {
         apr_file_remove(temp, p);
+        return rv;
     }
-    return rv;
+    return sync_folder(p);
 }
 
 void vsocert_cache_write(void)

@@ -64,9 +64,9 @@ static const vsocert_route_t *find_route(vsocert_call_t *call)
             if (route->method == r->method_number) {
                 return route;
             }
-            allowed = apr_pstrcat(
-                r->pool, allowed ? allowed : "", allowed ? ", " : "",
-                ap_method_name_of(r->pool, route->method), NULL);
+            allowed = apr_pstrcat(r->pool, allowed ? allowed : "",
+                                  allowed ? ", " : "",
+                                  method_name(route->method), NULL);
         }
     }
     if (allowed) {
