@@ -120,25 +120,18 @@ static int iterate_md5(EVP_MD_CTX *ctx, const EVP_MD *md5,
     return ok;
 }
 
-/** Triple DES key and IV. When the halves of the salt are equal, the JDK means
- * to reverse the first and, by a typo, turns [a,b,c,d] into [d,a,b,d]. */
-static int derive_jceks(const vso_secret_t *password, const unsigned char *salt,
+/** Triple DES key and IV. */
+static int derive_jceks(const vso_secret_t *password,
+                        const unsigned char salt[JCEKS_SALT_LEN],
                         apr_int64_t iterations,
                         unsigned char out[DES_KEY_LEN + DES_BLOCK_LEN])
 {
-    unsigned char first[HALF] = {salt[0], salt[1], salt[2], salt[3]};
     EVP_MD *md5 = EVP_MD_fetch(NULL, "MD5", NULL);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    int ok;
-
-    if (!memcmp(salt, salt + HALF, HALF)) {
-        first[0] = salt[3];
-        first[1] = salt[0];
-        first[2] = salt[1];
-    }
-    ok =
-        md5 && ctx && iterate_md5(ctx, md5, password, first, iterations, out) &&
+    int ok =
+        md5 && ctx && iterate_md5(ctx, md5, password, salt, iterations, out) &&
         iterate_md5(ctx, md5, password, salt + HALF, iterations, out + MD5_LEN);
+
     EVP_MD_CTX_free(ctx);
     EVP_MD_free(md5);
     return ok;
@@ -165,6 +158,32 @@ static int crypt_jceks(const vso_secret_t *password, const unsigned char *salt,
     return ok;
 }
 
+/**
+ * The salts that a file's salt may stand for. When its halves are equal, the
+ * JDK reverses the first: JDK 17 turns [a,b,c,d] into [d,c,b,a], older ones,
+ * by a typo, into [d,a,b,d].
+ * @return how many there are
+ */
+static int jceks_salts(const unsigned char *salt,
+                       unsigned char salts[2][JCEKS_SALT_LEN])
+{
+    static const int order[2][HALF] = {{3, 2, 1, 0}, {3, 0, 1, 3}};
+    int i;
+    int j;
+
+    memcpy(salts[0], salt, JCEKS_SALT_LEN);
+    if (memcmp(salt, salt + HALF, HALF)) {
+        return 1;
+    }
+    memcpy(salts[1], salt, JCEKS_SALT_LEN);
+    for (i = 0; i < 2; i++) {
+        for (j = 0; j < HALF; j++) {
+            salts[i][j] = salt[order[i][j]];
+        }
+    }
+    return 2;
+}
+
 static apr_status_t open_jceks(const PBEPARAM *param,
                                const ASN1_OCTET_STRING *sealed,
                                const vso_secret_t *password, vso_pbe_t *pbe,
@@ -172,33 +191,33 @@ static apr_status_t open_jceks(const PBEPARAM *param,
                                apr_pool_t *p)
 {
     apr_size_t len = (apr_size_t)ASN1_STRING_length(sealed);
-    PKCS8_PRIV_KEY_INFO *info;
+    unsigned char salts[2][JCEKS_SALT_LEN];
     vso_secret_t *plain;
     int64_t iterations;
+    int n;
 
     if (ASN1_STRING_length(param->salt) != JCEKS_SALT_LEN || len == 0 ||
         len % DES_BLOCK_LEN) {
         return damaged(res);
     }
-    if (vso_pbe_charge_asn1(pbe, param->iter, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    /* the JDK protects with ASCII only */
-    if (!vso_text_is_ascii(password->data, password->len)) {
-        return APR_EACCES;
-    }
-    ASN1_INTEGER_get_int64(&iterations, param->iter);
     plain = vso_secret_make(len + DES_BLOCK_LEN, p);
-    if (!crypt_jceks(password, ASN1_STRING_get0_data(param->salt), iterations,
-                     ASN1_STRING_get0_data(sealed), len, plain, 0)) {
-        return APR_EACCES;
+    n = jceks_salts(ASN1_STRING_get0_data(param->salt), salts);
+    while (n-- > 0) {
+        if (vso_pbe_charge_asn1(pbe, param->iter, res) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        /* the JDK protects with ASCII only */
+        if (vso_text_is_ascii(password->data, password->len) &&
+            ASN1_INTEGER_get_int64(&iterations, param->iter) &&
+            crypt_jceks(password, salts[n], iterations,
+                        ASN1_STRING_get0_data(sealed), len, plain, 0)) {
+            *pinfo = parse_info(plain->data, plain->len);
+            if (*pinfo) {
+                return APR_SUCCESS;
+            }
+        }
     }
-    info = parse_info(plain->data, plain->len);
-    if (!info) {
-        return APR_EACCES;
-    }
-    *pinfo = info;
-    return APR_SUCCESS;
+    return APR_EACCES;
 }
 
 apr_status_t vso_jks_key_open(const unsigned char *der, apr_size_t len,
