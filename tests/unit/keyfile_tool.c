@@ -7,6 +7,8 @@
  *                                       line, key password on stdin
  *   keyfile_tool write FORMAT PEM FILE  PEM: key, certificate, chain, none of
  *                                       it encrypted; password on stdin
+ *   keyfile_tool shake FILE             read with each bit flipped, and cut at
+ *                                       each byte; password on stdin
  *
  * Prints one JSON object; a refusal is {"problem", "field", "detail"}. Exit
  * status 0 either way, 2 when called wrongly.
@@ -91,27 +93,102 @@ static void print_file(vso_json_t *out, const vso_keyfile_t *file)
     vso_json_set_warnings(out, res->warnings);
 }
 
-static int read_file(const char *path, const char *alias, vso_json_t *out)
+/** The file, and passwords from stdin; 0 when there is no such file. */
+static int load(const char *path, vso_keyfile_source_t *source)
 {
-    vso_keyfile_source_t source = {.alias = alias};
     unsigned char *data = apr_palloc(pool, VSO_MAX_KEYSTORE + 1);
     FILE *in = fopen(path, "rb");
-    vso_keyfile_t *file;
 
     if (!in) {
         perror(path);
-        return 2;
+        return 0;
     }
-    source.data = data;
-    source.len = fread(data, 1, VSO_MAX_KEYSTORE + 1, in);
+    source->data = data;
+    source->len = fread(data, 1, VSO_MAX_KEYSTORE + 1, in);
     fclose(in);
-    source.password = read_line();
-    source.key_password = read_line();
-    if (!source.password) {
-        source.password = vso_secret_make(0, pool);
+    source->password = read_line();
+    source->key_password = read_line();
+    if (!source->password) {
+        source->password = vso_secret_make(0, pool);
+    }
+    return 1;
+}
+
+static int read_file(const char *path, const char *alias, vso_json_t *out)
+{
+    vso_keyfile_source_t source = {.alias = alias};
+    vso_keyfile_t *file;
+
+    if (!load(path, &source)) {
+        return 2;
     }
     if (vso_keyfile_read(&source, &file, res, pool) == APR_SUCCESS) {
         print_file(out, file);
+    }
+    return 0;
+}
+
+/** Read in a pool of its own. @return what became of it: a problem's slug,
+ * "read", or "another key" */
+static const char *outcome(const vso_keyfile_source_t *source,
+                           const EVP_PKEY *expected)
+{
+    const char *what = "read";
+    vso_keyfile_t *file;
+    vso_result_t *own;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, pool);
+    own = vso_result_create(p);
+    if (vso_keyfile_read(source, &file, own, p) != APR_SUCCESS) {
+        what = vso_problem_slug(own->problem);
+    }
+    else if (EVP_PKEY_eq(
+                 APR_ARRAY_IDX(file->entries, 0, const vso_keyfile_entry_t *)
+                     ->pkey,
+                 expected) != 1) {
+        what = "another key";
+    }
+    apr_pool_destroy(p);
+    return what;
+}
+
+static void count(vso_json_t *counts, const char *what)
+{
+    apr_int64_t n = 0;
+
+    vso_json_get_int(counts, what, 0, APR_INT64_MAX, &n, res);
+    vso_json_set_int(counts, what, n + 1);
+}
+
+static int shake_file(const char *path, vso_json_t *out)
+{
+    vso_json_t *flips = vso_json_add_object(out, "flips");
+    vso_json_t *cuts = vso_json_add_object(out, "cuts");
+    vso_keyfile_source_t source = {0};
+    vso_keyfile_t *file;
+    const EVP_PKEY *pkey;
+    unsigned char *copy;
+    apr_size_t len;
+    apr_size_t i;
+
+    if (!load(path, &source)) {
+        return 2;
+    }
+    if (vso_keyfile_read(&source, &file, res, pool) != APR_SUCCESS) {
+        return 0;
+    }
+    pkey = APR_ARRAY_IDX(file->entries, 0, const vso_keyfile_entry_t *)->pkey;
+    len = source.len;
+    copy = apr_pmemdup(pool, source.data, len);
+    source.data = copy;
+    for (i = 0; i < len * 8; i++) {
+        copy[i / 8] ^= (unsigned char)(1u << i % 8);
+        count(flips, outcome(&source, pkey));
+        copy[i / 8] ^= (unsigned char)(1u << i % 8);
+    }
+    for (source.len = 0; source.len < len; source.len++) {
+        count(cuts, outcome(&source, pkey));
     }
     return 0;
 }
@@ -176,12 +253,15 @@ int main(int argc, const char **argv)
     if (argc >= 3 && argc <= 4 && !strcmp(argv[1], "read")) {
         status = read_file(argv[2], argc == 4 ? argv[3] : NULL, out);
     }
+    else if (argc == 3 && !strcmp(argv[1], "shake")) {
+        status = shake_file(argv[2], out);
+    }
     else if (argc == 5 && !strcmp(argv[1], "write")) {
         status = write_file(argv[2], argv[3], argv[4], out);
     }
     else {
         fprintf(stderr, "usage: keyfile_tool read FILE [ALIAS] | "
-                        "write FORMAT PEM FILE\n");
+                        "write FORMAT PEM FILE | shake FILE\n");
     }
     if (res->problem != VSO_P_NONE) {
         vso_json_set_string(out, "problem", vso_problem_slug(res->problem));
