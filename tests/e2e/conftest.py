@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the end-to-end tests.
+
+A test gets a real httpd with the reference configuration:
+
+server       shared by the tests of a module; each test uses an `entry` of its
+             own, which the virtual host `host` serves
+make_server  makes one for this test only, for those that break things
+
+The error-log rule: each test's lines of the error log are read when it ends.
+A warning or worse that the test did not declare (server.expect_log) fails it,
+and so does a declared one that did not come.
+"""
+
+import itertools
+import os
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from vso.ca import Authority
+from vso.server import MODULE, Server, Vhost
+
+# Virtual hosts of a shared server: one for each test of a module.
+ENTRIES = 64
+
+live_servers = []
+
+
+@pytest.fixture(scope="session")
+def base_folder():
+    """Where everything is made; www-data can pass through. Gone at the end,
+    as are all processes."""
+    if not MODULE.exists():
+        pytest.exit(f"{MODULE} is missing: make -f Makefile.apxs module", 2)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="vsocert-e2e-"))
+    folder.chmod(0o711)
+    yield folder
+    assert not processes_of(folder), "left processes behind"
+    shutil.rmtree(folder)
+
+
+def processes_of(folder):
+    """Command lines that name the folder."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if str(folder) in line and int(path.parent.name) != os.getpid():
+            found.append(line)
+    return found
+
+
+@pytest.fixture(scope="session")
+def server_folders(base_folder):
+    """Names for servers' folders."""
+    return (base_folder / f"httpd{i}" for i in itertools.count())
+
+
+def settle(servers):
+    """The error-log rule."""
+    complaints = []
+    for server in servers:
+        complaints += server.log.settle()
+        if server.stderr().strip():
+            complaints.append(f"stderr: {server.stderr()}")
+            (server.folder / "stderr").write_text("")
+    return complaints
+
+
+@pytest.fixture(autouse=True)
+def error_log_rule():
+    yield
+    complaints = settle(live_servers)
+    for server in [s for s in live_servers if s.process is None]:
+        live_servers.remove(server)
+        shutil.rmtree(server.folder)
+    if complaints:
+        pytest.fail("\n".join(complaints))
+
+
+@pytest.fixture(scope="module")
+def server(server_folders, request):
+    """A server for all tests of a module. A module's SERVER = {...} gives
+    more arguments of vso.server.Server."""
+    options = dict(getattr(request.module, "SERVER", {}))
+    vhosts = [Vhost(f"e{i}.test", f"e{i}") for i in range(ENTRIES)]
+    vhosts += options.pop("vhosts", [])
+    made = Server(next(server_folders), vhosts=vhosts, **options)
+    live_servers.append(made)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        live_servers.remove(made)
+    complaints = settle([made])
+    shutil.rmtree(made.folder)
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    """Counts a module's tests."""
+    return itertools.count()
+
+
+@pytest.fixture
+def entry(numbers):
+    """An empty entry of the shared server, for this test alone."""
+    number = next(numbers)
+    assert number < ENTRIES, "raise ENTRIES"
+    return f"e{number}"
+
+
+@pytest.fixture
+def host(entry):
+    """The name (SNI) that serves `entry`."""
+    return f"{entry}.test"
+
+
+@pytest.fixture
+def api(server, entry):
+    """Calls of vmware for `entry` on the shared server."""
+    return server.api(entry)
+
+
+@pytest.fixture
+def make_server(server_folders, error_log_rule):
+    """make_server(**arguments of Server): started, unless start=False;
+    stopped when the test ends."""
+    made = []
+
+    def make(start=True, **options):
+        one = Server(next(server_folders), **options)
+        made.append(one)
+        live_servers.append(one)
+        return one.start() if start else one
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture(scope="session")
+def ca(base_folder):
+    """A real CA, root and intermediate, with RSA keys."""
+    return Authority(base_folder / "ca-rsa", "rsa")
+
+
+@pytest.fixture(scope="session")
+def ec_ca(base_folder):
+    """The same with EC keys."""
+    return Authority(base_folder / "ca-ec", "ec", "Test EC")

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Helpers of the end-to-end tests.
+
+server   a throw-away httpd with the reference configuration
+client   the JSON API over https
+wire     what a TLS client is given
+ca       a certification authority made with the openssl command
+files    keystore files made with the openssl command
+source   tables of the C sources and the README, read as text
+"""
+
+import time
+
+
+def wait_for(condition, what, timeout_sec=15.0):
+    """Wait until condition() is true, and return what it returned."""
+    deadline = time.monotonic() + timeout_sec
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"waited {timeout_sec:g} s for {what}")
+        time.sleep(0.02)

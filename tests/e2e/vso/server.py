@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A throw-away httpd: Debian's apache2 in the foreground, in a folder of its
+own, with conf/run.conf and conf/vsocert.conf as they are shipped."""
+
+import ctypes
+import dataclasses
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+
+from . import wait_for, wire
+from .client import Api
+from .source import ROOT
+
+HTTPD = "/usr/sbin/apache2"
+MODULES = "/usr/lib/apache2/modules"
+MODULE = ROOT / "build/.libs/mod_vsocert.so"
+CONF = ROOT / "conf"
+AS_ROOT = os.geteuid() == 0
+
+# Each test's users; distinctive, so that a leak is found by searching.
+USERS = {"vmware": "canary-Sesame-vmware",
+         "operator": "canary-Sesame-operator",
+         "auditor": "canary-Sesame-auditor"}
+
+LINE = re.compile(r"^\[[^]]+\] \[(?:\w+):(\w+)\] ")
+BAD_LEVELS = {"emerg", "alert", "crit", "error", "warn"}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def set_owner(path):
+    """Give a path to the user that httpd's children become."""
+    if AS_ROOT:
+        shutil.chown(path, "www-data", "www-data")
+
+
+def die_with_parent():
+    """Between fork and exec: no httpd outlives a killed test run."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+@dataclasses.dataclass
+class Vhost:
+    """A name-based virtual host beside the default one, on the same port."""
+
+    name: str
+    alias: str = "server"
+    engine: bool = True
+    cert: str = ""      # paths: SSLCertificateFile, SSLCertificateKeyFile
+    key: str = ""
+    extra: str = ""     # more directives
+
+    def text(self, port):
+        lines = [f"<VirtualHost 127.0.0.1:{port}>", f"ServerName {self.name}",
+                 "SSLEngine on", f"VSOCertEngine {'on' if self.engine else 'off'}",
+                 f"VSOCertAlias {self.alias}"]
+        if self.cert:
+            lines += [f"SSLCertificateFile {self.cert}",
+                      f"SSLCertificateKeyFile {self.key}"]
+        return "\n".join([*lines, self.extra, "</VirtualHost>", ""])
+
+
+class ErrorLog:
+    """The error log of one server, and what a test said it will hold."""
+
+    def __init__(self, path):
+        self.path = path
+        self.offset = 0
+        self.expected = []
+
+    def text(self):
+        try:
+            return self.path.read_text("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def new_text(self):
+        """What was written since the last test ended."""
+        return self.text()[self.offset:]
+
+    def expect(self, pattern, optional):
+        self.expected.append((re.compile(pattern), optional))
+
+    def settle(self):
+        """End of a test: complaints, as a list of lines."""
+        complaints = []
+        seen = set()
+        text = self.new_text()
+        for line in text.splitlines():
+            found = LINE.match(line)
+            harmless = found and found.group(1) not in BAD_LEVELS \
+                and "exit signal" not in line
+            if not line.strip():
+                continue
+            matching = [p for p, _ in self.expected if p.search(line)]
+            seen.update(matching)
+            if not harmless and not matching:
+                complaints.append(f"undeclared log line: {line}")
+        complaints += [f"declared but not logged: {p.pattern}"
+                       for p, optional in self.expected
+                       if not optional and p not in seen]
+        self.offset += len(text)
+        self.expected = []
+        return complaints
+
+
+class Server:
+    """One httpd and its folder.
+
+    folder   made here; must not exist
+    mpm      event, worker or prefork
+    vhosts   of Vhost
+    extra    directives for the main server, after the reference's
+    keys     master keys as bytes, the first seals; None: one at random;
+             (): a VSOCertMasterKey whose file is missing
+    cache    VSOCertCache: True, or False for off
+    http     True: a plain port too, which redirects (.http_port)
+    """
+
+    def __init__(self, folder, mpm="event", vhosts=(), extra="", keys=None,
+                 cache=True, http=False):
+        self.folder = pathlib.Path(folder)
+        self.mpm = mpm
+        self.vhosts = list(vhosts)
+        self.extra = extra
+        self.keys = [secrets.token_bytes(32)] if keys is None else list(keys)
+        self.cache = cache
+        self.process = None
+        self.port = free_port()
+        self.http_port = free_port() if http else None
+        self.state = self.folder / "state"
+        self.db_path = self.state / "keystore.db"
+        self.cache_path = self.state / "serving.cache"
+        self.log = ErrorLog(self.folder / "error.log")
+        self.make_folder()
+
+    # Files
+
+    def make_folder(self):
+        self.folder.mkdir(mode=0o711)
+        self.state.mkdir(mode=0o700)
+        set_owner(self.state)
+        (self.folder / "conf.d").mkdir()
+        users = self.folder / "users"
+        for name, password in USERS.items():
+            # The lowest cost: hundreds of calls sign in with it.
+            subprocess.run(["htpasswd", "-i", "-B", "-C", "4",
+                            *([] if users.exists() else ["-c"]), users, name],
+                           input=password.encode(), check=True,
+                           capture_output=True)
+        set_owner(users)
+        users.chmod(0o600)
+        password = self.folder / "admin-password"
+        password.write_text(USERS["vmware"])
+        password.chmod(0o600)
+
+    def write_keys(self):
+        """Master keys as files; returns their paths, the first seals."""
+        paths = [self.folder / f"master{i}.key" for i in range(2)]
+        for path, key in zip(paths, self.keys):
+            path.touch(0o600)
+            path.write_bytes(key)
+        for path in paths[len(self.keys):]:
+            path.unlink(missing_ok=True)
+        return paths
+
+    def write_conf(self):
+        """httpd.conf, as conf/run.sh writes it, and conf.d for the test."""
+        first, second = self.write_keys()
+        # The session key comes from the master key.
+        subprocess.run(
+            [CONF / "secrets.sh", self.folder, self.folder / "users",
+             first if self.keys else "/dev/null"], check=True, timeout=60)
+        defines = {
+            "VSO_RUN_DIR": self.folder, "VSO_CONF": CONF,
+            "VSO_MODULES": MODULES, "VSO_MODULE": MODULE, "VSO_MPM": self.mpm,
+            "VSO_HOST": "localhost", "VSO_ADDRESS": "127.0.0.1",
+            "VSO_PORT": self.port, "VSO_ETC": self.folder,
+            "VSO_STATE": self.state, "VSO_HTDOCS": self.htdocs(),
+            "VSO_USERS": self.folder / "users",
+            "VSO_MASTER_KEY": f"file:{first}"}
+        lines = [f'Define {name} "{value}"' for name, value in defines.items()]
+        if self.http_port:
+            lines.append(f"Define VSO_HTTP_PORT {self.http_port}")
+        if AS_ROOT:
+            lines.append("Define VSO_ROOT")
+        lines.append(f'Include "{CONF}/run.conf"')
+        (self.folder / "httpd.conf").write_text("\n".join(lines) + "\n")
+
+        more = ["VSOCertPollInterval 50ms"]
+        if len(self.keys) > 1:
+            more.append(f'VSOCertMasterKey "file:{second}"')
+        if not self.cache:
+            more.append("VSOCertCache off")
+        more.append(self.extra)
+        more += [vhost.text(self.port) for vhost in self.vhosts]
+        (self.folder / "conf.d/test.conf").write_text("\n".join(more) + "\n")
+
+    def htdocs(self):
+        """A copy that www-data can read, wherever the sources are."""
+        copy = self.folder / "htdocs"
+        if not copy.exists():
+            shutil.copytree(ROOT / "htdocs", copy)
+            subprocess.run(["chmod", "-R", "u=rwX,go=rX", copy], check=True)
+        return copy
+
+    # The process
+
+    def start(self, wait=True):
+        """Start, and wait until it answers. Another start finds everything
+        as it was, with what .keys, .extra, ... are then."""
+        assert self.process is None
+        self.write_conf()
+        with open(self.folder / "stderr", "ab") as stderr:
+            self.process = subprocess.Popen(
+                [HTTPD, "-DFOREGROUND", "-f", self.folder / "httpd.conf"],
+                stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
+                start_new_session=True, preexec_fn=die_with_parent,
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C"})
+        if wait:
+            wait_for(self.answers, "httpd to answer", 30)
+        return self
+
+    def answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(
+                f"httpd ended ({self.process.returncode}): {self.stderr()}"
+                f"{self.log.new_text()}")
+        try:
+            return self.served()
+        except OSError:
+            return None
+
+    def stderr(self):
+        return (self.folder / "stderr").read_text("utf-8", "replace")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def pids(self):
+        """Parent and children, by the configuration file they name."""
+        wanted = os.fsencode(self.folder / "httpd.conf")
+        found = []
+        for entry in os.listdir("/proc"):
+            try:
+                if entry.isdigit() and wanted in pathlib.Path(
+                        "/proc", entry, "cmdline").read_bytes().split(b"\0"):
+                    found.append(int(entry))
+            except OSError:
+                pass
+        return found
+
+    def stop(self):
+        """Stop as an administrator does, and see that nothing is left."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        self.process.wait(30)
+        self.process = None
+        wait_for(lambda: not self.pids(), "httpd's children to end")
+
+    def kill(self):
+        """kill -9 of parent and children at once."""
+        os.killpg(os.getpgid(self.pid), signal.SIGKILL)
+        self.process.wait(30)
+        self.process = None
+        wait_for(lambda: not self.pids(), "httpd's children to end")
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def graceful(self):
+        """Graceful restart, and wait for the new generation."""
+        before = self.log.text().count("resuming normal operations")
+        self.write_conf()
+        self.process.send_signal(signal.SIGUSR1)
+        wait_for(lambda: self.log.text().count("resuming normal operations")
+                 > before, "the graceful restart")
+
+    # What a test looks at
+
+    def api(self, entry=None, user="vmware", password=None):
+        """A client; user None: anonymous."""
+        if user is not None and password is None:
+            password = USERS[user]
+        return Api(self.port, user, password, entry)
+
+    def served(self, sni=None, key=None):
+        """SHA-256 fingerprint seen on the wire: see wire.served."""
+        return wire.served(self.port, sni, key)
+
+    def s_client(self, sni=None, *options):
+        """Handshake by `openssl s_client`: see wire.s_client."""
+        return wire.s_client(self.port, sni, *options)
+
+    def sqlite(self, timeout=10):
+        """The database through Python's own SQLite."""
+        return sqlite3.connect(self.db_path, timeout=timeout,
+                               isolation_level=None)
+
+    def expect_log(self, pattern, optional=False):
+        """This test makes httpd log such a line (error, warn or worse). One
+        that is not optional must appear."""
+        self.log.expect(pattern, optional)
+
+    def wait_log(self, pattern, timeout_sec=15):
+        """Wait until this test's log lines have the pattern."""
+        wait_for(lambda: re.search(pattern, self.log.new_text()),
+                 f"/{pattern}/ in the error log:\n{self.log.new_text()}",
+                 timeout_sec)
