@@ -12,6 +12,7 @@
 
 #include "base/base64.h"
 #include "base/limits.h"
+#include "x509/chain.h"
 #include "x509/key.h"
 #include "x509/ossl.h"
 #include "x509/pem.h"
@@ -21,6 +22,32 @@
 #define HOUR_SEC    3600
 #define DAY_SEC     86400
 #define SERIAL_BITS 128
+
+/** Look at once at what would fail much later: version, dates, public key,
+ * extensions. */
+static apr_status_t check_content(X509 *cert, vso_result_t *res, apr_pool_t *p)
+{
+    long version = X509_get_version(cert);
+
+    if (version < X509_VERSION_1 || version > X509_VERSION_3) {
+        return vso_fail(res, VSO_P_DAMAGED, "certificate",
+                        "A certificate has a version that does not exist "
+                        "(RFC 5280, 4.1.2.1).");
+    }
+    if (!ASN1_TIME_check(X509_get0_notBefore(cert)) ||
+        !ASN1_TIME_check(X509_get0_notAfter(cert))) {
+        return vso_fail(res, VSO_P_DAMAGED, "certificate",
+                        "A certificate's validity is no date (RFC 5280, "
+                        "4.1.2.5).");
+    }
+    if (!X509_get0_pubkey(cert) || X509_check_purpose(cert, -1, 0) != 1) {
+        return vso_fail(res, VSO_P_DAMAGED, "certificate",
+                        "A certificate's public key or extensions do not "
+                        "parse (%s).",
+                        vso_ossl_reason(p));
+    }
+    return APR_SUCCESS;
+}
 
 static apr_status_t parse_der(const unsigned char *der, apr_size_t len,
                               X509 **pcert, vso_result_t *res, apr_pool_t *p)
@@ -43,12 +70,8 @@ static apr_status_t parse_der(const unsigned char *der, apr_size_t len,
                         "Bytes follow the end of a certificate (RFC 5280, "
                         "4.1).");
     }
-    /* a key or extension that does not parse would fail much later */
-    if (!X509_get0_pubkey(cert) || X509_check_purpose(cert, -1, 0) != 1) {
-        return vso_fail(res, VSO_P_DAMAGED, "certificate",
-                        "A certificate's public key or extensions do not "
-                        "parse (%s).",
-                        vso_ossl_reason(p));
+    if (check_content(cert, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
     *pcert = cert;
     return APR_SUCCESS;
@@ -87,7 +110,8 @@ apr_status_t vso_cert_parse(const char *data, apr_size_t len, X509 **pcert,
         return vso_fail(res, VSO_P_TOO_LARGE, "certificate",
                         "A certificate is larger than %d bytes.", VSO_MAX_CERT);
     }
-    if (!vso_pem_next(&reader, &block, p)) {
+    /* DER may hold a text that looks like PEM */
+    if (vso_pem_is_der(data, len) || !vso_pem_next(&reader, &block, p)) {
         return parse_der((const unsigned char *)data, len, pcert, res, p);
     }
     if (parse_block(&block, &cert, res, p) != APR_SUCCESS) {
@@ -162,13 +186,6 @@ static const char *signature_text(const X509 *cert)
     return nid == NID_undef ? "unknown" : OBJ_nid2ln(nid);
 }
 
-static int is_self_signed(X509 *cert)
-{
-    return !X509_NAME_cmp(X509_get_subject_name(cert),
-                          X509_get_issuer_name(cert)) &&
-           X509_verify(cert, X509_get0_pubkey(cert)) == 1;
-}
-
 const char *vso_cert_fingerprint(X509 *cert, apr_pool_t *p)
 {
     unsigned char md[EVP_MAX_MD_SIZE];
@@ -197,7 +214,7 @@ vso_cert_info_t *vso_cert_info(X509 *cert, apr_pool_t *p)
     info->fingerprint = vso_cert_fingerprint(cert, p);
     info->not_before_sec = seconds(X509_get0_notBefore(cert));
     info->not_after_sec = seconds(X509_get0_notAfter(cert));
-    info->self_signed = is_self_signed(cert);
+    info->self_signed = vso_chain_is_root(cert);
     info->is_ca = X509_check_ca(cert) == 1;
     return info;
 }
@@ -278,9 +295,8 @@ static int add_text(X509 *cert, int nid, const char *value)
 
 static int add_extensions(X509 *cert, const vso_cert_spec_t *spec)
 {
-    X509_EXTENSION *san =
-        spec->sans->nelts ? vso_sans_to_extension(spec->sans) : NULL;
-    STACK_OF(X509_EXTENSION) *usage = vso_usage_extensions(spec->pkey, san);
+    STACK_OF(X509_EXTENSION) *usage =
+        vso_usage_extensions(spec->pkey, spec->sans);
     int ok =
         usage && add_text(cert, NID_basic_constraints, "critical,CA:FALSE");
     int i;

@@ -79,11 +79,11 @@ apr_status_t vso_cert_self_sign(const vso_cert_spec_t *spec, X509 **pcert,
 /**
  * Add what an administrator should know about a leaf and its chain to
  * res->warnings: expired, not-yet-valid, weak-signature (MD5 or SHA-1
- * anywhere below the root; for a self-signed leaf too), weak-key (RSA under
- * 2048 bits), no-san, name-mismatch (a name in hosts is not covered),
- * chain-incomplete (an issuer is missing: what clients get is the leaf alone,
- * or a chain with a gap; a missing self-signed root is no gap),
- * issuer-not-ca, no-server-auth (an EKU without serverAuth).
+ * anywhere below the root; for a self-signed leaf too), weak-key (under 112
+ * bits of security, as RSA under 2048 bits), no-san, name-mismatch (a name in
+ * hosts is not covered), chain-incomplete (an issuer is missing: what clients
+ * get is the leaf alone, or a chain with a gap; a missing self-signed root is
+ * no gap), issuer-not-ca, no-server-auth (an EKU without serverAuth).
  * @param chain  X509 *, issuers in order without the leaf; NULL or empty
  * @param hosts  const char *: ServerName and more; NULL for none
  */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "base/limits.h"
@@ -15,6 +16,7 @@
 /** A search for the longest way up. */
 typedef struct {
     const apr_array_header_t *certs; /**< to choose from */
+    const apr_array_header_t *known; /**< where certs leads no further */
     X509 *path[VSO_MAX_CHAIN];       /**< the way being tried */
     X509 *best[VSO_MAX_CHAIN];       /**< the best so far */
     int best_len;
@@ -23,14 +25,20 @@ typedef struct {
 
 int vso_chain_issued(X509 *cert, X509 *issuer)
 {
-    return X509_check_issued(issuer, cert) == X509_V_OK &&
-           X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
+    int rc = X509_check_issued(issuer, cert);
+    /* a key usage without keyCertSign is for the judge to speak of */
+    int issued = (rc == X509_V_OK || rc == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) &&
+                 X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
+
+    ERR_clear_error();
+    return issued;
 }
 
-static int is_root(X509 *cert)
+int vso_chain_is_root(X509 *cert)
 {
     return X509_NAME_cmp(X509_get_subject_name(cert),
-                         X509_get_issuer_name(cert)) == 0;
+                         X509_get_issuer_name(cert)) == 0 &&
+           vso_chain_issued(cert, cert);
 }
 
 static int on_path(const search_t *search, int len, X509 *cert)
@@ -55,9 +63,9 @@ static int outlives(X509 *a, X509 *b)
  * its first difference is valid longer? */
 static int is_better(const search_t *search, int len)
 {
-    int root = len && is_root(search->path[len - 1]);
-    int best_root =
-        search->best_len && is_root(search->best[search->best_len - 1]);
+    int root = len && vso_chain_is_root(search->path[len - 1]);
+    int best_root = search->best_len &&
+                    vso_chain_is_root(search->best[search->best_len - 1]);
     int i;
 
     if (root != best_root) {
@@ -74,19 +82,31 @@ static int is_better(const search_t *search, int len)
     return 0;
 }
 
+static int climb_from(search_t *search, X509 *cert, X509 *leaf, int len,
+                      const apr_array_header_t *certs);
+
+/** Look at the path up to cert, and at those that lead on from there. */
 static void climb(search_t *search, X509 *cert, X509 *leaf, int len)
 {
-    int i;
-
     if (is_better(search, len)) {
         memcpy(search->best, search->path, sizeof(search->path));
         search->best_len = len;
     }
-    if (len == VSO_MAX_CHAIN || is_root(cert)) {
-        return;
+    if (len < VSO_MAX_CHAIN && !vso_chain_is_root(cert) &&
+        !climb_from(search, cert, leaf, len, search->certs)) {
+        climb_from(search, cert, leaf, len, search->known);
     }
-    for (i = 0; i < search->certs->nelts; i++) {
-        X509 *issuer = APR_ARRAY_IDX(search->certs, i, X509 *);
+}
+
+/** Go on to each issuer of cert among certs. @return how many there are */
+static int climb_from(search_t *search, X509 *cert, X509 *leaf, int len,
+                      const apr_array_header_t *certs)
+{
+    int found = 0;
+    int i;
+
+    for (i = 0; i < certs->nelts; i++) {
+        X509 *issuer = APR_ARRAY_IDX(certs, i, X509 *);
 
         if (X509_NAME_cmp(X509_get_issuer_name(cert),
                           X509_get_subject_name(issuer)) ||
@@ -96,10 +116,35 @@ static void climb(search_t *search, X509 *cert, X509 *leaf, int len)
         }
         search->checks++;
         if (vso_chain_issued(cert, issuer)) {
+            found++;
             search->path[len] = issuer;
             climb(search, issuer, leaf, len + 1);
         }
     }
+    return found;
+}
+
+/** The certificates, each once: a copy would double the ways to try. */
+static apr_array_header_t *distinct(const apr_array_header_t *certs,
+                                    apr_pool_t *p)
+{
+    apr_array_header_t *once = apr_array_make(p, 8, sizeof(X509 *));
+    int i;
+    int j;
+
+    for (i = 0; certs && i < certs->nelts; i++) {
+        X509 *cert = APR_ARRAY_IDX(certs, i, X509 *);
+
+        for (j = 0; j < once->nelts; j++) {
+            if (!X509_cmp(APR_ARRAY_IDX(once, j, X509 *), cert)) {
+                break;
+            }
+        }
+        if (j == once->nelts) {
+            APR_ARRAY_PUSH(once, X509 *) = cert;
+        }
+    }
+    return once;
 }
 
 apr_status_t vso_chain_order(X509 *leaf, const apr_array_header_t *certs,
@@ -107,21 +152,18 @@ apr_status_t vso_chain_order(X509 *leaf, const apr_array_header_t *certs,
                              apr_array_header_t **pchain, vso_result_t *res,
                              apr_pool_t *p)
 {
-    apr_array_header_t *all = apr_array_copy(p, certs);
     apr_array_header_t *chain = apr_array_make(p, 4, sizeof(X509 *));
     search_t search;
     int i;
 
-    if (known) {
-        apr_array_cat(all, known);
-    }
-    if (all->nelts > 2 * VSO_MAX_CERTS_IN_FILE) {
+    if (certs->nelts + (known ? known->nelts : 0) > 2 * VSO_MAX_CERTS_IN_FILE) {
         return vso_fail(res, VSO_P_TOO_LARGE, NULL,
                         "There are more than %d certificates to order.",
                         2 * VSO_MAX_CERTS_IN_FILE);
     }
     memset(&search, 0, sizeof(search));
-    search.certs = all;
+    search.certs = distinct(certs, p);
+    search.known = distinct(known, p);
     climb(&search, leaf, leaf, 0);
     for (i = 0; i < search.best_len; i++) {
         APR_ARRAY_PUSH(chain, X509 *) = vso_x509_ref(search.best[i], p);
@@ -136,7 +178,7 @@ apr_array_header_t *vso_chain_without_root(const apr_array_header_t *chain,
     apr_array_header_t *copy = apr_array_copy(p, chain);
 
     if (copy->nelts > 0 &&
-        is_root(APR_ARRAY_IDX(copy, copy->nelts - 1, X509 *))) {
+        vso_chain_is_root(APR_ARRAY_IDX(copy, copy->nelts - 1, X509 *))) {
         apr_array_pop(copy);
     }
     return copy;

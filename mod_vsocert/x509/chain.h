@@ -14,15 +14,16 @@
 
 /**
  * Order the issuers of leaf: each signs the one before, judged by name, key
- * id and signature. Cross-signed alternatives: the one that leads furthest,
- * then the one that is valid longest. A self-signed root at the end is kept
- * in the chain (exports want it; serving leaves it out, see
- * vso_chain_without_root).
+ * id and signature. Cross-signed alternatives: the one that ends in a root,
+ * then the one that leads furthest, then the one that is valid longest. A
+ * self-signed root at the end is kept in the chain (exports want it; serving
+ * leaves it out, see vso_chain_without_root).
  * @param leaf    the server's certificate
  * @param certs   X509 *: certificates to choose from, unrelated ones ignored
- * @param known   X509 *: tried where pool has no issuer (chains stored
+ * @param known   X509 *: tried where certs has no issuer (chains stored
  *                earlier complete a reply that holds the leaf alone); or NULL
- * @param pchain  X509 *, without leaf; at most VSO_MAX_CHAIN
+ * @param pchain  X509 *, without leaf; at most VSO_MAX_CHAIN, maybe empty
+ * @param res     TOO_LARGE over 2 * VSO_MAX_CERTS_IN_FILE certificates
  * @param p       the chain's certificates live as long as p
  */
 apr_status_t vso_chain_order(X509 *leaf, const apr_array_header_t *certs,
@@ -36,7 +37,10 @@ apr_array_header_t *vso_chain_without_root(const apr_array_header_t *chain,
                                            apr_pool_t *p);
 
 /** 1 when issuer's name, key id and key fit and its signature on cert
- * verifies. */
+ * verifies. Whether it may issue is not looked at (vso_cert_judge does). */
 int vso_chain_issued(X509 *cert, X509 *issuer);
+
+/** 1 when the certificate is its own issuer. */
+int vso_chain_is_root(X509 *cert);
 
 #endif

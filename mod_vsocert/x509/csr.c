@@ -28,8 +28,7 @@ static const char *to_pem(X509_REQ *req, apr_pool_t *p)
 static int add_extensions(X509_REQ *req, EVP_PKEY *pkey,
                           const apr_array_header_t *sans)
 {
-    X509_EXTENSION *san = sans->nelts ? vso_sans_to_extension(sans) : NULL;
-    STACK_OF(X509_EXTENSION) *wanted = vso_usage_extensions(pkey, san);
+    STACK_OF(X509_EXTENSION) *wanted = vso_usage_extensions(pkey, sans);
     int ok = wanted && X509_REQ_add_extensions(req, wanted) == 1;
 
     sk_X509_EXTENSION_pop_free(wanted, X509_EXTENSION_free);

@@ -9,21 +9,15 @@
 #include "base/json.h"
 #include "x509/cert.h"
 #include "x509/chain.h"
+#include "x509/key.h"
 #include "x509/san.h"
 
-/** RSA keys below this are refused by OpenSSL's security level 2. */
-#define MIN_RSA_BITS 2048
+/** What OpenSSL's security level 2 asks for: RSA-2048, or EC over 224 bits. */
+#define MIN_STRENGTH 112
 
-static X509 *issuer_at(const apr_array_header_t *chain, int i)
+static void judge_dates(const vso_cert_info_t *info, const char *who,
+                        apr_int64_t now_sec, vso_result_t *res)
 {
-    return chain && i < chain->nelts ? APR_ARRAY_IDX(chain, i, X509 *) : NULL;
-}
-
-static void judge_dates(X509 *cert, const char *who, apr_int64_t now_sec,
-                        vso_result_t *res)
-{
-    const vso_cert_info_t *info = vso_cert_info(cert, res->p);
-
     if (info->not_after_sec < now_sec) {
         vso_warn(res, "expired", "%s expired on %s.", who,
                  vso_time_text(info->not_after_sec, res->p));
@@ -34,20 +28,23 @@ static void judge_dates(X509 *cert, const char *who, apr_int64_t now_sec,
     }
 }
 
-static void judge_strength(X509 *cert, const char *who, int trusted_by_name,
-                           vso_result_t *res)
+static void judge_key(X509 *cert, const char *who, vso_result_t *res)
 {
     EVP_PKEY *pkey = X509_get0_pubkey(cert);
+
+    if (EVP_PKEY_get_security_bits(pkey) < MIN_STRENGTH) {
+        vso_warn(res, "weak-key",
+                 "%s has a key of the type %s: clients accept nothing weaker "
+                 "than rsa-2048.",
+                 who, vso_key_type(pkey, res->p));
+    }
+}
+
+static void judge_signature(X509 *cert, const char *who, vso_result_t *res)
+{
     int digest = NID_undef;
 
-    if (EVP_PKEY_is_a(pkey, "RSA") && EVP_PKEY_get_bits(pkey) < MIN_RSA_BITS) {
-        vso_warn(res, "weak-key",
-                 "%s has an RSA key of %d bits: %d is the "
-                 "least that clients accept.",
-                 who, EVP_PKEY_get_bits(pkey), MIN_RSA_BITS);
-    }
-    if (!trusted_by_name &&
-        X509_get_signature_info(cert, &digest, NULL, NULL, NULL) == 1 &&
+    if (X509_get_signature_info(cert, &digest, NULL, NULL, NULL) == 1 &&
         (digest == NID_md5 || digest == NID_sha1 || digest == NID_md4)) {
         vso_warn(res, "weak-signature",
                  "%s is signed with %s, which can be forged.", who,
@@ -55,12 +52,12 @@ static void judge_strength(X509 *cert, const char *who, int trusted_by_name,
     }
 }
 
-static void judge_names(X509 *leaf, const apr_array_header_t *hosts,
-                        vso_result_t *res)
+static void judge_names(X509 *leaf, const vso_cert_info_t *info,
+                        const apr_array_header_t *hosts, vso_result_t *res)
 {
     int i;
 
-    if (vso_sans_of_cert(leaf, res->p)->nelts == 0) {
+    if (info->sans->nelts == 0) {
         vso_warn(res, "no-san",
                  "The certificate has no subjectAltName: browsers ignore the "
                  "common name and refuse it.");
@@ -89,35 +86,48 @@ static void judge_usage(X509 *leaf, vso_result_t *res)
     }
 }
 
-static void judge_issuers(X509 *leaf, const apr_array_header_t *chain,
-                          apr_int64_t now_sec, vso_result_t *res)
+static void warn_incomplete(const vso_cert_info_t *info, vso_result_t *res)
 {
+    vso_warn(res, "chain-incomplete",
+             "The issuer of \"%s\" is missing: \"%s\". Clients that do not "
+             "know it refuse the certificate.",
+             info->subject_text, info->issuer_text);
+}
+
+static void judge_issuers(X509 *leaf, const vso_cert_info_t *leaf_info,
+                          const apr_array_header_t *chain, apr_int64_t now_sec,
+                          vso_result_t *res)
+{
+    const vso_cert_info_t *below = leaf_info;
     X509 *cert = leaf;
-    X509 *issuer;
     int i;
 
-    for (i = 0; (issuer = issuer_at(chain, i)) != NULL; i++) {
+    for (i = 0; chain && i < chain->nelts; i++) {
+        X509 *issuer = APR_ARRAY_IDX(chain, i, X509 *);
         const vso_cert_info_t *info = vso_cert_info(issuer, res->p);
         const char *who =
             apr_psprintf(res->p, "The issuer \"%s\"", info->subject_text);
 
         if (!vso_chain_issued(cert, issuer)) {
-            break;
+            warn_incomplete(below, res);
+            return;
         }
         if (!info->is_ca) {
             vso_warn(res, "issuer-not-ca",
-                     "%s is not marked as a CA (CA:TRUE).", who);
+                     "%s is not marked as a CA (CA:TRUE, and keyCertSign where "
+                     "it has a key usage).",
+                     who);
         }
-        judge_dates(issuer, who, now_sec, res);
-        judge_strength(issuer, who, info->self_signed, res);
+        judge_dates(info, who, now_sec, res);
+        judge_key(issuer, who, res);
+        if (!info->self_signed) { /* a root is trusted by name */
+            judge_signature(issuer, who, res);
+        }
         cert = issuer;
+        below = info;
     }
-    if (issuer || (cert == leaf && !vso_cert_info(cert, res->p)->self_signed)) {
-        vso_warn(res, "chain-incomplete",
-                 "The issuer of \"%s\" is missing: \"%s\". Clients that do "
-                 "not know it refuse the certificate.",
-                 vso_cert_info(cert, res->p)->subject_text,
-                 vso_cert_info(cert, res->p)->issuer_text);
+    if (i == 0 && !leaf_info->self_signed) {
+        warn_incomplete(leaf_info, res);
     }
 }
 
@@ -125,9 +135,12 @@ void vso_cert_judge(X509 *leaf, const apr_array_header_t *chain,
                     const apr_array_header_t *hosts, apr_int64_t now_sec,
                     vso_result_t *res)
 {
-    judge_dates(leaf, "The certificate", now_sec, res);
-    judge_strength(leaf, "The certificate", 0, res);
-    judge_names(leaf, hosts, res);
+    const vso_cert_info_t *info = vso_cert_info(leaf, res->p);
+
+    judge_dates(info, "The certificate", now_sec, res);
+    judge_key(leaf, "The certificate", res);
+    judge_signature(leaf, "The certificate", res);
+    judge_names(leaf, info, hosts, res);
     judge_usage(leaf, res);
-    judge_issuers(leaf, chain, now_sec, res);
+    judge_issuers(leaf, info, chain, now_sec, res);
 }

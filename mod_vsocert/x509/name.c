@@ -16,7 +16,9 @@
 #define TEXT_FLAGS (XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB)
 
 /* The same for strings that are not what their type says: byte by byte. */
-#define BYTES_FLAGS (XN_FLAG_RFC2253 | ASN1_STRFLGS_IGNORE_TYPE)
+#define BYTES_FLAGS                                                            \
+    ((XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT) |           \
+     ASN1_STRFLGS_IGNORE_TYPE)
 
 /* In the order that a made name has. */
 static const struct attribute {
@@ -58,12 +60,14 @@ static int next_char(const char *text, apr_size_t len, unsigned long *value)
 }
 
 /** Characters that a reader does not see, or that turn around what they see:
- * controls, line separators, bidirectional marks. */
+ * controls, soft hyphen, line separators, bidirectional marks, tags. Joiners
+ * (U+200C, U+200D) stay: Persian and Indic names need them. */
 static int is_hidden(unsigned long c)
 {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E ||
-           c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x206F) || c == 0xFEFF;
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x061C ||
+           c == 0x200B || c == 0x200E || c == 0x200F ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
+           c == 0xFEFF || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 static apr_status_t check_chars(const struct attribute *attribute,

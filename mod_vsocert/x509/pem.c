@@ -9,6 +9,7 @@
 #define BEGIN     "-----BEGIN "
 #define END       "-----END "
 #define DASHES    "-----"
+#define BOM       "\xEF\xBB\xBF" /* Windows puts it before UTF-8 */
 #define MAX_LABEL 64
 
 /** Take the next line without its end and the blanks around it. */
@@ -24,6 +25,10 @@ static int next_line(vso_pem_reader_t *reader, const char **pline,
     end = memchr(line, '\n', (size_t)(reader->end - line));
     reader->text = end ? end + 1 : reader->end;
     end = end ? end : reader->end;
+    if ((size_t)(end - line) >= strlen(BOM) &&
+        !memcmp(line, BOM, strlen(BOM))) {
+        line += strlen(BOM);
+    }
     while (line < end && apr_isspace(*line)) {
         line++;
     }
@@ -33,6 +38,15 @@ static int next_line(vso_pem_reader_t *reader, const char **pline,
     *pline = line;
     *plen = (apr_size_t)(end - line);
     return 1;
+}
+
+int vso_pem_is_der(const char *data, apr_size_t len)
+{
+    const int sequence = 0x30;
+    const int long_length = 0x80;
+
+    return len > 1 && data[0] == sequence &&
+           ((unsigned char)data[1] & long_length);
 }
 
 /** The label of a line that begins with mark and ends in dashes, or NULL. */

@@ -9,6 +9,10 @@
 
 #include <apr_pools.h>
 
+/** 1 when data begins like DER of more than 127 bytes, or of indefinite
+ * length, which no text does: a certificate, a PKCS#7 bag, a PKCS#12 file. */
+int vso_pem_is_der(const char *data, apr_size_t len);
+
 /** Where a search stands. Set text and end, the rest to 0. */
 typedef struct {
     const char *text;
@@ -22,8 +26,9 @@ typedef struct {
     apr_size_t body_len;
 } vso_pem_block_t;
 
-/** Find the next block and move behind it, or behind its BEGIN line where it
- * has no end. @return 1, or 0 where there is none */
+/** Find the next block, a byte-order mark before it skipped, and move behind
+ * it, or behind its BEGIN line where it has no end. @return 1, or 0 where there
+ * is none */
 int vso_pem_next(vso_pem_reader_t *reader, vso_pem_block_t *block,
                  apr_pool_t *p);
 

@@ -320,15 +320,40 @@ leave:
     return extension;
 }
 
+/** Read an IP address as ServerName has it: IPv6 maybe in brackets (RFC 3986,
+ * 3.2.2). @return its length in bytes, 0 where it is none */
+static apr_size_t host_address(const char *host,
+                               unsigned char raw[sizeof(struct in6_addr)])
+{
+    char text[INET6_ADDRSTRLEN];
+    apr_size_t len = strlen(host);
+    int brackets = len > 2 && host[0] == '[' && host[len - 1] == ']';
+
+    if (brackets) {
+        host++;
+        len -= 2;
+    }
+    if (len >= sizeof(text)) {
+        return 0;
+    }
+    memcpy(text, host, len);
+    text[len] = '\0';
+    if (!brackets && inet_pton(AF_INET, text, raw) == 1) {
+        return sizeof(struct in_addr);
+    }
+    return inet_pton(AF_INET6, text, raw) == 1 ? sizeof(struct in6_addr) : 0;
+}
+
 int vso_cert_covers(const X509 *cert, const char *host)
 {
     unsigned char raw[sizeof(struct in6_addr)];
+    apr_size_t raw_len = host_address(host, raw);
     char ascii[VSO_UB_DNS_NAME + 1];
     X509 *subject = (X509 *)cert;
     int covers;
 
-    if (inet_pton(strchr(host, ':') ? AF_INET6 : AF_INET, host, raw) == 1) {
-        covers = X509_check_ip_asc(subject, host, 0) == 1;
+    if (raw_len) {
+        covers = X509_check_ip(subject, raw, raw_len, 0) == 1;
     }
     else {
         /* a name with an underscore is compared as it stands */

@@ -9,9 +9,9 @@
 #include "x509/key.h"
 #include "x509/ossl.h"
 
-/** Flights that a handshake may take before it counts as stuck; TLS 1.2 with
- * a full handshake takes four. */
-#define MAX_FLIGHTS 16
+/** Turns that a handshake may take before it counts as stuck. TLS 1.2 takes
+ * three, and one more for each 17 KiB of chain; clients read 100 KiB. */
+#define MAX_TURNS 16
 
 struct vso_trial_profile_t {
     uint64_t options; /**< SSL_OP_NO_... among them */
@@ -44,7 +44,6 @@ static const char *cipher_names(SSL_CTX *ctx, int tls13, apr_pool_t *p)
 
     for (i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) {
         const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(ciphers, i);
-
         int is13 = strcmp(SSL_CIPHER_get_version(cipher), "TLSv1.3") == 0;
 
         if (is13 == tls13) {
@@ -98,6 +97,7 @@ static SSL_CTX *make_server(const vso_trial_profile_t *profile, int version)
     }
     SSL_CTX_set_security_level(ctx, profile->security_level);
     SSL_CTX_set_options(ctx, profile->options);
+    SSL_CTX_set_dh_auto(ctx, 1); /* as mod_ssl does */
     if (SSL_CTX_set_min_proto_version(ctx, version) != 1 ||
         SSL_CTX_set_max_proto_version(ctx, version) != 1 ||
         (*profile->ciphers &&
@@ -146,20 +146,29 @@ static int load(SSL_CTX *server, EVP_PKEY *pkey, X509 *cert,
     return ok;
 }
 
+/** 1 when this side is done, or waits for the other: for its bytes, or for it
+ * to read, as a long chain does not fit into the BIO pair at once. */
+static int goes_on(SSL *ssl, int rc)
+{
+    int error = SSL_get_error(ssl, rc);
+
+    return rc == 1 || error == SSL_ERROR_WANT_READ ||
+           error == SSL_ERROR_WANT_WRITE;
+}
+
 /** Both sides in turn until both are done, or one fails. @return 1 or 0 */
 static int shake(SSL *server, SSL *client)
 {
-    int flight;
+    int turn;
 
-    for (flight = 0; flight < MAX_FLIGHTS; flight++) {
+    for (turn = 0; turn < MAX_TURNS; turn++) {
         int c = SSL_do_handshake(client);
         int s = SSL_do_handshake(server);
 
         if (c == 1 && s == 1) {
             return 1;
         }
-        if ((s != 1 && SSL_get_error(server, s) != SSL_ERROR_WANT_READ) ||
-            (c != 1 && SSL_get_error(client, c) != SSL_ERROR_WANT_READ)) {
+        if (!goes_on(server, s) || !goes_on(client, c)) {
             return 0;
         }
     }

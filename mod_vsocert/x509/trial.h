@@ -34,7 +34,8 @@ vso_trial_profile_t *vso_trial_profile_default(apr_pool_t *p);
 /**
  * Try a key and its certificates in a fresh SSL_CTX over a BIO pair, once for
  * each protocol that the profile allows.
- * @param chain      X509 *, without leaf; maybe empty
+ * @param chain      X509 *, as it would be served: without leaf and without
+ *                   root (vso_chain_without_root); maybe empty
  * @param poutcomes  vso_trial_outcome_t; set on success and on failure
  * @param res        KEY_MISMATCH; WEAK_KEY when the security level refuses
  *                   key or signature (with OpenSSL's reason); NOT_SERVABLE

@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "x509/san.h"
+
 const EVP_MD *vso_usage_digest(const EVP_PKEY *pkey)
 {
     const int mandatory = 2;
@@ -43,7 +45,7 @@ static int push(STACK_OF(X509_EXTENSION) * stack, X509_EXTENSION *extension)
 }
 
 STACK_OF(X509_EXTENSION) *
-    vso_usage_extensions(const EVP_PKEY *pkey, X509_EXTENSION *san)
+    vso_usage_extensions(const EVP_PKEY *pkey, const apr_array_header_t *sans)
 {
     STACK_OF(X509_EXTENSION) *stack = sk_X509_EXTENSION_new_null();
     int ok;
@@ -52,8 +54,8 @@ STACK_OF(X509_EXTENSION) *
               X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, key_usage(pkey)));
     ok &= push(stack, X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage,
                                           "serverAuth"));
-    if (san) {
-        ok &= push(stack, san);
+    if (sans->nelts) {
+        ok &= push(stack, vso_sans_to_extension(sans));
     }
     if (!ok) {
         sk_X509_EXTENSION_pop_free(stack, X509_EXTENSION_free);

@@ -6,6 +6,7 @@
 #ifndef VSO_USAGE_H
 #define VSO_USAGE_H
 
+#include <apr_tables.h>
 #include <openssl/x509.h>
 
 /** The digest that a key signs with: SHA-384 for EC keys over 256 bits, what
@@ -15,10 +16,10 @@ const EVP_MD *vso_usage_digest(const EVP_PKEY *pkey);
 /**
  * keyUsage, extendedKeyUsage and subjectAltName of a server that also signs
  * and decrypts packages.
- * @param san  NULL for none; owned by the stack from here on, also on failure
+ * @param sans  checked "DNS:a" (san.h); empty: no subjectAltName
  * @return to be freed by the caller; NULL: out of memory
  */
 STACK_OF(X509_EXTENSION) *
-    vso_usage_extensions(const EVP_PKEY *pkey, X509_EXTENSION *san);
+    vso_usage_extensions(const EVP_PKEY *pkey, const apr_array_header_t *sans);
 
 #endif
