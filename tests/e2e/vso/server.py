@@ -244,7 +244,8 @@ class Server:
             return None
 
     def stderr(self):
-        return (self.folder / "stderr").read_text("utf-8", "replace")
+        path = self.folder / "stderr"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
 
     @property
     def pid(self):

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+All tests, and one last line that counts them: `N passed, N failed`, with
+`, N skipped` where some were. Called by Makefile.apxs, which builds them.
+"""
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+class Count:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def add(self, passed, failed, skipped=0):
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+
+    def __str__(self):
+        text = f"{self.passed} passed, {self.failed} failed"
+        return text + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+def run_unit(program, count, env):
+    """A Check program counts its own tests."""
+    done = subprocess.run([program], capture_output=True, text=True,
+                          env={**os.environ, **env})
+    found = re.search(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)",
+                      done.stdout)
+    if found:
+        checks, failures, errors = map(int, found.groups())
+        bad = failures + errors
+        # A sanitizer ends the program with a status of its own.
+        bad += 1 if done.returncode and not bad else 0
+        count.add(max(0, checks - bad), bad)
+    else:
+        bad = 1
+        count.add(0, 1)
+    if bad:
+        print(f"{program}:\n{done.stdout}{done.stderr}")
+
+
+def run_fuzz(program, count):
+    """Replays its corpus; one test each."""
+    done = subprocess.run([program], capture_output=True, text=True)
+    count.add(int(done.returncode == 0), int(done.returncode != 0))
+    if done.returncode:
+        print(f"{program}:\n{done.stdout}{done.stderr}")
+
+
+def run_pytest(count, arguments):
+    with tempfile.TemporaryDirectory(prefix="vsocert-check-") as folder:
+        report = pathlib.Path(folder) / "report.xml"
+        subprocess.run(
+            [sys.executable, "-B", "-m", "pytest", "-q", "-p",
+             "no:cacheprovider", f"--junitxml={report}",
+             f"--basetemp={folder}/pytest", *arguments, "tests/e2e"],
+            cwd=ROOT)
+        if not report.exists():
+            count.add(0, 1)
+            return
+        suites = xml.etree.ElementTree.parse(report).getroot()
+        for suite in suites.iter("testsuite"):
+            total, bad, errors, skipped = (
+                int(suite.get(name)) for name in
+                ("tests", "failures", "errors", "skipped"))
+            count.add(max(0, total - bad - errors - skipped), bad + errors,
+                      skipped)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--unit", nargs="*", default=[])
+    parser.add_argument("--san", nargs="*", default=[])
+    parser.add_argument("--fuzz", nargs="*", default=[])
+    parser.add_argument("--pytest", nargs="*", default=[])
+    given = parser.parse_args()
+    total = Count()
+    started = time.monotonic()
+
+    def part(name, function):
+        count = Count()
+        begun = time.monotonic()
+        function(count)
+        total.add(count.passed, count.failed, count.skipped)
+        print(f"{name}: {count} in {time.monotonic() - begun:.0f} s",
+              flush=True)
+
+    part("unit", lambda count: [run_unit(p, count, {}) for p in given.unit])
+    part("unit with sanitizers", lambda count: [
+        run_unit(p, count, {"CK_FORK": "no"}) for p in given.san])
+    part("fuzz corpus", lambda count: [
+        run_fuzz(p, count) for p in given.fuzz])
+    part("end to end", lambda count: run_pytest(count, given.pytest))
+    print(f"all in {time.monotonic() - started:.0f} s")
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

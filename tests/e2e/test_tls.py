@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What mod_ssl serves, and when it changes."""
+
+import concurrent.futures
+import os
+import pathlib
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from vso import wait_for
+from vso.files import self_signed
+from vso.server import HTTPD, MODULE, Server, Vhost
+from vso.wire import fingerprint_of
+
+MPMS = ["event", "worker", "prefork"]
+
+# Four children from the start.
+CHILDREN = {
+    "prefork": "StartServers 4\nMinSpareServers 4",
+    "threads": "StartServers 4\nThreadsPerChild 8\nMinSpareThreads 32\n"
+               "MaxSpareThreads 64\nMaxRequestWorkers 64"}
+
+SIGALGS = {"RSA": "RSA-PSS+SHA256:RSA+SHA256", "EC": "ECDSA+SHA256"}
+
+
+def replace(server, key="rsa-2048"):
+    """Another certificate for the entry `server`; its fingerprint."""
+    return server.api().create(key=key, replace=True)["fingerprint"]
+
+
+def served(server, key, tls, sni=None):
+    """Fingerprint in a full handshake of a protocol and key type."""
+    found = server.s_client(sni, "-sigalgs", SIGALGS[key], tls)
+    assert found.protocol == {"-tls1_2": "TLSv1.2", "-tls1_3": "TLSv1.3"}[tls]
+    return found.fingerprint
+
+
+def test_bootstrap_until_there_is_a_certificate(make_server):
+    server = make_server()
+    shown = server.served()
+    assert shown in server.log.text()
+    status = server.api().get("/status").ok()
+    assert [(s["bootstrap"], s["fingerprint"]) for s in status["served"]] == [
+        (True, shown)]
+
+    made = server.api().create()["fingerprint"]
+    assert made != shown
+    assert server.served() == made
+
+
+@pytest.mark.parametrize("mpm", MPMS)
+def test_no_handshake_after_the_reply_gets_the_old_one(make_server, mpm):
+    """Several children; after each change many connections at once, all of
+    which start after the reply."""
+    server = make_server(mpm=mpm, extra=CHILDREN.get(mpm, CHILDREN["threads"]))
+    wait_for(lambda: len(server.pids()) > 4, "four children")
+    active = {"RSA": replace(server), "EC": replace(server, "ec-p256")}
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        for change in ("RSA", "EC") * 3:
+            active[change] = replace(
+                server, {"RSA": "rsa-2048", "EC": "ec-p256"}[change])
+            for key in active:
+                shown = pool.map(lambda _, k=key: server.served(key=k),
+                                 range(24))
+                assert set(shown) == {active[key]}
+            for key in active:
+                assert served(server, key, "-tls1_3") == active[key]
+
+
+def test_handshakes_go_on_while_certificates_change(make_server):
+    """What is served at any moment was active at that time."""
+    server = make_server()
+    known = {replace(server, "ec-p256")}
+    seen = set()
+    stop = threading.Event()
+
+    def look():
+        while not stop.is_set():
+            seen.add(server.served())
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        lookers = [pool.submit(look) for _ in range(2)]
+        try:
+            for _ in range(6):
+                known.add(replace(server, "ec-p256"))
+        finally:
+            stop.set()
+        for looker in lookers:
+            looker.result()
+    assert seen <= known
+
+
+def test_open_connections_are_not_disturbed(make_server):
+    server = make_server()
+    replace(server)
+    client = subprocess.Popen(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}",
+         "-quiet"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL)
+    try:
+        ask = b"GET /vsocert/problem/401.json HTTP/1.1\r\nHost: localhost\r\n"
+        client.stdin.write(ask + b"\r\n")
+        client.stdin.flush()
+        assert b"200 OK" in client.stdout.readline()
+        replace(server)
+        client.stdin.write(ask + b"Connection: close\r\n\r\n")
+        client.stdin.flush()
+        assert client.stdout.read().count(b"200 OK") == 1
+    finally:
+        client.kill()
+        client.communicate()
+
+
+def test_each_virtual_host_serves_its_own(make_server, base_folder):
+    key, cert = self_signed("file.test", "rsa", "-addext",
+                            "basicConstraints=critical,CA:FALSE")
+    paths = []
+    for name, pem in (("file.key", key), ("file.pem", cert)):
+        paths.append(base_folder / name)
+        paths[-1].write_text(pem)
+    of_file = fingerprint_of(cert)
+    server = make_server(vhosts=[
+        Vhost("other.test", alias="other"),
+        Vhost("file.test", engine=False, key=paths[0], cert=paths[1])])
+
+    bootstrap = server.served("other.test")
+    first = replace(server)
+    assert server.served("other.test") == bootstrap
+    other = {kind: server.api("other").create(key=key, replace=True)
+             ["fingerprint"]
+             for kind, key in (("RSA", "rsa-2048"), ("EC", "ec-p256"))}
+    for _ in range(2):
+        for tls in ("-tls1_2", "-tls1_3"):
+            assert served(server, "RSA", tls) == first
+            assert served(server, "RSA", tls, "localhost") == first
+            assert served(server, "RSA", tls, "file.test") == of_file
+            for kind, fingerprint in other.items():
+                assert served(server, kind, tls, "other.test") == fingerprint
+        first = replace(server)
+
+
+def descriptors(pid):
+    folder = pathlib.Path(f"/proc/{pid}/fd")
+    return [os.readlink(fd) for fd in folder.iterdir()]
+
+
+def resident_kib(pid):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(text.split("VmRSS:")[1].split()[0])
+
+
+def graceful(server):
+    """A graceful restart that is over: the old children are gone."""
+    old = set(server.pids()) - {server.pid}
+    server.graceful()
+    wait_for(lambda: not old & set(server.pids()), "old children to go", 30)
+
+
+def test_graceful_restarts_leak_nothing_and_keep_serving(make_server):
+    server = make_server()
+    made = replace(server)
+    graceful(server)
+    before = len(descriptors(server.pid))
+    memory = resident_kib(server.pid)
+    for _ in range(5):
+        graceful(server)
+        assert server.served() == made
+    assert len(descriptors(server.pid)) == before
+    for pid in server.pids():
+        assert not [d for d in descriptors(pid) if "memfd" in d]
+    # One more board would be 8 MiB.
+    assert resident_kib(server.pid) - memory < 2048
+    assert replace(server) == server.served()
+
+
+class Absent:
+    """The database is away: a folder stands where its file was."""
+
+    def __init__(self, server):
+        self.file = server.db_path
+        self.away = self.file.with_name("away")
+
+    def __enter__(self):
+        self.away.mkdir()
+        for file in self.file.parent.glob("keystore.db*"):
+            file.rename(self.away / file.name)
+        self.file.mkdir()
+
+    def __exit__(self, *_):
+        self.file.rmdir()
+        for file in self.away.iterdir():
+            file.rename(self.file.parent / file.name)
+        self.away.rmdir()
+
+
+def test_the_cache_serves_a_start_without_database(make_server):
+    server = make_server()
+    active = {"RSA": replace(server), "EC": replace(server, "ec-p256")}
+    server.stop()
+    server.expect_log(r"\[dbd:error\]")
+    server.expect_log("database-unavailable", optional=True)
+    server.expect_log("the database does not answer")
+    with Absent(server):
+        server.start()
+        server.wait_log("the database does not answer")
+        for _ in range(2):
+            for key, fingerprint in active.items():
+                assert server.served(key=key) == fingerprint
+            graceful(server)
+        reply = server.api().get("/certificate")
+        reply.refused(503, "database-unavailable")
+        assert reply.headers["Retry-After"]
+        status = server.api().get("/status").ok()
+        assert status["database"]["available"] is False
+        assert status["database"]["since"]
+    server.wait_log("the database answers again")
+    assert server.log.text().count("the database does not answer") == 1
+    wait_for(lambda: server.api().get("/certificate").status == 200,
+             "the database")
+    assert replace(server) == server.served(key="RSA")
+
+
+def test_a_cache_that_was_tampered_with_is_not_used(make_server):
+    server = make_server()
+    made = replace(server)
+    server.stop()
+    text = server.cache_path.read_text()
+    server.cache_path.write_text(
+        text.replace('"generation":1', '"generation":9'))
+    server.expect_log("serving.cache: damaged, or written under another")
+    server.start()
+    assert server.served() == made
+    assert server.api().get("/status").ok()["restored"] is False
+
+
+def connect(server, session, *options):
+    """A session, kept in a file. With TLS 1.3 the ticket comes after the
+    handshake, before the answer to a request."""
+    run = subprocess.run(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}",
+         "-sess_out", session, "-ign_eof", *options],
+        input=b"GET /vsocert/problem/401.json HTTP/1.0\r\n\r\n",
+        capture_output=True, timeout=30, check=False)
+    assert b"\nNew, TLSv1" in run.stdout
+    assert session.exists()
+
+
+def resumes(server, session, *options):
+    found = server.s_client(None, "-sess_in", session, *options)
+    reused = "\nReused, TLSv1" in found.output
+    assert reused or "\nNew, TLSv1" in found.output, found.output
+    return reused
+
+
+@pytest.mark.parametrize("options", [["-tls1_2"], ["-tls1_2", "-no_ticket"],
+                                     ["-tls1_3"]], ids=" ".join)
+def test_sessions_resume_until_their_key_is_destroyed(make_server, options):
+    server = make_server()
+    session = server.folder / "session.pem"
+    old = server.api().create(key="rsa-2048")
+    connect(server, session, *options)
+    assert resumes(server, session, *options)
+    replace(server)
+    assert resumes(server, session, *options)
+    server.api().delete(f"/versions/{old['id']}").ok()
+    assert not resumes(server, session, *options)
+
+    connect(server, session, *options)
+    assert resumes(server, session, *options)
+
+
+def test_killed_children_are_replaced_and_serve(make_server):
+    server = make_server()
+    made = replace(server)
+    children = set(server.pids()) - {server.pid}
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    wait_for(lambda: set(server.pids()) - children - {server.pid},
+             "new children")
+    assert server.served() == made
+    made = replace(server)
+    for _ in range(8):
+        assert server.served() == made
+
+
+def test_a_killed_server_serves_the_same_again(make_server):
+    server = make_server()
+    made = {"RSA": replace(server), "EC": replace(server, "ec-p256")}
+    server.kill()
+    server.expect_log("AH00098: pid file", optional=True)
+    server.start()
+    for key, fingerprint in made.items():
+        assert server.served(key=key) == fingerprint
+    assert server.api().get("/audit/verify").ok()["intact"] is True
+
+
+def config_check(server):
+    return subprocess.run([HTTPD, "-t", "-f", server.folder / "httpd.conf"],
+                          capture_output=True, text=True, check=False)
+
+
+def test_config_check_touches_nothing(make_server):
+    server = make_server(start=False)
+    server.write_conf()
+    for _ in range(2):
+        done = config_check(server)
+        assert (done.returncode, "Syntax OK" in done.stderr) == (0, True)
+    assert not server.log.text()
+    assert list(server.state.iterdir()) == []
+
+
+MISTAKES = [
+    ("VSOCertAlias a/b", "letters, digits"),
+    ("VSOCertAlias " + "x" * 65, "1 to 64 characters"),
+    ("VSOCertEngine maybe", "must be On or Off"),
+    ("VSOCertMasterKey secret", "file:PATH"),
+    ("VSOCertMasterKey exec:relative", "file:PATH"),
+    ("VSOCertMasterKey file:a\nVSOCertMasterKey file:b", "may stand twice"),
+    ("VSOCertPollInterval 1ms", "between 50ms and 1h"),
+    ("VSOCertMaxBody 12k", "number of bytes"),
+    ("<VirtualHost *:1>\nVSOCertCache off\n</VirtualHost>",
+     "cannot occur within <VirtualHost>"),
+    ("<Location /x>\nVSOCertAllow write \"true\"\n</Location>",
+     "manage, read or export"),
+    ("<Location /x>\nVSOCertAllow read \"%{\"\n</Location>",
+     "cannot parse the expression"),
+]
+
+
+@pytest.fixture(scope="module")
+def stopped(server_folders):
+    server = Server(next(server_folders))
+    server.write_conf()
+    return server
+
+
+@pytest.mark.parametrize("text,says", MISTAKES,
+                         ids=[text[:30] for text, _ in MISTAKES])
+def test_mistakes_in_the_configuration_are_named(stopped, text, says):
+    mistake = stopped.folder / "conf.d" / "zz-mistake.conf"
+    mistake.write_text(text)
+    done = config_check(stopped)
+    mistake.unlink()
+    assert done.returncode != 0
+    assert says in done.stderr
+    assert "line " in done.stderr and "zz-mistake.conf" in done.stderr
+
+
+def test_the_module_exports_its_record_only():
+    done = subprocess.run(["nm", "-D", "--defined-only", MODULE],
+                          capture_output=True, text=True, check=True)
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == [
+        "vsocert_module"]
