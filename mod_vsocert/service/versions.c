@@ -113,6 +113,30 @@ static apr_status_t prove_version(vso_service_t *svc, apr_int64_t id)
     return vso_version_prove(svc, &material);
 }
 
+apr_status_t vso_versions_try(vso_service_t *svc, apr_int64_t id,
+                              vso_material_t *material)
+{
+    vso_version_t *version;
+
+    if (vso_service_unsealed(svc) != APR_SUCCESS ||
+        vso_versions_get(svc, id, &version) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (version->state != VSO_STATE_PASSIVE &&
+        version->state != VSO_STATE_ACTIVE) {
+        return vso_fail(svc->res, VSO_P_WRONG_STATE, NULL,
+                        "Version %" APR_INT64_T_FMT
+                        " is %s: only a passive or active one has key and "
+                        "certificate to try.",
+                        version->version,
+                        vso_version_state_text(version->state));
+    }
+    if (vso_version_open(svc, version, material) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_version_prove(svc, material);
+}
+
 apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
                                    vso_version_t **pversion)
 {

@@ -17,6 +17,16 @@ apr_status_t vso_versions_get(vso_service_t *svc, apr_int64_t id,
 apr_status_t vso_versions_csr(vso_service_t *svc, apr_int64_t id,
                               const char **ppem);
 
+/**
+ * Try what serving it would be like, and change nothing: its trial handshake,
+ * and warnings in svc->res.
+ * @param material  its certificates and key, and the outcomes
+ * @param res       WRONG_STATE while pending or once destroyed; what
+ *                  vso_version_prove refuses
+ */
+apr_status_t vso_versions_try(vso_service_t *svc, apr_int64_t id,
+                              vso_material_t *material);
+
 /** Make a passive version active; the active one of the same algorithm turns
  * passive. WRONG_STATE; what vso_version_prove refuses. */
 apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,

@@ -169,21 +169,60 @@ static apr_status_t collect_row(void *baton, const vso_row_t *row,
     return APR_SUCCESS;
 }
 
+/** Rows of one action, or of all (NULL). */
+static apr_status_t list_rows(vso_store_t *store, const char *action,
+                              apr_int64_t before, int limit,
+                              apr_array_header_t **prows, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    apr_array_header_t *rows = apr_array_make(p, 16, sizeof(vso_audit_row_t));
+    const char *args[3];
+    apr_status_t rv;
+
+    limit = limit < 1 ? 1 : limit > VSO_MAX_PAGE ? VSO_MAX_PAGE : limit;
+    args[0] = action;
+    args[1] = vso_db_number(before ? before : APR_INT64_MAX, p);
+    args[2] = vso_db_number(limit, p);
+    rv = action ? vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_LIST_ACTION,
+                                args, collect_row, rows, res, p)
+                : vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_LIST,
+                                args + 1, collect_row, rows, res, p);
+    if (rv == APR_SUCCESS) {
+        *prows = rows;
+    }
+    return rv;
+}
+
 apr_status_t vso_audit_list(vso_store_t *store, apr_int64_t before, int limit,
                             apr_array_header_t **prows, vso_result_t *res,
                             apr_pool_t *p)
 {
-    apr_array_header_t *rows = apr_array_make(p, 16, sizeof(vso_audit_row_t));
+    return list_rows(store, NULL, before, limit, prows, res, p);
+}
+
+apr_status_t vso_audit_list_action(vso_store_t *store, const char *action,
+                                   apr_int64_t before, int limit,
+                                   apr_array_header_t **prows,
+                                   vso_result_t *res, apr_pool_t *p)
+{
+    return list_rows(store, action, before, limit, prows, res, p);
+}
+
+apr_status_t vso_audit_last(vso_store_t *store, const char *action,
+                            apr_int64_t version_id, apr_int64_t *pat_sec,
+                            vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *rows = apr_array_make(p, 1, sizeof(vso_audit_row_t));
     const char *args[2];
     apr_status_t rv;
 
-    limit = limit < 1 ? 1 : limit > VSO_MAX_PAGE ? VSO_MAX_PAGE : limit;
-    args[0] = vso_db_number(before ? before : APR_INT64_MAX, p);
-    args[1] = vso_db_number(limit, p);
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_LIST, args,
+    args[0] = action;
+    args[1] = vso_db_number(version_id, p);
+    rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_LAST, args,
                        collect_row, rows, res, p);
     if (rv == APR_SUCCESS) {
-        *prows = rows;
+        *pat_sec =
+            rows->nelts ? APR_ARRAY_IDX(rows, 0, vso_audit_row_t).at_sec : 0;
     }
     return rv;
 }

@@ -57,6 +57,18 @@ apr_status_t vso_audit_list(struct vso_store_t *store, apr_int64_t before,
                             int limit, apr_array_header_t **prows,
                             vso_result_t *res, apr_pool_t *p);
 
+/** The same, of one action only. */
+apr_status_t vso_audit_list_action(struct vso_store_t *store,
+                                   const char *action, apr_int64_t before,
+                                   int limit, apr_array_header_t **prows,
+                                   vso_result_t *res, apr_pool_t *p);
+
+/** When an action was last done on a version, successfully. *pat_sec: 0 for
+ * never. */
+apr_status_t vso_audit_last(struct vso_store_t *store, const char *action,
+                            apr_int64_t version_id, apr_int64_t *pat_sec,
+                            vso_result_t *res, apr_pool_t *p);
+
 /** How many rows of an actor have this outcome and are from since_sec or
  * later: for slowing down who guesses passwords. */
 apr_status_t vso_audit_count(struct vso_store_t *store, const char *actor,

@@ -79,6 +79,12 @@ static const char *const texts[VSO_SQL_COUNT] = {
                              " (%lld, %lld, %s, %s, %s, %s, %lld, %s, %s, %s)",
     [VSO_SQL_AUDIT_LIST] = "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
                            " WHERE seq < %lld ORDER BY seq DESC LIMIT %lld",
+    [VSO_SQL_AUDIT_LIST_ACTION] =
+        "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
+        " WHERE action = %s AND seq < %lld ORDER BY seq DESC LIMIT %lld",
+    [VSO_SQL_AUDIT_LAST] = "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
+                           " WHERE action = %s AND version_id = %lld"
+                           " AND outcome = 'ok' ORDER BY seq DESC LIMIT 1",
     [VSO_SQL_AUDIT_WALK] = "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
                            " WHERE seq > %lld ORDER BY seq LIMIT %lld",
     [VSO_SQL_AUDIT_COUNT] = "SELECT COUNT(*) FROM vmo_audit",

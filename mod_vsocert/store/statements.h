@@ -38,8 +38,10 @@ typedef enum {
                                       before */
 
     /* vmo_audit */
-    VSO_SQL_AUDIT_INSERT, /**< all columns in order */
-    VSO_SQL_AUDIT_LIST,   /**< seq below, rows at the most; newest first */
+    VSO_SQL_AUDIT_INSERT,      /**< all columns in order */
+    VSO_SQL_AUDIT_LIST,        /**< seq below, rows at the most; newest first */
+    VSO_SQL_AUDIT_LIST_ACTION, /**< action, seq below, rows at the most */
+    VSO_SQL_AUDIT_LAST,   /**< action, version_id -> the newest that worked */
     VSO_SQL_AUDIT_WALK,   /**< seq above, rows at the most; oldest first */
     VSO_SQL_AUDIT_COUNT,  /**< -> number of rows */
     VSO_SQL_AUDIT_RECENT, /**< at_sec from, actor, outcome -> number of rows */

@@ -60,6 +60,30 @@ START_TEST(lists_newest_first_in_pages)
 }
 END_TEST
 
+START_TEST(lists_one_action_and_finds_its_last)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    apr_array_header_t *rows = NULL;
+    const char *action;
+    apr_int64_t at_sec = 1;
+
+    change_times(store, 3);
+    action = row_at(store, 1).event.action;
+    assert_ok(vso_audit_list_action(store, action, 3, 500, &rows, res, pool));
+    ck_assert_int_eq(rows->nelts, 2);
+    ck_assert_int_eq(APR_ARRAY_IDX(rows, 0, vso_audit_row_t).seq, 2);
+    assert_ok(
+        vso_audit_list_action(store, "nothing", 0, 500, &rows, res, pool));
+    ck_assert_int_eq(rows->nelts, 0);
+
+    assert_ok(vso_audit_last(store, action, row_at(store, 1).event.version_id,
+                             &at_sec, res, pool));
+    ck_assert_int_eq(at_sec, row_at(store, 3).at_sec);
+    assert_ok(vso_audit_last(store, action, 999, &at_sec, res, pool));
+    ck_assert_int_eq(at_sec, 0);
+}
+END_TEST
+
 START_TEST(counts_what_an_actor_did_lately)
 {
     const char *path = file_path();
@@ -247,6 +271,7 @@ static Suite *suite(void)
 
     tcase_add_test(tc, verifies_an_empty_trail);
     tcase_add_test(tc, lists_newest_first_in_pages);
+    tcase_add_test(tc, lists_one_action_and_finds_its_last);
     tcase_add_test(tc, counts_what_an_actor_did_lately);
     tcase_add_test(tc, records_hostile_texts_harmlessly);
     tcase_add_test(tc, chains_as_documented);

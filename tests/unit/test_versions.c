@@ -18,6 +18,30 @@ START_TEST(rolls_back_and_forward)
 }
 END_TEST
 
+START_TEST(tries_without_a_change)
+{
+    vso_certificate_spec_t none = {0};
+    vso_version_t *first = create(0);
+    vso_version_t *second = create(1);
+    vso_version_t *pending = NULL;
+    vso_material_t material;
+    const vso_trial_outcome_t *newest;
+
+    assert_ok(vso_versions_try(svc, first->id, &material));
+    ck_assert_int_gt(material.outcomes->nelts, 0);
+    newest = &APR_ARRAY_IDX(material.outcomes, material.outcomes->nelts - 1,
+                            vso_trial_outcome_t);
+    ck_assert_str_eq(newest->protocol, "TLSv1.3");
+    ck_assert(newest->works);
+    ck_assert_int_eq(found(first->id)->state, VSO_STATE_PASSIVE);
+    ck_assert_int_eq(found(second->id)->state, VSO_STATE_ACTIVE);
+    assert_ok(vso_certificate_request(svc, &none, &pending));
+    assert_refused(vso_versions_try(svc, pending->id, &material),
+                   VSO_P_WRONG_STATE);
+    assert_refused(vso_versions_try(svc, 999, &material), VSO_P_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(destroys_what_is_not_needed)
 {
     vso_certificate_spec_t none = {0};
@@ -123,6 +147,7 @@ static Suite *suite(void)
     TCase *tc = service_case(s, "versions");
 
     tcase_add_test(tc, rolls_back_and_forward);
+    tcase_add_test(tc, tries_without_a_change);
     tcase_add_test(tc, destroys_what_is_not_needed);
     tcase_add_test(tc, keeps_a_key_that_another_version_uses);
     tcase_add_test(tc, takes_one_algorithm_out_of_service);

@@ -89,6 +89,7 @@ vsocert_call_fn vsocert_api_versions_list;
 vsocert_call_fn vsocert_api_versions_get;
 vsocert_call_fn vsocert_api_versions_csr;
 vsocert_call_fn vsocert_api_versions_pem;
+vsocert_call_fn vsocert_api_versions_trial;
 vsocert_call_fn vsocert_api_versions_activate;
 vsocert_call_fn vsocert_api_versions_deactivate;
 vsocert_call_fn vsocert_api_versions_destroy;

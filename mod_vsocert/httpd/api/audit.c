@@ -30,18 +30,26 @@ apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
 {
     apr_int64_t before = 0;
     apr_int64_t limit = DEFAULT_LIMIT;
+    const char *action = apr_table_get(call->query, "action");
     apr_array_header_t *rows;
     apr_int64_t last = 0;
+    apr_status_t rv;
     vso_json_t *items;
     int i;
 
     if (vsocert_api_query_int(call, "before", 1, APR_INT64_MAX, &before) !=
             APR_SUCCESS ||
         vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
-            APR_SUCCESS ||
-        vso_audit_list(call->svc.store, before, (int)limit, &rows,
-                       call->svc.res, call->r->pool) != APR_SUCCESS) {
+            APR_SUCCESS) {
         return APR_EGENERAL;
+    }
+    rv = action ? vso_audit_list_action(call->svc.store, action, before,
+                                        (int)limit, &rows, call->svc.res,
+                                        call->r->pool)
+                : vso_audit_list(call->svc.store, before, (int)limit, &rows,
+                                 call->svc.res, call->r->pool);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
     items = vso_json_add_array(call->reply, "items");
     for (i = 0; i < rows->nelts; i++) {

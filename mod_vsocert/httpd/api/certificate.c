@@ -23,6 +23,33 @@ static void shape_optional(vsocert_call_t *call, const char *name,
     }
 }
 
+/** "hosts": virtual hosts that serve the entry. */
+static void shape_hosts(vsocert_call_t *call)
+{
+    vso_json_t *array = vso_json_add_array(call->reply, "hosts");
+    int i;
+
+    for (i = 0; i < call->svc.hosts->nelts; i++) {
+        vso_json_push_string(array,
+                             APR_ARRAY_IDX(call->svc.hosts, i, const char *));
+    }
+}
+
+/** "backup": when the active version was last exported. */
+static apr_status_t shape_backup(vsocert_call_t *call,
+                                 const vso_version_t *active)
+{
+    apr_int64_t at_sec = 0;
+
+    if (active && vso_audit_last(call->svc.store, "export", active->id, &at_sec,
+                                 call->svc.res, call->r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    vso_json_set_time(vso_json_add_object(call->reply, "backup"), "exportedAt",
+                      at_sec);
+    return APR_SUCCESS;
+}
+
 apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
 {
     vso_panel_t panel;
@@ -47,6 +74,10 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
         vsocert_shape_version(vso_json_push_object(array),
                               APR_ARRAY_IDX(panel.pending, i, vso_version_t *),
                               call->r->pool);
+    }
+    shape_hosts(call);
+    if (shape_backup(call, panel.active) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
     actions = vso_json_add_object(call->reply, "actions");
     for (i = 0; i < VSO_ACTIONS; i++) {

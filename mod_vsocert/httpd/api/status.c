@@ -82,6 +82,7 @@ apr_status_t vsocert_api_status(vsocert_call_t *call)
     vso_json_set_string(call->reply, "server", ap_get_server_description());
     vso_json_set_string(call->reply, "openssl",
                         OpenSSL_version(OPENSSL_VERSION));
+    vso_json_set_string(call->reply, "user", call->svc.actor);
     vso_json_set_string(call->reply, "entry", call->svc.alias);
     shape_database(call, &board);
     sealed = call->svc.store ? vso_store_sealed(call->svc.store) : NULL;

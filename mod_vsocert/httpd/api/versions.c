@@ -88,6 +88,18 @@ apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
         apr_pstrcat(call->r->pool, version->certificate, version->chain, NULL));
 }
 
+apr_status_t vsocert_api_versions_trial(vsocert_call_t *call)
+{
+    vso_material_t material;
+
+    if (vso_versions_try(&call->svc, call->id, &material) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    vsocert_shape_trial(call->reply, material.outcomes);
+    vso_json_set_warnings(call->reply, call->svc.res->warnings);
+    return APR_SUCCESS;
+}
+
 /** Answer with {"certificate": ...} of the version that was moved. */
 static apr_status_t answer_moved(vsocert_call_t *call, apr_status_t rv,
                                  vso_version_t **pversion)
