@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts: one file per language in i18n/, loaded when it is wanted.
+import { makeStore, memory } from './store.js';
+
+export const languages = { en: 'English' };
+export const language = makeStore({ code: 'en' });
+
+let texts = {};
+
+function preferred() {
+    const wanted = [memory.get('vso-language'), ...navigator.languages];
+
+    return wanted.filter(Boolean).map((tag) => tag.slice(0, 2))
+        .find((code) => code in languages) || 'en';
+}
+
+export async function loadLanguage(code = preferred()) {
+    texts = (await import(`./i18n/${code}.js`)).default;
+    document.documentElement.lang = code;
+    language.set({ code });
+}
+
+export function chooseLanguage(code) {
+    memory.set('vso-language', code);
+    return loadLanguage(code);
+}
+
+/** Is there such a text? */
+export const known = (key) => key in texts;
+
+/** A text with its {places} filled; for {n} there may be "key.one". */
+export function t(key, values = {}) {
+    const one = 'n' in values && new Intl.PluralRules(language.get().code)
+        .select(values.n) === 'one' && texts[`${key}.one`];
+    const text = one || texts[key] || key;
+
+    return text.replace(/\{(\w+)\}/g,
+        (place, name) => (name in values ? String(values[name]) : place));
+}
+
+/** The same with components in the places: an array for a template. */
+export function rich(key, values) {
+    return (texts[key] || key).split(/(\{\w+\})/).map((part) => {
+        const name = /^\{(\w+)\}$/.exec(part)?.[1];
+
+        return name && name in values ? values[name] : part;
+    });
+}
+
+export function number(value) {
+    return new Intl.NumberFormat(language.get().code).format(value);
+}
+
+/** A time in the reader's zone. */
+export function localTime(date, style = 'short') {
+    return new Intl.DateTimeFormat(language.get().code, {
+        dateStyle: 'medium', ...(style === 'day' ? {} : { timeStyle: style }),
+    }).format(date);
+}
+
+/** "United States" for "US". */
+export function country(code) {
+    try {
+        return new Intl.DisplayNames(language.get().code,
+            { type: 'region', fallback: 'code' }).of(code);
+    }
+    catch {
+        return code;
+    }
+}

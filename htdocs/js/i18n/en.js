@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: Apache-2.0
+export default {
+    'product': 'Certificate console',
+    'title': 'Server Certificate',
+    'versions': 'Versions',
+    'activity': 'Activity',
+    'status': 'Status',
+    'nav': 'Console',
+    'skip': 'Skip to the content',
+    'loading': 'Loading…',
+    'noView': 'There is no such page',
+    'back.label': 'Way back',
+    'none': '–',
+    'noName': '(no name)',
+    'optional': 'optional',
+    'close': 'Close',
+    'cancel': 'Cancel',
+    'keep': 'Keep it',
+    'done': 'Back to the certificate',
+    'more': 'Load more',
+    'reload': 'Reload the page',
+    'busy': 'Working…',
+    'upload': 'Upload',
+    'saved': 'Saved as {name}',
+    'download': 'Save {name}',
+    'print': 'Print',
+    'copy': 'Copy',
+    'copy.csr': 'Copy the request',
+    'copy.fingerprint': 'Copy the fingerprint',
+    'copy.done': 'Copied to the clipboard',
+    'copy.doneShort': 'Copied',
+    'theme': 'Colours',
+    'theme.auto': 'As the system',
+    'theme.light': 'Light',
+    'theme.dark': 'Dark',
+    'language': 'Language',
+
+    'signin': 'Sign in',
+    'signin.user': 'User name',
+    'signin.password': 'Password',
+    'signin.busy': 'Signing in…',
+    'signin.out': 'You are signed out. The session has ended at the server.',
+    'signin.help': 'The user of the configuration interface is vmware. ' +
+        'Whoever started the server saw its password on the terminal.',
+    'signedInAs': 'Signed in as',
+    'signout': 'Sign out',
+    'signout.failed': 'Signing out did not work: the session may still be ' +
+        'open. Try again.',
+    'again.title': 'Your session has ended',
+    'again.text': 'Sign in again as {user}. What you typed is still here, ' +
+        'and goes on from where it was.',
+    'again.other': 'Sign in as somebody else and discard it',
+
+    'cert.subject': 'Subject',
+    'cert.issuer': 'Issuer',
+    'cert.issuedBy': 'Issued by',
+    'cert.selfSigned': 'Self-signed: it vouches for itself',
+    'cert.sans': 'Valid for',
+    'cert.validity': 'Valid',
+    'cert.key': 'Key',
+    'cert.signature': 'Signature',
+    'cert.serial': 'Serial number',
+    'cert.fingerprint': 'SHA-256 fingerprint',
+    'sans.none': 'No alternative names',
+    'version.n': 'Version {n}',
+    'version.created': 'Created',
+    'version.activated': 'Last activated',
+    'versions.intro': 'Every key that this server has had. A passive one ' +
+        'can be made active again at any time; that is how a change is ' +
+        'rolled back.',
+    'versions.none': 'No versions yet. Create or import a certificate first.',
+    'state.active': 'Active',
+    'state.pending': 'Waiting for the CA',
+    'state.passive': 'Passive',
+    'state.retired': 'Destroyed',
+    'state.active.help': 'Served to every new connection.',
+    'state.pending.help': 'Key and request are ready; the CA’s reply makes ' +
+        'it active.',
+    'state.passive.help': 'Not served. Its key still reads and verifies ' +
+        'packages, and can be made active again.',
+    'state.retired.help': 'The key is destroyed. The certificate is kept for ' +
+        'the record.',
+    'origin.self-signed': 'Created here, self-signed',
+    'origin.ca-signed': 'Signed by a CA',
+    'origin.imported': 'Imported',
+
+    'validity.left': '{days} days left',
+    'validity.left.one': '{days} day left',
+    'validity.today': 'Expires today',
+    'validity.over': 'Expired {n} days ago',
+    'validity.overToday': 'Expired today',
+    'validity.early': 'Not valid yet',
+    'validity.bar': '{percent} % of its time is over',
+    'validity.from': 'From',
+    'validity.to': 'until',
+
+    'served': 'Served',
+    'served.live': 'Live: this node hands it out to every new connection',
+    'served.not': 'This node does not hand it out at the moment',
+    'chain': 'Certificate chain',
+    'chain.details': 'Certificate in the chain',
+    'chain.root': 'Root',
+    'chain.intermediate': 'Intermediate',
+    'chain.leaf': 'Server certificate',
+    'chain.selfSigned': 'Server certificate, self-signed',
+    'chain.missing': 'Issuer is missing from the chain',
+    'pem': 'Show PEM',
+    'pem.title': 'Certificate and chain, PEM',
+    'pem.help': 'No secret in here: every client gets the same at each ' +
+        'connection.',
+    'also.title': 'Also served: {key}',
+    'also.text': 'Clients are given the key type that they prefer.',
+    'also.more': 'Show this version',
+
+    'empty.title': 'There is no server certificate yet',
+    'empty.text': 'Until there is one, the server answers with a temporary ' +
+        'certificate that nobody vouches for. There are two ways to begin.',
+    'empty.create': 'Start afresh',
+    'empty.create.text': 'Create a key and a self-signed certificate. It ' +
+        'serves at once; a certificate authority (CA) can sign it later.',
+    'empty.import': 'Bring one along',
+    'empty.import.text': 'Import the certificate database that another ' +
+        'server exported, or a PKCS#12, Java or PEM file.',
+    'empty.bootstrap': 'Fingerprint of the temporary certificate that your ' +
+        'browser sees now:',
+    'backup.title': 'Export a backup of this certificate',
+    'backup.text': 'Its private key exists in this server’s database only. ' +
+        'Export the certificate database and keep the file in a safe place. ' +
+        'This reminder stays until you have.',
+
+    'pending.since': 'Requested',
+    'pending.text': 'Key and request are ready. What is served has not ' +
+        'changed. When the CA has answered, import its reply.',
+    'pending.csr': 'Show the CSR again',
+    'pending.discard': 'Discard',
+    'pending.discardTitle': 'Discard this request?',
+    'pending.discardText': 'Its key is destroyed, and a reply that the CA ' +
+        'sends for it can no longer be imported. What is served does not ' +
+        'change.',
+    'pending.discarded': 'The request is discarded',
+
+    'dos': 'What you can do',
+    'dos.signed': 'Have it signed by a CA',
+    'dos.safe': 'Keep it safe',
+    'dos.change': 'Change it',
+    'do.csr': 'Export certificate signing request',
+    'do.csr.help': 'For the key and the names that are active. Saves ' +
+        'VSOcertificate.csr, to be sent to your CA.',
+    'do.request': 'Request with changes or a new key',
+    'do.request.help': 'Other names, another subject or another key. What is ' +
+        'served stays until the reply comes.',
+    'do.reply': 'Import the CA’s reply',
+    'do.reply.help': 'The certificate that the CA signed. You see what it ' +
+        'would become before anything changes.',
+    'do.export': 'Export certificate database',
+    'do.export.help': 'Key, certificate and chain in one file that a password ' +
+        'protects: for a backup, or for another server.',
+    'do.replace': 'Replace the certificate',
+    'do.replace.help': 'With a new self-signed one, or one from a file. The ' +
+        'old one turns passive and can be brought back.',
+    'do.import': 'Import certificate database',
+    'do.import.help': 'From another Orchestrator server, or any PKCS#12, ' +
+        'Java or PEM file.',
+    'do.create': 'Create a self-signed certificate',
+    'do.create.help': 'Creates the certificate database with its key.',
+    'why.exists.create': 'Not available: a certificate exists already. ' +
+        'Replace it instead.',
+    'why.exists.import': 'Not available once a certificate exists. To change ' +
+        'to one from a file, choose Replace.',
+    'why.none.export': 'Not available: there is no certificate yet.',
+    'why.none.csr': 'Not available: there is no certificate yet. Create one, ' +
+        'or request one for a new key.',
+    'why.none.reply': 'Not available: nothing has been sent to a CA yet.',
+    'why.none.replace': 'Not available: there is no certificate yet.',
+    'why.none.request': 'Not available: there is no certificate yet.',
+
+    'subject': 'Who the certificate is for',
+    'subject.commonName': 'Common name',
+    'subject.commonName.short': 'CN',
+    'subject.commonName.help': 'The host name that people type to reach this ' +
+        'server, for example www.example.org.',
+    'subject.organization': 'Organization',
+    'subject.organization.short': 'O',
+    'subject.organization.help': 'Legal name of the company.',
+    'subject.organizationalUnit': 'Organizational unit',
+    'subject.organizationalUnit.short': 'OU',
+    'subject.organizationalUnit.help': 'Department that runs the server.',
+    'subject.locality': 'Locality',
+    'subject.locality.short': 'L',
+    'subject.locality.help': 'City, written out.',
+    'subject.state': 'State or province',
+    'subject.state.short': 'ST',
+    'subject.state.help': 'Written out, not abbreviated.',
+    'subject.country': 'Country',
+    'subject.country.short': 'C',
+    'subject.country.help': 'Where the organization is registered.',
+    'subject.country.none': 'Not stated',
+    'sans': 'Also valid for',
+    'sans.help': 'Other host names and IP addresses. The common name is ' +
+        'added by itself. Enter, comma or space ends a name.',
+    'sans.placeholder': 'intranet.example.org, 192.0.2.10',
+    'chip.remove': 'Remove {name}',
+    'key': 'Key',
+    'key.help': 'RSA-2048 works everywhere and signs packages. EC keys are ' +
+        'smaller and faster, but cannot sign Orchestrator packages.',
+    'key.keep': 'Keep the present key',
+    'key.keep.help': 'Only names or subject change.',
+    'key.rsa-1024': 'RSA, 1024 bits',
+    'key.rsa-2048': 'RSA, 2048 bits',
+    'key.rsa-2048.help': 'Recommended: accepted by every client and CA',
+    'key.rsa-3072': 'RSA, 3072 bits',
+    'key.rsa-3072.help': 'For rules that ask for more than 112 bits of ' +
+        'security',
+    'key.rsa-4096': 'RSA, 4096 bits',
+    'key.rsa-4096.help': 'Slower handshakes; takes some seconds to make',
+    'key.ec-p256': 'EC, P-256',
+    'key.ec-p256.help': 'Fast and modern; very old clients refuse it',
+    'key.ec-p384': 'EC, P-384',
+    'key.ec-p384.help': 'For rules that ask for it',
+    'days': 'Valid for how many days',
+    'days.help': '1 to 3650. Browsers are content with 365.',
+
+    'create.intro': 'Creates a private key and a self-signed certificate, ' +
+        'and serves it from the next connection on. The key never leaves ' +
+        'the server unless you export it.',
+    'create.key': 'Key and time',
+    'create.go': 'Create and serve',
+    'create.busy': 'Creating the key and trying it…',
+    'create.done': 'The certificate is created',
+    'replace.intro': 'Puts another certificate in place of the active one. ' +
+        'The old version turns passive: packages stay readable, and it can ' +
+        'be made active again under Versions.',
+    'replace.way': 'Replace it with',
+    'replace.new': 'A new self-signed certificate',
+    'replace.new.help': 'A new key is made here.',
+    'replace.file': 'A certificate from a file',
+    'replace.file.help': 'A certificate database, PKCS#12, Java keystore or ' +
+        'PEM file.',
+    'replace.old': 'Version {n} turns passive when its place is taken. A ' +
+        'certificate of the other kind of key, RSA or EC, is served beside ' +
+        'it instead.',
+    'replace.go': 'Replace and serve',
+    'replace.done': 'The certificate is replaced',
+    'request.intro': 'Makes a certificate signing request with other names, ' +
+        'another subject or a new key. What is served stays as it is until ' +
+        'the CA’s reply is imported.',
+    'request.go': 'Make the request',
+    'request.done': 'The request is ready',
+    'request.doneText': 'It waits under Server Certificate until the CA’s ' +
+        'reply comes, or until you discard it.',
+    'csr.intro': 'The request for the key, subject and names that are active. ' +
+        'It holds no secret.',
+    'csr.title': 'Certificate signing request',
+    'csr.short': 'Show CSR',
+    'csr.help': 'Send this file to your certificate authority. It holds no ' +
+        'secret.',
+    'csr.next': 'What comes next',
+    'csr.step1': 'Send the file to your certificate authority, by mail or in ' +
+        'its form.',
+    'csr.step2': 'The CA signs it and sends back a certificate: days later ' +
+        'is fine, the key waits here.',
+    'csr.step3': 'Import that reply on this console.',
+    'csr.other': 'Should the certificate be for other names, or have a new ' +
+        'key?',
+    'reply.intro': 'What the CA sent back, as it came: PEM, DER or PKCS#7 ' +
+        '(.p7b), with or without its chain.',
+    'reply.file': 'File of the CA',
+    'reply.file.help': 'It is shown to you before it is used.',
+    'reply.drop': 'Drop the file here, or',
+    'reply.text': 'or paste its text',
+    'reply.text.help': 'With or without text around it. Several certificates ' +
+        'may come in any order.',
+    'reply.pairs': 'It belongs to the key of version {n} ({state}).',
+    'reply.go': 'Activate this certificate',
+    'reply.done': 'The certificate of the CA is active',
+    'import.intro': 'Brings key and certificate from a file. You see what is ' +
+        'inside before anything changes.',
+    'import.file': 'Certificate database',
+    'import.file.help': 'vmo-server.vmokeystore, .p12, .pfx, .jks, .jceks or ' +
+        '.pem, up to 4 MB. What it is, is told by its content.',
+    'import.drop': 'Drop the file here, or',
+    'import.password': 'Password of the file',
+    'import.password.help': 'The one that was typed when it was exported.',
+    'import.more': 'The key has a password of its own',
+    'import.keyPassword': 'Password of the key',
+    'import.keyPassword.help': 'Java keystores can have one for each key.',
+    'import.use': 'What it is for',
+    'import.use.serve': 'Serve it',
+    'import.use.replace': 'Serve it in place of the present one',
+    'import.use.serve.help': 'Every new connection gets it.',
+    'import.use.passive': 'For packages only',
+    'import.use.passive.help': 'The key is stored and reads old packages. ' +
+        'What is served does not change.',
+    'import.choose': 'The file holds several keys: which one?',
+    'import.choose.help': 'The others stay in the file.',
+    'import.read': 'The password is right and key and certificate belong ' +
+        'together. Format: {format}.',
+    'import.go': 'Import and serve',
+    'import.goPassive': 'Import for packages only',
+    'import.done': 'The certificate database is imported',
+    'import.donePassive': 'The key is imported as a passive version',
+    'export.intro': 'Saves key, certificate and chain in one file. Whoever ' +
+        'has the file and its password can be this server.',
+    'export.password': 'Password for the file',
+    'export.password.help': 'Long is better than complicated: four random ' +
+        'words make a good one.',
+    'export.again': 'The same password again',
+    'export.loss': 'Nobody can open the file without this password, not even ' +
+        'this server. If the database is lost as well, the key is gone, and ' +
+        'with it every package that was encrypted for it. Keep password and ' +
+        'file, but not in the same place.',
+    'export.format': 'Format',
+    'export.short': 'Export',
+    'export.go': 'Export certificate database',
+    'export.busy': 'Encrypting…',
+    'export.saved': 'Try it once while you still have the original: import ' +
+        'shows what is in a file without changing anything.',
+    'format.pkcs12': 'PKCS#12',
+    'format.pkcs12.help': 'Recommended: AES-256; OpenSSL, Java, Windows and ' +
+        'this console read it',
+    'format.pem': 'PEM',
+    'format.pem.help': 'Text with an encrypted key, for other web servers',
+    'format.jceks': 'JCEKS',
+    'format.jceks.help': 'Weak, Triple DES: only for Orchestrator servers and ' +
+        'old Java that read nothing else',
+    'format.jks': 'JKS',
+    'format.jks.help': 'Very weak: only for old Java that reads nothing else',
+    'strength.0': '',
+    'strength.1': 'Weak: it could be guessed',
+    'strength.2': 'Fair',
+    'strength.3': 'Strong',
+
+    'password.show': 'Show the password',
+    'password.showShort': 'Show',
+    'password.hideShort': 'Hide',
+    'file.pick': 'Choose a file',
+    'file.other': 'Choose another',
+    'file.remove': 'Remove',
+    'file.taken': '{name} is chosen',
+    'file.empty': 'The file is empty.',
+    'file.tooLarge': 'The file has {size}; at most {max} can be imported.',
+    'file.bytes': '{n} bytes',
+    'file.kilobytes': '{n} KB',
+
+    'preview.go': 'Preview',
+    'preview.busy': 'Checking, and trying a handshake…',
+    'preview.ready': 'The preview is shown below',
+    'preview.badge': 'Preview – nothing has changed yet',
+    'trial.title': 'Trial handshake',
+    'trial.all': 'The server has tried it in memory with its own settings: ' +
+        'every protocol works.',
+    'trial.some': 'The server has tried it in memory with its own settings: ' +
+        'not every protocol works.',
+    'trial.none': 'The server has tried it in memory with its own settings: ' +
+        'nothing works.',
+    'trial.works': 'works',
+    'trial.fails': 'does not work',
+    'next.title': 'What your browser will do',
+    'next.selfSigned': 'Nobody vouches for a self-signed certificate, so ' +
+        'your browser will show a warning page the next time it connects.',
+    'next.ca': 'If your browser knows the CA “{ca}”, you will notice ' +
+        'nothing. If it does not, it will show a warning page the next time ' +
+        'it connects.',
+    'next.host': 'This page was opened as {host}, and the certificate is not ' +
+        'valid for that name: expect a warning page.',
+    'next.how': 'To get back in, reload this page, compare the fingerprint ' +
+        'on the warning page with the one shown here after the change, and ' +
+        'go on. Your session stays.',
+    'activate.busy': 'Activating…',
+    'activate.button': 'Make active',
+    'activate.title': 'Make version {n} active again?',
+    'activate.text': 'It is served from the next connection on. The version ' +
+        'that it displaces turns passive.',
+    'activate.go': 'Activate',
+    'activate.done': 'Version {n} is active again',
+    'deactivate.button': 'Stop serving',
+    'deactivate.title': 'Stop serving version {n}?',
+    'deactivate.text': 'The other key type stays in service. Clients that ' +
+        'can only use this one will fail to connect.',
+    'deactivate.go': 'Stop serving',
+    'deactivate.done': 'Version {n} is passive now',
+    'destroy.button': 'Destroy the key',
+    'destroy.title': 'Destroy the key of version {n}?',
+    'destroy.text': 'This cannot be undone. Packages that were encrypted for ' +
+        'this key can no longer be read, unless you have an export of it.',
+    'destroy.confirm': 'Type “{phrase}” to confirm',
+    'destroy.go': 'Destroy for good',
+    'destroy.done': 'The key of version {n} is destroyed',
+
+    'outcome.checking': 'Reconnecting, to see what the server hands out…',
+    'outcome.live': 'Reconnected: this node now hands out the certificate ' +
+        'with this fingerprint.',
+    'outcome.elsewhere': 'It is stored, and this node does not hand it out ' +
+        'yet. Look at Status.',
+    'outcome.unreachable': 'It is stored. Your browser does not connect any ' +
+        'more, most likely because it does not trust the new certificate. ' +
+        'Reload the page, compare this fingerprint with the one on the ' +
+        'warning page, and go on.',
+    'foreign.title': 'Somebody else has changed something',
+    'foreign.text': 'What you see is up to date.',
+    'foreign.more': 'See Activity',
+    'stale.title': 'Changed under you',
+    'stale.text': 'Somebody else changed the server certificate after you ' +
+        'opened this page. Nothing of yours has been done, and what you ' +
+        'typed is still here.',
+    'stale.now': 'Active now:',
+    'stale.none': 'No certificate is active now.',
+    'stale.look': 'Look at it first',
+    'stale.accept': 'Go on with my change',
+    'offline.text': 'The console asks again every few seconds and goes on by ' +
+        'itself. What you typed is still here.',
+    'offline.after': 'If the certificate was just changed, your browser may ' +
+        'not trust the new one: reload the page to see.',
+    'offline.now': 'Try now',
+
+    'activity.intro': 'Every change and every refusal, with who, from where ' +
+        'and when. Entries cannot be edited unnoticed.',
+    'activity.kind': 'Show',
+    'activity.all': 'Everything',
+    'activity.none': 'Nothing of this kind.',
+    'activity.ok': 'Done',
+    'activity.refused': 'Refused: {why}',
+    'activity.version': 'Show the version',
+    'activity.number': 'Number in the record',
+    'kind.create': 'Certificate created',
+    'kind.replace': 'Certificate replaced',
+    'kind.request': 'Request made',
+    'kind.reply': 'CA’s reply imported',
+    'kind.import': 'Certificate database imported',
+    'kind.export': 'Certificate database exported',
+    'kind.activate': 'Version activated',
+    'kind.deactivate': 'Version taken out of service',
+    'kind.destroy': 'Key destroyed',
+    'kind.reseal': 'Keys sealed anew',
+    'kind.accept-restore': 'Restored backup accepted',
+    'verify': 'Check the record',
+    'verify.busy': 'Walking the whole record…',
+    'verify.good': 'The record is whole',
+    'verify.bad': 'The record has been tampered with',
+    'verify.rows': '{n} entries were checked.',
+
+    'status.intro': 'What this node runs, where its keystore is, and what it ' +
+        'hands out at the next handshake.',
+    'status.served': 'Served by this node',
+    'status.nothing': 'This virtual host does not take its certificate from ' +
+        'the keystore (VSOCertEngine is off).',
+    'status.bootstrap': 'temporary certificate, nothing is stored yet',
+    'node': 'Node',
+    'node.version': 'Module',
+    'node.server': 'Server',
+    'node.openssl': 'OpenSSL',
+    'node.generation': 'Generation served',
+    'node.poll': 'Last look at the database',
+    'database': 'Database',
+    'database.state': 'State',
+    'database.up': 'Available',
+    'database.down': 'Not available: what was served last goes on',
+    'database.since': 'Since',
+    'database.driver': 'Driver',
+    'database.generation': 'Generation',
+    'database.keystore': 'Keystore',
+    'sealed': 'Private keys',
+    'sealed.no': 'Sealed at rest, and the master key opens them',
+    'sealed.yes': 'Locked: the master key is missing or wrong',
+    'reseal': 'Master key',
+    'reseal.text': 'After a new master key was put in front in the ' +
+        'configuration, seal every private key with it. Then the old master ' +
+        'key can go.',
+    'reseal.go': 'Seal all keys anew',
+    'reseal.done': '{n} keys were sealed with the first master key.',
+    'reseal.done.one': '{n} key was sealed with the first master key.',
+    'restored.title': 'The database is older than what is served',
+    'restored.text': 'A backup was restored: it is at generation {database}, ' +
+        'this node serves generation {served}. Changes are refused until ' +
+        'somebody decides.',
+    'restored.look': 'See Status to decide',
+    'restored.go': 'Serve what the backup holds',
+    'restored.ask': 'Keys and certificates that were made after the backup ' +
+        'are no longer served, and are lost unless they were exported.',
+    'restored.done': 'What the backup holds is served now',
+
+    'problem.offline': 'The server cannot be reached',
+    'problem.cancelled': 'Cancelled. The server may have finished all the ' +
+        'same: what you see is up to date.',
+    'problem.unreadable': 'The server gave an answer that cannot be read',
+    'problem.file-unreadable': 'The file cannot be read any more: choose it ' +
+        'again',
+    'problem.wrong-sign-in': 'User name or password is wrong.',
+    'problem.passwords-differ': 'The two passwords are not the same.',
+    'problem.not-confirmed': 'Type exactly what is asked for.',
+    'problem.malformed': 'The request cannot be read',
+    'problem.forbidden': 'You are not allowed to do this',
+    'problem.not-found': 'There is no such thing',
+    'problem.certificate-exists': 'A certificate exists already',
+    'problem.no-certificate': 'There is no certificate',
+    'problem.wrong-state': 'Its state does not allow this',
+    'problem.key-in-use': 'The key is in use',
+    'problem.choose-alias': 'The file holds several keys',
+    'problem.restored-database': 'The database is older than what is served',
+    'problem.stale': 'Somebody else was quicker',
+    'problem.too-large': 'Too large',
+    'problem.invalid': 'This cannot be accepted',
+    'problem.key-mismatch': 'Certificate and key do not belong together',
+    'problem.wrong-password': 'The password is wrong',
+    'problem.unsupported-format': 'This kind of file cannot be used here',
+    'problem.damaged': 'The file is damaged',
+    'problem.weak-key': 'Too weak to be served',
+    'problem.not-servable': 'OpenSSL would not serve it',
+    'problem.busy': 'Another change is going on',
+    'problem.slow-down': 'Too many wrong passwords',
+    'problem.internal': 'The server failed',
+    'problem.sealed': 'The keystore is sealed',
+    'problem.database-unavailable': 'The database is not available',
+    'problem.newer-schema': 'The database is from a newer version',
+
+    'warning.expired': 'It has expired',
+    'warning.expired.do': 'Have it renewed by the CA, or replace it now: ' +
+        'clients refuse it.',
+    'warning.not-yet-valid': 'It is not valid yet',
+    'warning.not-yet-valid.do': 'Check the clock of this server, or wait ' +
+        'until it is valid.',
+    'warning.weak-signature': 'The signature is weak',
+    'warning.weak-signature.do': 'Ask the CA for a certificate signed with ' +
+        'SHA-256.',
+    'warning.weak-key': 'The key is weak',
+    'warning.weak-key.do': 'Replace it with an RSA key of 2048 bits or more.',
+    'warning.no-san': 'It names no host in the way that browsers look for',
+    'warning.no-san.do': 'Make a request with the host names under “Also ' +
+        'valid for”.',
+    'warning.name-mismatch': 'It is not valid for a name of this server',
+    'warning.name-mismatch.do': 'Make a request, or replace it, with that ' +
+        'name under “Also valid for”.',
+    'warning.chain-incomplete': 'The chain is incomplete',
+    'warning.chain-incomplete.do': 'Ask the CA for the intermediate ' +
+        'certificates and import its reply together with them.',
+    'warning.issuer-not-ca': 'An issuer in the chain is no CA',
+    'warning.issuer-not-ca.do': 'Ask the CA for its proper chain: clients ' +
+        'refuse this one.',
+    'warning.no-server-auth': 'It was not issued for servers',
+    'warning.no-server-auth.do': 'Ask the CA for a certificate with the ' +
+        'usage “server authentication”.',
+    'warning.passive-key': 'It is for a key that is passive',
+    'warning.passive-key.do': 'Go on only if you want that key back.',
+    'warning.quarantined': 'Its row in the database was damaged or edited',
+    'warning.quarantined.do': 'Restore the database, or replace the ' +
+        'certificate. Look for who could write to the database.',
+    'warning.secret-key': 'A secret key in the file is not used',
+};

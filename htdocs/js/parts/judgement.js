@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What speaks for and against serving a certificate.
+import { html } from '../lib.js';
+import { known, t } from '../i18n.js';
+import { Notice, Sign } from '../ui/notice.js';
+import { Text } from '../ui/text.js';
+
+const BAD = ['expired', 'issuer-not-ca', 'quarantined', 'not-yet-valid'];
+
+/** Each warning: what it means, the server's words, what to do. */
+export function Warnings({ warnings = [] }) {
+    if (!warnings.length) {
+        return null;
+    }
+    return html`<div class="warnings">${warnings.map(({ slug, detail }) => html`
+        <${Notice} key=${slug + detail}
+            kind=${BAD.includes(slug) ? 'bad' : 'soon'}
+            title=${known(`warning.${slug}`) ? t(`warning.${slug}`) : slug}>
+            <p lang="en"><${Text} value=${detail} /></p>
+            ${known(`warning.${slug}.do`) && html`
+                <p class="todo">${t(`warning.${slug}.do`)}</p>`}
+        <//>`)}</div>`;
+}
+
+/** The trial handshake: what would work, before anything is changed. */
+export function Trial({ outcomes }) {
+    if (!outcomes?.length) {
+        return null;
+    }
+    const works = outcomes.filter((one) => one.works).length;
+
+    return html`<section class="trial">
+        <h3>${t('trial.title')}</h3>
+        <p class="help">${works === outcomes.length ? t('trial.all')
+        : t(works ? 'trial.some' : 'trial.none')}</p>
+        <ul>${outcomes.map((one) => html`<li key=${one.protocol}>
+            <${Sign} kind=${one.works ? 'good' : 'bad'} />
+            <span><strong>${one.protocol.replace('TLSv', 'TLS ')}</strong>
+            ${' '}${one.works ? t('trial.works') : t('trial.fails')}
+            ${one.works ? one.cipher && html`<code>${one.cipher}</code>`
+        : one.reason && html`<span lang="en" class="muted">
+            <${Text} value=${one.reason} /></span>`}</span></li>`)}</ul>
+    </section>`;
+}
+
+function covers(names, host) {
+    return names.some((text) => {
+        const name = text.replace(/^(DNS|IP):/, '').toLowerCase();
+
+        return name === host || (name.startsWith('*.') &&
+            host.split('.').slice(1).join('.') === name.slice(2));
+    });
+}
+
+/** What the person's own browser will do once this is served, and how they
+ * get back in. */
+export function WhatNext({ cert, selfSigned, names }) {
+    const host = location.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+    const own = cert ? cert.selfSigned : selfSigned;
+    const sans = cert ? cert.subjectAltNames : names;
+    const fits = covers(sans || [], host);
+    const root = cert && cert.chain.at(-1);
+
+    return html`<${Notice} kind="info" title=${t('next.title')}>
+        <p>${own ? t('next.selfSigned') : t('next.ca', {
+        ca: root ? root.subject.commonName || root.subjectText
+            : cert.issuerText })}</p>
+        ${!fits && html`<p>${t('next.host', { host })}</p>`}
+        <p>${t('next.how')}</p><//>`;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// One running call: never twice at once, with progress, a way out, and its
+// error kept beside the form that it came from.
+import { html, useEffect, useRef, useState } from '../lib.js';
+import { t } from '../i18n.js';
+
+const IDLE = { busy: false, share: null, problem: null };
+
+/**
+ * @param work  async ({signal, onProgress}, ...args)
+ * @return {busy, share, problem, run(...args), cancel(), clear()}
+ */
+export function useAction(work) {
+    const [state, setState] = useState(IDLE);
+    const running = useRef(null);
+    const gone = useRef(false);
+
+    useEffect(() => () => {
+        gone.current = true;
+        running.current?.abort();
+    }, []);
+
+    const set = (patch) => {
+        if (!gone.current) {
+            setState((before) => ({ ...before, ...patch }));
+        }
+    };
+
+    async function run(...args) {
+        if (running.current) {
+            return undefined;
+        }
+        running.current = new AbortController();
+        set({ busy: true, share: null, problem: null });
+        try {
+            return await work({
+                signal: running.current.signal,
+                onProgress: (share) => set({ share }),
+            }, ...args);
+        }
+        catch (problem) {
+            if (!problem.slug) {
+                throw problem;
+            }
+            set({ problem });
+            return undefined;
+        }
+        finally {
+            running.current = null;
+            set({ busy: false, share: null });
+        }
+    }
+    return {
+        ...state,
+        run,
+        cancel: () => running.current?.abort(),
+        clear: () => set({ problem: null }),
+    };
+}
+
+/** The button that starts an action, and what is shown while it runs. */
+export function Run({ action, children, kind = 'primary', type = 'submit',
+    onClick, disabled, busyText }) {
+    const percent = action.share === null ? null
+        : Math.round(action.share * 100);
+
+    return html`<span class="run">
+        <button type=${type} class=${kind} aria-disabled=${
+        action.busy || disabled ? 'true' : undefined}
+            onClick=${(event) => {
+        if (action.busy || disabled) {
+            event.preventDefault();
+        }
+        else {
+            onClick?.(event);
+        }
+    }}>${children}</button>
+        ${action.busy && html`<span class="running" role="status">
+            <span class="spinner" aria-hidden="true"></span>
+            ${busyText || t('busy')}
+            ${percent !== null && percent < 100 && html`
+                <progress max="100" value=${percent} aria-label=${
+        t('upload')}></progress>`}
+            <button type="button" class="quiet" onClick=${action.cancel}>${
+        t('cancel')}</button></span>`}
+    </span>`;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The audit trail, newest first.
+import { html, useState } from '../lib.js';
+import { get } from '../api.js';
+import { known, number, t } from '../i18n.js';
+import { panel } from '../panel.js';
+import { href } from '../router.js';
+import { useStore } from '../store.js';
+import { Run, useAction } from '../ui/action.js';
+import { SelectField } from '../ui/form.js';
+import { announce } from '../ui/live.js';
+import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
+import { Text, Time } from '../ui/text.js';
+import { usePages } from './versions.js';
+
+const KINDS = ['create', 'replace', 'request', 'reply', 'import', 'export',
+    'activate', 'deactivate', 'destroy', 'reseal', 'accept-restore'];
+
+const kindName = (kind) => (known(`kind.${kind}`) ? t(`kind.${kind}`) : kind);
+
+function outcomeText(outcome) {
+    if (outcome === 'ok') {
+        return t('activity.ok');
+    }
+    const key = `problem.${outcome}`;
+
+    return t('activity.refused', { why: known(key) ? t(key) : outcome });
+}
+
+function Entry({ row }) {
+    const ok = row.outcome === 'ok';
+
+    return html`<li class="entry">
+        <${Sign} kind=${ok ? 'good' : 'bad'} />
+        <div class="row-main"><p><strong>${kindName(row.action)}</strong>
+            ${row.versionId && html` <a href=${href('versions',
+        row.versionId)}>${t('activity.version')}</a>`}</p>
+            ${row.detail && html`<p><${Text} value=${row.detail} /></p>`}
+            ${!ok && html`<p class="refused">${outcomeText(row.outcome)}</p>`}
+            <p class="muted"><${Time} value=${row.at} style="medium" /> · <${
+        Text} value=${row.actor || t('none')} /> · <${Text}
+            value=${row.address || t('none')} /></p></div>
+        <span class="entry-number muted" title=${t('activity.number')}>#${
+        row.seq}</span></li>`;
+}
+
+/** Is the record whole? The server walks its chain of hashes. */
+function Verify() {
+    const [verdict, setVerdict] = useState(null);
+    const action = useAction(async ({ signal }) => {
+        const { data } = await get('/audit/verify', { signal });
+
+        setVerdict(data);
+        announce(t(data.intact ? 'verify.good' : 'verify.bad'));
+    });
+
+    return html`<${Run} action=${action} type="button" kind="secondary"
+        busyText=${t('verify.busy')} onClick=${() => action.run()}>${
+        t('verify')}<//>
+        ${action.problem && html`<${ProblemNotice} problem=${action.problem} />`}
+        ${verdict && html`<${Notice} kind=${verdict.intact ? 'good' : 'bad'}
+            role="status" title=${t(verdict.intact ? 'verify.good'
+        : 'verify.bad')}><p>${t('verify.rows', { n: number(verdict.rows) })}
+            ${verdict.badSeq && html` #${verdict.badSeq}: <span lang="en">${
+        verdict.reason}</span>`}</p><//>`}`;
+}
+
+export function Activity() {
+    const { etag } = useStore(panel);
+    const [kind, setKind] = useState('');
+    const { items, next, load } = usePages('/audit', etag + kind,
+        { action: kind || null });
+
+    return html`<h1 tabindex="-1">${t('activity')}</h1>
+        <p class="lead">${t('activity.intro')}</p>
+        <div class="toolbar">
+            <${SelectField} name="kind" label=${t('activity.kind')}
+                value=${kind} onValue=${setKind}
+                options=${[['', t('activity.all')], ...KINDS.map((one) =>
+        [one, kindName(one)])]} />
+            <${Verify} /></div>
+        ${load.problem && html`<${ProblemNotice} problem=${load.problem} />`}
+        ${items && !items.length && html`<p class="card muted">${
+        t('activity.none')}</p>`}
+        ${items?.length > 0 && html`<ol class="card rows">${items.map((row) =>
+        html`<${Entry} key=${row.seq} row=${row} />`)}</ol>`}
+        ${next && html`<${Run} action=${load} type="button" kind="secondary"
+            onClick=${() => load.run(next)}>${t('more')}<//>`}`;
+}

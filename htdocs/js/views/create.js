@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Create certificate database and self-signed certificate; the same form
+// replaces the active one.
+import { html } from '../lib.js';
+import { useDraft } from '../drafts.js';
+import { t } from '../i18n.js';
+import { change, confirmServed, panel } from '../panel.js';
+import { go, href } from '../router.js';
+import { useStore } from '../store.js';
+import { Run, useAction } from '../ui/action.js';
+import { Form } from '../ui/form.js';
+import { WhatNext } from '../parts/judgement.js';
+import { whyNot } from '../parts/actions.js';
+import { Procedure, Unavailable, useTag } from './procedure.js';
+import { DaysField, daysOf, KeyField, specOf, startValues, SUBJECT_FIELDS,
+    SubjectFields } from './subject.js';
+
+export function CreateForm({ replace, tag, action, values, set }) {
+    const { certificate } = useStore(panel).certificate;
+
+    return html`<${Form} action=${action} fields=${SUBJECT_FIELDS}
+        label=${t(replace ? 'do.replace' : 'do.create')}
+        onSubmit=${() => action.run()}>
+        <div class="card">
+            <${SubjectFields} values=${values} set=${set} action=${action} />
+            <fieldset><legend>${t('create.key')}</legend>
+                <${KeyField} values=${values} set=${set} action=${action} />
+                <${DaysField} values=${values} set=${set} action=${action} />
+            </fieldset>
+        </div>
+        <${WhatNext} selfSigned names=${[values.commonName, ...values.sans]} />
+        ${replace && certificate && html`<p class="help">${
+        t('replace.old', { n: certificate.version })}</p>`}
+        <div class="buttons">
+            <${Run} action=${action} disabled=${tag.stale}
+                busyText=${t('create.busy')}>${
+        t(replace ? 'replace.go' : 'create.go')}<//>
+            <a href=${href('certificate')}>${t('cancel')}</a>
+        </div>
+    <//>`;
+}
+
+/** The form's state and what it does. */
+export function useCreate(replace, tag) {
+    const { certificate } = panel.get().certificate;
+    const [values, set, drop] = useDraft(replace ? 'replace' : 'create',
+        startValues(certificate));
+    const action = useAction(async ({ signal }) => {
+        const body = { ...specOf(values), key: values.key,
+            days: daysOf(values) };
+        const done = await change('POST', '/certificate', { signal,
+            etag: tag.tag, body: replace ? { ...body, replace: true } : body });
+
+        drop();
+        go('certificate');
+        confirmServed(done.certificate.fingerprint,
+            t(replace ? 'replace.done' : 'create.done'));
+    });
+
+    return { values, set, action };
+}
+
+export function Create() {
+    const { certificate: data } = useStore(panel);
+    const tag = useTag();
+    const form = useCreate(false, tag);
+    const why = whyNot('create', data.actions.create, data.state);
+
+    return html`<${Procedure} name="create" tag=${tag} action=${form.action}>
+        ${why && !form.action.busy ? html`<${Unavailable} why=${why}
+            links=${data.certificate ? ['replace', 'csr'] : []} />`
+        : html`<${CreateForm} tag=${tag} ...${form} />`}<//>`;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What something would become, shown before anything is changed.
+import { html } from '../lib.js';
+import { t } from '../i18n.js';
+import { Chain } from '../parts/chain.js';
+import { Details, issuerName, nameOf } from '../parts/details.js';
+import { Trial, Warnings, WhatNext } from '../parts/judgement.js';
+import { Validity } from '../parts/validity.js';
+import { Notice } from '../ui/notice.js';
+import { Text } from '../ui/text.js';
+
+/** @param served  it would be handed out to clients */
+export function Preview({ cert, trial, note, served = true }) {
+    const incomplete = cert.warnings.some(
+        (one) => one.slug === 'chain-incomplete');
+
+    return html`<section class="preview card" aria-labelledby="preview">
+        <header><p class="hero-badges"><span class="badge badge-wait">${
+        t('preview.badge')}</span></p>
+            <h2 id="preview" tabindex="-1"><${Text} value=${nameOf(cert)} /></h2>
+            <p class="hero-issuer">${cert.selfSigned ? t('cert.selfSigned')
+        : html`${t('cert.issuedBy')} <${Text} value=${issuerName(cert)} />`}</p>
+        </header>
+        ${note && html`<${Notice} kind="good"><p>${note}</p><//>`}
+        <${Warnings} warnings=${cert.warnings} />
+        <${Validity} cert=${cert} />
+        ${served && html`<${Trial} outcomes=${trial} />`}
+        <section class="chain-section"><h3>${t('chain')}</h3>
+            <${Chain} cert=${cert} missingIssuer=${incomplete} /></section>
+        <${Details} cert=${cert} />
+        ${served && html`<${WhatNext} cert=${cert} />`}
+    </section>`;
+}

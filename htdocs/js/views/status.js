@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The node, its database, and what it serves.
+import { html, useState } from '../lib.js';
+import { t } from '../i18n.js';
+import { askNow, change, panel } from '../panel.js';
+import { href } from '../router.js';
+import { useStore } from '../store.js';
+import { Run, useAction } from '../ui/action.js';
+import { Dialog } from '../ui/dialog.js';
+import { announce } from '../ui/live.js';
+import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
+import { Fingerprint, Text, Time } from '../ui/text.js';
+import { Row } from '../parts/details.js';
+
+function State({ good, children }) {
+    return html`<span class="served ${good ? 'live' : 'dead'}">
+        <${Sign} kind=${good ? 'good' : 'bad'} /><span>${children}</span></span>`;
+}
+
+function Reseal() {
+    const [answer, setAnswer] = useState(null);
+    const action = useAction(async ({ signal }) => {
+        setAnswer(await change('POST', '/keystore/reseal', { signal }));
+    });
+
+    return html`<section class="card"><h2>${t('reseal')}</h2>
+        <p>${t('reseal.text')}</p>
+        <${Run} action=${action} type="button" kind="secondary"
+            onClick=${() => action.run()}>${t('reseal.go')}<//>
+        ${action.problem && html`<${ProblemNotice} problem=${action.problem} />`}
+        ${answer && html`<${Notice} kind="good" role="status"><p>${
+        t('reseal.done', { n: answer.resealed })}</p><//>`}</section>`;
+}
+
+/** The way out of a restored backup. */
+function Restored({ status }) {
+    const [asking, setAsking] = useState(false);
+    const action = useAction(async ({ signal }) => {
+        await change('POST', '/keystore/accept-restore', { signal });
+        setAsking(false);
+        announce(t('restored.done'));
+        await askNow();
+    });
+
+    return html`<${Notice} kind="bad" title=${t('restored.title')}>
+        <p>${t('restored.text', { served: status.generation,
+        database: status.database.generation })}</p>
+        <p><button type="button" class="danger" onClick=${
+        () => setAsking(true)}>${t('restored.go')}</button></p>
+        ${asking && html`<${Dialog} title=${t('restored.title')}
+            onClose=${() => setAsking(false)} actions=${html`
+            <button type="button" class="secondary" data-first
+                onClick=${() => setAsking(false)}>${t('cancel')}</button>
+            <${Run} action=${action} type="button" kind="danger"
+                onClick=${() => action.run()}>${t('restored.go')}<//>`}>
+            ${action.problem && html`
+                <${ProblemNotice} problem=${action.problem} />`}
+            <p>${t('restored.ask')}</p><//>`}<//>`;
+}
+
+function Node({ status }) {
+    return html`<section class="card"><h2>${t('node')}</h2><dl class="details">
+        <${Row} label=${t('node.version')}>mod_vsocert ${status.version}<//>
+        <${Row} label=${t('node.server')}>${status.server}<//>
+        <${Row} label=${t('node.openssl')}>${status.openssl}<//>
+        <${Row} label=${t('node.generation')}>${status.generation}<//>
+        <${Row} label=${t('node.poll')}>
+            <${Time} value=${status.lastPoll} style="medium" /><//>
+    </dl></section>`;
+}
+
+function Database({ database, sealed, sealedReason }) {
+    return html`<section class="card"><h2>${t('database')}</h2>
+        <dl class="details">
+        <${Row} label=${t('database.state')}><${State}
+            good=${database.available}>${t(database.available
+        ? 'database.up' : 'database.down')}<//><//>
+        ${database.since && html`<${Row} label=${t('database.since')}>
+            <${Time} value=${database.since} style="medium" /><//>`}
+        <${Row} label=${t('database.driver')}>${database.driver}<//>
+        <${Row} label=${t('database.generation')}>${database.generation}<//>
+        <${Row} label=${t('sealed')} wide><${State} good=${!sealed}>${
+        sealed ? t('sealed.yes') : t('sealed.no')}<//>
+            ${sealedReason && html`<p lang="en">
+                <${Text} value=${sealedReason} /></p>`}<//>
+        ${database.keystore && html`<${Row} label=${t('database.keystore')}
+            wide><code>${database.keystore}</code><//>`}
+    </dl></section>`;
+}
+
+export function Status() {
+    const { status } = useStore(panel);
+
+    return html`<h1 tabindex="-1">${t('status')}</h1>
+        <p class="lead">${t('status.intro')}</p>
+        ${status && html`
+        ${status.restored && html`<${Restored} status=${status} />`}
+        ${status.quarantined.map(({ versionId }) => html`<${Notice} kind="bad"
+            key=${versionId} title=${t('warning.quarantined')}>
+            <p><a href=${href('versions', versionId)}>${
+        t('activity.version')}</a></p><//>`)}
+        <section class="card"><h2>${t('status.served')}</h2>
+            ${!status.served.length && html`<p>${t('status.nothing')}</p>`}
+            <ul class="served-list">${status.served.map((one) => html`
+            <li key=${one.fingerprint}><p><strong>${one.algorithm}</strong>
+                ${' '}${one.bootstrap ? t('status.bootstrap') : html`
+                <a href=${href('versions', one.versionId)}>${
+        t('activity.version')}</a>`}</p>
+                <${Fingerprint} value=${one.fingerprint} /></li>`)}</ul>
+        </section>
+        <div class="columns"><${Node} status=${status} />
+            <${Database} ...${status} /></div>
+        <${Reseal} />`}`;
+}
