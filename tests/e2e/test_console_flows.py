@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guide's procedures in a browser, each by mouse and by keyboard."""
+
+from console_fixtures import console, consoles, driver, person  # noqa: F401
+from vso.ca import openssl
+from vso.files import open_pkcs12, pkcs12, self_signed
+
+SECRET = "four random words here"
+
+
+def hex_print(pem):
+    """openssl's own fingerprint of a certificate."""
+    return openssl("x509", "-noout", "-fingerprint", "-sha256",
+                   data=pem.encode()).decode().split("=")[1].strip() \
+        .replace(":", "").lower()
+
+
+def test_create_is_served_and_shown(server, api, person, host):
+    person.start().sees("There is no server certificate yet")
+    person.click("Create a self-signed certificate")
+    person.sees("Who the certificate is for")
+    assert person.field("subject.commonName").get_attribute("value") == host
+    person.type("subject.organization", "Example AG")
+    person.choose("subject.country", "Greece")
+    person.type("subjectAltNames", "www.example.org,192.0.2.7,")
+    person.choose("key", "ec-p256")
+    person.type("days", "90")
+    person.click("Create and serve")
+    person.sees("Reconnected: this node now hands out",
+                "89 days left", "Example AG", "www.example.org", "192.0.2.7",
+                "Live: this node hands it out")
+    made = api.certificate()["certificate"]
+    assert made["subject"]["country"] == "GR"
+    assert person.fingerprint() == made["fingerprint"] == server.served(host)
+
+
+def test_csr_is_what_the_api_gives(api, person, host):
+    api.create(host, key="rsa-2048")
+    person.start().click("Export certificate signing request")
+    person.click("Save VSOcertificate.csr")
+    data = person.saved("VSOcertificate.csr")
+    assert data == api.get("/certificate/csr").body
+    openssl("req", "-verify", "-noout", data=data)
+    person.sees("What comes next")
+
+
+def test_reply_is_previewed_then_active(server, api, person, host, ca,
+                                        tmp_path):
+    before = api.create(host, key="rsa-2048")
+    leaf = ca.sign(api.get("/certificate/csr").text)
+    file = tmp_path / "reply.pem"
+    file.write_text(leaf + ca.issuing + ca.root)
+    person.start().click("Import the CA’s reply")
+    person.give_file("reply", file)
+    person.click("Preview")
+    person.sees("nothing has changed yet", "Test Issuing CA", "Test Root CA",
+                "TLS 1.3", "TLS 1.2", "It belongs to the key of version 1")
+    assert server.served(host) == before["fingerprint"]
+    person.click("Activate this certificate")
+    person.sees("The certificate of the CA is active", "Reconnected")
+    assert person.fingerprint() == server.served(host) == hex_print(leaf)
+
+
+def test_request_waits_is_shown_and_discarded(api, person, host):
+    made = api.create(host)
+    person.start().click("Request with changes or a new key")
+    person.type("subject.organizationalUnit", "Night shift")
+    person.choose("key", "ec-p384")
+    person.click("Make the request")
+    person.sees("The request is ready", "BEGIN CERTIFICATE REQUEST")
+    person.click("← Server Certificate")
+    person.sees("Waiting for the CA")
+    (pending,) = api.certificate()["pending"]
+    person.click("Show the CSR again")
+    person.click("Save VSOcertificate.csr")
+    assert person.saved("VSOcertificate.csr") == api.get(
+        f"/versions/{pending['id']}/csr").body
+    person.click("Close")
+    person.click("Discard")
+    person.sees("Discard this request?")
+    assert person.driver.switch_to.active_element.text == "Keep it"
+    person.click("Discard")
+    person.misses("Waiting for the CA")
+    assert api.certificate()["pending"] == []
+    assert api.certificate()["certificate"]["id"] == made["id"]
+
+
+def test_export_is_a_keystore_and_ends_the_reminder(api, person, host):
+    made = api.create(host)
+    person.start().sees("Export a backup of this certificate")
+    person.click("Export certificate database")
+    person.type("password", "short")
+    person.sees("Weak: it could be guessed")
+    person.type("password", SECRET)
+    person.sees("Strong")
+    person.type("again", SECRET)
+    person.press("\n")
+    data = person.saved("vmo-server.vmokeystore")
+    assert "PRIVATE KEY" in (text := open_pkcs12(data, SECRET))
+    assert hex_print(text[text.index("-----BEGIN CERT"):]) == \
+        made["fingerprint"]
+    person.sees("Saved as vmo-server.vmokeystore")
+    person.click("Back to the certificate")
+    person.sees("What you can do")
+    person.misses("Export a backup of this certificate")
+
+
+def test_import_is_previewed_then_served(server, api, person, host, tmp_path):
+    key, cert = self_signed(host, "ec")
+    file = tmp_path / "vmo-server.vmokeystore"
+    file.write_bytes(pkcs12(key, cert, SECRET))
+    person.start().click("Import certificate database")
+    person.give_file("keystore", file)
+    person.type("password", SECRET)
+    person.click("Preview")
+    person.sees("The password is right", "PKCS#12", host, "TLS 1.3")
+    assert api.certificate()["state"] == "empty"
+    person.click("Import and serve")
+    person.sees("The certificate database is imported", "Reconnected")
+    assert person.fingerprint() == server.served(host) == hex_print(cert)
+
+
+def test_replace_and_roll_back(server, api, person, host):
+    first = api.create(host)
+    person.start().click("Replace the certificate")
+    person.sees("The old version turns passive")
+    person.choose("key", "ec-p256")
+    person.click("Replace and serve")
+    person.sees("The certificate is replaced", "Reconnected")
+    assert server.served(host) != first["fingerprint"]
+    person.click("Versions")
+    person.sees("Passive")
+    person.use(person.find('a.row[href$="/%d"]' % first["id"])[0])
+    person.click("Make active")
+    person.sees("Trial handshake", "TLS 1.3")
+    assert person.driver.switch_to.active_element.text == "Cancel"
+    person.click("Activate")
+    person.sees("Version 1 is active again", "Reconnected")
+    assert person.fingerprint() == server.served(host) == first["fingerprint"]
+
+
+def test_destroy_wants_the_words(api, person, host):
+    first = api.create(host)
+    api.create(host, replace=True)
+    person.start(f"versions/{first['id']}").click("Destroy the key")
+    person.sees("This cannot be undone")
+    assert person.driver.switch_to.active_element.text == "Keep it"
+    person.type("confirm", "destroy")
+    person.press("\n")
+    person.sees("Destroy the key of version 1?")
+    person.type("confirm", "destroy 1")
+    person.click("Destroy for good")
+    person.sees("Destroyed", "The certificate is kept for the record")
+    states = {v["version"]: v["state"] for v in api.versions()}
+    assert states == {1: "retired", 2: "active"}
