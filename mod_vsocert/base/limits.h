@@ -31,7 +31,8 @@
 #define VSO_MAX_REPLY (1024 * 1024)
 
 /* keytool refuses more than 5,000,000 iterations as well; one derivation of
- * this many takes seconds. */
+ * this many takes seconds. Fuzz targets are built with few, or they would do
+ * nothing else. */
 #ifndef VSO_MAX_PBE_ITERATIONS
 #define VSO_MAX_PBE_ITERATIONS 5000000
 #endif
