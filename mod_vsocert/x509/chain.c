@@ -41,16 +41,37 @@ int vso_chain_is_root(X509 *cert)
            vso_chain_issued(cert, cert);
 }
 
+/** 1 when both are for one name and key: the same CA, whoever signed. */
+static int same_ca(X509 *a, X509 *b)
+{
+    return !X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) &&
+           EVP_PKEY_eq(X509_get0_pubkey(a), X509_get0_pubkey(b)) == 1;
+}
+
+/** CAs that signed each other would else lead in circles. */
 static int on_path(const search_t *search, int len, X509 *cert)
 {
     int i;
 
     for (i = 0; i < len; i++) {
-        if (!X509_cmp(search->path[i], cert)) {
+        if (same_ca(search->path[i], cert)) {
             return 1;
         }
     }
     return 0;
+}
+
+/** 1 when no certificate of the way has expired. */
+static int is_current(X509 *const *path, int len)
+{
+    int i;
+
+    for (i = 0; i < len; i++) {
+        if (X509_cmp_current_time(X509_get0_notAfter(path[i])) <= 0) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 /** 1 when a is valid longer than b. */
@@ -59,8 +80,8 @@ static int outlives(X509 *a, X509 *b)
     return ASN1_TIME_compare(X509_get0_notAfter(a), X509_get0_notAfter(b)) > 0;
 }
 
-/** Is path, of len, better than the best: ends in a root, then longer, then
- * its first difference is valid longer? */
+/** Is path, of len, better than the best: ends in a root, then nothing in it
+ * has expired, then longer, then its first difference is valid longer? */
 static int is_better(const search_t *search, int len)
 {
     int root = len && vso_chain_is_root(search->path[len - 1]);
@@ -68,8 +89,15 @@ static int is_better(const search_t *search, int len)
                     vso_chain_is_root(search->best[search->best_len - 1]);
     int i;
 
+    if (search->best_len == 0) {
+        return len > 0;
+    }
     if (root != best_root) {
         return root;
+    }
+    if (is_current(search->path, len) !=
+        is_current(search->best, search->best_len)) {
+        return is_current(search->path, len);
     }
     if (len != search->best_len) {
         return len > search->best_len;
@@ -110,7 +138,7 @@ static int climb_from(search_t *search, X509 *cert, X509 *leaf, int len,
 
         if (X509_NAME_cmp(X509_get_issuer_name(cert),
                           X509_get_subject_name(issuer)) ||
-            !X509_cmp(issuer, leaf) || on_path(search, len, issuer) ||
+            same_ca(issuer, leaf) || on_path(search, len, issuer) ||
             search->checks >= MAX_CHECKS) {
             continue;
         }

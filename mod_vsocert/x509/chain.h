@@ -15,8 +15,9 @@
 /**
  * Order the issuers of leaf: each signs the one before, judged by name, key
  * id and signature. Cross-signed alternatives: the one that ends in a root,
- * then the one that leads furthest, then the one that is valid longest. A
- * self-signed root at the end is kept in the chain (exports want it; serving
+ * then one in which nothing has expired, then the one that leads furthest,
+ * then the one that is valid longest; none passes the same name and key twice.
+ * A self-signed root at the end is kept in the chain (exports want it; serving
  * leaves it out, see vso_chain_without_root).
  * @param leaf    the server's certificate
  * @param certs   X509 *: certificates to choose from, unrelated ones ignored
