@@ -52,15 +52,31 @@ static void judge_signature(X509 *cert, const char *who, vso_result_t *res)
     }
 }
 
+/** 1 when a SAN is one that TLS clients look at. */
+static int names_a_host(const apr_array_header_t *sans)
+{
+    int i;
+
+    for (i = 0; i < sans->nelts; i++) {
+        const char *san = APR_ARRAY_IDX(sans, i, const char *);
+
+        if (!strncmp(san, "DNS:", 4) || !strncmp(san, "IP:", 3)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void judge_names(X509 *leaf, const vso_cert_info_t *info,
                         const apr_array_header_t *hosts, vso_result_t *res)
 {
     int i;
 
-    if (info->sans->nelts == 0) {
+    if (!names_a_host(info->sans)) {
         vso_warn(res, "no-san",
-                 "The certificate has no subjectAltName: browsers ignore the "
-                 "common name and refuse it.");
+                 "The certificate has no host name or address among its "
+                 "subjectAltNames: browsers ignore the common name and refuse "
+                 "it.");
     }
     for (i = 0; hosts && i < hosts->nelts; i++) {
         const char *host = APR_ARRAY_IDX(hosts, i, const char *);
@@ -112,7 +128,9 @@ static void judge_issuers(X509 *leaf, const vso_cert_info_t *leaf_info,
             warn_incomplete(below, res);
             return;
         }
-        if (!info->is_ca) {
+        /* a root of version 1 has no extensions to say it with */
+        if (!info->is_ca && !(info->self_signed &&
+                              X509_get_version(issuer) == X509_VERSION_1)) {
             vso_warn(res, "issuer-not-ca",
                      "%s is not marked as a CA (CA:TRUE, and keyCertSign where "
                      "it has a key usage).",

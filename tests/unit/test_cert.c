@@ -309,7 +309,7 @@ START_TEST(refuses_what_would_fail_later)
     bytes_t version =
         patched(made, "\xa0\x03\x02\x01\x02", "\xa0\x03\x02\x01\x07", 5);
     bytes_t date = patched(made, "\x17\x0d", "\x17\x0d", 2);
-    bytes_t point = patched(made, "\x03\x42\x00\x04", "\x03\x42\x00\x07", 4);
+    bytes_t point = patched(made, "\x03\x42\x00\x04", "\x03\x42\x00\x05", 4);
     X509 *cert = NULL;
 
     assert_refused(vso_cert_parse(version.data, version.len, &cert, res, pool),
@@ -419,10 +419,13 @@ END_TEST
 START_TEST(warns_of_names)
 {
     X509 *bare = make_cert(&(wish_t){.cn = "a.example", .key = ec_key()});
+    X509 *mail = make_cert(
+        &(wish_t){.cn = "a", .key = ec_key(), .sans = "email:a@b.example"});
     X509 *cert = make_cert(
         &(wish_t){.cn = "a", .key = ec_key(), .sans = "DNS:a.example"});
 
     assert_warned(bare, NULL, texts_of("a.example", NULL), "no-san");
+    assert_warned(mail, NULL, NULL, "no-san");
     assert_warned(cert, NULL, texts_of("a.example", "b.example", NULL),
                   "name-mismatch");
     assert_warned(bare, NULL, texts_of("b.example", NULL),
@@ -475,6 +478,22 @@ START_TEST(warns_of_issuers)
 }
 END_TEST
 
+/* Roots of version 1 are older than the extension that marks a CA. */
+START_TEST(takes_old_roots)
+{
+    EVP_PKEY *root_key = ec_key();
+    X509 *root =
+        make_cert(&(wish_t){.cn = "Root", .key = root_key, .plain = 1});
+    X509 *leaf = make_cert(&(wish_t){.cn = "a",
+                                     .key = ec_key(),
+                                     .issuer = root,
+                                     .signer = root_key,
+                                     .plain = 1});
+
+    assert_warned(leaf, certs_of(root, NULL), NULL, "no-san");
+}
+END_TEST
+
 START_TEST(warns_of_other_usage)
 {
     wish_t wish = {.cn = "a", .key = ec_key(), .sans = "DNS:a"};
@@ -515,6 +534,7 @@ static void add_judge(Suite *s)
     tcase_add_test(tc, warns_of_names);
     tcase_add_test(tc, warns_of_a_gap);
     tcase_add_test(tc, warns_of_issuers);
+    tcase_add_test(tc, takes_old_roots);
     tcase_add_test(tc, warns_of_other_usage);
     tcase_add_test(tc, says_which_one);
 }
