@@ -199,17 +199,30 @@ static apr_status_t refuse_label(const char *label, vso_result_t *res)
                     "The PEM block \"%.64s\" is no certificate.", label);
 }
 
+static int is_bag_label(const char *label)
+{
+    return !strcmp(label, "PKCS7") || !strcmp(label, "CMS");
+}
+
+static int is_cert_label(const char *label)
+{
+    return !strcmp(label, "CERTIFICATE") || !strcmp(label, "X509 CERTIFICATE");
+}
+
+/** 1 when a block must not be passed over: a key that was given away, or a
+ * certificate in a form that is not read. */
+static int is_fatal_label(const char *label)
+{
+    return strstr(label, "PRIVATE KEY") ||
+           !strcmp(label, "TRUSTED CERTIFICATE");
+}
+
 static apr_status_t take_block(const vso_pem_block_t *block, int number,
                                apr_array_header_t *certs, vso_result_t *res,
                                apr_pool_t *p)
 {
-    int is_bag = !strcmp(block->label, "PKCS7") || !strcmp(block->label, "CMS");
     vso_secret_t *der;
 
-    if (!is_bag && strcmp(block->label, "CERTIFICATE") &&
-        strcmp(block->label, "X509 CERTIFICATE")) {
-        return refuse_label(block->label, res);
-    }
     if (!block->body || vso_base64_decode(block->body, block->body_len, &der,
                                           p) != APR_SUCCESS) {
         return vso_fail(res, VSO_P_DAMAGED, "reply",
@@ -217,9 +230,12 @@ static apr_status_t take_block(const vso_pem_block_t *block, int number,
                         "it cut when it was copied?",
                         number);
     }
-    return is_bag ? take_bag(der->data, der->len, certs, res, p)
-                  : take_cert(der->data, der->len, "PEM block", number, certs,
-                              res, p);
+    /* Windows labels a bag CERTIFICATE */
+    if (is_bag_label(block->label) ||
+        is_item(der->data, der->len, ASN1_ITEM_rptr(CMS_ContentInfo))) {
+        return take_bag(der->data, der->len, certs, res, p);
+    }
+    return take_cert(der->data, der->len, "PEM block", number, certs, res, p);
 }
 
 /** DER: one certificate, a bag of them, or a mistake. */
@@ -274,31 +290,53 @@ static apr_status_t take_other(const char *data, apr_size_t len,
                     "There is no certificate in it: " WANTED);
 }
 
+/** PEM: certificates and bags; a CSR that the CA sends back with them, or a
+ * revocation list, is passed over. */
+static apr_status_t take_text(const char *data, apr_size_t len,
+                              apr_array_header_t *certs, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    vso_pem_reader_t reader = {data, data + len};
+    apr_status_t rv = APR_SUCCESS;
+    const char *passed = NULL;
+    vso_pem_block_t block;
+    int number = 0;
+
+    while (rv == APR_SUCCESS && vso_pem_next(&reader, &block, p)) {
+        number++;
+        if (is_cert_label(block.label) || is_bag_label(block.label)) {
+            rv = take_block(&block, number, certs, res, p);
+        }
+        else if (is_fatal_label(block.label)) {
+            rv = refuse_label(block.label, res);
+        }
+        else {
+            passed = passed ? passed : block.label;
+        }
+    }
+    if (number == 0) {
+        return take_other(data, len, certs, res, p);
+    }
+    if (rv == APR_SUCCESS && certs->nelts == 0) {
+        rv = refuse_label(passed, res);
+    }
+    return rv;
+}
+
 apr_status_t vso_reply_parse(const char *data, apr_size_t len,
                              apr_array_header_t **pcerts, vso_result_t *res,
                              apr_pool_t *p)
 {
     apr_array_header_t *certs = apr_array_make(p, 4, sizeof(X509 *));
-    vso_pem_reader_t reader = {data, data + len};
-    apr_status_t rv = APR_SUCCESS;
-    vso_pem_block_t block;
-    int number = 0;
+    apr_status_t rv;
 
     if (len > VSO_MAX_REPLY) {
         return vso_fail(res, VSO_P_TOO_LARGE, "reply",
                         "The reply is larger than %d bytes.", VSO_MAX_REPLY);
     }
-    if (vso_pem_is_der(data, len)) {
-        rv = take_der((const unsigned char *)data, len, certs, res, p);
-    }
-    else {
-        while (rv == APR_SUCCESS && vso_pem_next(&reader, &block, p)) {
-            rv = take_block(&block, ++number, certs, res, p);
-        }
-        if (number == 0) {
-            rv = take_other(data, len, certs, res, p);
-        }
-    }
+    rv = vso_pem_is_der(data, len)
+             ? take_der((const unsigned char *)data, len, certs, res, p)
+             : take_text(data, len, certs, res, p);
     if (rv == APR_SUCCESS) {
         *pcerts = certs;
     }

@@ -21,7 +21,8 @@
  * @param res     UNSUPPORTED_FORMAT that names the common mistakes (a CSR, a
  *                private key, a keystore, a page of HTML, nothing at all);
  *                DAMAGED where a certificate begins and does not parse.
- *                field "reply"
+ *                field "reply". A CSR or a revocation list beside certificates
+ *                is passed over, a private key never is
  */
 apr_status_t vso_reply_parse(const char *data, apr_size_t len,
                              apr_array_header_t **pcerts, vso_result_t *res,
