@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "service/versions.h"
 #include "x509/chain.h"
 #include "x509/key.h"
 
@@ -240,7 +241,7 @@ static apr_status_t find_exported(vso_service_t *svc, apr_int64_t version_id,
     vso_version_t *also;
 
     if (version_id) {
-        return vso_keys_get(svc->store, version_id, pversion, svc->res, svc->p);
+        return vso_versions_get(svc, version_id, pversion);
     }
     if (vso_version_primary(svc, pversion, &also) != APR_SUCCESS) {
         return APR_EGENERAL;
