@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/api/api.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,8 +127,9 @@ apr_status_t vsocert_api_query_int(vsocert_call_t *call, const char *name,
     if (!text) {
         return APR_SUCCESS;
     }
+    errno = 0;
     value = apr_strtoi64(text, &end, 10);
-    if (end == text || *end || value < min || value > max) {
+    if (errno || end == text || *end || value < min || value > max) {
         return vso_fail(call->svc.res, VSO_P_MALFORMED, name,
                         "\"%s\" must be a whole number from %" APR_INT64_T_FMT
                         " to %" APR_INT64_T_FMT ".",
