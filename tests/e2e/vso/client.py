@@ -4,6 +4,7 @@
 import base64
 import http.client
 import json as jsonlib
+import socket
 import ssl
 from urllib.parse import urlencode
 
@@ -65,12 +66,28 @@ class Reply:
         return f"<{self.status} {dict(self.headers)} {self.body[:2000]!r}>"
 
 
-class Api:
-    """Calls of one user, for one entry (None: the virtual host's)."""
+class Connection(http.client.HTTPSConnection):
+    """https to the loopback address, whatever the name is."""
 
-    def __init__(self, port, user, password, entry=None, host="127.0.0.1"):
+    def __init__(self, name, port, context, timeout):
+        super().__init__(name or "127.0.0.1", port, context=context,
+                         timeout=timeout)
+        self.name = name
+
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", self.port),
+                                         self.timeout)
+        self.sock = self._context.wrap_socket(plain,
+                                              server_hostname=self.name)
+
+
+class Api:
+    """Calls of one user, for one entry (None: the virtual host's). name: of
+    the virtual host; None: the default one, without SNI."""
+
+    def __init__(self, port, user, password, entry=None, name=None):
         self.port = port
-        self.host = host
+        self.name = name
         self.entry = entry
         self.context = insecure_context()
         self.auth = None
@@ -96,8 +113,7 @@ class Api:
             body = jsonlib.dumps(json).encode()
             sent["Content-Type"] = "application/json"
         sent.update(headers or {})
-        connection = http.client.HTTPSConnection(
-            self.host, self.port, context=self.context, timeout=timeout)
+        connection = Connection(self.name, self.port, self.context, timeout)
         try:
             connection.request(method, target, body=body, headers=sent)
             reply = connection.getresponse()
@@ -132,6 +148,13 @@ class Api:
         reply = self.get("/versions", limit=500).ok()
         assert reply["next"] is None
         return reply["items"]
+
+    def snapshot(self):
+        """What a refused change must leave as it was: the entry's
+        versions, and the generation (which a refusal's audit row keeps)."""
+        versions = [{k: v for k, v in version.items() if k != "daysLeft"}
+                    for version in self.versions()]
+        return self.generation(), versions
 
     def audit(self, **query):
         """Rows of the audit trail for this entry, newest first."""

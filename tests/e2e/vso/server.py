@@ -294,11 +294,11 @@ class Server:
 
     # What a test looks at
 
-    def api(self, entry=None, user="vmware", password=None):
-        """A client; user None: anonymous."""
+    def api(self, entry=None, user="vmware", password=None, name=None):
+        """A client; user None: anonymous; name: of the virtual host."""
         if user is not None and password is None:
             password = USERS[user]
-        return Api(self.port, user, password, entry)
+        return Api(self.port, user, password, entry, name)
 
     def served(self, sni=None, key=None):
         """SHA-256 fingerprint seen on the wire: see wire.served."""

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Versions: replace, roll back, RSA beside EC, destroy."""
+
+import ssl
+
+from vso import wait_for, wire
+from vso.client import insecure_context
+
+
+def states(api):
+    """States from the oldest version to the newest."""
+    return [v["state"] for v in reversed(api.versions())]
+
+
+def test_replace_and_roll_back(server, api, host):
+    first = api.create(host)
+    second = api.create(host, replace=True)
+    assert states(api) == ["passive", "active"]
+    assert server.served(host) == second["fingerprint"]
+    back = api.post(f"/versions/{first['id']}/activate").ok()["certificate"]
+    assert back["id"] == first["id"] and back["state"] == "active"
+    assert server.served(host) == first["fingerprint"]
+    assert states(api) == ["active", "passive"]
+    api.post(f"/versions/{first['id']}/activate").refused(409, "wrong-state")
+
+
+def test_every_child_serves_it_at_once(server, api, host):
+    """20 full handshakes after each reply; several children and threads."""
+    api.create(host)
+    for _ in range(5):
+        made = api.create(host, replace=True)["fingerprint"]
+        assert {server.served(host) for _ in range(20)} == {made}
+
+
+def test_rsa_beside_ec(server, api, host):
+    ec = api.create(host, key="ec-p256")
+    rsa = api.create(host, key="rsa-2048", replace=True)
+    assert states(api) == ["active", "active"]
+    reply = api.certificate()
+    assert reply["certificate"]["id"] == rsa["id"]
+    assert reply["also"]["id"] == ec["id"]
+    assert server.served(host, key="RSA") == rsa["fingerprint"]
+    assert server.served(host, key="EC") == ec["fingerprint"]
+    for version in ("-tls1_2", "-tls1_3"):
+        for algorithms, wanted in (("ECDSA+SHA256", ec),
+                                   ("RSA-PSS+SHA256:RSA+SHA256", rsa)):
+            seen = server.s_client(host, version, "-sigalgs", algorithms)
+            assert seen.fingerprint == wanted["fingerprint"]
+
+    # Replacing one leaves the other alone; no client gets the old one.
+    newer = api.create(host, key="rsa-3072", replace=True)
+    assert states(api) == ["active", "passive", "active"]
+    assert server.served(host, key="RSA") == newer["fingerprint"]
+    assert server.served(host, key="EC") == ec["fingerprint"]
+
+
+def test_one_of_two_algorithms_is_taken_out(server, api, host):
+    ec = api.create(host, key="ec-p256")
+    rsa = api.create(host, key="rsa-2048", replace=True)
+    out = api.post(f"/versions/{ec['id']}/deactivate").ok()["certificate"]
+    assert out["state"] == "passive"
+    assert server.served(host) == rsa["fingerprint"]
+    try:
+        server.served(host, key="EC")
+        raise AssertionError("an EC certificate is still served")
+    except ssl.SSLError:
+        pass
+    api.post(f"/versions/{rsa['id']}/deactivate").refused(409, "wrong-state")
+    api.post(f"/versions/{ec['id']}/activate").ok()
+    assert server.served(host, key="EC") == ec["fingerprint"]
+
+
+def test_destroying_a_key(server, api, host):
+    first = api.create(host)
+    second = api.create(host, replace=True)
+    path = f"/versions/{first['id']}"
+    api.delete(f"/versions/{second['id']}").refused(409, "wrong-state")
+    gone = api.delete(path).ok()["certificate"]
+    assert gone["state"] == "retired"
+    # The record stays, the key does not.
+    assert api.get(path).ok()["fingerprint"] == first["fingerprint"]
+    assert api.get(path + "/certificate.pem").status == 200
+    api.post(path + "/activate").refused(409, "wrong-state")
+    api.delete(path).refused(409, "wrong-state")
+    with server.sqlite() as db:
+        sealed, = db.execute("SELECT sealed_key FROM vmo_keystore WHERE id = ?",
+                             (first["id"],)).fetchone()
+    assert sealed == ""
+    assert server.served(host) == second["fingerprint"]
+
+
+def test_a_key_that_another_version_uses_stays(api, ca):
+    first = api.create()
+    api.post("/certificate/reply", {
+        "reply": ca.sign(api.get("/certificate/csr").text) + ca.issuing}).ok()
+    refusal = api.delete(f"/versions/{first['id']}")
+    refusal.refused(409, "key-in-use")
+    assert states(api) == ["passive", "active"]
+
+
+def test_a_request_can_be_discarded(api):
+    api.create()
+    pending = api.post("/certificate/csr", {"key": "ec-p256"}).ok(201)
+    number = pending["certificate"]["id"]
+    api.post(f"/versions/{number}/activate").refused(409, "wrong-state")
+    refusal = api.get(f"/versions/{number}/certificate.pem")
+    refusal.refused(409, "no-certificate")
+    api.delete(f"/versions/{number}").ok()
+    assert api.certificate()["pending"] == []
+
+
+def test_lists_come_in_pages(api):
+    made = [api.create(replace=i > 0)["id"] for i in range(5)]
+    seen = []
+    query = {"limit": 2}
+    while True:
+        page = api.get("/versions", **query).ok()
+        assert len(page["items"]) <= 2
+        seen += [v["id"] for v in page["items"]]
+        if page["next"] is None:
+            break
+        query["before"] = page["next"]
+    assert seen == made[::-1]
+    for bad in ("0", "501", "x", "", "-1", "1.5", "99999999999999999999"):
+        api.get("/versions", limit=bad).refused(400, "malformed", "limit")
+        if bad not in ("501",):
+            api.get("/versions", before=bad).refused(400, "malformed", "before")
+
+
+def session_of(server, host, before=None):
+    """(was it resumed, a session to resume) of one TLS 1.2 handshake."""
+    context = session_of.context
+    with wire.socket.create_connection(("127.0.0.1", server.port),
+                                       timeout=20) as plain:
+        with context.wrap_socket(plain, server_hostname=host,
+                                 session=before) as tls:
+            return tls.session_reused, tls.session
+
+
+session_of.context = insecure_context()
+session_of.context.maximum_version = ssl.TLSVersion.TLSv1_2
+
+
+def test_sessions_outlive_a_change_but_not_their_key(server, api, host):
+    first = api.create(host)
+    _, session = session_of(server, host)
+    api.create(host, replace=True)
+    assert session_of(server, host, session)[0]
+    api.delete(f"/versions/{first['id']}").ok()
+    assert not session_of(server, host, session)[0]
+
+
+def test_a_running_request_is_not_disturbed(server, api, host):
+    """A kept-alive connection goes on over a change."""
+    api.create(host)
+    context = insecure_context()
+    with wire.socket.create_connection(("127.0.0.1", server.port),
+                                       timeout=20) as plain:
+        with context.wrap_socket(plain, server_hostname=host) as tls:
+            for _ in range(3):
+                tls.sendall(f"GET /vsocert/problem/401.json HTTP/1.1\r\n"
+                            f"Host: {host}\r\n\r\n".encode())
+                answer = tls.recv(65536)
+                assert answer.startswith(b"HTTP/1.1 200 ")
+                made = api.create(host, replace=True)
+    wait_for(lambda: server.served(host) == made["fingerprint"], "the newest")
