@@ -32,6 +32,10 @@ USERS = {"vmware": "canary-Sesame-vmware",
 LINE = re.compile(r"^\[[^]]+\] \[(?:\w+):(\w+)\] ")
 BAD_LEVELS = {"emerg", "alert", "crit", "error", "warn"}
 
+# The event MPM's own, when it is stopped just after an answer: it closes
+# sockets that its threads are about to give back.
+STOPPING = re.compile(r"\(9\)Bad file descriptor: AH0309[23]: process_")
+
 
 def free_port():
     with socket.socket() as probe:
@@ -102,7 +106,7 @@ class ErrorLog:
             found = LINE.match(line)
             harmless = found and found.group(1) not in BAD_LEVELS \
                 and "exit signal" not in line
-            if not line.strip():
+            if not line.strip() or STOPPING.search(line):
                 continue
             matching = [p for p, _ in self.expected if p.search(line)]
             seen.update(matching)
