@@ -376,6 +376,24 @@ START_TEST(follows_bags_in_bags_a_few_levels)
 }
 END_TEST
 
+START_TEST(reads_indefinite_lengths)
+{
+    pair_t pair = new_pair("server");
+    vso_secret_t *der = encoded(created(PASSWORD, &pair, 0, 0));
+    vso_secret_t *ber = vso_secret_make(der->len, pool);
+    vso_keyfile_t *file = NULL;
+
+    /* BER: SEQUENCE without a length, two zeroes at its end */
+    ck_assert_mem_eq(der->data, "\x30\x82", 2);
+    memcpy(ber->data, "\x30\x80", 2);
+    memcpy(ber->data + 2, der->data + 4, der->len - 4);
+    assert_ok(read_data(ber, PASSWORD, &file));
+    assert_pair(file, &pair);
+    ber->len--;
+    assert_refused(read_data(ber, PASSWORD, &file), VSO_P_DAMAGED);
+}
+END_TEST
+
 START_TEST(refuses_trailing_bytes)
 {
     pair_t pair = new_pair("server");
@@ -485,6 +503,7 @@ static Suite *suite(void)
     tcase_add_test(tc, checks_mac_iterations_before_deriving);
     tcase_add_test(tc, checks_safe_iterations_before_deriving);
     tcase_add_test(tc, follows_bags_in_bags_a_few_levels);
+    tcase_add_test(tc, reads_indefinite_lengths);
     tcase_add_test(tc, refuses_trailing_bytes);
     tcase_add_test(tc, tells_damage_from_a_wrong_password);
     tcase_add_test(tc, refuses_an_unknown_mac);
