@@ -14,8 +14,10 @@ from vso.server import Vhost
 
 SERVER = {
     "extra": """
-        LoadModule filter_module ${VSO_MODULES}/mod_filter.so
-        LoadModule deflate_module ${VSO_MODULES}/mod_deflate.so
+        <IfModule !deflate_module>
+            LoadModule filter_module ${VSO_MODULES}/mod_filter.so
+            LoadModule deflate_module ${VSO_MODULES}/mod_deflate.so
+        </IfModule>
         SetOutputFilter DEFLATE
         """,
     "vhosts": [

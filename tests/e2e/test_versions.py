@@ -3,8 +3,7 @@
 
 import ssl
 
-from vso import wait_for, wire
-from vso.client import insecure_context
+import pytest
 
 
 def states(api):
@@ -22,14 +21,6 @@ def test_replace_and_roll_back(server, api, host):
     assert server.served(host) == first["fingerprint"]
     assert states(api) == ["active", "passive"]
     api.post(f"/versions/{first['id']}/activate").refused(409, "wrong-state")
-
-
-def test_every_child_serves_it_at_once(server, api, host):
-    """20 full handshakes after each reply; several children and threads."""
-    api.create(host)
-    for _ in range(5):
-        made = api.create(host, replace=True)["fingerprint"]
-        assert {server.served(host) for _ in range(20)} == {made}
 
 
 def test_rsa_beside_ec(server, api, host):
@@ -60,11 +51,8 @@ def test_one_of_two_algorithms_is_taken_out(server, api, host):
     out = api.post(f"/versions/{ec['id']}/deactivate").ok()["certificate"]
     assert out["state"] == "passive"
     assert server.served(host) == rsa["fingerprint"]
-    try:
+    with pytest.raises(ssl.SSLError):
         server.served(host, key="EC")
-        raise AssertionError("an EC certificate is still served")
-    except ssl.SSLError:
-        pass
     api.post(f"/versions/{rsa['id']}/deactivate").refused(409, "wrong-state")
     api.post(f"/versions/{ec['id']}/activate").ok()
     assert server.served(host, key="EC") == ec["fingerprint"]
@@ -125,42 +113,3 @@ def test_lists_come_in_pages(api):
         api.get("/versions", limit=bad).refused(400, "malformed", "limit")
         if bad not in ("501",):
             api.get("/versions", before=bad).refused(400, "malformed", "before")
-
-
-def session_of(server, host, before=None):
-    """(was it resumed, a session to resume) of one TLS 1.2 handshake."""
-    context = session_of.context
-    with wire.socket.create_connection(("127.0.0.1", server.port),
-                                       timeout=20) as plain:
-        with context.wrap_socket(plain, server_hostname=host,
-                                 session=before) as tls:
-            return tls.session_reused, tls.session
-
-
-session_of.context = insecure_context()
-session_of.context.maximum_version = ssl.TLSVersion.TLSv1_2
-
-
-def test_sessions_outlive_a_change_but_not_their_key(server, api, host):
-    first = api.create(host)
-    _, session = session_of(server, host)
-    api.create(host, replace=True)
-    assert session_of(server, host, session)[0]
-    api.delete(f"/versions/{first['id']}").ok()
-    assert not session_of(server, host, session)[0]
-
-
-def test_a_running_request_is_not_disturbed(server, api, host):
-    """A kept-alive connection goes on over a change."""
-    api.create(host)
-    context = insecure_context()
-    with wire.socket.create_connection(("127.0.0.1", server.port),
-                                       timeout=20) as plain:
-        with context.wrap_socket(plain, server_hostname=host) as tls:
-            for _ in range(3):
-                tls.sendall(f"GET /vsocert/problem/401.json HTTP/1.1\r\n"
-                            f"Host: {host}\r\n\r\n".encode())
-                answer = tls.recv(65536)
-                assert answer.startswith(b"HTTP/1.1 200 ")
-                made = api.create(host, replace=True)
-    wait_for(lambda: server.served(host) == made["fingerprint"], "the newest")
