@@ -89,7 +89,7 @@ static const char *curve_name(const EVP_PKEY *pkey, apr_pool_t *p)
 
 const char *vso_key_type(const EVP_PKEY *pkey, apr_pool_t *p)
 {
-    const char *name = EVP_PKEY_get0_type_name(pkey);
+    const char *name = pkey ? EVP_PKEY_get0_type_name(pkey) : NULL;
 
     if (EVP_PKEY_is_a(pkey, "EC")) {
         return apr_pstrcat(p, "ec-", curve_name(pkey, p), NULL);

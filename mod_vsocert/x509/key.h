@@ -25,7 +25,8 @@ extern const char *const vso_key_types[];
 apr_status_t vso_key_generate(const char *type, EVP_PKEY **pkey,
                               vso_result_t *res, apr_pool_t *p);
 
-/** Type of any key: "rsa-1024", "ec-p256", "ec-secp256k1", "ed25519". */
+/** Type of any key: "rsa-1024", "ec-p256", "ec-secp256k1", "ed25519". NULL, as
+ * in a certificate whose key OpenSSL cannot read: "unknown". */
 const char *vso_key_type(const EVP_PKEY *pkey, apr_pool_t *p);
 
 /** "RSA", "EC", or another upper-case word: versions of one entry serve side
