@@ -143,7 +143,9 @@ static apr_status_t read_version(const vso_json_t *item, vso_version_t *version,
             return rv;
         }
     }
-    return APR_SUCCESS;
+    return version->id ? APR_SUCCESS
+                       : vso_fail(res, VSO_P_MALFORMED, "active",
+                                  "A version without an id.");
 }
 
 static apr_status_t free_stack(void *baton)

@@ -6,8 +6,8 @@
  *
  * The text is one JSON object: "keystore" (its id), "generation", "active"
  * (each: "id", "alias", "version", "keyType", "keyFingerprint",
- * "fingerprint", "certificate", "chain", "sealedKey"), "live" (fingerprints of all keys that
- * exist). Private keys in it stay sealed; it is not secret.
+ * "fingerprint", "certificate", "chain", "sealedKey"), "live" (fingerprints
+ * of all keys that exist). Private keys in it stay sealed; it is not secret.
  */
 #ifndef VSO_SERVING_H
 #define VSO_SERVING_H
