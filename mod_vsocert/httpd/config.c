@@ -2,13 +2,12 @@
 #include "httpd/config.h"
 
 #include <ap_expr.h>
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
 
-#include "base/limits.h"
 #include "httpd/module.h"
+#include "service/service.h"
 
 #define DEFAULT_ALIAS    "server"
 #define DEFAULT_POLL     apr_time_from_msec(250)
@@ -102,18 +101,11 @@ static const char *set_engine(cmd_parms *cmd, void *dir, int on)
 
 static const char *set_alias(cmd_parms *cmd, void *dir, const char *arg)
 {
-    const char *c;
+    vso_result_t *res = vso_result_create(cmd->pool);
 
     (void)dir;
-    if (!*arg || strlen(arg) > VSO_MAX_ALIAS) {
-        return apr_psprintf(cmd->pool,
-                            "VSOCertAlias must have 1 to %d characters",
-                            VSO_MAX_ALIAS);
-    }
-    for (c = arg; *c; c++) {
-        if (!apr_isalnum(*c) && !strchr("._-", *c)) {
-            return "VSOCertAlias takes letters, digits, '.', '_' and '-' only";
-        }
+    if (vso_alias_check(arg, res) != APR_SUCCESS) {
+        return apr_pstrcat(cmd->pool, "VSOCertAlias: ", res->detail, NULL);
     }
     conf_of_cmd(cmd)->alias = arg;
     return NULL;

@@ -313,8 +313,8 @@ def test_config_check_touches_nothing(make_server):
 
 
 MISTAKES = [
-    ("VSOCertAlias a/b", "letters, digits"),
-    ("VSOCertAlias " + "x" * 65, "1 to 64 characters"),
+    ("VSOCertAlias a/b", "1 to 64 letters, digits"),
+    ("VSOCertAlias " + "x" * 65, "1 to 64 letters"),
     ("VSOCertEngine maybe", "must be On or Off"),
     ("VSOCertMasterKey secret", "file:PATH"),
     ("VSOCertMasterKey exec:relative", "file:PATH"),

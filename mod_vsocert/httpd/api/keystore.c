@@ -182,7 +182,7 @@ apr_status_t vsocert_api_keystore_export(vsocert_call_t *call)
 
 apr_status_t vsocert_api_keystore_reseal(vsocert_call_t *call)
 {
-    int count;
+    int count = 0;
 
     if (vso_keystore_reseal(&call->svc, &count) != APR_SUCCESS) {
         return APR_EGENERAL;
