@@ -4,12 +4,14 @@ All tests, and one last line that counts them: `N passed, N failed`, with
 `, N skipped` where some were. Called by Makefile.apxs, which builds them.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree
 
@@ -19,19 +21,28 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 class Count:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+        self.lock = threading.Lock()
 
     def add(self, passed, failed, skipped=0):
-        self.passed += passed
-        self.failed += failed
-        self.skipped += skipped
+        with self.lock:
+            self.passed += passed
+            self.failed += failed
+            self.skipped += skipped
 
     def __str__(self):
         text = f"{self.passed} passed, {self.failed} failed"
         return text + (f", {self.skipped} skipped" if self.skipped else "")
 
 
+def all_at_once(run, programs, count, *more):
+    """As many at a time as there are processors."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for line in pool.map(lambda p: run(p, count, *more), programs):
+            print(line, end="")
+
+
 def run_unit(program, count, env):
-    """A Check program counts its own tests."""
+    """A Check program counts its own tests. Returns what to print."""
     done = subprocess.run([program], capture_output=True, text=True,
                           env={**os.environ, **env})
     found = re.search(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)",
@@ -45,16 +56,15 @@ def run_unit(program, count, env):
     else:
         bad = 1
         count.add(0, 1)
-    if bad:
-        print(f"{program}:\n{done.stdout}{done.stderr}")
+    return f"{program}:\n{done.stdout}{done.stderr}\n" if bad else ""
 
 
 def run_fuzz(program, count):
     """Replays its corpus; one test each."""
     done = subprocess.run([program], capture_output=True, text=True)
     count.add(int(done.returncode == 0), int(done.returncode != 0))
-    if done.returncode:
-        print(f"{program}:\n{done.stdout}{done.stderr}")
+    return (f"{program}:\n{done.stdout}{done.stderr}\n" if done.returncode
+            else "")
 
 
 def run_pytest(count, arguments):
@@ -95,11 +105,10 @@ def main():
         print(f"{name}: {count} in {time.monotonic() - begun:.0f} s",
               flush=True)
 
-    part("unit", lambda count: [run_unit(p, count, {}) for p in given.unit])
-    part("unit with sanitizers", lambda count: [
-        run_unit(p, count, {"CK_FORK": "no"}) for p in given.san])
-    part("fuzz corpus", lambda count: [
-        run_fuzz(p, count) for p in given.fuzz])
+    part("unit", lambda count: all_at_once(run_unit, given.unit, count, {}))
+    part("unit with sanitizers", lambda count: all_at_once(
+        run_unit, given.san, count, {"CK_FORK": "no"}))
+    part("fuzz corpus", lambda count: all_at_once(run_fuzz, given.fuzz, count))
     part("end to end", lambda count: run_pytest(count, given.pytest))
     print(f"all in {time.monotonic() - started:.0f} s")
     print(total)

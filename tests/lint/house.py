@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of the house that no compiler knows."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "mod_vsocert"
+
+# Which layer may include which.
+LAYERS = {
+    "base": {"base"},
+    "x509": {"base", "x509"},
+    "keyfile": {"base", "x509", "keyfile"},
+    "package": {"base", "x509", "package"},
+    "store": {"base", "x509", "store"},
+    "service": {"base", "x509", "keyfile", "package", "store", "service"},
+}
+
+# A header that belongs to httpd.
+OF_HTTPD = re.compile(r"<(httpd|http_|ap_|mod_|util_|unixd|mpm_|scoreboard)")
+
+# Libraries that one file, or one and its like in the glue, speaks to.
+OWNERS = {
+    "apr_dbd.h": {"mod_vsocert/store/db.c", "mod_vsocert/httpd/dbd.c"},
+    "jansson.h": {"mod_vsocert/base/json.c"},
+    "mod_dbd.h": {"mod_vsocert/httpd/dbd.c"},
+    "idn2.h": {"mod_vsocert/x509/san.c"},
+}
+
+MAX_FILE_LINES = 500
+MAX_FUNCTION_LINES = 60
+
+complaints = []
+
+
+def complain(path, what):
+    name = path.relative_to(ROOT) if isinstance(path, pathlib.Path) else path
+    complaints.append(f"{name}: {what}")
+
+
+def tracked():
+    run = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True,
+                         text=True, check=False)
+    if run.returncode:
+        return [p for p in ROOT.rglob("*") if p.is_file()
+                and "build" not in p.parts]
+    return [ROOT / name for name in run.stdout.splitlines()
+            if (ROOT / name).is_file()]
+
+
+def includes(path):
+    return re.findall(r'^#include\s+([<"][^>"]+)[>"]', path.read_text(), re.M)
+
+
+def check_layers():
+    for path in SOURCE.rglob("*.[ch]"):
+        layer = path.relative_to(SOURCE).parts[0]
+        for name in includes(path):
+            owners = OWNERS.get(name[1:])
+            if owners and str(path.relative_to(ROOT)) not in owners:
+                complain(path, f"includes {name[1:]}, which is "
+                               f"{' and '.join(sorted(owners))}'s")
+            if layer not in LAYERS:
+                continue
+            if OF_HTTPD.match(name):
+                complain(path, f"the core includes httpd's {name[1:]}")
+            if name[0] == '"' and name[1:].split("/")[0] not in LAYERS[layer]:
+                complain(path, f"{layer} must not know {name[1:]}")
+
+
+def check_text():
+    spdx = "SPDX-License-Identifier: Apache-2.0"
+    for path in tracked():
+        if path.suffix not in {".c", ".h", ".py", ".sh", ".js", ".conf",
+                               ".mk", ".apxs"}:
+            continue
+        lines = path.read_text().splitlines()
+        if spdx not in "\n".join(lines[:2]):
+            complain(path, "does not begin with its licence (SPDX)")
+        for number, line in enumerate(lines, 1):
+            if re.search(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b", line):
+                complain(path, f"line {number}: unfinished business")
+            if path.suffix in {".c", ".h"} and "\t" in line:
+                complain(path, f"line {number}: a tab")
+            if line.rstrip() != line:
+                complain(path, f"line {number}: blanks at the end")
+
+
+def check_sizes():
+    for path in SOURCE.rglob("*.[ch]"):
+        lines = path.read_text().splitlines()
+        if len(lines) > MAX_FILE_LINES:
+            print(f"hint: {path.relative_to(ROOT)}: {len(lines)} lines: it "
+                  "is usually two things")
+        begin = None
+        for number, line in enumerate(lines, 1):
+            if line == "{":
+                begin = number
+            elif line == "}" and begin:
+                if number - begin - 1 > MAX_FUNCTION_LINES:
+                    complain(path, f"line {begin}: a function of "
+                                   f"{number - begin - 1} lines, more than "
+                                   f"{MAX_FUNCTION_LINES}")
+                begin = None
+
+
+def members(text, struct):
+    body = re.search(r"typedef struct \{([^}]*)\} " + struct, text).group(1)
+    body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
+    return re.findall(r"(\w+)(?:\[\w+\])?;", body)
+
+
+def function(text, name):
+    return re.search(name + r"\([^;]*?\n\{\n(.*?)\n\}\n", text, re.S).group(1)
+
+
+def check_directives():
+    """Each directive has a merge, a default, and an explanation."""
+    text = (SOURCE / "httpd/config.c").read_text()
+    for struct, merge in (("server_conf_t", "vsocert_config_merge_server"),
+                          ("dir_conf_t", "vsocert_config_merge_dir")):
+        body = function(text, merge)
+        for member in members(text, struct):
+            if not re.search(rf"conf->{member}\b.*=", body):
+                complain("httpd/config.c", f"{merge} leaves out {member}")
+    reference = (ROOT / "conf/vsocert.conf").read_text()
+    readme = (ROOT / "README").read_text()
+    for name in re.findall(r'AP_INIT_\w+\(\s*"(\w+)"', text):
+        paragraphs = [p for p in re.split(r"\n\s*\n", reference)
+                      if re.search(rf"^\s*#?\s*{name} ", p, re.M)]
+        if not paragraphs:
+            complain("conf/vsocert.conf", f"{name} is missing")
+        elif not any(re.search("[Dd]efault", p) for p in paragraphs):
+            complain("conf/vsocert.conf", f"{name}: its default is missing")
+        if name not in readme:
+            complain("README", f"{name} is missing")
+
+
+def check_problems():
+    table = (SOURCE / "base/problem.h").read_text()
+    readme = (ROOT / "README").read_text()
+    for slug in re.findall(r'X\(\w+,\s*\\?\s*"([a-z-]+)"', table):
+        if not re.search(rf"(?<![\w-]){slug}(?![\w-])", readme):
+            complain("README", f"the problem {slug} is missing")
+
+
+def main():
+    for check in (check_layers, check_text, check_sizes, check_directives,
+                  check_problems):
+        check()
+    print("\n".join(complaints), end="\n" if complaints else "")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# lint.sh WARNINGS CORE_FLAGS GLUE_FLAGS: what a reader should not have to
+# look for. Called by Makefile.apxs; every part runs, the last line sums up.
+set -u
+
+warn=$1
+core_flags=$2
+glue_flags=$3
+failed=
+
+part() {
+    name=$1
+    shift
+    if "$@"; then
+        echo "  ok    $name"
+    else
+        echo "  FAIL  $name"
+        failed=1
+    fi
+}
+
+core=$(ls mod_vsocert/base/*.c mod_vsocert/x509/*.c mod_vsocert/keyfile/*.c \
+    mod_vsocert/store/*.c mod_vsocert/service/*.c)
+glue=$(ls mod_vsocert/*.c mod_vsocert/httpd/*.c mod_vsocert/httpd/api/*.c)
+all=$(find mod_vsocert tests -name '*.[ch]')
+
+# The warnings that need optimisation to be found need a real compilation.
+compile() {
+    compiler=$1
+    shift
+    for file in $core; do
+        $compiler -std=gnu11 -O2 $warn -Imod_vsocert $core_flags -c \
+            -o /dev/null "$file" || return 1
+    done
+    for file in $glue; do
+        eval "$compiler -std=gnu11 -O2 $warn -Imod_vsocert $glue_flags \
+            $core_flags -c -o /dev/null $file" || return 1
+    done
+}
+
+check_cpp() {
+    cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+        --enable=warning,performance,portability \
+        --suppress=missingIncludeSystem -Imod_vsocert \
+        -D'APR_DECLARE_EXTERNAL_HOOK(ns,link,type,name,args)=' mod_vsocert
+}
+
+check_format() {
+    clang-format --dry-run -Werror $all
+}
+
+part 'gcc' compile gcc
+part 'clang' compile clang
+part 'cppcheck' check_cpp
+part 'clang-format' check_format
+part 'house rules' /usr/bin/python3 -B tests/lint/house.py
+
+[ -z "$failed" ] && echo 'lint: clean' || {
+    echo 'lint: see above'
+    exit 1
+}
