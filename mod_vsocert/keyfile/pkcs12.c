@@ -14,6 +14,7 @@
 #include "keyfile/parts.h"
 #include "keyfile/pbe.h"
 #include "keyfile/text.h"
+#include "x509/cert.h"
 #include "x509/ossl.h"
 
 /* Bags in bags: nobody writes even one level. */
@@ -188,20 +189,26 @@ static apr_status_t add_key(reader_t *r, PKCS12_SAFEBAG *bag, int sealed)
 
 static apr_status_t add_cert(reader_t *r, const PKCS12_SAFEBAG *bag)
 {
+    vso_result_t *inner = vso_result_create(r->p);
+    unsigned char *der = NULL;
     X509 *cert = NULL;
+    apr_status_t rv;
+    int len;
 
     if (PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate) {
         cert = vso_x509_bind(PKCS12_SAFEBAG_get1_cert(bag), r->p);
     }
-    if (!cert) {
+    if (!cert || (len = i2d_X509(cert, &der)) < 0) {
         return vso_fail(r->res, VSO_P_DAMAGED, "keystore",
                         "A certificate in the file cannot be read: %s.",
                         vso_ossl_reason(r->p));
     }
-    if (i2d_X509(cert, NULL) > VSO_MAX_CERT) {
-        return vso_fail(r->res, VSO_P_TOO_LARGE, "keystore",
-                        "A certificate in the file is larger than %d bytes.",
-                        VSO_MAX_CERT);
+    /* as strict as with certificates from elsewhere */
+    rv = vso_cert_parse((const char *)der, (apr_size_t)len, &cert, inner, r->p);
+    OPENSSL_free(der);
+    if (rv != APR_SUCCESS) {
+        return vso_fail(r->res, inner->problem, "keystore", "%s",
+                        inner->detail);
     }
     return vso_parts_add_cert(r->parts, cert, bag_id(bag), r->res);
 }
