@@ -2,7 +2,7 @@
 // Texts: one file per language in i18n/, loaded when it is wanted.
 import { makeStore, memory } from './store.js';
 
-export const languages = { en: 'English' };
+export const languages = { en: 'English', de: 'Deutsch' };
 export const language = makeStore({ code: 'en' });
 
 let texts = {};

@@ -81,7 +81,8 @@ class Console:
         def tried():
             try:
                 return condition()
-            except (StaleElementReferenceException, NoSuchElementException,
+            except (IndexError, StaleElementReferenceException,
+                    NoSuchElementException,
                     ElementNotInteractableException):
                 return None
         return wait_for(tried, f"{what}, on the page:\n{self.text()}",
@@ -106,7 +107,8 @@ class Console:
             css = ", ".join(scope + kind.strip() for kind in kinds.split(","))
             for one in self.find(css):
                 if one.is_displayed() and name in (
-                        one.text.strip(), one.accessible_name.strip()):
+                        one.text.strip().split("\n")[0],
+                        one.accessible_name.strip()):
                     return one
             return None
         return self.wait(look, f"a control named {name!r}")

@@ -545,4 +545,9 @@ export default {
     'warning.quarantined.do': 'Restore the database, or replace the ' +
         'certificate. Look for who could write to the database.',
     'warning.secret-key': 'A secret key in the file is not used',
+    'warning.not-used': 'The file holds more than is used',
+    'warning.key-not-listed': 'A key of the file is left out',
+    'warning.unencrypted-key': 'The key in the file is not encrypted',
+    'warning.unencrypted-key.do': 'Destroy the file, or keep it as safe as ' +
+        'the key itself.',
 };

@@ -143,22 +143,23 @@ function Pending({ version, problem }) {
     </article>`;
 }
 
+/** The whole row can be clicked; the link itself is its name only. */
 function ActionRow({ name, why }) {
-    const id = `do-${name}`;
-    const names = { 'aria-labelledby': id,
-        'aria-describedby': why ? `${id}-why` : `${id}-help` };
-    const inner = html`<span class="do-text">
-        <span class="do-name" id=${id}>${t(`do.${name}`)}</span>
-        <span class="do-help" id=${`${id}-help`}>${t(`do.${name}.help`)}</span>
-        ${why && html`<span class="do-why" id=${`${id}-why`} lang=${
-        why.lang}>${why.text}</span>`}</span>`;
+    const about = `do-${name}`;
+    const label = t(`do.${name}`);
 
-    return html`<li>${why
-        ? html`<span class="do off" role="link" aria-disabled="true"
-            tabindex="0" ...${names}>${inner}</span>`
-        : html`<a class="do" href=${href(name)} ...${names}>${inner}
-            <svg class="arrow" viewBox="0 0 10 16" width="10" height="16"
-                aria-hidden="true"><path d="M2 2l6 6-6 6" /></svg></a>`}</li>`;
+    return html`<li class=${why ? 'do off' : 'do'}><span class="do-text">
+        ${why ? html`<span class="do-name" role="link" aria-disabled="true"
+            tabindex="0" aria-describedby=${about}>${label}</span>`
+        : html`<a class="do-name" href=${href(name)} aria-describedby=${
+            about}>${label}</a>`}
+        <span class="do-help" id=${why ? undefined : about}>${
+        t(`do.${name}.help`)}</span>
+        ${why && html`<span class="do-why" id=${about} lang=${
+        why.lang}>${why.text}</span>`}</span>
+        ${!why && html`<svg class="arrow" viewBox="0 0 10 16" width="10"
+            height="16" aria-hidden="true"><path d="M2 2l6 6-6 6" /></svg>`}
+    </li>`;
 }
 
 function Actions({ data }) {

@@ -1,0 +1,576 @@
+// SPDX-License-Identifier: Apache-2.0
+export default {
+    'product': 'Zertifikatskonsole',
+    'title': 'Serverzertifikat',
+    'versions': 'Versionen',
+    'activity': 'Verlauf',
+    'status': 'Status',
+    'nav': 'Konsole',
+    'skip': 'Zum Inhalt',
+    'loading': 'Wird geladen …',
+    'noView': 'Diese Seite gibt es nicht',
+    'back.label': 'Zurück',
+    'none': '–',
+    'noName': '(ohne Namen)',
+    'optional': 'freiwillig',
+    'close': 'Schließen',
+    'cancel': 'Abbrechen',
+    'keep': 'Behalten',
+    'done': 'Zurück zum Zertifikat',
+    'more': 'Mehr laden',
+    'reload': 'Seite neu laden',
+    'busy': 'In Arbeit …',
+    'upload': 'Hochladen',
+    'saved': 'Gespeichert als {name}',
+    'download': '{name} speichern',
+    'print': 'Drucken',
+    'copy': 'Kopieren',
+    'copy.csr': 'Anforderung kopieren',
+    'copy.fingerprint': 'Fingerabdruck kopieren',
+    'copy.done': 'In die Zwischenablage kopiert',
+    'copy.doneShort': 'Kopiert',
+    'theme': 'Farben',
+    'theme.auto': 'Wie das System',
+    'theme.light': 'Hell',
+    'theme.dark': 'Dunkel',
+    'language': 'Sprache',
+
+    'signin': 'Anmelden',
+    'signin.user': 'Benutzername',
+    'signin.password': 'Kennwort',
+    'signin.busy': 'Anmeldung läuft …',
+    'signin.out': 'Sie sind abgemeldet. Die Sitzung ist auf dem Server ' +
+        'beendet.',
+    'signin.help': 'Der Benutzer der Konfigurationsoberfläche heißt vmware. ' +
+        'Wer den Server gestartet hat, hat das Kennwort im Terminal gesehen.',
+    'signedInAs': 'Angemeldet als',
+    'signout': 'Abmelden',
+    'signout.failed': 'Das Abmelden ist misslungen: Die Sitzung besteht ' +
+        'vielleicht noch. Versuchen Sie es noch einmal.',
+    'again.title': 'Ihre Sitzung ist abgelaufen',
+    'again.text': 'Melden Sie sich wieder als {user} an. Was Sie eingegeben ' +
+        'haben, ist noch da, und es geht dort weiter, wo es war.',
+    'again.other': 'Als jemand anderes anmelden und alles verwerfen',
+
+    'cert.subject': 'Inhaber',
+    'cert.issuer': 'Aussteller',
+    'cert.issuedBy': 'Ausgestellt von',
+    'cert.selfSigned': 'Selbstsigniert: Es bürgt für sich selbst',
+    'cert.sans': 'Gültig für',
+    'cert.validity': 'Gültig',
+    'cert.key': 'Schlüssel',
+    'cert.signature': 'Signatur',
+    'cert.serial': 'Seriennummer',
+    'cert.fingerprint': 'SHA-256-Fingerabdruck',
+    'sans.none': 'Keine weiteren Namen',
+    'version.n': 'Version {n}',
+    'version.created': 'Erstellt',
+    'version.activated': 'Zuletzt aktiviert',
+    'versions.intro': 'Jeder Schlüssel, den dieser Server hatte. Ein passiver ' +
+        'kann jederzeit wieder aktiv werden; so macht man eine Änderung ' +
+        'rückgängig.',
+    'versions.none': 'Noch keine Versionen. Erstellen oder importieren Sie ' +
+        'zuerst ein Zertifikat.',
+    'state.active': 'Aktiv',
+    'state.pending': 'Wartet auf die CA',
+    'state.passive': 'Passiv',
+    'state.retired': 'Vernichtet',
+    'state.active.help': 'Jede neue Verbindung bekommt es.',
+    'state.pending.help': 'Schlüssel und Anforderung sind bereit; die Antwort ' +
+        'der CA macht es aktiv.',
+    'state.passive.help': 'Wird nicht ausgeliefert. Der Schlüssel liest und ' +
+        'prüft weiter Pakete und kann wieder aktiv werden.',
+    'state.retired.help': 'Der Schlüssel ist vernichtet. Das Zertifikat ' +
+        'bleibt als Nachweis.',
+    'origin.self-signed': 'Hier erstellt, selbstsigniert',
+    'origin.ca-signed': 'Von einer CA signiert',
+    'origin.imported': 'Importiert',
+
+    'validity.left': 'noch {days} Tage',
+    'validity.left.one': 'noch {days} Tag',
+    'validity.today': 'Läuft heute ab',
+    'validity.over': 'Seit {n} Tagen abgelaufen',
+    'validity.overToday': 'Heute abgelaufen',
+    'validity.early': 'Noch nicht gültig',
+    'validity.bar': '{percent} % der Laufzeit sind vorbei',
+    'validity.from': 'Von',
+    'validity.to': 'bis',
+
+    'served': 'Ausgeliefert',
+    'served.live': 'In Betrieb: Dieser Knoten gibt es jeder neuen Verbindung',
+    'served.not': 'Dieser Knoten liefert es zur Zeit nicht aus',
+    'chain': 'Zertifikatskette',
+    'chain.details': 'Zertifikat der Kette',
+    'chain.root': 'Wurzel',
+    'chain.intermediate': 'Zwischenzertifikat',
+    'chain.leaf': 'Serverzertifikat',
+    'chain.selfSigned': 'Serverzertifikat, selbstsigniert',
+    'chain.missing': 'Der Aussteller fehlt in der Kette',
+    'pem': 'PEM anzeigen',
+    'pem.title': 'Zertifikat und Kette, PEM',
+    'pem.help': 'Darin ist nichts geheim: Jeder Client bekommt dasselbe bei ' +
+        'jeder Verbindung.',
+    'also.title': 'Ebenfalls ausgeliefert: {key}',
+    'also.text': 'Jeder Client bekommt die Schlüsselart, die er vorzieht.',
+    'also.more': 'Diese Version anzeigen',
+
+    'empty.title': 'Es gibt noch kein Serverzertifikat',
+    'empty.text': 'Bis dahin antwortet der Server mit einem vorläufigen ' +
+        'Zertifikat, für das niemand bürgt. Es gibt zwei Wege, anzufangen.',
+    'empty.create': 'Neu anfangen',
+    'empty.create.text': 'Einen Schlüssel und ein selbstsigniertes Zertifikat ' +
+        'erstellen. Es wird sofort ausgeliefert; eine Zertifizierungsstelle ' +
+        '(CA) kann es später signieren.',
+    'empty.import': 'Eines mitbringen',
+    'empty.import.text': 'Die Zertifikatsdatenbank importieren, die ein ' +
+        'anderer Server exportiert hat, oder eine PKCS#12-, Java- oder ' +
+        'PEM-Datei.',
+    'empty.bootstrap': 'Fingerabdruck des vorläufigen Zertifikats, das Ihr ' +
+        'Browser jetzt sieht:',
+    'backup.title': 'Sichern Sie dieses Zertifikat',
+    'backup.text': 'Der private Schlüssel liegt nur in der Datenbank dieses ' +
+        'Servers. Exportieren Sie die Zertifikatsdatenbank, und verwahren ' +
+        'Sie die Datei sicher. Dieser Hinweis bleibt, bis das geschehen ist.',
+
+    'pending.since': 'Angefordert',
+    'pending.text': 'Schlüssel und Anforderung sind bereit. Ausgeliefert wird ' +
+        'weiter dasselbe. Hat die CA geantwortet, importieren Sie die Antwort.',
+    'pending.csr': 'CSR noch einmal anzeigen',
+    'pending.discard': 'Verwerfen',
+    'pending.discardTitle': 'Diese Anforderung verwerfen?',
+    'pending.discardText': 'Der Schlüssel wird vernichtet, und eine Antwort ' +
+        'der CA darauf kann nicht mehr importiert werden. Ausgeliefert wird ' +
+        'weiter dasselbe.',
+    'pending.discarded': 'Die Anforderung ist verworfen',
+
+    'dos': 'Was Sie tun können',
+    'dos.signed': 'Von einer CA signieren lassen',
+    'dos.safe': 'Sichern',
+    'dos.change': 'Ändern',
+    'do.csr': 'Zertifikatsanforderung exportieren',
+    'do.csr.help': 'Für den aktiven Schlüssel und die aktiven Namen. ' +
+        'Speichert VSOcertificate.csr für Ihre CA.',
+    'do.request': 'Anforderung mit Änderungen oder neuem Schlüssel',
+    'do.request.help': 'Andere Namen, ein anderer Inhaber oder Schlüssel. ' +
+        'Ausgeliefert wird dasselbe, bis die Antwort kommt.',
+    'do.reply': 'Antwort der CA importieren',
+    'do.reply.help': 'Das Zertifikat, das die CA signiert hat. Sie sehen, was ' +
+        'daraus würde, bevor sich etwas ändert.',
+    'do.export': 'Zertifikatsdatenbank exportieren',
+    'do.export.help': 'Schlüssel, Zertifikat und Kette in einer Datei mit ' +
+        'Kennwort: zur Sicherung oder für einen anderen Server.',
+    'do.replace': 'Zertifikat ersetzen',
+    'do.replace.help': 'Durch ein neues selbstsigniertes oder eines aus einer ' +
+        'Datei. Das alte wird passiv und kann zurückgeholt werden.',
+    'do.import': 'Zertifikatsdatenbank importieren',
+    'do.import.help': 'Von einem anderen Orchestrator-Server, oder eine ' +
+        'PKCS#12-, Java- oder PEM-Datei.',
+    'do.create': 'Selbstsigniertes Zertifikat erstellen',
+    'do.create.help': 'Erstellt die Zertifikatsdatenbank mit ihrem Schlüssel.',
+    'why.exists.create': 'Nicht verfügbar: Es gibt schon ein Zertifikat. ' +
+        'Ersetzen Sie es.',
+    'why.exists.import': 'Nicht verfügbar, sobald es ein Zertifikat gibt. Um ' +
+        'zu einem aus einer Datei zu wechseln, wählen Sie Ersetzen.',
+    'why.none.export': 'Nicht verfügbar: Es gibt noch kein Zertifikat.',
+    'why.none.csr': 'Nicht verfügbar: Es gibt noch kein Zertifikat. Erstellen ' +
+        'Sie eines, oder fordern Sie eines für einen neuen Schlüssel an.',
+    'why.none.reply': 'Nicht verfügbar: Es wurde noch nichts an eine CA ' +
+        'geschickt.',
+    'why.none.replace': 'Nicht verfügbar: Es gibt noch kein Zertifikat.',
+    'why.none.request': 'Nicht verfügbar: Es gibt noch kein Zertifikat.',
+
+    'subject': 'Für wen das Zertifikat ist',
+    'subject.commonName': 'Allgemeiner Name (Common Name)',
+    'subject.commonName.short': 'CN',
+    'subject.commonName.help': 'Der Hostname, unter dem der Server aufgerufen ' +
+        'wird, zum Beispiel www.example.org.',
+    'subject.organization': 'Organisation',
+    'subject.organization.short': 'O',
+    'subject.organization.help': 'Rechtlicher Name der Firma.',
+    'subject.organizationalUnit': 'Organisationseinheit',
+    'subject.organizationalUnit.short': 'OU',
+    'subject.organizationalUnit.help': 'Abteilung, die den Server betreibt.',
+    'subject.locality': 'Ort',
+    'subject.locality.short': 'L',
+    'subject.locality.help': 'Ausgeschrieben.',
+    'subject.state': 'Bundesland oder Kanton',
+    'subject.state.short': 'ST',
+    'subject.state.help': 'Ausgeschrieben, nicht abgekürzt.',
+    'subject.country': 'Land',
+    'subject.country.short': 'C',
+    'subject.country.help': 'Wo die Organisation eingetragen ist.',
+    'subject.country.none': 'Keine Angabe',
+    'sans': 'Auch gültig für',
+    'sans.help': 'Weitere Hostnamen und IP-Adressen. Der allgemeine Name ' +
+        'kommt von selbst dazu. Eingabetaste, Komma oder Leerzeichen ' +
+        'beenden einen Namen.',
+    'sans.placeholder': 'intranet.example.org, 192.0.2.10',
+    'chip.remove': '{name} entfernen',
+    'key': 'Schlüssel',
+    'key.help': 'RSA-2048 geht überall und signiert Pakete. EC-Schlüssel sind ' +
+        'kleiner und schneller, können aber keine Orchestrator-Pakete ' +
+        'signieren.',
+    'key.keep': 'Den jetzigen Schlüssel behalten',
+    'key.keep.help': 'Nur Namen oder Inhaber ändern sich.',
+    'key.rsa-1024': 'RSA, 1024 Bit',
+    'key.rsa-2048': 'RSA, 2048 Bit',
+    'key.rsa-2048.help': 'Empfohlen: Jeder Client und jede CA nimmt ihn',
+    'key.rsa-3072': 'RSA, 3072 Bit',
+    'key.rsa-3072.help': 'Für Vorschriften, die mehr als 112 Bit Sicherheit ' +
+        'verlangen',
+    'key.rsa-4096': 'RSA, 4096 Bit',
+    'key.rsa-4096.help': 'Langsamere Verbindungen; braucht einige Sekunden',
+    'key.ec-p256': 'EC, P-256',
+    'key.ec-p256.help': 'Schnell und modern; sehr alte Clients lehnen ihn ab',
+    'key.ec-p384': 'EC, P-384',
+    'key.ec-p384.help': 'Für Vorschriften, die ihn verlangen',
+    'days': 'Wie viele Tage gültig',
+    'days.help': '1 bis 3650. Browser sind mit 365 zufrieden.',
+
+    'create.intro': 'Erstellt einen privaten Schlüssel und ein ' +
+        'selbstsigniertes Zertifikat und liefert es ab der nächsten ' +
+        'Verbindung aus. Der Schlüssel verlässt den Server nur, wenn Sie ihn ' +
+        'exportieren.',
+    'create.key': 'Schlüssel und Dauer',
+    'create.go': 'Erstellen und ausliefern',
+    'create.busy': 'Der Schlüssel wird erstellt und erprobt …',
+    'create.done': 'Das Zertifikat ist erstellt',
+    'replace.intro': 'Setzt ein anderes Zertifikat an die Stelle des aktiven. ' +
+        'Die alte Version wird passiv: Pakete bleiben lesbar, und unter ' +
+        'Versionen kann sie wieder aktiv werden.',
+    'replace.way': 'Ersetzen durch',
+    'replace.new': 'Ein neues selbstsigniertes Zertifikat',
+    'replace.new.help': 'Hier wird ein neuer Schlüssel erstellt.',
+    'replace.file': 'Ein Zertifikat aus einer Datei',
+    'replace.file.help': 'Zertifikatsdatenbank, PKCS#12, Java-Keystore oder ' +
+        'PEM-Datei.',
+    'replace.old': 'Version {n} wird passiv, wenn ihr Platz besetzt wird. Ein ' +
+        'Zertifikat der anderen Schlüsselart, RSA oder EC, wird stattdessen ' +
+        'neben ihr ausgeliefert.',
+    'replace.go': 'Ersetzen und ausliefern',
+    'replace.done': 'Das Zertifikat ist ersetzt',
+    'request.intro': 'Erstellt eine Zertifikatsanforderung mit anderen Namen, ' +
+        'einem anderen Inhaber oder einem neuen Schlüssel. Ausgeliefert wird ' +
+        'dasselbe, bis die Antwort der CA importiert ist.',
+    'request.go': 'Anforderung erstellen',
+    'request.done': 'Die Anforderung ist bereit',
+    'request.doneText': 'Sie wartet unter Serverzertifikat, bis die Antwort ' +
+        'der CA kommt oder Sie sie verwerfen.',
+    'csr.intro': 'Die Anforderung für Schlüssel, Inhaber und Namen, die aktiv ' +
+        'sind. Darin ist nichts geheim.',
+    'csr.title': 'Zertifikatsanforderung (CSR)',
+    'csr.short': 'CSR anzeigen',
+    'csr.help': 'Schicken Sie diese Datei Ihrer Zertifizierungsstelle. Darin ' +
+        'ist nichts geheim.',
+    'csr.next': 'Wie es weitergeht',
+    'csr.step1': 'Schicken Sie die Datei Ihrer Zertifizierungsstelle, per ' +
+        'E-Mail oder über ihr Formular.',
+    'csr.step2': 'Die CA signiert sie und schickt ein Zertifikat zurück: Auch ' +
+        'Tage später ist gut, der Schlüssel wartet hier.',
+    'csr.step3': 'Importieren Sie die Antwort in dieser Konsole.',
+    'csr.other': 'Soll das Zertifikat für andere Namen sein oder einen neuen ' +
+        'Schlüssel haben?',
+    'reply.intro': 'Was die CA geschickt hat, wie es kam: PEM, DER oder ' +
+        'PKCS#7 (.p7b), mit oder ohne Kette.',
+    'reply.file': 'Datei der CA',
+    'reply.file.help': 'Sie wird Ihnen gezeigt, bevor sie verwendet wird.',
+    'reply.drop': 'Datei hier ablegen, oder',
+    'reply.text': 'oder den Text einfügen',
+    'reply.text.help': 'Mit oder ohne Text davor und danach. Mehrere ' +
+        'Zertifikate dürfen in beliebiger Reihenfolge kommen.',
+    'reply.pairs': 'Es gehört zum Schlüssel von Version {n} ({state}).',
+    'reply.go': 'Dieses Zertifikat aktivieren',
+    'reply.done': 'Das Zertifikat der CA ist aktiv',
+    'import.intro': 'Holt Schlüssel und Zertifikat aus einer Datei. Sie sehen, ' +
+        'was darin ist, bevor sich etwas ändert.',
+    'import.file': 'Zertifikatsdatenbank',
+    'import.file.help': 'vmo-server.vmokeystore, .p12, .pfx, .jks, .jceks ' +
+        'oder .pem, bis 4 MB. Was es ist, zeigt der Inhalt.',
+    'import.drop': 'Datei hier ablegen, oder',
+    'import.password': 'Kennwort der Datei',
+    'import.password.help': 'Das beim Export eingegeben wurde.',
+    'import.more': 'Der Schlüssel hat ein eigenes Kennwort',
+    'import.keyPassword': 'Kennwort des Schlüssels',
+    'import.keyPassword.help': 'In Java-Keystores kann jeder eines haben.',
+    'import.use': 'Wofür es ist',
+    'import.use.serve': 'Ausliefern',
+    'import.use.replace': 'Anstelle des jetzigen ausliefern',
+    'import.use.serve.help': 'Jede neue Verbindung bekommt es.',
+    'import.use.passive': 'Nur für Pakete',
+    'import.use.passive.help': 'Der Schlüssel wird gespeichert und liest alte ' +
+        'Pakete. Ausgeliefert wird weiter dasselbe.',
+    'import.choose': 'Die Datei enthält mehrere Schlüssel: welchen?',
+    'import.choose.help': 'Die anderen bleiben in der Datei.',
+    'import.read': 'Das Kennwort stimmt, und Schlüssel und Zertifikat gehören ' +
+        'zusammen. Format: {format}.',
+    'import.go': 'Importieren und ausliefern',
+    'import.goPassive': 'Nur für Pakete importieren',
+    'import.done': 'Die Zertifikatsdatenbank ist importiert',
+    'import.donePassive': 'Der Schlüssel ist als passive Version importiert',
+    'export.intro': 'Speichert Schlüssel, Zertifikat und Kette in einer Datei. ' +
+        'Wer Datei und Kennwort hat, kann sich als dieser Server ausgeben.',
+    'export.password': 'Kennwort für die Datei',
+    'export.password.help': 'Lang ist besser als kompliziert: Vier zufällige ' +
+        'Wörter sind ein gutes.',
+    'export.again': 'Dasselbe Kennwort noch einmal',
+    'export.loss': 'Ohne dieses Kennwort öffnet niemand die Datei, auch ' +
+        'dieser Server nicht. Ist auch die Datenbank verloren, ist der ' +
+        'Schlüssel weg, und mit ihm jedes Paket, das für ihn verschlüsselt ' +
+        'wurde. Verwahren Sie Kennwort und Datei, aber nicht am selben Ort.',
+    'export.format': 'Format',
+    'export.short': 'Exportieren',
+    'export.go': 'Zertifikatsdatenbank exportieren',
+    'export.busy': 'Wird verschlüsselt …',
+    'export.saved': 'Probieren Sie sie einmal aus, solange Sie das Original ' +
+        'haben: Der Import zeigt, was in einer Datei ist, ohne etwas zu ' +
+        'ändern.',
+    'format.pkcs12': 'PKCS#12',
+    'format.pkcs12.help': 'Empfohlen: AES-256; OpenSSL, Java, Windows und ' +
+        'diese Konsole lesen es',
+    'format.pem': 'PEM',
+    'format.pem.help': 'Text mit verschlüsseltem Schlüssel, für andere ' +
+        'Webserver',
+    'format.jceks': 'JCEKS',
+    'format.jceks.help': 'Schwach, Triple DES: nur für Orchestrator-Server ' +
+        'und altes Java, die nichts anderes lesen',
+    'format.jks': 'JKS',
+    'format.jks.help': 'Sehr schwach: nur für altes Java, das nichts anderes ' +
+        'liest',
+    'strength.0': '',
+    'strength.1': 'Schwach: Es könnte erraten werden',
+    'strength.2': 'Mittel',
+    'strength.3': 'Stark',
+
+    'password.show': 'Kennwort anzeigen',
+    'password.showShort': 'Zeigen',
+    'password.hideShort': 'Verbergen',
+    'file.pick': 'Datei wählen',
+    'file.other': 'Andere wählen',
+    'file.remove': 'Entfernen',
+    'file.taken': '{name} ist gewählt',
+    'file.empty': 'Die Datei ist leer.',
+    'file.tooLarge': 'Die Datei hat {size}; höchstens {max} können importiert ' +
+        'werden.',
+    'file.bytes': '{n} Bytes',
+    'file.kilobytes': '{n} kB',
+
+    'preview.go': 'Vorschau',
+    'preview.busy': 'Wird geprüft und erprobt …',
+    'preview.ready': 'Die Vorschau steht unten',
+    'preview.badge': 'Vorschau – noch ist nichts geändert',
+    'trial.title': 'Probeverbindung',
+    'trial.all': 'Der Server hat es im Speicher mit seinen eigenen ' +
+        'Einstellungen versucht: Jedes Protokoll geht.',
+    'trial.some': 'Der Server hat es im Speicher mit seinen eigenen ' +
+        'Einstellungen versucht: Nicht jedes Protokoll geht.',
+    'trial.none': 'Der Server hat es im Speicher mit seinen eigenen ' +
+        'Einstellungen versucht: Nichts geht.',
+    'trial.works': 'geht',
+    'trial.fails': 'geht nicht',
+    'next.title': 'Was Ihr Browser tun wird',
+    'next.selfSigned': 'Für ein selbstsigniertes Zertifikat bürgt niemand, ' +
+        'darum zeigt Ihr Browser bei der nächsten Verbindung eine Warnseite.',
+    'next.ca': 'Kennt Ihr Browser die CA „{ca}“, merken Sie nichts. Kennt er ' +
+        'sie nicht, zeigt er bei der nächsten Verbindung eine Warnseite.',
+    'next.host': 'Diese Seite wurde als {host} geöffnet, und für diesen Namen ' +
+        'gilt das Zertifikat nicht: Rechnen Sie mit einer Warnseite.',
+    'next.how': 'Um wieder hineinzukommen, laden Sie diese Seite neu, ' +
+        'vergleichen den Fingerabdruck auf der Warnseite mit dem, der hier ' +
+        'nach der Änderung steht, und fahren fort. Ihre Sitzung bleibt.',
+    'activate.busy': 'Wird aktiviert …',
+    'activate.button': 'Aktiv machen',
+    'activate.title': 'Version {n} wieder aktiv machen?',
+    'activate.text': 'Sie wird ab der nächsten Verbindung ausgeliefert. Die ' +
+        'Version, die sie verdrängt, wird passiv.',
+    'activate.go': 'Aktivieren',
+    'activate.done': 'Version {n} ist wieder aktiv',
+    'deactivate.button': 'Nicht mehr ausliefern',
+    'deactivate.title': 'Version {n} nicht mehr ausliefern?',
+    'deactivate.text': 'Die andere Schlüsselart bleibt in Betrieb. Clients, ' +
+        'die nur diese können, kommen nicht mehr hinein.',
+    'deactivate.go': 'Nicht mehr ausliefern',
+    'deactivate.done': 'Version {n} ist jetzt passiv',
+    'destroy.button': 'Schlüssel vernichten',
+    'destroy.title': 'Den Schlüssel von Version {n} vernichten?',
+    'destroy.text': 'Das lässt sich nicht rückgängig machen. Pakete, die für ' +
+        'diesen Schlüssel verschlüsselt wurden, kann niemand mehr lesen, es ' +
+        'sei denn, Sie haben ihn exportiert.',
+    'destroy.confirm': 'Geben Sie zur Bestätigung „{phrase}“ ein',
+    'destroy.go': 'Endgültig vernichten',
+    'destroy.done': 'Der Schlüssel von Version {n} ist vernichtet',
+
+    'outcome.checking': 'Neue Verbindung, um zu sehen, was der Server ' +
+        'ausliefert …',
+    'outcome.live': 'Neu verbunden: Dieser Knoten liefert jetzt das ' +
+        'Zertifikat mit diesem Fingerabdruck aus.',
+    'outcome.elsewhere': 'Es ist gespeichert, und dieser Knoten liefert es ' +
+        'noch nicht aus. Sehen Sie unter Status nach.',
+    'outcome.unreachable': 'Es ist gespeichert. Ihr Browser verbindet sich ' +
+        'nicht mehr, wohl weil er dem neuen Zertifikat nicht traut. Laden ' +
+        'Sie die Seite neu, vergleichen Sie diesen Fingerabdruck mit dem auf ' +
+        'der Warnseite, und fahren Sie fort.',
+    'foreign.title': 'Jemand anderes hat etwas geändert',
+    'foreign.text': 'Was Sie sehen, ist auf dem neuesten Stand.',
+    'foreign.more': 'Siehe Verlauf',
+    'stale.title': 'Inzwischen geändert',
+    'stale.text': 'Jemand anderes hat das Serverzertifikat geändert, nachdem ' +
+        'Sie diese Seite geöffnet haben. Von Ihnen ist nichts ausgeführt, ' +
+        'und was Sie eingegeben haben, ist noch da.',
+    'stale.now': 'Jetzt aktiv:',
+    'stale.none': 'Jetzt ist kein Zertifikat aktiv.',
+    'stale.look': 'Erst ansehen',
+    'stale.accept': 'Mit meiner Änderung fortfahren',
+    'offline.text': 'Die Konsole fragt alle paar Sekunden wieder nach und ' +
+        'macht von selbst weiter. Was Sie eingegeben haben, ist noch da.',
+    'offline.after': 'Wurde das Zertifikat gerade geändert, traut Ihr Browser ' +
+        'dem neuen vielleicht nicht: Laden Sie die Seite neu, um es zu sehen.',
+    'offline.now': 'Jetzt versuchen',
+
+    'activity.intro': 'Jede Änderung und jede Ablehnung, mit wem, von wo und ' +
+        'wann. Einträge lassen sich nicht unbemerkt ändern.',
+    'activity.kind': 'Anzeigen',
+    'activity.all': 'Alles',
+    'activity.none': 'Nichts dergleichen.',
+    'activity.ok': 'Ausgeführt',
+    'activity.refused': 'Abgelehnt: {why}',
+    'activity.version': 'Version anzeigen',
+    'activity.number': 'Nummer im Protokoll',
+    'kind.create': 'Zertifikat erstellt',
+    'kind.replace': 'Zertifikat ersetzt',
+    'kind.request': 'Anforderung erstellt',
+    'kind.reply': 'Antwort der CA importiert',
+    'kind.import': 'Zertifikatsdatenbank importiert',
+    'kind.export': 'Zertifikatsdatenbank exportiert',
+    'kind.activate': 'Version aktiviert',
+    'kind.deactivate': 'Version außer Betrieb genommen',
+    'kind.destroy': 'Schlüssel vernichtet',
+    'kind.reseal': 'Schlüssel neu versiegelt',
+    'kind.accept-restore': 'Wiederhergestellte Sicherung angenommen',
+    'verify': 'Protokoll prüfen',
+    'verify.busy': 'Das ganze Protokoll wird gelesen …',
+    'verify.good': 'Das Protokoll ist unversehrt',
+    'verify.bad': 'Das Protokoll wurde verändert',
+    'verify.rows': '{n} Einträge wurden geprüft.',
+
+    'status.intro': 'Was auf diesem Knoten läuft, wo der Keystore ist, und ' +
+        'was bei der nächsten Verbindung ausgeliefert wird.',
+    'status.served': 'Von diesem Knoten ausgeliefert',
+    'status.nothing': 'Dieser virtuelle Host nimmt sein Zertifikat nicht aus ' +
+        'dem Keystore (VSOCertEngine ist aus).',
+    'status.bootstrap': 'vorläufiges Zertifikat, noch ist nichts gespeichert',
+    'node': 'Knoten',
+    'node.version': 'Modul',
+    'node.server': 'Server',
+    'node.openssl': 'OpenSSL',
+    'node.generation': 'Ausgelieferte Generation',
+    'node.poll': 'Letzter Blick in die Datenbank',
+    'database': 'Datenbank',
+    'database.state': 'Zustand',
+    'database.up': 'Verfügbar',
+    'database.down': 'Nicht verfügbar: Das zuletzt Ausgelieferte bleibt',
+    'database.since': 'Seit',
+    'database.driver': 'Treiber',
+    'database.generation': 'Generation',
+    'database.keystore': 'Keystore',
+    'sealed': 'Private Schlüssel',
+    'sealed.no': 'Versiegelt gespeichert, der Hauptschlüssel öffnet sie',
+    'sealed.yes': 'Verschlossen: Der Hauptschlüssel fehlt oder ist falsch',
+    'reseal': 'Hauptschlüssel',
+    'reseal.text': 'Wurde in der Konfiguration ein neuer Hauptschlüssel ' +
+        'vorangestellt, versiegeln Sie jeden privaten Schlüssel damit. ' +
+        'Danach kann der alte weg.',
+    'reseal.go': 'Alle Schlüssel neu versiegeln',
+    'reseal.done': '{n} Schlüssel wurden mit dem ersten Hauptschlüssel ' +
+        'versiegelt.',
+    'reseal.done.one': '{n} Schlüssel wurde mit dem ersten Hauptschlüssel ' +
+        'versiegelt.',
+    'restored.title': 'Die Datenbank ist älter als das Ausgelieferte',
+    'restored.text': 'Eine Sicherung wurde wiederhergestellt: Sie steht bei ' +
+        'Generation {database}, dieser Knoten liefert Generation {served} ' +
+        'aus. Änderungen werden abgelehnt, bis jemand entscheidet.',
+    'restored.look': 'Unter Status entscheiden',
+    'restored.go': 'Ausliefern, was die Sicherung enthält',
+    'restored.ask': 'Schlüssel und Zertifikate, die nach der Sicherung ' +
+        'entstanden sind, werden nicht mehr ausgeliefert und sind verloren, ' +
+        'wenn sie nicht exportiert wurden.',
+    'restored.done': 'Ausgeliefert wird jetzt, was die Sicherung enthält',
+
+    'problem.offline': 'Der Server ist nicht erreichbar',
+    'problem.cancelled': 'Abgebrochen. Der Server war vielleicht schon ' +
+        'fertig: Was Sie sehen, ist auf dem neuesten Stand.',
+    'problem.unreadable': 'Die Antwort des Servers ist nicht lesbar',
+    'problem.file-unreadable': 'Die Datei ist nicht mehr lesbar: Wählen Sie ' +
+        'sie noch einmal',
+    'problem.wrong-sign-in': 'Benutzername oder Kennwort ist falsch.',
+    'problem.passwords-differ': 'Die beiden Kennwörter sind nicht gleich.',
+    'problem.not-confirmed': 'Geben Sie genau das Verlangte ein.',
+    'problem.malformed': 'Die Anfrage ist nicht lesbar',
+    'problem.forbidden': 'Das dürfen Sie nicht',
+    'problem.not-found': 'Das gibt es nicht',
+    'problem.certificate-exists': 'Es gibt schon ein Zertifikat',
+    'problem.no-certificate': 'Es gibt kein Zertifikat',
+    'problem.wrong-state': 'Der Zustand erlaubt das nicht',
+    'problem.key-in-use': 'Der Schlüssel wird gebraucht',
+    'problem.choose-alias': 'Die Datei enthält mehrere Schlüssel',
+    'problem.restored-database': 'Die Datenbank ist älter als das ' +
+        'Ausgelieferte',
+    'problem.stale': 'Jemand anderes war schneller',
+    'problem.too-large': 'Zu groß',
+    'problem.invalid': 'Das kann nicht angenommen werden',
+    'problem.key-mismatch': 'Zertifikat und Schlüssel gehören nicht zusammen',
+    'problem.wrong-password': 'Das Kennwort ist falsch',
+    'problem.unsupported-format': 'Diese Art von Datei geht hier nicht',
+    'problem.damaged': 'Die Datei ist beschädigt',
+    'problem.weak-key': 'Zu schwach, um ausgeliefert zu werden',
+    'problem.not-servable': 'OpenSSL würde es nicht ausliefern',
+    'problem.busy': 'Eine andere Änderung läuft',
+    'problem.slow-down': 'Zu viele falsche Kennwörter',
+    'problem.internal': 'Der Server hat versagt',
+    'problem.sealed': 'Der Keystore ist verschlossen',
+    'problem.database-unavailable': 'Die Datenbank ist nicht verfügbar',
+    'problem.newer-schema': 'Die Datenbank ist von einer neueren Version',
+
+    'warning.expired': 'Es ist abgelaufen',
+    'warning.expired.do': 'Lassen Sie es von der CA erneuern, oder ersetzen ' +
+        'Sie es jetzt: Clients lehnen es ab.',
+    'warning.not-yet-valid': 'Es ist noch nicht gültig',
+    'warning.not-yet-valid.do': 'Prüfen Sie die Uhr dieses Servers, oder ' +
+        'warten Sie, bis es gilt.',
+    'warning.weak-signature': 'Die Signatur ist schwach',
+    'warning.weak-signature.do': 'Bitten Sie die CA um ein Zertifikat mit ' +
+        'SHA-256.',
+    'warning.weak-key': 'Der Schlüssel ist schwach',
+    'warning.weak-key.do': 'Ersetzen Sie ihn durch einen RSA-Schlüssel mit ' +
+        '2048 Bit oder mehr.',
+    'warning.no-san': 'Es nennt keinen Host so, wie Browser ihn suchen',
+    'warning.no-san.do': 'Erstellen Sie eine Anforderung mit den Hostnamen ' +
+        'unter „Auch gültig für“.',
+    'warning.name-mismatch': 'Für einen Namen dieses Servers gilt es nicht',
+    'warning.name-mismatch.do': 'Erstellen Sie eine Anforderung mit diesem ' +
+        'Namen unter „Auch gültig für“, oder ersetzen Sie es.',
+    'warning.chain-incomplete': 'Die Kette ist unvollständig',
+    'warning.chain-incomplete.do': 'Bitten Sie die CA um die ' +
+        'Zwischenzertifikate, und importieren Sie die Antwort mit ihnen.',
+    'warning.issuer-not-ca': 'Ein Aussteller der Kette ist keine CA',
+    'warning.issuer-not-ca.do': 'Bitten Sie die CA um die richtige Kette: ' +
+        'Clients lehnen diese ab.',
+    'warning.no-server-auth': 'Es wurde nicht für Server ausgestellt',
+    'warning.no-server-auth.do': 'Bitten Sie die CA um ein Zertifikat für ' +
+        '„Serverauthentifizierung“.',
+    'warning.passive-key': 'Es ist für einen passiven Schlüssel',
+    'warning.passive-key.do': 'Fahren Sie nur fort, wenn Sie diesen Schlüssel ' +
+        'wieder wollen.',
+    'warning.quarantined': 'Die Zeile in der Datenbank wurde beschädigt oder ' +
+        'verändert',
+    'warning.quarantined.do': 'Stellen Sie die Datenbank wieder her, oder ' +
+        'ersetzen Sie das Zertifikat. Prüfen Sie, wer in die Datenbank ' +
+        'schreiben konnte.',
+    'warning.secret-key': 'Ein geheimer Schlüssel der Datei wird nicht ' +
+        'gebraucht',
+    'warning.not-used': 'Die Datei enthält mehr, als gebraucht wird',
+    'warning.key-not-listed': 'Ein Schlüssel der Datei wurde ausgelassen',
+    'warning.unencrypted-key': 'Der Schlüssel in der Datei ist nicht ' +
+        'verschlüsselt',
+    'warning.unencrypted-key.do': 'Vernichten Sie die Datei, oder verwahren ' +
+        'Sie sie so sicher wie den Schlüssel selbst.',
+};
