@@ -4,9 +4,12 @@ import { known, number, t } from './i18n.js';
 
 const DAY_MS = 86400000;
 
-/** "ab12..." as "AB:12:...". */
+/** "ab12..." as "AB:12:..."; a serial number may have an odd digit. */
 export function fingerprint(hex) {
-    return (hex || '').toUpperCase().match(/.{1,2}/g)?.join(':') || '';
+    const digits = (hex || '').toUpperCase();
+
+    return (digits.length % 2 ? `0${digits}` : digits)
+        .match(/../g)?.join(':') || '';
 }
 
 /** "rsa-2048" as "RSA, 2048 bits"; what is not known stays as it is. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { html, render, useEffect, useRef } from './lib.js';
+import { html, render, useEffect, useRef, useState } from './lib.js';
 import { dropDrafts } from './drafts.js';
 import { language, loadLanguage, t } from './i18n.js';
 import { clearPanel, panel, startAsking } from './panel.js';
@@ -8,46 +8,74 @@ import { session } from './session.js';
 import { Footer, Header, Preferences, Trouble } from './shell.js';
 import { useStore } from './store.js';
 import { Live } from './ui/live.js';
-import { Activity } from './views/activity.js';
-import { Certificate } from './views/certificate.js';
-import { Create } from './views/create.js';
-import { Export } from './views/export.js';
-import { Import } from './views/import.js';
-import { Replace } from './views/replace.js';
-import { Reply } from './views/reply.js';
-import { Csr, Request } from './views/request.js';
 import { SignIn, SignInAgain } from './views/signin.js';
-import { Status } from './views/status.js';
-import { Version, Versions } from './views/versions.js';
 
+// Views come when they are asked for: signing in should not wait for them.
 const VIEWS = {
-    certificate: Certificate, create: Create, csr: Csr, request: Request,
-    reply: Reply, import: Import, export: Export, replace: Replace,
-    versions: Versions, activity: Activity, status: Status,
+    certificate: () => import('./views/certificate.js'),
+    create: () => import('./views/create.js'),
+    csr: () => import('./views/csr.js'),
+    request: () => import('./views/request.js'),
+    reply: () => import('./views/reply.js'),
+    import: () => import('./views/import.js'),
+    export: () => import('./views/export.js'),
+    replace: () => import('./views/replace.js'),
+    versions: () => import('./views/versions.js'),
+    version: () => import('./views/version.js'),
+    activity: () => import('./views/activity.js'),
+    status: () => import('./views/status.js'),
 };
+
+/** The component of a view, once it is there; null until then. */
+function useView(view) {
+    const [loaded, setLoaded] = useState({});
+
+    useEffect(() => {
+        VIEWS[view]?.().then((module) => setLoaded(
+            { view, component: module.default }), () => setLoaded(
+            { view, component: Unloaded }));
+    }, [view]);
+    return loaded.view === view ? loaded.component : null;
+}
+
+/** The server is away, or has newer files than this page. */
+function Unloaded() {
+    return html`<h1 tabindex="-1">${t('problem.offline')}</h1>
+        <p><button type="button" onClick=${() => location.reload()}>${
+        t('reload')}</button></p>`;
+}
+
+function Unknown() {
+    return html`<h1 tabindex="-1">${t('noView')}</h1>
+        <p><a href="#/">${t('title')}</a></p>`;
+}
 
 function View() {
     const { name, id } = useStore(route);
     const { code } = useStore(language);
     const box = useRef(null);
     const first = useRef(true);
-    const Shown = name === 'versions' && id ? Version : VIEWS[name];
+    const view = name === 'versions' && id ? 'version' : name;
+    const loaded = useView(view);
+    const Shown = view in VIEWS ? loaded : Unknown;
 
     useEffect(() => {
         const heading = box.current.querySelector('h1');
 
-        document.title = heading && heading.textContent !== t('title')
+        if (!heading) {
+            return;
+        }
+        document.title = heading.textContent !== t('title')
             ? `${heading.textContent} – ${t('title')}` : t('title');
         if (!first.current) {
-            heading?.focus({ preventScroll: true });
+            heading.focus({ preventScroll: true });
             scrollTo(0, 0);
         }
         first.current = false;
-    }, [name, id, code]);
-    return html`<div ref=${box}>${Shown
-        ? html`<${Shown} id=${id} key=${`${name}/${id}`} />`
-        : html`<h1 tabindex="-1">${t('noView')}</h1>
-            <p><a href="#/">${t('title')}</a></p>`}</div>`;
+    }, [Shown, id, code]);
+    return html`<div ref=${box}>${Shown ? html`<${Shown} id=${id}
+        key=${`${name}/${id}`} />` : html`<div class="loading"
+        aria-busy="true"></div>`}</div>`;
 }
 
 /** Signed in. */

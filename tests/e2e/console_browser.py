@@ -175,8 +175,9 @@ class Console:
 
     def give_file(self, field, path):
         """Pick a file: the system's own dialog is beyond the page."""
-        self.find(f'[data-field="{field}"] input[type=file]')[0].send_keys(
-            str(path))
+        self.wait(lambda: self.find(
+            f'[data-field="{field}"] input[type=file]')[0],
+            "a field for a file").send_keys(str(path))
 
     def drop_file(self, field, name, data):
         """Drop a file, as the desktop does."""
@@ -188,8 +189,9 @@ class Console:
                 place.dispatchEvent(new DragEvent(kind, {
                     bubbles: true, cancelable: true,
                     dataTransfer: transfer }));
-            }""", self.find(f'[data-field="{field}"] .drop')[0], name,
-            list(data))
+            }""", self.wait(lambda: self.find(
+                f'[data-field="{field}"] .drop')[0], "a place to drop"),
+            name, list(data))
 
     def saved(self, name):
         """The bytes of a download, once it is complete; taken away."""

@@ -8,6 +8,7 @@ import { Time } from '../ui/text.js';
 export function Validity({ cert }) {
     const now = validity(cert);
     const percent = Math.round(now.share * 1000) / 10;
+    const seen = Math.max(percent, 0.7); // a first day should show
 
     return html`<div class="validity validity-${now.state}">
         <p class="validity-left">${daysText(now)}</p>
@@ -15,7 +16,7 @@ export function Validity({ cert }) {
             role="img" aria-label=${t('validity.bar',
         { percent: Math.round(percent) })}>
             <rect class="bar-all" width="100" height="4" />
-            <rect class="bar-over" width=${percent} height="4" />
+            <rect class="bar-over" width=${seen} height="4" />
         </svg>
         <p class="validity-ends">
             <span>${t('validity.from')} <${Time} value=${cert.notBefore} /></span>

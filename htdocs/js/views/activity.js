@@ -10,8 +10,8 @@ import { Run, useAction } from '../ui/action.js';
 import { SelectField } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
+import { usePages } from '../ui/pages.js';
 import { Text, Time } from '../ui/text.js';
-import { usePages } from './versions.js';
 
 const KINDS = ['create', 'replace', 'request', 'reply', 'import', 'export',
     'activate', 'deactivate', 'destroy', 'reseal', 'accept-restore'];
@@ -65,7 +65,7 @@ function Verify() {
         verdict.reason}</span>`}</p><//>`}`;
 }
 
-export function Activity() {
+export default function Activity() {
     const { etag } = useStore(panel);
     const [kind, setKind] = useState('');
     const { items, next, load } = usePages('/audit', etag + kind,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page itself: what is served, what waits, and what can be done.
 import { html, useState } from '../lib.js';
-import { get, save } from '../api.js';
 import { keyName } from '../format.js';
 import { t } from '../i18n.js';
 import { change, panel } from '../panel.js';
@@ -11,10 +10,11 @@ import { Run, useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
-import { Copy, Fingerprint, Text, Time } from '../ui/text.js';
+import { Fingerprint, Text, Time } from '../ui/text.js';
 import { actionOf, whyNot } from '../parts/actions.js';
 import { Chain } from '../parts/chain.js';
 import { Details, issuerName, nameOf, Row } from '../parts/details.js';
+import { FileButton } from '../parts/pem.js';
 import { Warnings } from '../parts/judgement.js';
 import { Validity } from '../parts/validity.js';
 
@@ -23,41 +23,6 @@ const GROUPS = [
     ['safe', ['export']],
     ['change', ['replace', 'import', 'create']],
 ];
-
-/** A text in a file, shown before it is saved. */
-export function FileDialog({ title, file, help, onClose }) {
-    return html`<${Dialog} title=${title} wide onClose=${onClose} actions=${html`
-        <button type="button" onClick=${() => {
-        save(file);
-        announce(t('saved', { name: file.name }));
-    }} data-first>${t('download', { name: file.name })}</button>
-        <${Copy} text=${file.text} />`}>
-        ${help && html`<p>${help}</p>`}
-        <pre class="pem" tabindex="0" aria-label=${title}>${file.text}</pre>
-    <//>`;
-}
-
-/** A button that reads a file and shows it. */
-export function FileButton({ path, title, children, help, kind = 'secondary',
-    onProblem }) {
-    const [file, setFile] = useState(null);
-    const action = useAction(async ({ signal }) => {
-        try {
-            setFile(await get(path, { signal }));
-        }
-        catch (problem) {
-            onProblem?.(problem);
-            throw problem;
-        }
-    });
-
-    return html`<${Run} action=${action} type="button" kind=${kind}
-        onClick=${() => action.run()}>${children}<//>
-        ${action.problem && !onProblem && html`
-            <${ProblemNotice} problem=${action.problem} />`}
-        ${file && html`<${FileDialog} title=${title} file=${file}
-            help=${help} onClose=${() => setFile(null)} />`}`;
-}
 
 /** Is it this that the node hands out? */
 function Served({ cert, status, hosts }) {
@@ -261,7 +226,7 @@ function Also({ cert, status }) {
     </article>`;
 }
 
-export function Certificate() {
+export default function Certificate() {
     const { certificate: data, status } = useStore(panel);
 
     return html`<h1 tabindex="-1">${t('title')}</h1>

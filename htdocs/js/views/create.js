@@ -60,7 +60,7 @@ export function useCreate(replace, tag) {
     return { values, set, action };
 }
 
-export function Create() {
+export default function Create() {
     const { certificate: data } = useStore(panel);
     const tag = useTag();
     const form = useCreate(false, tag);

@@ -15,7 +15,7 @@ import { Procedure, Unavailable } from './procedure.js';
 
 const FORMATS = ['pkcs12', 'pem', 'jceks', 'jks'];
 
-export function Export({ id }) {
+export default function Export({ id }) {
     const { certificate: data } = useStore(panel);
     const [format, setFormat] = useState('pkcs12');
     const [password, setPassword] = useState('');

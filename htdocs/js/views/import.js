@@ -155,7 +155,7 @@ export function ImportForm({ exists, tag }) {
             <//>`}</div>`;
 }
 
-export function Import() {
+export default function Import() {
     const { certificate: data } = useStore(panel);
     const tag = useTag();
     const [wasPossible] = useState(data.actions.import.available);

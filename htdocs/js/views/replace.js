@@ -10,7 +10,7 @@ import { CreateForm, useCreate } from './create.js';
 import { ImportForm } from './import.js';
 import { Procedure, Unavailable, useTag } from './procedure.js';
 
-export function Replace() {
+export default function Replace() {
     const { certificate: data } = useStore(panel);
     const tag = useTag();
     const form = useCreate(true, tag);

@@ -21,7 +21,7 @@ async function bodyOf(values) {
     return { reply: values.file ? await base64(values.file) : values.text };
 }
 
-export function Reply() {
+export default function Reply() {
     const { certificate: data } = useStore(panel);
     const tag = useTag();
     const [values, set, drop] = useDraft('reply', { file: null, text: '' });

@@ -88,7 +88,7 @@ function Database({ database, sealed, sealedReason }) {
     </dl></section>`;
 }
 
-export function Status() {
+export default function Status() {
     const { status } = useStore(panel);
 
     return html`<h1 tabindex="-1">${t('status')}</h1>

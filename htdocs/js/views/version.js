@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// One version: look at it, roll back to it, destroy its key.
+import { html, useEffect, useState } from '../lib.js';
+import { get, Problem } from '../api.js';
+import { keyName } from '../format.js';
+import { t } from '../i18n.js';
+import { change, confirmServed, panel } from '../panel.js';
+import { go, href } from '../router.js';
+import { useStore } from '../store.js';
+import { Run, useAction } from '../ui/action.js';
+import { Dialog } from '../ui/dialog.js';
+import { Form, TextField } from '../ui/form.js';
+import { announce } from '../ui/live.js';
+import { Notice, ProblemNotice } from '../ui/notice.js';
+import { Fingerprint, Text, Time } from '../ui/text.js';
+import { Badge } from '../parts/badge.js';
+import { Chain } from '../parts/chain.js';
+import { Details, nameOf, Row, Sans } from '../parts/details.js';
+import { FileButton } from '../parts/pem.js';
+import { Trial, Warnings, WhatNext } from '../parts/judgement.js';
+import { Validity } from '../parts/validity.js';
+
+/** Roll back: what would work is shown before it is done. */
+function ActivateDialog({ version, onClose }) {
+    const [trial, setTrial] = useState(null);
+    const look = useAction(async ({ signal }) => {
+        const { data } = await get(`/versions/${version.id}/trial`,
+            { signal });
+
+        setTrial(data.trial);
+    });
+    const activate = useAction(async ({ signal }) => {
+        const done = await change('POST', `/versions/${version.id}/activate`,
+            { signal, etag: version.etag });
+
+        onClose();
+        go('certificate');
+        confirmServed(done.certificate.fingerprint,
+            t('activate.done', { n: version.version }));
+    });
+
+    useEffect(() => {
+        look.run();
+    }, []);
+    return html`<${Dialog} title=${t('activate.title', { n: version.version })}
+        wide onClose=${onClose} actions=${html`
+        <button type="button" class="secondary" data-first onClick=${onClose}>${
+        t('cancel')}</button>
+        <${Run} action=${activate} type="button" disabled=${!trial}
+            busyText=${t('activate.busy')} onClick=${() => activate.run()}>${
+        t('activate.go')}<//>`}>
+        ${activate.problem && html`
+            <${ProblemNotice} problem=${activate.problem} />`}
+        <p>${t('activate.text')}</p>
+        <${Warnings} warnings=${version.warnings} />
+        ${look.busy && html`<p class="muted">${t('preview.busy')}</p>`}
+        ${look.problem && html`<${ProblemNotice} problem=${look.problem} />`}
+        <${Trial} outcomes=${trial} />
+        <p class="label">${t('cert.fingerprint')}</p>
+        <${Fingerprint} value=${version.fingerprint} />
+        <${WhatNext} cert=${version} /><//>`;
+}
+
+function DestroyDialog({ version, onClose }) {
+    const [typed, setTyped] = useState('');
+    const phrase = `destroy ${version.version}`;
+    const destroy = useAction(async ({ signal }) => {
+        if (typed.trim().toLowerCase() !== phrase) {
+            throw new Problem('not-confirmed', { field: 'confirm' });
+        }
+        await change('DELETE', `/versions/${version.id}`,
+            { signal, etag: version.etag });
+        onClose();
+        announce(t('destroy.done', { n: version.version }));
+    });
+
+    return html`<${Dialog} title=${t('destroy.title', { n: version.version })}
+        onClose=${onClose}>
+        <${Notice} kind="bad"><p>${t('destroy.text')}</p><//>
+        <p class="dialog-name"><${Text} value=${nameOf(version)} /></p>
+        <${Form} action=${destroy} fields=${['confirm']}
+            label=${t('destroy.title', { n: version.version })}
+            onSubmit=${() => destroy.run()}>
+            <${TextField} name="confirm" action=${destroy} value=${typed}
+                label=${t('destroy.confirm', { phrase })} onValue=${setTyped}
+                input=${{ autocomplete: 'off', autocapitalize: 'off',
+        spellcheck: false }} />
+            <div class="buttons">
+                <button type="button" class="secondary" data-first
+                    onClick=${onClose}>${t('keep')}</button>
+                <${Run} action=${destroy} kind="danger"
+                    disabled=${typed.trim().toLowerCase() !== phrase}>${
+        t('destroy.go')}<//>
+            </div><//><//>`;
+}
+
+function DeactivateDialog({ version, onClose }) {
+    const action = useAction(async ({ signal }) => {
+        await change('POST', `/versions/${version.id}/deactivate`,
+            { signal, etag: version.etag });
+        onClose();
+        announce(t('deactivate.done', { n: version.version }));
+    });
+
+    return html`<${Dialog} title=${t('deactivate.title',
+        { n: version.version })} onClose=${onClose} actions=${html`
+        <button type="button" class="secondary" data-first onClick=${onClose}>${
+        t('cancel')}</button>
+        <${Run} action=${action} type="button" kind="danger"
+            onClick=${() => action.run()}>${t('deactivate.go')}<//>`}>
+        ${action.problem && html`<${ProblemNotice} problem=${action.problem} />`}
+        <p>${t('deactivate.text')}</p><//>`;
+}
+
+function PendingVersion({ version }) {
+    return html`<dl class="details"><${Row} label=${t('cert.subject')}>
+            <${Text} value=${version.csrSubjectText} /><//>
+        <${Row} label=${t('cert.sans')}>
+            <${Sans} names=${version.csrSubjectAltNames} /><//>
+        <${Row} label=${t('cert.key')}>${keyName(version.key)}<//></dl>`;
+}
+
+function VersionActions({ version, onAsk, both }) {
+    const { state, id } = version;
+    const { actions } = panel.get().certificate;
+    const may = actions.replace.available || /already|no certificate/i.test(
+        actions.replace.reason);
+
+    return html`<footer class="buttons">
+        ${state === 'passive' && may && html`<button type="button"
+            onClick=${() => onAsk('activate')}>${t('activate.button')}</button>`}
+        ${state === 'pending' && html`<a role="button" href=${href('reply')}>${
+        t('do.reply')}</a>`}
+        ${state !== 'retired' && html`<${FileButton}
+            path=${`/versions/${id}/csr`} title=${t('csr.title')}
+            help=${t('csr.help')}>${t('csr.short')}<//>`}
+        ${state !== 'pending' && html`<${FileButton}
+            path=${`/versions/${id}/certificate.pem`} title=${t('pem.title')}
+            help=${t('pem.help')}>${t('pem')}<//>`}
+        ${(state === 'passive' || state === 'active') && html`<a role="button"
+            class="secondary" href=${href('export', id)}>${
+        t('export.short')}</a>`}
+        ${state === 'active' && both && may && html`<button type="button"
+            class="quiet danger" onClick=${() => onAsk('deactivate')}>${
+        t('deactivate.button')}</button>`}
+        ${(state === 'passive' || state === 'pending') && may && html`
+            <button type="button" class="quiet danger"
+            onClick=${() => onAsk('destroy')}>${t('destroy.button')}</button>`}
+    </footer>`;
+}
+
+const DIALOGS = { activate: ActivateDialog, deactivate: DeactivateDialog,
+    destroy: DestroyDialog };
+
+export default function Version({ id }) {
+    const { etag, certificate: data } = useStore(panel);
+    const [version, setVersion] = useState(null);
+    const [asked, setAsked] = useState(null);
+    const load = useAction(async ({ signal }) => {
+        setVersion((await get(`/versions/${id}`, { signal })).data);
+    });
+    const Asked = DIALOGS[asked];
+
+    useEffect(() => {
+        load.run();
+    }, [id, etag]);
+    return html`<nav class="back" aria-label=${t('back.label')}><a href=${
+        href('versions')}>← ${t('versions')}</a></nav>
+        <h1 tabindex="-1">${version ? t('version.n', { n: version.version })
+        : t('versions')}</h1>
+        ${load.problem && html`<${ProblemNotice} problem=${load.problem} />`}
+        ${version && html`<article class="card hero">
+            <header><p class="hero-badges"><${Badge} state=${version.state} />
+                <span class="muted">${t(`origin.${version.origin}`)}</span></p>
+                <h2><${Text} value=${nameOf(version)} /></h2>
+                <p class="muted">${t(`state.${version.state}.help`)}</p></header>
+            ${version.fingerprint ? html`<${Validity} cert=${version} />
+                <${Warnings} warnings=${version.state === 'retired' ? []
+        : version.warnings} />
+                <${Details} cert=${version} />
+                <section class="chain-section"><h3>${t('chain')}</h3>
+                <${Chain} cert=${version} missingIssuer=${
+        version.warnings.some(({ slug }) => slug === 'chain-incomplete')} />
+                </section>` : html`<${PendingVersion} version=${version} />`}
+            <dl class="details"><${Row} label=${t('version.created')}>
+                <${Time} value=${version.createdAt} /> · <${Text}
+                value=${version.createdBy} /><//>
+                ${version.activatedAt && html`<${Row}
+                    label=${t('version.activated')}>
+                    <${Time} value=${version.activatedAt} /><//>`}</dl>
+            <${VersionActions} version=${version} onAsk=${setAsked}
+                both=${Boolean(data.also)} />
+        </article>`}
+        ${Asked && html`<${Asked} version=${version}
+            onClose=${() => setAsked(null)} />`}`;
+}
