@@ -2,7 +2,9 @@
 #include "httpd/dbd.h"
 
 #include <apr_dbd.h>
+#include <apr_file_info.h>
 #include <apr_optional.h>
+#include <apr_strings.h>
 #include <http_log.h>
 #include <mod_dbd.h>
 
@@ -14,6 +16,13 @@ APLOG_USE_MODULE(vsocert);
 
 /* In a connection's hash of statements: it is the main server's. */
 #define MARK "vsocert"
+
+/** What hangs there: which file the connection has open. */
+typedef struct {
+    const char *path; /**< NULL where the database is no file */
+    apr_ino_t inode;
+    apr_dev_t device;
+} mark_t;
 
 static const struct {
     const char *label;
@@ -61,6 +70,40 @@ static apr_status_t prepare_sessions(ap_dbd_t *dbd, vso_db_t *db,
     return rv;
 }
 
+static void set_mark(apr_pool_t *pool, const dbd_cfg_t *cfg, ap_dbd_t *dbd)
+{
+    mark_t *mark = apr_pcalloc(pool, sizeof(*mark));
+    apr_finfo_t finfo;
+
+    if (!strcmp(cfg->name, "sqlite3") &&
+        apr_stat(&finfo, cfg->params, APR_FINFO_IDENT, pool) == APR_SUCCESS) {
+        mark->path = apr_pstrdup(pool, cfg->params);
+        mark->inode = finfo.inode;
+        mark->device = finfo.device;
+    }
+    apr_hash_set(dbd->prepared, MARK, APR_HASH_KEY_STRING, mark);
+}
+
+/* SQLite goes on with a file that was replaced or removed under it: what is
+ * written then is lost. Opening the new one beside it is no way out, as the
+ * journal of the old one still stands there. */
+static apr_status_t check_file(ap_dbd_t *dbd, vso_result_t *res, apr_pool_t *p)
+{
+    const mark_t *mark = apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING);
+    apr_finfo_t finfo;
+
+    if (!mark || !mark->path ||
+        (apr_stat(&finfo, mark->path, APR_FINFO_IDENT, p) == APR_SUCCESS &&
+         finfo.inode == mark->inode && finfo.device == mark->device)) {
+        return APR_SUCCESS;
+    }
+    return vso_fail(res, VSO_P_DATABASE, NULL,
+                    "The database file was replaced or removed while it was "
+                    "in use. Put it back, or stop httpd, remove the files "
+                    "ending in -wal and -shm, and start it; a backup can be "
+                    "restored under a running httpd with sqlite3's .restore.");
+}
+
 /* A failure here is not the connection's: calls that need the schema report
  * it, and whoever uses the connection next tries again. */
 static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
@@ -73,7 +116,7 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
         return DECLINED;
     }
     driver = cfg->name;
-    apr_hash_set(dbd->prepared, MARK, APR_HASH_KEY_STRING, MARK);
+    set_mark(pool, cfg, dbd);
     apr_pool_create(&p, pool);
     res = vso_result_create(p);
     if (use(dbd, &db, res, p) == APR_SUCCESS &&
@@ -137,7 +180,10 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
                         "The database cannot be reached; the error log says "
                         "why. Try again later.");
     }
-    rv = use(dbd, &db, res, p);
+    rv = check_file(dbd, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = use(dbd, &db, res, p);
+    }
     if (rv == APR_SUCCESS) {
         rv = vso_store_open(db, vsocert_master_keyring(), pstore, res, p);
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What mod_ssl serves, and when it changes."""
 
+import base64
 import concurrent.futures
 import os
 import pathlib
@@ -234,6 +235,107 @@ def test_a_cache_that_was_tampered_with_is_not_used(make_server):
     server.start()
     assert server.served() == made
     assert server.api().get("/status").ok()["restored"] is False
+
+
+def test_a_database_that_is_moved_under_a_running_node(make_server):
+    """Nothing is written to a file that nobody will read again."""
+    server = make_server()
+    made = replace(server)
+    gone = "database file was replaced or removed"
+    server.expect_log(f"the database does not answer: .*{gone}")
+    server.expect_log(r"\(database-unavailable\)")
+    moved = server.db_path.with_name("moved.db")
+    for there in (False, True):
+        server.db_path.rename(moved)
+        if there:
+            server.db_path.write_bytes(moved.read_bytes())
+        reply = server.api().post("/certificate", {
+            "subject": {"commonName": "x"}, "replace": True})
+        assert gone in reply.refused(503, "database-unavailable")["detail"]
+        assert server.served() == made
+        server.wait_log(f"the database does not answer: .*{gone}")
+        moved.rename(server.db_path)
+        made = wait_for(lambda: server.api().get("/certificate").status == 200
+                        and replace(server), "the database")
+        assert server.served() == made
+
+
+@pytest.mark.parametrize("mpm", MPMS)
+def test_the_first_handshake_of_a_start_without_cache(make_server, mpm):
+    """No connection is accepted before the database was asked."""
+    server = make_server(mpm=mpm, cache=False, extra=CHILDREN.get(
+        mpm, CHILDREN["threads"]))
+    made = replace(server, "ec-p256")
+    for _ in range(3):
+        server.stop()
+        server.start(wait=False)
+
+        def first():
+            try:
+                return server.served()
+            except OSError:
+                return None
+
+        assert wait_for(first, "httpd to answer") == made
+        for _ in range(12):
+            assert server.served() == made
+
+
+def test_nodes_of_a_fleet_serve_the_same(make_server):
+    """Two nodes with one database and one master key: a change on either is
+    on the wire of the other within the poll interval."""
+    one = make_server()
+    database = f'DBDParams "{one.db_path}"'
+    two = make_server(keys=one.keys, extra=database)
+    replace(one)
+    replace(one, "ec-p256")
+    wait_for(lambda: two.api().get("/status").ok()["generation"] == 2,
+             "both key types on the other node")
+    for node, other in ((one, two), (two, one)):
+        for key, kind in (("rsa-2048", "RSA"), ("ec-p256", "EC")):
+            made = replace(node, key)
+            assert node.served(key=kind) == made
+            wait_for(lambda: other.served(key=kind) == made, "the other node")
+    assert one.api().get("/status").ok()["generation"] == \
+        two.api().get("/status").ok()["generation"]
+
+
+def key_program(folder, text):
+    program = folder / "key-program"
+    program.write_text(f"#!/bin/sh\n{text}\n")
+    program.chmod(0o755)
+    return f'VSOCertMasterKey "exec:{program}"'
+
+
+@pytest.mark.parametrize("form", ["hex", "base64", "exec"])
+def test_forms_of_a_master_key(make_server, base_folder, form):
+    raw = os.urandom(32)
+    text = {"hex": raw.hex().upper().encode() + b"\n",
+            "base64": base64.b64encode(raw) + b"\n", "exec": None}[form]
+    server = make_server(keys=[raw])
+    made = replace(server)
+    server.stop()
+    if text:
+        server.keys = [text]
+    else:
+        # Beside a first key, so that an exec: opens what that one sealed.
+        server.keys = [os.urandom(32)]
+        server.extra = key_program(base_folder, f"echo {raw.hex()}")
+    server.start()
+    assert server.served() == made
+    assert server.api().get("/status").ok()["sealed"] is False
+
+
+@pytest.mark.parametrize("script,says", [
+    ("exit 3", "cannot read the master key from exec:"),
+    ("echo too short", "holds no master key"),
+    ("head -c 1000 /dev/zero", "cannot read the master key from exec:")])
+def test_a_key_program_that_fails(make_server, base_folder, script, says):
+    server = make_server(keys=[os.urandom(32)], start=False)
+    server.extra = key_program(base_folder, script)
+    server.expect_log(says)
+    server.start()
+    assert server.api().get("/status").ok()["sealed"] is False
 
 
 def connect(server, session, *options):
