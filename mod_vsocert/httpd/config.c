@@ -177,7 +177,7 @@ static const char *set_cache(cmd_parms *cmd, void *dir, const char *arg)
         return NULL;
     }
     path = *arg ? ap_server_root_relative(cmd->pool, arg) : NULL;
-    if (!path) {
+    if (!path || path[strlen(path) - 1] == '/') {
         return "VSOCertCache takes the path of a file, or off";
     }
     conf_of_cmd(cmd)->cache = path;

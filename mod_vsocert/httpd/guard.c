@@ -73,7 +73,7 @@ static apr_status_t check_type(request_rec *r, vso_result_t *res)
         return APR_SUCCESS;
     }
     return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",
-                    "Send application/json or application/octet-stream.");
+                    "Forms are not taken: send application/json.");
 }
 
 apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res)

@@ -15,27 +15,6 @@
     "turns passive, packages stay readable), or export a CSR and import the "  \
     "CA's reply."
 
-static apr_status_t list_pending(vso_service_t *svc,
-                                 apr_array_header_t **ppending)
-{
-    apr_array_header_t *all;
-    int i;
-
-    *ppending = apr_array_make(svc->p, 2, sizeof(vso_version_t *));
-    if (vso_keys_list(svc->store, svc->alias, 0, VSO_MAX_PAGE, &all, svc->res,
-                      svc->p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    for (i = 0; i < all->nelts; i++) {
-        vso_version_t *version = APR_ARRAY_IDX(all, i, vso_version_t *);
-
-        if (version->state == VSO_STATE_PENDING) {
-            APR_ARRAY_PUSH(*ppending, vso_version_t *) = version;
-        }
-    }
-    return APR_SUCCESS;
-}
-
 static void offer_actions(const vso_service_t *svc, vso_panel_t *panel)
 {
     const char *none = panel->active ? NULL
@@ -78,7 +57,8 @@ static void offer_actions(const vso_service_t *svc, vso_panel_t *panel)
 apr_status_t vso_certificate_panel(vso_service_t *svc, vso_panel_t *panel)
 {
     if (vso_version_primary(svc, &panel->active, &panel->also) != APR_SUCCESS ||
-        list_pending(svc, &panel->pending) != APR_SUCCESS) {
+        vso_keys_pending(svc->store, svc->alias, &panel->pending, svc->res,
+                         svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     offer_actions(svc, panel);
@@ -185,7 +165,7 @@ apr_status_t vso_certificate_create(vso_service_t *svc,
     if (look_before_create(svc, spec->replace, &what.seen) != APR_SUCCESS ||
         make_self_signed(svc, spec, &material) != APR_SUCCESS ||
         vso_version_prove(svc, &material) != APR_SUCCESS) {
-        return vso_service_refuse(svc, action);
+        return vso_service_refuse(svc, action, 0);
     }
     ins.pkey = material.pkey;
     ins.version = vso_version_new(svc, "self-signed", material.pkey);
@@ -224,44 +204,46 @@ apr_status_t vso_certificate_csr(vso_service_t *svc, const char **ppem)
 
 /** Subject, SANs and key of a request: as asked for, else the active ones. */
 typedef struct {
-    vso_subject_t *subject;
+    X509_NAME *name; /**< to be freed */
     apr_array_header_t *sans;
     EVP_PKEY *pkey;
 } request_t;
 
-static apr_status_t fill_request(vso_service_t *svc,
-                                 const vso_certificate_spec_t *spec,
-                                 const vso_material_t *active, request_t *req)
+/** The subject, and the names that follow from it and from what was typed.
+ * What stands in a certificate is taken as it is: nobody typed it. */
+static apr_status_t fill_names(vso_service_t *svc,
+                               const vso_certificate_spec_t *spec,
+                               const vso_material_t *active, request_t *req)
 {
-    vso_subject_t subject = spec->subject;
-    const apr_array_header_t *sans = spec->sans;
+    apr_array_header_t *none = apr_array_make(svc->p, 1, sizeof(char *));
+    const char *common_name = NULL;
+    vso_subject_t *subject;
 
-    if (!spec->has_subject) {
-        if (!active) {
-            return vso_fail(svc->res, VSO_P_INVALID, "subject",
-                            "\"subject\" is required while entry \"%s\" has "
-                            "no certificate to take it from.",
-                            svc->alias);
+    if (spec->has_subject) {
+        if (vso_subject_check(&spec->subject, &subject, svc->res, svc->p) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
         }
-        subject =
-            *vso_subject_from_name(X509_get_subject_name(active->cert), svc->p);
+        common_name = subject->common_name;
+        req->name = vso_subject_to_name(subject);
     }
-    if (!sans) {
-        sans = active ? vso_sans_of_cert(active->cert, svc->p)
-                      : apr_array_make(svc->p, 1, sizeof(char *));
+    else if (active) {
+        req->name = X509_NAME_dup(X509_get_subject_name(active->cert));
     }
-    if (vso_subject_check(&subject, &req->subject, svc->res, svc->p) !=
-            APR_SUCCESS ||
-        vso_sans_check(sans, req->subject->common_name, &req->sans, svc->res,
-                       svc->p) != APR_SUCCESS) {
+    else {
+        return vso_fail(svc->res, VSO_P_INVALID, "subject",
+                        "\"subject\" is required while entry \"%s\" has "
+                        "no certificate to take it from.",
+                        svc->alias);
+    }
+    if (vso_sans_check(spec->sans ? spec->sans : none, common_name, &req->sans,
+                       svc->res, svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (active && !spec->key) {
-        req->pkey = active->pkey;
-        return APR_SUCCESS;
+    if (active && !spec->sans) {
+        vso_sans_add(req->sans, vso_sans_for_server(active->cert, svc->p));
     }
-    return vso_key_generate(spec->key ? spec->key : vso_key_types[0],
-                            &req->pkey, svc->res, svc->p);
+    return APR_SUCCESS;
 }
 
 static apr_status_t make_request(vso_service_t *svc,
@@ -277,7 +259,15 @@ static apr_status_t make_request(vso_service_t *svc,
         (active && vso_version_open(svc, active, &material) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
-    return fill_request(svc, spec, active ? &material : NULL, req);
+    if (fill_names(svc, spec, active ? &material : NULL, req) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (active && !spec->key) {
+        req->pkey = material.pkey;
+        return APR_SUCCESS;
+    }
+    return vso_key_generate(spec->key ? spec->key : vso_key_types[0],
+                            &req->pkey, svc->res, svc->p);
 }
 
 apr_status_t vso_certificate_request(vso_service_t *svc,
@@ -287,25 +277,28 @@ apr_status_t vso_certificate_request(vso_service_t *svc,
     vso_service_change_t what = {"request", 0, -1, 0};
     insertion_t ins = {svc, NULL, NULL, 0};
     request_t req = {0};
-    X509_NAME *name;
+    apr_status_t rv;
     const char *csr;
 
-    if (make_request(svc, spec, &req) != APR_SUCCESS ||
-        vso_csr_create(req.pkey, req.subject, req.sans, &csr, svc->res,
-                       svc->p) != APR_SUCCESS) {
-        return vso_service_refuse(svc, what.action);
+    rv = make_request(svc, spec, &req);
+    if (rv == APR_SUCCESS) {
+        rv = vso_csr_create_for(req.pkey, req.name, req.sans, &csr, svc->res,
+                                svc->p);
     }
-    name = vso_subject_to_name(req.subject);
+    if (rv != APR_SUCCESS) {
+        vso_service_refuse(svc, what.action, 0);
+        goto leave;
+    }
     ins.pkey = req.pkey;
     ins.version = vso_version_new(svc, "ca-signed", req.pkey);
     ins.version->state = VSO_STATE_PENDING;
     ins.version->csr = csr;
-    vso_version_describe_request(ins.version, req.pkey, req.subject,
-                                 vso_name_text(name, svc->p), req.sans, svc->p);
-    X509_NAME_free(name);
-    if (vso_service_change(svc, &what, insert_version, &ins) != APR_SUCCESS) {
-        return APR_EGENERAL;
+    vso_version_describe_request(ins.version, req.name, req.sans, svc->p);
+    rv = vso_service_change(svc, &what, insert_version, &ins);
+    if (rv == APR_SUCCESS) {
+        *pversion = ins.version;
     }
-    *pversion = ins.version;
-    return APR_SUCCESS;
+leave:
+    X509_NAME_free(req.name);
+    return rv;
 }

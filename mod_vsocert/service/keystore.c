@@ -76,16 +76,15 @@ static apr_status_t check_duplicate(vso_service_t *svc, X509 *cert)
     apr_array_header_t *versions;
     int i;
 
-    if (vso_keys_list(svc->store, svc->alias, 0, VSO_MAX_PAGE, &versions,
-                      svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_keys_by_certificate(svc->store, svc->alias, print, &versions,
+                                svc->res, svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < versions->nelts; i++) {
         const vso_version_t *known =
             APR_ARRAY_IDX(versions, i, vso_version_t *);
 
-        if (known->state != VSO_STATE_RETIRED &&
-            !strcmp(known->fingerprint, print)) {
+        if (known->state != VSO_STATE_RETIRED) {
             return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, "keystore",
                             "This certificate is version %" APR_INT64_T_FMT
                             " already, which is %s.",
@@ -208,7 +207,7 @@ apr_status_t vso_keystore_import(vso_service_t *svc,
                             svc->p) != APR_SUCCESS ||
         refuse_existing(svc, spec) != APR_SUCCESS ||
         examine(svc, spec, outcome) != APR_SUCCESS) {
-        return vso_service_refuse(svc, what.action);
+        return vso_service_refuse(svc, what.action, 0);
     }
     if (spec->preview) {
         return APR_SUCCESS;
@@ -241,7 +240,17 @@ static apr_status_t find_exported(vso_service_t *svc, apr_int64_t version_id,
     vso_version_t *also;
 
     if (version_id) {
-        return vso_versions_get(svc, version_id, pversion);
+        if (vso_versions_get(svc, version_id, pversion) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        if (!*(*pversion)->certificate) {
+            return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, "version",
+                            "Version %" APR_INT64_T_FMT
+                            " waits for the CA's reply: it can be exported "
+                            "once it has a certificate.",
+                            (*pversion)->version);
+        }
+        return APR_SUCCESS;
     }
     if (vso_version_primary(svc, pversion, &also) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -269,7 +278,7 @@ apr_status_t vso_keystore_export(vso_service_t *svc, apr_int64_t version_id,
     if (vso_service_unsealed(svc) != APR_SUCCESS ||
         find_exported(svc, version_id, &version) != APR_SUCCESS ||
         vso_version_open(svc, version, &material) != APR_SUCCESS) {
-        return vso_service_refuse(svc, what.action);
+        return vso_service_refuse(svc, what.action, version_id);
     }
     sink.format = format ? format : vso_keyfile_formats()[0];
     sink.pkey = material.pkey;
@@ -277,7 +286,7 @@ apr_status_t vso_keystore_export(vso_service_t *svc, apr_int64_t version_id,
     sink.chain = material.chain;
     sink.password = password;
     if (vso_keyfile_write(&sink, pdata, svc->res, svc->p) != APR_SUCCESS) {
-        return vso_service_refuse(svc, what.action);
+        return vso_service_refuse(svc, what.action, version_id);
     }
     event.version_id = version->id;
     event.detail = sink.format;

@@ -55,36 +55,44 @@ static apr_status_t no_pair(vso_service_t *svc,
                     svc->alias);
 }
 
-/** Find the version that the reply is for, and its certificate. */
-static apr_status_t pair(vso_service_t *svc, const apr_array_header_t *versions,
-                         const apr_array_header_t *certs, pairing_t *pairing,
-                         X509 **pleaf)
+/** The version of the entry that a certificate is best for. */
+static apr_status_t pair_one(vso_service_t *svc, X509 *cert, pairing_t *pairing)
 {
-    const char *print;
+    const char *key = vso_key_fingerprint(X509_get0_pubkey(cert), svc->p);
+    apr_array_header_t *holders;
     int i;
 
-    for (i = 0; i < versions->nelts; i++) {
-        vso_version_t *version = APR_ARRAY_IDX(versions, i, vso_version_t *);
-        X509 *leaf;
+    if (vso_keys_by_fingerprint(svc->store, key, &holders, svc->res, svc->p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < holders->nelts; i++) {
+        vso_version_t *version = APR_ARRAY_IDX(holders, i, vso_version_t *);
 
-        if (rank(version) == 0 ||
-            (pairing->target && rank(pairing->target) >= rank(version))) {
-            continue;
-        }
-        leaf = vso_reply_pick(certs, version->key_fingerprint, svc->p);
-        if (leaf) {
+        if (!strcmp(version->alias, svc->alias) &&
+            (!pairing->target || rank(version) > rank(pairing->target) ||
+             (rank(version) == rank(pairing->target) &&
+              version->id > pairing->target->id))) {
             pairing->target = version;
-            *pleaf = leaf;
         }
     }
-    if (!pairing->target) {
-        return no_pair(svc, versions);
-    }
-    print = vso_cert_fingerprint(*pleaf, svc->p);
-    for (i = 0; i < versions->nelts; i++) {
-        vso_version_t *version = APR_ARRAY_IDX(versions, i, vso_version_t *);
+    return APR_SUCCESS;
+}
 
-        if (rank(version) > 0 && !strcmp(version->fingerprint, print)) {
+static apr_status_t check_new(vso_service_t *svc, X509 *leaf)
+{
+    const char *print = vso_cert_fingerprint(leaf, svc->p);
+    apr_array_header_t *known;
+    int i;
+
+    if (vso_keys_by_certificate(svc->store, svc->alias, print, &known, svc->res,
+                                svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < known->nelts; i++) {
+        const vso_version_t *version = APR_ARRAY_IDX(known, i, vso_version_t *);
+
+        if (rank(version) > 0) {
             return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, "reply",
                             "This certificate is version %" APR_INT64_T_FMT
                             " already, which is %s%s",
@@ -96,6 +104,27 @@ static apr_status_t pair(vso_service_t *svc, const apr_array_header_t *versions,
         }
     }
     return APR_SUCCESS;
+}
+
+/** Find the version that the reply is for, and its certificate: of several
+ * for that key the newest. */
+static apr_status_t pair(vso_service_t *svc, const apr_array_header_t *versions,
+                         const apr_array_header_t *certs, pairing_t *pairing,
+                         X509 **pleaf)
+{
+    int i;
+
+    for (i = 0; i < certs->nelts; i++) {
+        if (pair_one(svc, APR_ARRAY_IDX(certs, i, X509 *), pairing) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+    }
+    if (!pairing->target) {
+        return no_pair(svc, versions);
+    }
+    *pleaf = vso_reply_pick(certs, pairing->target->key_fingerprint, svc->p);
+    return check_new(svc, *pleaf);
 }
 
 /** Issuers that earlier replies brought, to complete one that brings none. */
@@ -213,7 +242,7 @@ apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,
     if (vso_keys_generation(svc->store, svc->alias, &what.seen, svc->res,
                             svc->p) != APR_SUCCESS ||
         examine(svc, data, len, &pairing, &material) != APR_SUCCESS) {
-        return preview ? APR_EGENERAL : vso_service_refuse(svc, what.action);
+        return preview ? APR_EGENERAL : vso_service_refuse(svc, what.action, 0);
     }
     pairing.version = row_to_be(svc, &pairing, &material);
     if (!preview &&

@@ -42,7 +42,8 @@ void vso_service_event(const vso_service_t *svc, vso_audit_event_t *event,
     event->detail = "";
 }
 
-apr_status_t vso_service_refuse(vso_service_t *svc, const char *action)
+apr_status_t vso_service_refuse(vso_service_t *svc, const char *action,
+                                apr_int64_t version_id)
 {
     vso_audit_event_t event;
 
@@ -51,6 +52,7 @@ apr_status_t vso_service_refuse(vso_service_t *svc, const char *action)
         return APR_EGENERAL;
     }
     vso_service_event(svc, &event, action);
+    event.version_id = version_id;
     vso_store_refused(svc->store, &event, svc->res, svc->p);
     return APR_EGENERAL;
 }

@@ -44,8 +44,10 @@ void vso_service_event(const vso_service_t *svc, vso_audit_event_t *event,
                        const char *action);
 
 /** Record a refusal that no change was begun for, and return it: `return
- * vso_service_refuse(svc, "import")`. */
-apr_status_t vso_service_refuse(vso_service_t *svc, const char *action);
+ * vso_service_refuse(svc, "import", 0)`.
+ * @param version_id  that it is about; 0 for none */
+apr_status_t vso_service_refuse(vso_service_t *svc, const char *action,
+                                apr_int64_t version_id);
 
 /** ETag of the entry: changes with every version of it. */
 apr_status_t vso_service_etag(vso_service_t *svc, const char **petag);

@@ -66,15 +66,12 @@ void vso_version_describe(vso_version_t *version, X509 *cert,
     version->self_signed = info->self_signed;
 }
 
-void vso_version_describe_request(vso_version_t *version, EVP_PKEY *pkey,
-                                  const vso_subject_t *subject,
-                                  const char *subject_text,
+void vso_version_describe_request(vso_version_t *version,
+                                  const X509_NAME *subject,
                                   const apr_array_header_t *sans, apr_pool_t *p)
 {
-    version->key_type = vso_key_type(pkey, p);
-    version->key_fingerprint = vso_key_fingerprint(pkey, p);
-    version->subject = subject_column(subject, p);
-    version->subject_text = subject_text;
+    version->subject = subject_column(vso_subject_from_name(subject, p), p);
+    version->subject_text = vso_name_text(subject, p);
     version->sans = apr_array_pstrcat(p, sans, '\n');
 }
 

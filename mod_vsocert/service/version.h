@@ -25,9 +25,8 @@ void vso_version_describe(vso_version_t *version, X509 *cert,
                           const apr_array_header_t *chain, apr_pool_t *p);
 
 /** Set the columns that follow from a waiting request. */
-void vso_version_describe_request(vso_version_t *version, EVP_PKEY *pkey,
-                                  const vso_subject_t *subject,
-                                  const char *subject_text,
+void vso_version_describe_request(vso_version_t *version,
+                                  const X509_NAME *subject,
                                   const apr_array_header_t *sans,
                                   apr_pool_t *p);
 

@@ -146,7 +146,7 @@ apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
     if (vso_keys_generation(svc->store, svc->alias, &what.seen, svc->res,
                             svc->p) != APR_SUCCESS ||
         prove_version(svc, id) != APR_SUCCESS) {
-        return vso_service_refuse(svc, what.action);
+        return vso_service_refuse(svc, what.action, id);
     }
     if (vso_service_change(svc, &what, activate, &move) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -220,7 +220,7 @@ static apr_status_t move_version(vso_service_t *svc,
 
     if (vso_service_unsealed(svc) != APR_SUCCESS ||
         vso_versions_get(svc, what->target_id, &version) != APR_SUCCESS) {
-        return vso_service_refuse(svc, what->action);
+        return vso_service_refuse(svc, what->action, what->target_id);
     }
     if (vso_service_change(svc, what, fn, &move) != APR_SUCCESS) {
         return APR_EGENERAL;

@@ -144,6 +144,25 @@ apr_status_t vso_keys_by_fingerprint(vso_store_t *store,
                            pversions, res, p);
 }
 
+apr_status_t vso_keys_by_certificate(vso_store_t *store, const char *alias,
+                                     const char *fingerprint,
+                                     apr_array_header_t **pversions,
+                                     vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {alias, fingerprint};
+
+    return select_versions(store, VSO_SQL_KEYS_BY_CERTIFICATE, args, pversions,
+                           res, p);
+}
+
+apr_status_t vso_keys_pending(vso_store_t *store, const char *alias,
+                              apr_array_header_t **pversions, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    return select_versions(store, VSO_SQL_KEYS_PENDING, &alias, pversions, res,
+                           p);
+}
+
 static apr_status_t take_number(void *baton, const vso_row_t *row,
                                 vso_result_t *res)
 {

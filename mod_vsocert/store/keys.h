@@ -70,6 +70,17 @@ apr_status_t vso_keys_active(vso_store_t *store, const char *alias,
                              apr_array_header_t **pversions, vso_result_t *res,
                              apr_pool_t *p);
 
+/** All pending versions of an entry, newest first. */
+apr_status_t vso_keys_pending(vso_store_t *store, const char *alias,
+                              apr_array_header_t **pversions, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Versions of an entry with this certificate (fingerprint), newest first. */
+apr_status_t vso_keys_by_certificate(vso_store_t *store, const char *alias,
+                                     const char *fingerprint,
+                                     apr_array_header_t **pversions,
+                                     vso_result_t *res, apr_pool_t *p);
+
 /** One version; NOT_FOUND. */
 apr_status_t vso_keys_get(vso_store_t *store, apr_int64_t id,
                           vso_version_t **pversion, vso_result_t *res,

@@ -49,6 +49,10 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_KEYS_GET] = SELECT_VERSION "WHERE id = %lld",
     [VSO_SQL_KEYS_BY_FINGERPRINT] = SELECT_VERSION
     "WHERE key_fingerprint = %s AND sealed_key <> '' ORDER BY id DESC",
+    [VSO_SQL_KEYS_BY_CERTIFICATE] =
+        SELECT_VERSION "WHERE alias = %s AND fingerprint = %s ORDER BY id DESC",
+    [VSO_SQL_KEYS_PENDING] = SELECT_VERSION
+    "WHERE alias = %s AND state = 'pending' ORDER BY id DESC",
     [VSO_SQL_KEYS_GENERATION] = "SELECT COALESCE(MAX(generation), 0)"
                                 " FROM vmo_keystore WHERE alias = %s",
     [VSO_SQL_KEYS_LIVE] = "SELECT DISTINCT key_fingerprint FROM vmo_keystore"

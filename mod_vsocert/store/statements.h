@@ -27,6 +27,8 @@ typedef enum {
     VSO_SQL_KEYS_ACTIVE_ALIAS,   /**< alias */
     VSO_SQL_KEYS_GET,            /**< id */
     VSO_SQL_KEYS_BY_FINGERPRINT, /**< key_fingerprint */
+    VSO_SQL_KEYS_BY_CERTIFICATE, /**< alias, fingerprint */
+    VSO_SQL_KEYS_PENDING,        /**< alias */
     VSO_SQL_KEYS_GENERATION,     /**< alias -> highest, or 0 */
     VSO_SQL_KEYS_LIVE,           /**< -> key_fingerprint */
     VSO_SQL_KEYS_NEWEST,         /**< alias -> highest version, or 0 */

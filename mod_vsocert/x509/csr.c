@@ -35,9 +35,10 @@ static int add_extensions(X509_REQ *req, EVP_PKEY *pkey,
     return ok;
 }
 
-static apr_status_t create(EVP_PKEY *pkey, const X509_NAME *name,
-                           const apr_array_header_t *sans, const char **ppem,
-                           vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_csr_create_for(EVP_PKEY *pkey, const X509_NAME *name,
+                                const apr_array_header_t *sans,
+                                const char **ppem, vso_result_t *res,
+                                apr_pool_t *p)
 {
     X509_REQ *req = vso_req_bind(X509_REQ_new(), p);
     const char *pem = NULL;
@@ -64,7 +65,7 @@ apr_status_t vso_csr_create(EVP_PKEY *pkey, const vso_subject_t *subject,
                             vso_result_t *res, apr_pool_t *p)
 {
     X509_NAME *name = vso_subject_to_name(subject);
-    apr_status_t rv = create(pkey, name, sans, ppem, res, p);
+    apr_status_t rv = vso_csr_create_for(pkey, name, sans, ppem, res, p);
 
     X509_NAME_free(name);
     return rv;
@@ -73,20 +74,8 @@ apr_status_t vso_csr_create(EVP_PKEY *pkey, const vso_subject_t *subject,
 apr_status_t vso_csr_from_cert(EVP_PKEY *pkey, X509 *cert, const char **ppem,
                                vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *all = vso_sans_of_cert(cert, p);
-    apr_array_header_t *sans =
-        apr_array_make(p, all->nelts + 1, sizeof(const char *));
-    int i;
-
-    /* what a CA for servers can grant: host names and addresses */
-    for (i = 0; i < all->nelts; i++) {
-        const char *san = APR_ARRAY_IDX(all, i, const char *);
-
-        if (!strncmp(san, "DNS:", 4) || !strncmp(san, "IP:", 3)) {
-            APR_ARRAY_PUSH(sans, const char *) = san;
-        }
-    }
-    return create(pkey, X509_get_subject_name(cert), sans, ppem, res, p);
+    return vso_csr_create_for(pkey, X509_get_subject_name(cert),
+                              vso_sans_for_server(cert, p), ppem, res, p);
 }
 
 apr_status_t vso_csr_parse(const char *pem, X509_REQ **preq, vso_result_t *res,

@@ -24,6 +24,12 @@ apr_status_t vso_csr_create(EVP_PKEY *pkey, const vso_subject_t *subject,
                             const apr_array_header_t *sans, const char **ppem,
                             vso_result_t *res, apr_pool_t *p);
 
+/** As vso_csr_create, with a subject as X.509 holds it. */
+apr_status_t vso_csr_create_for(EVP_PKEY *pkey, const X509_NAME *subject,
+                                const apr_array_header_t *sans,
+                                const char **ppem, vso_result_t *res,
+                                apr_pool_t *p);
+
 /**
  * As vso_csr_create, with the subject of a certificate, byte for byte, and
  * its DNS and IP SANs, which is what a CA for servers grants: for `Export

@@ -271,10 +271,36 @@ static apr_array_header_t *take_names(GENERAL_NAMES *names, apr_pool_t *p)
     return sans;
 }
 
+void vso_sans_add(apr_array_header_t *sans, const apr_array_header_t *more)
+{
+    int i;
+
+    for (i = 0; i < more->nelts; i++) {
+        add_once(sans, APR_ARRAY_IDX(more, i, const char *));
+    }
+}
+
 apr_array_header_t *vso_sans_of_cert(const X509 *cert, apr_pool_t *p)
 {
     return take_names(X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL),
                       p);
+}
+
+apr_array_header_t *vso_sans_for_server(const X509 *cert, apr_pool_t *p)
+{
+    const apr_array_header_t *all = vso_sans_of_cert(cert, p);
+    apr_array_header_t *sans =
+        apr_array_make(p, all->nelts + 1, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const char *san = APR_ARRAY_IDX(all, i, const char *);
+
+        if (!strncmp(san, "DNS:", 4) || !strncmp(san, "IP:", 3)) {
+            APR_ARRAY_PUSH(sans, const char *) = san;
+        }
+    }
+    return sans;
 }
 
 apr_array_header_t *vso_sans_of_req(X509_REQ *req, apr_pool_t *p)

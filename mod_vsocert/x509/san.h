@@ -27,8 +27,14 @@ apr_status_t vso_sans_check(const apr_array_header_t *in, const char *also,
                             apr_array_header_t **pout, vso_result_t *res,
                             apr_pool_t *p);
 
+/** Add those of `more` that sans does not have. */
+void vso_sans_add(apr_array_header_t *sans, const apr_array_header_t *more);
+
 /** SANs of a certificate as "DNS:a", "IP:1.2.3.4", "email:..", "URI:..". */
 apr_array_header_t *vso_sans_of_cert(const X509 *cert, apr_pool_t *p);
+
+/** Those of them that a CA for servers grants: host names and addresses. */
+apr_array_header_t *vso_sans_for_server(const X509 *cert, apr_pool_t *p);
 
 /** SANs of a CSR's extensionRequest. */
 apr_array_header_t *vso_sans_of_req(X509_REQ *req, apr_pool_t *p);

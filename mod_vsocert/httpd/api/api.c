@@ -20,8 +20,9 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/** Seconds after which a call that found the database away may come again. */
-#define RETRY_AFTER "5"
+/** Seconds after which a call may come again. */
+#define RETRY_SOON  "5"
+#define RETRY_LATER "60"
 
 /** Does the path fit the route's? Sets *pid where it holds "{id}". */
 static int path_fits(const char *pattern, const char *path, apr_int64_t *pid)
@@ -39,7 +40,7 @@ static int path_fits(const char *pattern, const char *path, apr_int64_t *pid)
         return 0;
     }
     *pid = apr_strtoi64(path + lead, &end, 10);
-    return !strcmp(hole + strlen(place), end);
+    return *pid < APR_INT64_MAX && !strcmp(hole + strlen(place), end);
 }
 
 /** As in an Allow header; httpd answers HEAD wherever there is GET. */
@@ -182,12 +183,19 @@ static apr_status_t check_right(vsocert_call_t *call,
     static const char *const what[VSOCERT_RIGHTS] = {
         "change anything", "read this", "export private keys"};
 
-    if (!vsocert_config_allowed(call->r, route->right)) {
-        return vso_fail(call->svc.res, VSO_P_FORBIDDEN, NULL,
-                        "User \"%s\" is not allowed to %s (VSOCertAllow).",
-                        call->r->user, what[route->right]);
+    if (vsocert_config_allowed(call->r, route->right)) {
+        return APR_SUCCESS;
     }
-    return APR_SUCCESS;
+    vso_fail(call->svc.res, VSO_P_FORBIDDEN, NULL,
+             "User \"%s\" is not allowed to %s (VSOCertAllow).", call->r->user,
+             what[route->right]);
+    /* reads are not recorded, and neither are refused ones */
+    if (route->right != VSOCERT_READ &&
+        vsocert_dbd_store(call->r, &call->svc.store,
+                          vso_result_create(call->r->pool)) == APR_SUCCESS) {
+        vso_service_refuse(&call->svc, strrchr(route->path, '/') + 1, call->id);
+    }
+    return APR_EGENERAL;
 }
 
 /** From request to reply. */
@@ -201,15 +209,16 @@ static apr_status_t run_call(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     route = find_route(call);
-    if (!route || check_right(call, route) != APR_SUCCESS) {
+    if (!route) {
         return APR_EGENERAL;
     }
     check.route = route;
     check.res = res;
     ap_args_to_table(call->r, &call->query);
     if (!apr_table_do(check_parameter, &check, call->query, NULL) ||
-        vsocert_api_body(call, route->flags & VSOCERT_BODY) != APR_SUCCESS ||
-        fill_service(call) != APR_SUCCESS) {
+        fill_service(call) != APR_SUCCESS ||
+        check_right(call, route) != APR_SUCCESS ||
+        vsocert_api_body(call, route->flags & VSOCERT_BODY) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!(route->flags & VSOCERT_NO_STORE) &&
@@ -272,11 +281,11 @@ static void fill_problem(vsocert_call_t *call)
                       r->method, r->uri, res->detail,
                       vso_problem_slug(res->problem));
     }
-    if (call->status == HTTP_SERVICE_UNAVAILABLE) {
-        apr_table_setn(r->headers_out, "Retry-After", RETRY_AFTER);
-    }
-    if (call->status == 429) {
-        apr_table_setn(r->headers_out, "Retry-After", "60");
+    if (call->status == HTTP_SERVICE_UNAVAILABLE || call->status == 429) {
+        /* a seal does not heal within seconds, nor does patience run faster */
+        apr_table_setn(r->headers_out, "Retry-After",
+                       res->problem == VSO_P_DATABASE ? RETRY_SOON
+                                                      : RETRY_LATER);
     }
     memset(&call->download, 0, sizeof(call->download));
     call->etag = call->location = NULL;
@@ -291,7 +300,8 @@ static void send_reply(const vsocert_call_t *call, const char *json_type)
 
     r->status = call->status;
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    /* where `Header always set` puts it as well: it stands once */
+    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
     apr_table_setn(r->subprocess_env, "no-gzip", "1");
     apr_table_setn(r->subprocess_env, "no-brotli", "1");
     if (call->etag) {
@@ -331,10 +341,17 @@ int vsocert_api_handler(request_rec *r)
     call.svc.res = vso_result_create(r->pool);
     call.reply = vso_json_object(r->pool);
     if (run_call(&call) != APR_SUCCESS) {
-        /* also clears the request's body from the connection */
-        ap_discard_request_body(r);
         type = "application/problem+json";
         fill_problem(&call);
+        /* The status first: with some, httpd drops the connection instead of
+         * reading what is left of the body. */
+        r->status = call.status;
+        if (r->expecting_100) {
+            r->connection->keepalive = AP_CONN_CLOSE;
+        }
+        else {
+            ap_discard_request_body(r);
+        }
     }
     publish(&call);
     send_reply(&call, type);

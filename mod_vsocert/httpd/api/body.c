@@ -117,9 +117,14 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int wanted)
     vso_result_t *res = call->svc.res;
     buffer_t buf = {NULL, 0, 0};
     vso_json_t *body = NULL;
+    const char *length;
     apr_status_t rv;
 
     buf.max = (apr_size_t)vsocert_config_max_body(call->r->server);
+    length = apr_table_get(call->r->headers_in, "Content-Length");
+    if (length && apr_strtoi64(length, NULL, 10) > (apr_int64_t)buf.max) {
+        return read_failed(call, APR_ENOSPC, buf.max);
+    }
     buf.data = vso_secret_make(FIRST_BYTES, p);
     rv = read_all(call->r, &buf);
     if (rv != APR_SUCCESS) {
