@@ -14,6 +14,7 @@
 #include "httpd/cache.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
+#include "httpd/live.h"
 #include "service/serving.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -58,7 +59,8 @@ static void take_up(vso_store_t *store, const vso_state_t *state,
         return;
     }
     vsocert_board_set_fresh(0);
-    if (taken) {
+    /* Under a wrong master key, what a right one wrote stays usable. */
+    if (taken && !vso_store_sealed(store)) {
         vsocert_cache_write();
     }
 }
@@ -113,8 +115,7 @@ static void ask(apr_time_t now, apr_pool_t *p)
         vso_log(VSO_LOG_NOTICE, "the database answers again");
     }
     if (vso_store_sealed(store) && vsocert_board_fresh()) {
-        vso_log(VSO_LOG_ERROR, "the keystore is sealed: %s",
-                vso_store_sealed(store));
+        vso_log(VSO_LOG_ERROR, "%s", vso_store_sealed(store));
     }
     judge(store, &state, edition, res, p);
     if (vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
@@ -158,6 +159,17 @@ static int wait_or_stop(void)
     return ended;
 }
 
+/* Open what is new before a handshake has to, and in every child: a version
+ * that does not open later is replaced by what the child had before. */
+static void open_ahead(void)
+{
+    vso_serving_t *serving = vsocert_live_get();
+
+    if (serving) {
+        vso_serving_unref(serving);
+    }
+}
+
 static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *baton)
 {
     apr_pool_t *parent = baton;
@@ -175,6 +187,7 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *baton)
             apr_pool_clear(p);
             vsocert_board_turn_done();
         }
+        open_ahead();
         apr_pool_clear(p);
     }
     apr_pool_destroy(p);
@@ -223,6 +236,7 @@ void vsocert_watch_start(apr_pool_t *pchild, server_rec *main_server)
 
     interval = vsocert_config_poll_interval(main_server);
     ask_first(pchild);
+    open_ahead();
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&wake, &attr);
