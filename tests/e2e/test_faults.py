@@ -1,0 +1,588 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong around the server: it is killed, the database is locked,
+read-only, full, edited, older, gone, newer; the master key is missing, wrong,
+or being changed. TLS goes on, and nothing that was acknowledged is lost."""
+
+import os
+import random
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pytest
+
+from vso import wait_for
+from vso.server import AS_ROOT, Vhost, set_owner
+
+# httpd finds the pid file of one that was killed.
+UNCLEAN = "AH00098: pid file .* overwritten"
+UNAVAILABLE = r"vsocert: \w+ /vsocert/api/v1/\S+: .*\(database-unavailable\)"
+SEALED = r"vsocert: .*(is sealed|\(sealed\)|no master key yet)"
+OLDER = "a restored backup"
+TWO = [Vhost("a.test", "a"), Vhost("b.test", "b")]
+REPLACE = {"subject": {"commonName": "x"}, "key": "ec-p256", "replace": True}
+
+
+def consistent(server, api, host=None):
+    """One active version, which is served; the trail is whole. Returns its
+    fingerprint."""
+    active, = [v for v in api.versions() if v["state"] == "active"]
+    assert server.served(host) == active["fingerprint"]
+    assert api.get("/audit/verify").ok()["intact"] is True
+    return active["fingerprint"]
+
+
+# kill -9
+
+class Stream(threading.Thread):
+    """Changes without end, until the server is gone. acknowledged: ids of
+    versions by action, of those with a reply."""
+
+    def __init__(self, api):
+        super().__init__(daemon=True)
+        self.api = api
+        self.acknowledged = []
+        self.refusals = []
+
+    def run(self):
+        try:
+            while True:
+                made = self.api.post("/certificate", REPLACE)
+                self.note("replace", made)
+                pending = self.api.post("/certificate/csr", {"key": "ec-p256"})
+                self.note("request", pending)
+                passive = [v["id"] for v in self.api.versions()
+                           if v["state"] == "passive"][-1]
+                path = f"/versions/{passive}"
+                self.note("activate", self.api.post(path + "/activate"))
+                pending = pending.json["certificate"]["id"]
+                self.note("destroy", self.api.delete(f"/versions/{pending}"))
+        except OSError:
+            pass
+        except Exception as error:      # pylint: disable=broad-except
+            if "RemoteDisconnected" not in repr(error) and \
+                    "IncompleteRead" not in repr(error):
+                self.refusals.append(repr(error))
+
+    def note(self, action, reply):
+        if reply.status not in (200, 201):
+            self.refusals.append(reply)
+        self.acknowledged.append((action, reply.json["certificate"]["id"]))
+
+
+def test_killed_at_any_moment(make_server):
+    """kill -9 of parent and children within a stream of changes, then a
+    start: the database is whole, and holds whatever was acknowledged."""
+    rng = random.Random(5)
+    server = make_server()
+    server.expect_log(UNCLEAN)
+    api = server.api("server")
+    api.create()
+    for _ in range(12):
+        before = len(api.audit())
+        stream = Stream(api)
+        stream.start()
+        # Not synchronisation: the moment of the kill is what is varied.
+        time.sleep(rng.uniform(0.0, 0.25))
+        server.kill()
+        stream.join(30)
+        assert not stream.refusals
+        server.start()
+        consistent(server, api)
+        rows = api.audit()
+        recorded = [(r["action"], r["versionId"]) for r in rows[::-1]][before:]
+        assert {r["outcome"] for r in rows} == {"ok"}
+        # All of it, and at most one more whose reply was cut off.
+        assert recorded[:len(stream.acknowledged)] == stream.acknowledged
+        assert len(recorded) - len(stream.acknowledged) <= 1
+        check = sqlite3.connect(server.db_path)
+        assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        check.close()
+
+
+def test_killed_and_the_database_gone(make_server):
+    """What was acknowledged last is in the cache file already."""
+    server = make_server()
+    server.expect_log(UNCLEAN)
+    server.expect_log(OLDER)
+    for i in range(4):
+        made = server.api().create(replace=i > 0)
+    server.kill()
+    for path in server.state.glob("keystore.db*"):
+        path.unlink()
+    server.start()
+    assert server.served() == made["fingerprint"]
+
+
+# The database is locked, read-only, full
+
+def test_a_locked_database(make_server):
+    server = make_server()
+    server.expect_log(UNAVAILABLE)
+    api = server.api("server")
+    made = api.create()
+    before = api.snapshot()
+    locker = server.sqlite()
+    locker.execute("BEGIN EXCLUSIVE")
+    refusal = api.post("/certificate", REPLACE)
+    refusal.refused(503, "database-unavailable")
+    assert int(refusal.headers["Retry-After"]) > 0
+    assert server.served() == made["fingerprint"]
+    assert api.snapshot() == before
+    assert api.get("/audit").status == 200
+    locker.execute("ROLLBACK")
+    locker.close()
+    api.post("/certificate", REPLACE).ok(201)
+    consistent(server, api)
+
+
+def test_a_locked_database_holds_up_no_handshake(make_server):
+    """While a change waits for the lock, and gives up."""
+    server = make_server()
+    server.expect_log(UNAVAILABLE)
+    api = server.api("server")
+    made = api.create()
+    locker = server.sqlite()
+    locker.execute("BEGIN IMMEDIATE")
+    waiting = threading.Thread(
+        target=lambda: api.post("/certificate", REPLACE).refused(
+            503, "database-unavailable"))
+    waiting.start()
+    count = 0
+    while waiting.is_alive():
+        assert server.served() == made["fingerprint"]
+        count += 1
+    waiting.join()
+    assert count > 20
+    locker.close()
+
+
+def test_a_start_with_a_locked_database(make_server):
+    """Readers pass, as the journal is a WAL."""
+    server = make_server()
+    made = server.api().create()
+    locker = server.sqlite()
+    locker.execute("BEGIN EXCLUSIVE")
+    server.restart()
+    assert server.served() == made["fingerprint"]
+    locker.close()
+
+
+def read_only(server, folder):
+    paths = [server.db_path, *([server.state] if folder else [])]
+    for path in paths:
+        if AS_ROOT:
+            shutil.chown(path, "root", "root")
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+def writable(server):
+    """The folder, and SQLite's files beside the database too: it makes them
+    with the rights of the database."""
+    server.state.chmod(0o700)
+    set_owner(server.state)
+    for path in server.state.glob("keystore.db*"):
+        path.chmod(0o600)
+        set_owner(path)
+
+
+@pytest.mark.parametrize("folder", [False, True], ids=["file", "folder"])
+def test_a_read_only_database(make_server, folder):
+    server = make_server()
+    server.expect_log(UNAVAILABLE)
+    server.expect_log("The rights of the database file .* wider", True)
+    server.expect_log("the database does not answer: .* readonly", True)
+    api = server.api("server")
+    made = api.create()
+    before = api.snapshot()
+    server.stop()
+    read_only(server, folder)
+    try:
+        server.start()
+        assert server.served() == made["fingerprint"]
+        refusal = api.post("/certificate", REPLACE)
+        assert "readonly" in refusal.refused(
+            503, "database-unavailable")["detail"]
+        assert server.served() == made["fingerprint"]
+        if not folder:
+            assert api.snapshot() == before
+    finally:
+        server.stop()
+        writable(server)
+    server.start()
+    assert api.snapshot() == before
+    api.post("/certificate", REPLACE).ok(201)
+    consistent(server, api)
+
+
+@pytest.fixture
+def small_disk(make_server):
+    """A server whose state folder is a file system of 400 KiB."""
+    if not AS_ROOT:
+        pytest.skip("needs root, to mount a small file system")
+    server = make_server(start=False)
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k,mode=700",
+                            "tmpfs", server.state], check=False,
+                           capture_output=True)
+    if mount.returncode:
+        pytest.skip(f"cannot mount here: {mount.stderr.decode()}")
+    set_owner(server.state)
+    yield server.start()
+    server.stop()
+    subprocess.run(["umount", server.state], check=True)
+
+
+def test_a_full_disk(small_disk):
+    server = small_disk
+    server.expect_log(UNAVAILABLE)
+    server.expect_log("serving.cache: cannot be written", True)
+    api = server.api("server")
+    made = api.create()
+    before = api.snapshot()
+    fill = server.state / "fill"
+    with open(fill, "wb", buffering=0) as file:
+        with pytest.raises(OSError):
+            while True:
+                file.write(b"x" * 4096)
+    refused = 0
+    while refused < 3:
+        reply = api.post("/certificate", REPLACE)
+        if reply.status == 201:     # there was room in the journal
+            before = api.snapshot()
+            made = reply.json["certificate"]
+        else:
+            assert "full" in reply.refused(503, "database-unavailable")["detail"]
+            refused += 1
+    assert api.snapshot() == before
+    assert server.served() == made["fingerprint"]
+    fill.unlink()
+    api.post("/certificate", REPLACE).ok(201)
+    server.restart()
+    consistent(server, api)
+
+
+# Rows edited by hand
+
+SPOILS = {
+    "sealed key cut": "UPDATE vmo_keystore SET sealed_key ="
+                      " substr(sealed_key, 1, 100) WHERE id = :bad",
+    "sealed key of another": "UPDATE vmo_keystore SET sealed_key = (SELECT"
+                             " sealed_key FROM vmo_keystore WHERE id = :good)"
+                             " WHERE id = :bad",
+    "certificate of another": "UPDATE vmo_keystore SET (certificate,"
+                              " fingerprint) = (SELECT certificate,"
+                              " fingerprint FROM vmo_keystore"
+                              " WHERE id = :good) WHERE id = :bad",
+    "certificate garbled": "UPDATE vmo_keystore SET certificate = 'x'"
+                           " WHERE id = :bad",
+    "key fingerprint": "UPDATE vmo_keystore SET key_fingerprint = (SELECT"
+                       " key_fingerprint FROM vmo_keystore WHERE id = :good)"
+                       " WHERE id = :bad",
+    "version number": "UPDATE vmo_keystore SET version = 77 WHERE id = :bad",
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_a_row_edited_by_hand(make_server, spoil):
+    """Only that version is quarantined; the log says which."""
+    server = make_server(vhosts=TWO, extra="""
+        StartServers 1
+        ServerLimit 1
+        ThreadsPerChild 25
+        MinSpareThreads 1
+        MaxRequestWorkers 25""")
+    bad, good = server.api("a"), server.api("b")
+    spoiled, sound = bad.create("a.test"), good.create("b.test")
+    pattern = (rf"version {spoiled['id']} of entry a does not open and is not "
+               "served: .")
+    with server.sqlite() as db:
+        db.execute(SPOILS[spoil], {"bad": spoiled["id"], "good": sound["id"]})
+
+    # A child that served it goes on, also when the row is read again; unless
+    # its key is no longer listed.
+    newer = good.create("b.test", replace=True)
+    assert server.served("b.test") == newer["fingerprint"]
+    kept = server.served("a.test") == spoiled["fingerprint"]
+    assert kept == (spoil != "key fingerprint")
+    server.wait_log(pattern)
+    server.expect_log(pattern)
+    status = bad.get("/status").ok()
+    assert [q["versionId"] for q in status["quarantined"]] == [spoiled["id"]]
+    slugs = [w["slug"] for w in bad.certificate()["certificate"]["warnings"]]
+    assert "quarantined" in slugs
+    assert "quarantined" not in str(good.certificate())
+
+    server.restart()
+    assert server.served("b.test") == newer["fingerprint"]
+    assert server.served("a.test") not in (spoiled["fingerprint"],
+                                           newer["fingerprint"])
+    refusal = bad.post("/keystore/export", {"password": "x y z"})
+    assert refusal.slug in ("damaged", "key-mismatch"), refusal
+
+    # The way out: another certificate for that entry.
+    made = bad.create("a.test", replace=True)
+    assert server.served("a.test") == made["fingerprint"]
+    assert bad.get("/status").ok()["quarantined"] == []
+
+
+# The master key
+
+def is_sealed(server, api):
+    """TLS serves the bootstrap certificate, the API says sealed, nothing is
+    written."""
+    known = {v.get("fingerprint") for v in api.versions()}
+    assert server.served() not in known
+    status = api.get("/status").ok()
+    assert status["sealed"] is True and "VSOCertMasterKey" in \
+        status["sealedReason"]
+    assert [s["bootstrap"] for s in status["served"]] == [True]
+    for action in api.certificate()["actions"].values():
+        assert not action["available"]
+    number = api.versions()[0]["id"]
+    for path, members in (
+            ("/certificate", REPLACE), ("/certificate/csr", {"key": "ec-p256"}),
+            ("/certificate/reply", {"reply": "x"}),
+            ("/keystore/import", {"keystore": "AAAA", "password": "x",
+                                  "replace": True}),
+            ("/keystore/export", {"password": "x"}), ("/keystore/reseal", None),
+            ("/keystore/accept-restore", None),
+            (f"/versions/{number}/activate", None),
+            (f"/versions/{number}/deactivate", None)):
+        refusal = api.post(path, members)
+        refusal.refused(503, "sealed")
+        assert refusal.headers["Retry-After"]
+    api.delete(f"/versions/{number}").refused(503, "sealed")
+
+
+@pytest.mark.parametrize("keys", [
+    (), (secrets.token_bytes(32),), (b"too short",), (b"",)],
+    ids=["missing", "wrong", "short", "empty"])
+def test_a_master_key_that_does_not_fit(make_server, keys):
+    server = make_server()
+    api = server.api("server")
+    api.create()
+    api.create(replace=True)
+    before, right = api.snapshot(), server.keys
+    head = api.get("/audit/verify").ok()["head"]
+    server.stop()
+    cache = server.cache_path.read_bytes()
+    server.keys = list(keys)
+    server.start()
+    server.expect_log(SEALED)
+    server.expect_log(r"(holds no|another) master key", True)
+    server.expect_log("does not open and is not served: .*master key")
+    is_sealed(server, api)
+    server.stop()
+    assert server.cache_path.read_bytes() == cache
+    server.keys = right
+    server.start()
+    assert api.snapshot() == before
+    assert api.get("/audit/verify").ok()["head"] == head
+    consistent(server, api)
+
+
+def test_a_new_keystore_without_master_key(make_server):
+    server = make_server(keys=())
+    server.expect_log(SEALED)
+    api = server.api()
+    api.post("/certificate", REPLACE).refused(503, "sealed")
+    server.served()
+    with server.sqlite() as db:
+        assert db.execute("SELECT COUNT(*) FROM vmo_keystore").fetchone() == (0,)
+        assert db.execute("SELECT COUNT(*) FROM vmo_audit").fetchone() == (0,)
+
+
+def test_master_key_change_over(make_server):
+    """Old; new and old; reseal; new alone. The certificate is served all the
+    time, every version still opens."""
+    server = make_server()
+    api = server.api("server")
+    made = [api.create(replace=i > 0) for i in range(5)]
+    old, new = server.keys[0], secrets.token_bytes(32)
+    server.keys = [new, old]
+    server.graceful()
+    assert server.served() == made[-1]["fingerprint"]
+    made.append(api.create(replace=True))
+    assert api.post("/keystore/reseal").ok()["resealed"] == 5
+    assert api.post("/keystore/reseal").ok()["resealed"] == 0
+    server.stop()
+    server.keys = [new]
+    server.start()
+    assert consistent(server, api) == made[-1]["fingerprint"]
+    for version in made[:-1]:
+        api.post(f"/versions/{version['id']}/activate").ok()
+        assert server.served() == version["fingerprint"]
+    server.stop()
+    server.keys = [old]
+    server.expect_log(SEALED)
+    server.expect_log("another master key")
+    server.expect_log("does not open and is not served")
+    server.start()
+    is_sealed(server, api)
+
+
+def test_a_change_over_that_is_killed_half_way(make_server):
+    server = make_server()
+    server.expect_log(UNCLEAN)
+    api = server.api("server")
+    for i in range(12):
+        made = api.create(replace=i > 0)
+    old, new = server.keys[0], secrets.token_bytes(32)
+    server.stop()
+    server.keys = [new, old]
+    rng = random.Random(6)
+    for _ in range(8):
+        server.start()
+        assert server.served() == made["fingerprint"]
+        wanted = rng.uniform(0, 0.04)
+
+        def reseal():
+            try:
+                api.post("/keystore/reseal")
+            except OSError:
+                pass
+
+        running = threading.Thread(target=reseal)
+        running.start()
+        running.join(wanted)    # the moment of the kill is what is varied
+        server.kill()
+        running.join(30)
+        server.keys.reverse()   # forth and back: there is always work left
+    server.start()
+    consistent(server, api)
+    api.post("/keystore/reseal").ok()
+    server.stop()
+    server.keys = server.keys[:1]
+    server.start()
+    assert consistent(server, api) == made["fingerprint"]
+    for version in api.versions():
+        assert api.post("/keystore/export", {
+            "password": "x", "version": version["id"]}).status == 200
+
+
+# An older database, none, a newer one
+
+def restore(server, backup):
+    """Put a backup's content into the running database."""
+    with sqlite3.connect(backup) as source, server.sqlite() as target:
+        source.backup(target)
+    target.close()
+    source.close()
+
+
+def make_backup(server):
+    path = server.folder / "backup.db"
+    with server.sqlite() as source, sqlite3.connect(path) as target:
+        source.backup(target)
+    target.close()
+    source.close()
+    return path
+
+
+def test_an_older_backup_under_a_running_node(make_server):
+    server = make_server()
+    api = server.api("server")
+    old = api.create()
+    backup = make_backup(server)
+    new = api.create(replace=True)
+    api.create(replace=True)
+    api.post(f"/versions/{new['id']}/activate").ok()
+    restore(server, backup)
+    server.wait_log(OLDER)
+    server.expect_log(OLDER)
+    for _ in range(2):
+        assert server.served() == new["fingerprint"]
+        refusal = api.post("/certificate", REPLACE)
+        assert "accept-restore" in refusal.refused(
+            409, "restored-database")["detail"]
+        assert api.get("/status").ok()["restored"] is True
+        server.restart()
+    done = api.post("/keystore/accept-restore").ok()
+    assert done["generation"] > old["generation"]
+    assert server.served() == old["fingerprint"]
+    assert api.get("/status").ok()["restored"] is False
+    assert api.audit()[0]["action"] == "accept-restore"
+    api.post("/keystore/accept-restore").refused(409, "wrong-state")
+    api.post("/certificate", REPLACE).ok(201)
+    consistent(server, api)
+
+
+def test_a_deleted_database(make_server):
+    """The cache serves; a new, empty keystore is not taken for it."""
+    server = make_server()
+    api = server.api("server")
+    made = api.create()
+    server.stop()
+    for path in server.state.glob("keystore.db*"):
+        path.unlink()
+    server.start()
+    server.wait_log(OLDER)
+    server.expect_log(OLDER)
+    assert server.served() == made["fingerprint"]
+    assert api.certificate()["state"] == "empty"
+    api.post("/certificate", REPLACE).refused(409, "restored-database")
+    api.post("/keystore/accept-restore").ok()
+    assert server.served() != made["fingerprint"]
+    again = api.create()
+    assert server.served() == again["fingerprint"]
+
+
+def test_without_cache_a_deleted_database_is_a_new_one(make_server):
+    server = make_server(cache=False)
+    api = server.api("server")
+    made = api.create()
+    server.stop()
+    for path in server.state.glob("keystore.db*"):
+        path.unlink()
+    server.start()
+    assert server.served() != made["fingerprint"]
+    again = api.create()
+    assert server.served() == again["fingerprint"]
+
+
+def test_a_newer_schema(make_server):
+    """Refused without a write; what was served goes on."""
+    server = make_server()
+    api = server.api("server")
+    made = api.create()
+    with server.sqlite() as db:
+        db.execute("UPDATE vmo_keystore_state SET schema_version = 99")
+    server.expect_log(r"the database has schema version 99|\(newer-schema\)"
+                      "|schema version 99")
+    api.post("/certificate", REPLACE).refused(503, "newer-schema")
+    api.get("/certificate").refused(503, "newer-schema")
+    assert api.get("/status").ok()["database"]["problem"] == "newer-schema"
+    server.restart()
+    assert server.served() == made["fingerprint"]
+    with server.sqlite() as db:
+        version, rows = db.execute(
+            "SELECT schema_version, audit_seq FROM vmo_keystore_state"
+        ).fetchone()
+        assert (version, rows) == (99, 1)
+        db.execute("UPDATE vmo_keystore_state SET schema_version = 1")
+    wait_for(lambda: api.get("/certificate").status == 200, "the database")
+    consistent(server, api)
+
+
+def test_a_file_that_is_no_database(make_server):
+    server = make_server()
+    api = server.api("server")
+    made = api.create()
+    server.stop()
+    kept = server.db_path.read_bytes()
+    for path in server.state.glob("keystore.db-*"):
+        path.unlink()
+    server.db_path.write_bytes(os.urandom(len(kept)))
+    server.start()
+    server.expect_log("file is not a database")
+    assert server.served() == made["fingerprint"]
+    api.post("/certificate", REPLACE).refused(503, "database-unavailable")
+    database = api.get("/status").ok()["database"]
+    assert database["available"] is False and database["since"]
+    server.stop()
+    server.db_path.write_bytes(kept)
+    server.start()
+    consistent(server, api)
