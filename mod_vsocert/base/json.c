@@ -108,11 +108,6 @@ static json_t *member(const json_t *obj, const char *name)
     return json_is_null(value) ? NULL : value;
 }
 
-int vso_json_has(const vso_json_t *obj, const char *name)
-{
-    return member(obj, name) != NULL;
-}
-
 static apr_status_t wrong_type(vso_result_t *res, const char *name,
                                const char *type)
 {

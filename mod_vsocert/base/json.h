@@ -35,9 +35,6 @@ apr_status_t vso_json_parse(const char *text, apr_size_t len,
 apr_status_t vso_json_only(const vso_json_t *obj, const char *const *names,
                            vso_result_t *res);
 
-/** 1 when obj has the member and it is not null. */
-int vso_json_has(const vso_json_t *obj, const char *name);
-
 /**
  * Read a text. An absent member or null leaves *pvalue as it is, so that
  * the caller's default stands.

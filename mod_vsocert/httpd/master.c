@@ -18,6 +18,7 @@ APLOG_USE_MODULE(vsocert);
 
 /* A key service that takes longer holds up the start of httpd. */
 #define EXEC_TIMEOUT apr_time_from_sec(20)
+#define EXEC_PAUSE   apr_time_from_msec(10)
 
 static const vso_keyring_t *keyring;
 
@@ -65,6 +66,22 @@ static apr_status_t read_file(const char *path, vso_secret_t **ptext,
     return rv;
 }
 
+/* A program that has written its key and stays must not keep httpd from
+ * starting. */
+static void wait_for(apr_proc_t *proc, int *pcode, apr_exit_why_e *pwhy)
+{
+    apr_time_t until = apr_time_now() + EXEC_TIMEOUT;
+
+    while (apr_proc_wait(proc, pcode, pwhy, APR_NOWAIT) == APR_CHILD_NOTDONE) {
+        if (apr_time_now() > until) {
+            apr_proc_kill(proc, SIGKILL);
+            apr_proc_wait(proc, pcode, pwhy, APR_WAIT);
+            return;
+        }
+        apr_sleep(EXEC_PAUSE);
+    }
+}
+
 static apr_status_t read_exec(const char *prog, vso_secret_t **ptext,
                               apr_pool_t *p)
 {
@@ -90,7 +107,7 @@ static apr_status_t read_exec(const char *prog, vso_secret_t **ptext,
     if (rv != APR_SUCCESS) {
         apr_proc_kill(&proc, SIGKILL);
     }
-    apr_proc_wait(&proc, &code, &why, APR_WAIT);
+    wait_for(&proc, &code, &why);
     if (rv == APR_SUCCESS && (why != APR_PROC_EXIT || code != 0)) {
         rv = APR_EGENERAL;
     }

@@ -282,8 +282,8 @@ apr_status_t vso_certificate_request(vso_service_t *svc,
 
     rv = make_request(svc, spec, &req);
     if (rv == APR_SUCCESS) {
-        rv = vso_csr_create_for(req.pkey, req.name, req.sans, &csr, svc->res,
-                                svc->p);
+        rv = vso_csr_create(req.pkey, req.name, req.sans, &csr, svc->res,
+                            svc->p);
     }
     if (rv != APR_SUCCESS) {
         vso_service_refuse(svc, what.action, 0);

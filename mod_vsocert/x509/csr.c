@@ -35,16 +35,15 @@ static int add_extensions(X509_REQ *req, EVP_PKEY *pkey,
     return ok;
 }
 
-apr_status_t vso_csr_create_for(EVP_PKEY *pkey, const X509_NAME *name,
-                                const apr_array_header_t *sans,
-                                const char **ppem, vso_result_t *res,
-                                apr_pool_t *p)
+apr_status_t vso_csr_create(EVP_PKEY *pkey, const X509_NAME *subject,
+                            const apr_array_header_t *sans, const char **ppem,
+                            vso_result_t *res, apr_pool_t *p)
 {
     X509_REQ *req = vso_req_bind(X509_REQ_new(), p);
     const char *pem = NULL;
 
-    if (req && name && X509_REQ_set_version(req, X509_REQ_VERSION_1) == 1 &&
-        X509_REQ_set_subject_name(req, name) == 1 &&
+    if (req && subject && X509_REQ_set_version(req, X509_REQ_VERSION_1) == 1 &&
+        X509_REQ_set_subject_name(req, subject) == 1 &&
         X509_REQ_set_pubkey(req, pkey) == 1 &&
         add_extensions(req, pkey, sans) &&
         X509_REQ_sign(req, pkey, vso_usage_digest(pkey)) > 0) {
@@ -60,22 +59,11 @@ apr_status_t vso_csr_create_for(EVP_PKEY *pkey, const X509_NAME *name,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_csr_create(EVP_PKEY *pkey, const vso_subject_t *subject,
-                            const apr_array_header_t *sans, const char **ppem,
-                            vso_result_t *res, apr_pool_t *p)
-{
-    X509_NAME *name = vso_subject_to_name(subject);
-    apr_status_t rv = vso_csr_create_for(pkey, name, sans, ppem, res, p);
-
-    X509_NAME_free(name);
-    return rv;
-}
-
 apr_status_t vso_csr_from_cert(EVP_PKEY *pkey, X509 *cert, const char **ppem,
                                vso_result_t *res, apr_pool_t *p)
 {
-    return vso_csr_create_for(pkey, X509_get_subject_name(cert),
-                              vso_sans_for_server(cert, p), ppem, res, p);
+    return vso_csr_create(pkey, X509_get_subject_name(cert),
+                          vso_sans_for_server(cert, p), ppem, res, p);
 }
 
 apr_status_t vso_csr_parse(const char *pem, X509_REQ **preq, vso_result_t *res,

@@ -16,19 +16,13 @@
  * Make a CSR with an extensionRequest that asks for subjectAltName, keyUsage
  * and extendedKeyUsage like those of vso_cert_self_sign.
  * @param pkey     the key that signs; its digest as in vso_cert_self_sign
- * @param subject  checked
+ * @param subject  as the certificate is to have it
  * @param sans     checked "DNS:a"; empty: no subjectAltName is asked for
  * @param ppem     PEM text ("BEGIN CERTIFICATE REQUEST"), set on success only
  */
-apr_status_t vso_csr_create(EVP_PKEY *pkey, const vso_subject_t *subject,
+apr_status_t vso_csr_create(EVP_PKEY *pkey, const X509_NAME *subject,
                             const apr_array_header_t *sans, const char **ppem,
                             vso_result_t *res, apr_pool_t *p);
-
-/** As vso_csr_create, with a subject as X.509 holds it. */
-apr_status_t vso_csr_create_for(EVP_PKEY *pkey, const X509_NAME *subject,
-                                const apr_array_header_t *sans,
-                                const char **ppem, vso_result_t *res,
-                                apr_pool_t *p);
 
 /**
  * As vso_csr_create, with the subject of a certificate, byte for byte, and

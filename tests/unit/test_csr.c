@@ -10,8 +10,11 @@ static const char *request(EVP_PKEY *pkey, const apr_array_header_t *sans)
                              .organization = "B\xc3\xbcro",
                              .country = "DE"};
     const char *pem = NULL;
+    X509_NAME *name;
 
-    assert_ok(vso_csr_create(pkey, &subject, sans, &pem, res, pool));
+    name = vso_subject_to_name(&subject);
+    assert_ok(vso_csr_create(pkey, name, sans, &pem, res, pool));
+    X509_NAME_free(name);
     return pem;
 }
 
