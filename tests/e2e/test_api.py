@@ -184,7 +184,8 @@ def test_created_says_where(api):
     reply = api.post("/certificate", {"subject": {"commonName": "x"},
                                       "key": "ec-p256"})
     details = reply.ok(201)["certificate"]
-    assert reply.headers["Location"] == f"/vsocert/api/v1/versions/{details['id']}"
+    assert reply.headers["Location"] == \
+        f"/vsocert/api/v1/versions/{details['id']}"
     assert api.get(reply.headers["Location"]).ok()["id"] == details["id"]
 
 

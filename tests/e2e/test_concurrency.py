@@ -150,8 +150,8 @@ def test_two_nodes_of_one_database(make_server):
     for i in range(4):
         made = apis[i % 2].create(replace=True)
         assert (one, two)[i % 2].served() == made["fingerprint"]
-        wait_for(lambda f=made["fingerprint"]: one.served() == two.served() == f,
-                 "both nodes")
+        wanted = made["fingerprint"]
+        wait_for(lambda: one.served() == two.served() == wanted, "both nodes")
     replies = at_once([creating(apis[i % 2], replace=True)
                        for i in range(CLIENTS)])
     sorted_out(replies)

@@ -6,6 +6,8 @@ client   the JSON API over https
 wire     what a TLS client is given
 ca       a certification authority made with the openssl command
 files    keystore files made with the openssl command
+faults   what tests of faults have in common
+runner   a server as `make run` starts it
 source   tables of the C sources and the README, read as text
 """
 

@@ -83,7 +83,8 @@ class Vhost:
 
     def text(self, port):
         lines = [f"<VirtualHost 127.0.0.1:{port}>", f"ServerName {self.name}",
-                 "SSLEngine on", f"VSOCertEngine {'on' if self.engine else 'off'}",
+                 "SSLEngine on",
+                 f"VSOCertEngine {'on' if self.engine else 'off'}",
                  f"VSOCertAlias {self.alias}"]
         if self.cert:
             lines += [f"SSLCertificateFile {self.cert}",

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of faults have in common: log lines, a change, the check."""
+
+# httpd finds the pid file of one that was killed.
+UNCLEAN = "AH00098: pid file .* overwritten"
+UNAVAILABLE = r"vsocert: \w+ /vsocert/api/v1/\S+: .*\(database-unavailable\)"
+SEALED = r"vsocert: .*(is sealed|\(sealed\)|no master key yet)"
+OLDER = "a restored backup"
+REPLACE = {"subject": {"commonName": "x"}, "key": "ec-p256", "replace": True}
+
+
+def consistent(server, api, host=None):
+    """One active version, which is served; the trail is whole. Returns its
+    fingerprint."""
+    active, = [v for v in api.versions() if v["state"] == "active"]
+    assert server.served(host) == active["fingerprint"]
+    assert api.get("/audit/verify").ok()["intact"] is True
+    return active["fingerprint"]
