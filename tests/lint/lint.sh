@@ -39,6 +39,14 @@ compile() {
     done
 }
 
+# The core is compiled without httpd on its include path.
+core_knows_no_httpd() {
+    for compiler in gcc clang; do
+        ! echo '#include <httpd.h>' | $compiler -Imod_vsocert $core_flags \
+            -fsyntax-only -x c - 2>/dev/null || return 1
+    done
+}
+
 check_cpp() {
     cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
         --enable=warning,performance,portability \
@@ -52,6 +60,7 @@ check_format() {
 
 part 'gcc' compile gcc
 part 'clang' compile clang
+part 'core without httpd' core_knows_no_httpd
 part 'cppcheck' check_cpp
 part 'clang-format' check_format
 part 'house rules' /usr/bin/python3 -B tests/lint/house.py
