@@ -5,15 +5,12 @@
 
 #include <apr_strings.h>
 
-#include "base/json.h"
 #include "x509/chain.h"
 #include "x509/key.h"
 #include "x509/ossl.h"
 
-static const char *subject_column(const vso_subject_t *subject, apr_pool_t *p)
+void vso_version_put_subject(vso_json_t *obj, const vso_subject_t *subject)
 {
-    vso_json_t *obj = vso_json_object(p);
-
     vso_json_set_string(obj, "commonName", subject->common_name);
     vso_json_set_string(obj, "organization", subject->organization);
     vso_json_set_string(obj, "organizationalUnit",
@@ -21,6 +18,13 @@ static const char *subject_column(const vso_subject_t *subject, apr_pool_t *p)
     vso_json_set_string(obj, "locality", subject->locality);
     vso_json_set_string(obj, "state", subject->state);
     vso_json_set_string(obj, "country", subject->country);
+}
+
+static const char *subject_column(const vso_subject_t *subject, apr_pool_t *p)
+{
+    vso_json_t *obj = vso_json_object(p);
+
+    vso_version_put_subject(obj, subject);
     return vso_json_text(obj, p);
 }
 

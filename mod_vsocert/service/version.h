@@ -8,6 +8,7 @@
 
 #include <openssl/x509.h>
 
+#include "base/json.h"
 #include "base/secret.h"
 #include "service/service.h"
 #include "x509/cert.h"
@@ -33,6 +34,9 @@ void vso_version_describe_request(vso_version_t *version,
 /** A new row of svc's entry with origin and key columns set. */
 vso_version_t *vso_version_new(const vso_service_t *svc, const char *origin,
                                EVP_PKEY *pkey);
+
+/** Set the attributes of a subject as members of obj; absent ones are null. */
+void vso_version_put_subject(vso_json_t *obj, const vso_subject_t *subject);
 
 /** Attributes of a column written by vso_version_describe. */
 vso_subject_t *vso_version_subject(const char *column, apr_pool_t *p);

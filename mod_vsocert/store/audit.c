@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "store/state.h"
+#include "x509/ossl.h"
 
 #define MAC_LEN 64 /* hex digits */
 
@@ -90,7 +91,6 @@ static const char *row_mac(const vso_secret_t *key, const vso_audit_row_t *row,
     unsigned char mac[MAC_LEN / 2];
     unsigned int mac_len = 0;
     const char *form = "";
-    char *hex;
     apr_size_t i;
 
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -101,11 +101,7 @@ static const char *row_mac(const vso_secret_t *key, const vso_audit_row_t *row,
               (const unsigned char *)form, strlen(form), mac, &mac_len)) {
         return NULL;
     }
-    hex = apr_palloc(p, MAC_LEN + 1);
-    for (i = 0; i < mac_len; i++) {
-        apr_snprintf(hex + 2 * i, 3, "%02x", mac[i]);
-    }
-    return hex;
+    return vso_hex(mac, mac_len, p);
 }
 
 static int mac_equal(const char *a, const char *b)

@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 
 #include "base/limits.h"
+#include "x509/ossl.h"
 
 #define PREFIX    "v1."
 #define KEY_LEN   32
@@ -61,19 +62,6 @@ static vso_secret_t *derive(const vso_secret_t *master, const char *info,
     return ok ? key : NULL;
 }
 
-static const char *to_hex(const unsigned char *data, apr_size_t len,
-                          apr_pool_t *p)
-{
-    char *hex = apr_palloc(p, 2 * len + 1);
-    apr_size_t i;
-
-    for (i = 0; i < len; i++) {
-        apr_snprintf(hex + 2 * i, 3, "%02x", data[i]);
-    }
-    hex[2 * len] = '\0';
-    return hex;
-}
-
 /* The keyring */
 
 vso_keyring_t *vso_keyring_create(apr_pool_t *p)
@@ -104,7 +92,7 @@ apr_status_t vso_keyring_add(vso_keyring_t *ring, const vso_secret_t *master)
     if (!id || !key.sealing) {
         return APR_EGENERAL;
     }
-    key.id = to_hex(id->data, ID_LEN / 2, ring->pool);
+    key.id = vso_hex(id->data, ID_LEN / 2, ring->pool);
     key.master = vso_secret_copy(master->data, master->len, ring->pool);
     APR_ARRAY_PUSH(ring->keys, ring_key_t) = key;
     return APR_SUCCESS;
@@ -136,7 +124,7 @@ const char *vso_keyring_mac(const vso_keyring_t *ring, int i, const char *label,
         return NULL;
     }
     vso_wipe(key->data, key->len);
-    return to_hex(mac, mac_len, p);
+    return vso_hex(mac, mac_len, p);
 }
 
 /* Sealed texts */

@@ -13,15 +13,7 @@
 static void shape_subject(vso_json_t *obj, const char *name,
                           const vso_subject_t *subject)
 {
-    vso_json_t *out = vso_json_add_object(obj, name);
-
-    vso_json_set_string(out, "commonName", subject->common_name);
-    vso_json_set_string(out, "organization", subject->organization);
-    vso_json_set_string(out, "organizationalUnit",
-                        subject->organizational_unit);
-    vso_json_set_string(out, "locality", subject->locality);
-    vso_json_set_string(out, "state", subject->state);
-    vso_json_set_string(out, "country", subject->country);
+    vso_version_put_subject(vso_json_add_object(obj, name), subject);
 }
 
 /** The column "DNS:a\nIP:1.2.3.4" as an array. */
