@@ -74,6 +74,52 @@
 /* One text of an audit row; longer ones are cut. */
 #define VSO_MAX_AUDIT_TEXT 1024
 
+/* Files and directories in one package: the largest real ones have some
+ * thousand elements of six files each, every one with its signature. */
+#define VSO_MAX_ZIP_ENTRIES 60000
+
+/* Elements in one package. */
+#define VSO_MAX_ELEMENTS 5000
+
+/* A path inside a package. */
+#define VSO_MAX_ZIP_NAME 1024
+
+/* A package's files unpacked; signatures and all. */
+#define VSO_MAX_UNPACKED (1024 * 1024 * 1024)
+
+/* Unpacked to packed, of one file over 1 MiB: deflate reaches 1032, text of
+ * scripts stays below 20. */
+#define VSO_MAX_ZIP_RATIO 200
+
+/* One file of an element that is read whole to describe or check it: data of
+ * a workflow is some 100 KiB, its input form less. Larger data (resources) is
+ * not looked into. */
+#define VSO_MAX_ELEMENT_FILE (4 * 1024 * 1024)
+
+/* XML of packages: the same, and its nesting. */
+#define VSO_MAX_XML       VSO_MAX_ELEMENT_FILE
+#define VSO_MAX_XML_DEPTH 128
+
+/* Certificates in one package. */
+#define VSO_MAX_PACKAGE_CERTS 256
+
+/* One encrypted file: OpenSSL opens a CMS message whole in memory, at about
+ * four times its size. */
+#define VSO_MAX_ENCRYPTED (8 * 1024 * 1024)
+
+/* Recipients that an export is encrypted for. */
+#define VSO_MAX_RECIPIENTS 32
+
+/* Bytes of content in one row; as base64 it is 256 KiB. */
+#define VSO_CHUNK (192 * 1024)
+
+/* Imports that wait for an answer, and how long they do. */
+#define VSO_MAX_IMPORTS    32
+#define VSO_IMPORT_TTL_SEC 3600
+
+/* Certificates in the trust table. */
+#define VSO_MAX_TRUSTED 1000
+
 /* Rows that one list call returns at the most. */
 #define VSO_MAX_PAGE 500
 

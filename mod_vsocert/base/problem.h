@@ -21,6 +21,13 @@
     X(CHOOSE_ALIAS, "choose-alias", 409, "The file holds several keys")        \
     X(RESTORED, "restored-database", 409,                                      \
       "The database is older than what is served")                             \
+    X(UNTRUSTED_SIGNER, "untrusted-signer", 409,                               \
+      "Signed by a certificate that is not trusted")                           \
+    X(DIGEST_MISMATCH, "digest-mismatch", 409,                                 \
+      "Not the package that was shown")                                        \
+    X(PACKAGE_NEEDS_KEY, "package-needs-key", 409,                             \
+      "Stored packages need this key")                                         \
+    X(PACKAGE_EXISTS, "package-exists", 409, "A package exists already")       \
     X(STALE, "stale", 412, "Changed by somebody else")                         \
     X(TOO_LARGE, "too-large", 413, "Too large")                                \
     X(MEDIA_TYPE, "unsupported-media-type", 415, "Unsupported media type")     \
@@ -31,6 +38,14 @@
     X(DAMAGED, "damaged", 422, "The file is damaged")                          \
     X(WEAK_KEY, "weak-key", 422, "Too weak to be served")                      \
     X(NOT_SERVABLE, "not-servable", 422, "OpenSSL would not serve it")         \
+    X(BAD_PACKAGE, "bad-package", 422, "The package is damaged")               \
+    X(BAD_ZIP, "bad-zip", 422, "The zip archive is damaged")                   \
+    X(ZIP_BOMB, "zip-bomb", 422, "The archive unpacks to too much")            \
+    X(UNSAFE_NAME, "unsafe-name", 422, "A file name is not safe")              \
+    X(DUPLICATE_NAME, "duplicate-name", 422, "A file name stands twice")       \
+    X(BAD_XML, "bad-xml", 422, "An XML file is damaged")                       \
+    X(BAD_SIGNATURE, "bad-signature", 422, "A signature does not hold")        \
+    X(NO_RECIPIENT, "no-recipient", 422, "No key here opens it")               \
     X(SLOW_DOWN, "slow-down", 429, "Too many failed attempts")                 \
     X(INTERNAL, "internal", 500, "Internal error")                             \
     X(SEALED, "sealed", 503, "The keystore is sealed")                         \

@@ -119,8 +119,90 @@ static const char *const create[] = {
     NULL,
 };
 
+/* Packages. Content is owned by an import until a change adopts it (import_id
+ * 0), see content.h. */
+static const char *const packages[] = {
+    "CREATE TABLE IF NOT EXISTS vmo_trusted_certificate ("
+    "fingerprint {name} NOT NULL PRIMARY KEY, "
+    "certificate {text} NOT NULL, "
+    "subject_text {text} NOT NULL, "
+    "issuer_text {text} NOT NULL, "
+    "serial {name} NOT NULL, "
+    "key_type {name} NOT NULL, "
+    "not_before_sec {int} NOT NULL, "
+    "not_after_sec {int} NOT NULL, "
+    "source {text} NOT NULL, "
+    "added_by {text} NOT NULL, "
+    "added_sec {int} NOT NULL){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_package ("
+    "id {int} NOT NULL PRIMARY KEY, "
+    "name {name} NOT NULL UNIQUE, "
+    "package_id {text} NOT NULL, "
+    "description {text} NOT NULL, "
+    "meta {text} NOT NULL, "
+    "sha256 {name} NOT NULL, "
+    "signer {name} NOT NULL, "
+    "signer_text {text} NOT NULL, "
+    "signature {name} NOT NULL, "
+    "encrypted {int} NOT NULL, "
+    "imported_sec {int} NOT NULL, "
+    "imported_by {text} NOT NULL, "
+    "generation {int} NOT NULL){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_package_element ("
+    "id {int} NOT NULL PRIMARY KEY, "
+    "element_id {name} NOT NULL UNIQUE, "
+    "folder {text} NOT NULL, "
+    "type {text} NOT NULL, "
+    "name {text} NOT NULL, "
+    "path {text} NOT NULL, "
+    "version {text} NOT NULL, "
+    "tags {text} NOT NULL, "
+    "files {text} NOT NULL, "
+    "certificates {text} NOT NULL, "
+    "signer {name} NOT NULL, "
+    "author {name} NOT NULL, "
+    "signature {name} NOT NULL, "
+    "needs {text} NOT NULL, "
+    "content_id {int} NOT NULL, "
+    "imported_sec {int} NOT NULL, "
+    "imported_by {text} NOT NULL){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_package_member ("
+    "package_id {int} NOT NULL, "
+    "element_id {int} NOT NULL, "
+    "PRIMARY KEY (package_id, element_id), "
+    "UNIQUE (element_id, package_id)){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_package_content ("
+    "id {int} NOT NULL PRIMARY KEY, "
+    "import_id {int} NOT NULL, "
+    "size {int} NOT NULL, "
+    "sha256 {name} NOT NULL, "
+    "UNIQUE (import_id, id)){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_package_chunk ("
+    "content_id {int} NOT NULL, "
+    "seq {int} NOT NULL, "
+    "data {text} NOT NULL, "
+    "PRIMARY KEY (content_id, seq)){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_import ("
+    "id {int} NOT NULL PRIMARY KEY, "
+    "content_id {int} NOT NULL, "
+    "sha256 {name} NOT NULL, "
+    "size {int} NOT NULL, "
+    "name {text} NOT NULL, "
+    "created_by {text} NOT NULL, "
+    "created_sec {int} NOT NULL, "
+    "expires_sec {int} NOT NULL){options}",
+    NULL,
+};
+
 static const vso_schema_step_t all_steps[] = {
     {1, create},
+    {2, packages},
 };
 
 static const vso_dialect_t *find_dialect(const char *driver)

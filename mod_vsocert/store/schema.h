@@ -11,7 +11,7 @@
 #include "store/db.h"
 
 /** The version that this build reads and writes. */
-#define VSO_SCHEMA_VERSION 1
+#define VSO_SCHEMA_VERSION 2
 
 /** A setting of a connection, and what the database has to answer. */
 typedef struct {

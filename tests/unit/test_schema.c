@@ -46,7 +46,7 @@ START_TEST(creates_it_once)
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM sqlite_master"
                                      " WHERE name LIKE 'vmo_%'"
                                      " AND type = 'table'"),
-                     "4");
+                     "11");
 }
 END_TEST
 

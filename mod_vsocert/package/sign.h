@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Writing packages: the parts, signed as verify.h describes.
+ */
+#ifndef VSO_SIGN_H
+#define VSO_SIGN_H
+
+#include "package/package.h"
+
+/** Who signs. */
+typedef struct {
+    EVP_PKEY *pkey;
+    X509 *cert;
+    const apr_array_header_t *chain; /**< X509 *, in order; maybe empty */
+    apr_int64_t now_sec;             /**< the CMS signing time */
+} vso_package_key_t;
+
+/**
+ * Write a signed package: parts sorted (dunes-meta-inf, elements/ by path,
+ * certificates/, signatures/, META-INF/), our certificate added as
+ * certificates/<RFC 4514 subject made safe for a file name>.cer, pkg-signer in
+ * dunes-meta-inf set to its subject, CMS signature, and signatures/ (MD5, as
+ * Orchestrator checks them) where the key is RSA. With an EC key these are
+ * missing, and res gets the warning "no-orchestrator-signature". The same
+ * content and key give the same bytes but for META-INF/vsocert.p7s and its
+ * signature.
+ * @param parts  vso_zip_part_t, without signatures/ and META-INF/; contents
+ *               are read twice
+ * @param meta   of dunes-meta-inf, which is not among the parts
+ * @param out    an empty file (vso_blob_spool), left at its start
+ */
+apr_status_t vso_package_write(const apr_array_header_t *parts,
+                               const apr_table_t *meta,
+                               const vso_package_key_t *key, apr_file_t *out,
+                               vso_result_t *res, apr_pool_t *p);
+
+/**
+ * Sign a package of another application anew.
+ * @param package   read, not necessarily verified
+ * @param cms_only  1: signatures/ and dunes-meta-inf stay as they are and only
+ *                  META-INF/ is written (anew); 0: as vso_package_write, with
+ *                  everything outside signatures/ and META-INF/ as it is
+ */
+apr_status_t vso_package_resign(const vso_package_t *package, int cms_only,
+                                const vso_package_key_t *key, apr_file_t *out,
+                                vso_result_t *res, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Large content: vmo_package_content (one row each: who owns it) and
+ * vmo_package_chunk (its bytes, base64, VSO_CHUNK bytes a row).
+ *
+ * Content is written in short transactions before the change that makes it
+ * count, and belongs to an import (vmo_import) until then: whatever happens in
+ * between, it goes with the import when that expires. In the change it is
+ * adopted, which touches one small row for each.
+ */
+#ifndef VSO_CONTENT_H
+#define VSO_CONTENT_H
+
+#include <apr_pools.h>
+
+#include "base/result.h"
+#include "base/blob.h"
+#include "store/state.h"
+
+/** A new id, random, 52 bits (a number in JSON), for an import or a content:
+ * these are handed out without the lock. */
+apr_int64_t vso_content_new_id(void);
+
+/** Writes one content; at most a chunk is held in memory. */
+typedef struct vso_content_writer_t vso_content_writer_t;
+
+/** Begin. The row in vmo_package_content is written at once, size 0.
+ * @param import_id  owner until it is adopted */
+apr_status_t vso_content_begin(vso_store_t *store, apr_int64_t import_id,
+                               vso_content_writer_t **pwriter,
+                               vso_result_t *res, apr_pool_t *p);
+
+/** A vso_sink_fn; baton is the writer. */
+apr_status_t vso_content_write(void *baton, const char *data, apr_size_t len,
+                               vso_result_t *res);
+
+/** Bytes written so far. */
+apr_int64_t vso_content_written(const vso_content_writer_t *writer);
+
+/** Write what is left, and size and SHA-256 (hex) into the row. */
+apr_status_t vso_content_end(vso_content_writer_t *writer, apr_int64_t *pid,
+                             const char **psha256, vso_result_t *res);
+
+/** Read a content: a blob that holds one chunk; one thread, lives as long as
+ * p. NOT_FOUND; DAMAGED where a chunk is missing or of the wrong length. */
+apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
+                              vso_blob_t **pblob, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Inside a change: an import's content is not the import's any more. STALE
+ * where it is gone. */
+apr_status_t vso_content_adopt(vso_change_t *change, apr_int64_t id,
+                               apr_int64_t import_id, vso_result_t *res,
+                               apr_pool_t *p);
+
+/** Delete a content and its chunks: inside a change. */
+apr_status_t vso_content_delete(vso_store_t *store, apr_int64_t id,
+                                vso_result_t *res, apr_pool_t *p);
+
+#endif

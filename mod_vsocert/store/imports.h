@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Staged imports, vmo_import: a package that was uploaded and waits for the
+ * answer to its report. Any node can confirm it. Rows are written without the
+ * lock: they change nothing that is served or stored.
+ */
+#ifndef VSO_IMPORTS_H
+#define VSO_IMPORTS_H
+
+#include <apr_pools.h>
+
+#include "base/result.h"
+#include "store/state.h"
+
+typedef struct {
+    apr_int64_t id;
+    apr_int64_t content_id; /**< of the uploaded bytes; 0 while uploading */
+    const char *sha256;     /**< of them; "" while uploading */
+    apr_int64_t size;
+    const char *name; /**< of the package */
+    const char *created_by;
+    apr_int64_t created_sec;
+    apr_int64_t expires_sec;
+} vso_import_row_t;
+
+/** Insert a row that is uploading. id is set (vso_content_new_id).
+ * SLOW_DOWN over VSO_MAX_IMPORTS rows that have not expired. */
+apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
+                               vso_result_t *res, apr_pool_t *p);
+
+/** The upload is complete and was understood: content_id, sha256, size, name,
+ * expires_sec are written. */
+apr_status_t vso_imports_stage(vso_store_t *store, const vso_import_row_t *row,
+                               vso_result_t *res, apr_pool_t *p);
+
+/** One staged import; NOT_FOUND also when it has expired at now_sec. */
+apr_status_t vso_imports_get(vso_store_t *store, apr_int64_t id,
+                             apr_int64_t now_sec, vso_import_row_t **prow,
+                             vso_result_t *res, apr_pool_t *p);
+
+/** All staged imports that have not expired, newest first. */
+apr_status_t vso_imports_list(vso_store_t *store, apr_int64_t now_sec,
+                              apr_array_header_t **prows, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Delete an import with every content that is still its own; in a
+ * transaction of its own, or inside a change (then change is not NULL).
+ * NOT_FOUND. */
+apr_status_t vso_imports_delete(vso_store_t *store, vso_change_t *change,
+                                apr_int64_t id, vso_result_t *res,
+                                apr_pool_t *p);
+
+/** Delete all that have expired: for the poller. *pcount: how many. */
+apr_status_t vso_imports_purge(vso_store_t *store, apr_int64_t now_sec,
+                               int *pcount, vso_result_t *res, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Stored packages: vmo_package, vmo_package_element, vmo_package_member.
+ *
+ * As in Orchestrator, an element is stored once, under its own id, in the
+ * version that was imported last; packages name the elements that they hold.
+ * The files of an element are one content (content.h), one behind the other;
+ * the column files says which bytes are which.
+ */
+#ifndef VSO_PACKAGES_H
+#define VSO_PACKAGES_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "base/result.h"
+#include "store/state.h"
+
+/** One package. Texts are "" where absent. */
+typedef struct {
+    apr_int64_t id;
+    const char *name;       /**< unique */
+    const char *package_id; /**< pkg-id */
+    const char *description;
+    const char *meta;   /**< all of dunes-meta-inf as a JSON object */
+    const char *sha256; /**< of the uploaded bytes; "" when made here */
+    const char *signer; /**< fingerprint of who signed the import; "" here */
+    const char *signer_text;
+    const char *signature; /**< "valid", "weak"; "" when made here */
+    int encrypted;         /**< exports are, unless told otherwise */
+    apr_int64_t elements;  /**< how many it holds; read only */
+    apr_int64_t imported_sec;
+    const char *imported_by;
+    apr_int64_t generation;
+} vso_package_row_t;
+
+/** One element. */
+typedef struct {
+    apr_int64_t id;         /**< the row's */
+    const char *element_id; /**< unique */
+    const char *folder;
+    const char *type;
+    const char *name;
+    const char *path;
+    const char *version;
+    const char *tags;         /**< JSON array */
+    const char *files;        /**< JSON [{"name","offset","size","sha256"}] */
+    const char *certificates; /**< PEM: author's, as came along */
+    const char *signer;       /**< fingerprint: who vouched on import */
+    const char *author;       /**< fingerprint; "" unknown */
+    const char *signature;    /**< vso_signature_text of content-signature */
+    const char *needs;        /**< fingerprints of keys that open it, each
+                                   in spaces: " a b "; "" not encrypted */
+    apr_int64_t content_id;
+    apr_int64_t imported_sec;
+    const char *imported_by;
+} vso_element_row_t;
+
+/** Packages by name, page by page: names behind `after` ("" for the first).
+ * prows: vso_package_row_t * */
+apr_status_t vso_packages_list(vso_store_t *store, const char *after, int limit,
+                               apr_array_header_t **prows, vso_result_t *res,
+                               apr_pool_t *p);
+
+/** One package; NOT_FOUND, field "name". */
+apr_status_t vso_packages_get(vso_store_t *store, const char *name,
+                              vso_package_row_t **prow, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Packages that hold an element (row id). const char * names. */
+apr_status_t vso_packages_holding(vso_store_t *store, apr_int64_t id,
+                                  apr_array_header_t **pnames,
+                                  vso_result_t *res, apr_pool_t *p);
+
+/** Elements of a package (row id), by path and name: vso_element_row_t *. */
+apr_status_t vso_packages_elements(vso_store_t *store, apr_int64_t package_id,
+                                   apr_array_header_t **prows,
+                                   vso_result_t *res, apr_pool_t *p);
+
+/** An element by its own id; *prow NULL where it is not stored. */
+apr_status_t vso_elements_find(vso_store_t *store, const char *element_id,
+                               vso_element_row_t **prow, vso_result_t *res,
+                               apr_pool_t *p);
+
+/** Names of packages that rest on a signer (fingerprint): const char *. */
+apr_status_t vso_packages_by_signer(vso_store_t *store, const char *fingerprint,
+                                    apr_array_header_t **pnames,
+                                    vso_result_t *res, apr_pool_t *p);
+
+/** Names of packages with elements that only keys in their `needs` open, this
+ * one (key_fingerprint) among them: const char *. */
+apr_status_t vso_packages_by_key(vso_store_t *store,
+                                 const char *key_fingerprint,
+                                 apr_array_header_t **pnames, vso_result_t *res,
+                                 apr_pool_t *p);
+
+/* inside a change */
+
+/** Insert or replace the package of this name; id and generation are set. Its
+ * members are forgotten: add them again. */
+apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
+                              vso_result_t *res, apr_pool_t *p);
+
+/** Insert or replace an element; id is set. The content of the one before is
+ * deleted. */
+apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
+                              vso_result_t *res, apr_pool_t *p);
+
+/** A package holds an element (row ids). */
+apr_status_t vso_packages_add_member(vso_change_t *change,
+                                     apr_int64_t package_id,
+                                     apr_int64_t element_row_id,
+                                     vso_result_t *res, apr_pool_t *p);
+
+/** Delete a package, and every element that no package holds then, with its
+ * content. *pelements: how many. Also after vso_packages_put. */
+apr_status_t vso_packages_delete(vso_change_t *change, apr_int64_t id,
+                                 int *pelements, vso_result_t *res,
+                                 apr_pool_t *p);
+
+/** Delete every element that no package holds, with its content. */
+apr_status_t vso_elements_sweep(vso_change_t *change, int *pelements,
+                                vso_result_t *res, apr_pool_t *p);
+
+#endif

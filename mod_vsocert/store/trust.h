@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Signers that an administrator trusts: vmo_trusted_certificate, by the
+ * SHA-256 of the certificate. A certificate with the same subject and another
+ * key is another signer.
+ */
+#ifndef VSO_TRUST_H
+#define VSO_TRUST_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "base/result.h"
+#include "store/state.h"
+
+typedef struct {
+    const char *fingerprint; /**< SHA-256 of the DER, lower-case hex */
+    const char *certificate; /**< PEM */
+    const char *subject_text;
+    const char *issuer_text;
+    const char *serial;
+    const char *key_type;
+    apr_int64_t not_before_sec;
+    apr_int64_t not_after_sec;
+    const char *source; /**< "file", or the name of the package it came with */
+    const char *added_by;
+    apr_int64_t added_sec;
+} vso_trusted_t;
+
+/** All, newest first: vso_trusted_t *. limit and before_sec are not needed:
+ * at most VSO_MAX_TRUSTED. */
+apr_status_t vso_trust_list(vso_store_t *store, apr_array_header_t **prows,
+                            vso_result_t *res, apr_pool_t *p);
+
+/** One; *prow NULL where it is not trusted. */
+apr_status_t vso_trust_find(vso_store_t *store, const char *fingerprint,
+                            vso_trusted_t **prow, vso_result_t *res,
+                            apr_pool_t *p);
+
+/** Inside a change: add. One that is there already stays, *padded 0.
+ * TOO_LARGE over VSO_MAX_TRUSTED. */
+apr_status_t vso_trust_add(vso_change_t *change, const vso_trusted_t *row,
+                           int *padded, vso_result_t *res, apr_pool_t *p);
+
+/** Inside a change: remove; NOT_FOUND, field "fingerprint". */
+apr_status_t vso_trust_remove(vso_change_t *change, const char *fingerprint,
+                              vso_result_t *res, apr_pool_t *p);
+
+#endif
