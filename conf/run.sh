@@ -21,9 +21,15 @@ port=${VSO_PORT:-8443}
 http_port=${VSO_HTTP_PORT:-}
 address=${VSO_ADDRESS:-*}
 mpm=${VSO_MPM:-event}
+db=${VSO_DB:-sqlite3}
 httpd=/usr/sbin/apache2
 uid=$(id -u)
 user=$(id -un)
+
+check_driver() {
+    ls /usr/lib/*/apr-util-1/apr_dbd_"$1".so >/dev/null 2>&1 ||
+        fail "APR's driver is missing: apt-get install libaprutil1-dbd-$1"
+}
 
 check_settings() {
     for tool in "$httpd" htpasswd openssl flock setsid; do
@@ -42,9 +48,18 @@ check_settings() {
     event | worker | prefork) ;;
     *) fail "VSO_MPM takes event, worker or prefork, not '$mpm'" ;;
     esac
-    case ${VSO_DB:-sqlite3} in
+    case $db in
     sqlite3) ;;
-    *) fail "VSO_DB=$VSO_DB is not supported yet: use sqlite3" ;;
+    pgsql:?*) check_driver pgsql ;;
+    mysql:?*) check_driver mysql ;;
+    *) fail "VSO_DB takes sqlite3, pgsql:PARAMS or mysql:PARAMS" ;;
+    esac
+    case $db in
+    *reconnect=0*) ;;
+    mysql:*) fail "VSO_DB lacks reconnect=0: the driver would lose changes" ;;
+    esac
+    case $db in
+    *[\"\$\\]*) fail 'VSO_DB with ", $ or \ cannot be used in a configuration' ;;
     esac
     case ${VSO_MASTER_KEY:-} in
     '' | file:?*) ;;
@@ -150,6 +165,10 @@ write_conf() {
         [ "$uid" -ne 0 ] || echo 'Define VSO_ROOT'
         echo "Define VSO_ETC \"$run_dir\""
         echo "Define VSO_STATE \"$state/db\""
+        if [ "$db" != sqlite3 ]; then
+            echo "Define VSO_DB_DRIVER ${db%%:*}"
+            echo "Define VSO_DB_PARAMS \"${db#*:}\""
+        fi
         echo "Define VSO_HTDOCS \"$state/htdocs\""
         echo "Define VSO_USERS \"$state/users\""
         echo "Define VSO_MASTER_KEY \"file:$master\""
@@ -194,6 +213,8 @@ stop() {
 }
 
 check_settings
+# It can hold a password, which httpd's children need not inherit.
+unset VSO_DB
 prepare_run_dir
 check_port "$port"
 [ -z "$http_port" ] || check_port "$http_port"

@@ -16,6 +16,13 @@ import time
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+
+from vso import databases       # noqa: E402  pylint: disable=C0413
+
+# What runs on PostgreSQL and MariaDB as well: all that has SQL of its own
+# behind it. VSO_TEST_DB=pgsql runs any test there.
+ON_SERVER = ("api", "audit", "concurrency", "recovery", "signin", "versions")
 
 
 class Count:
@@ -67,14 +74,30 @@ def run_fuzz(program, count):
             else "")
 
 
-def run_pytest(count, arguments):
+def run_on_server(driver, programs, count):
+    """Unit tests on a database server of our own."""
+    server = databases.KINDS[driver]()
+    try:
+        server.start()
+        all_at_once(run_unit, programs, count, {"VSO_TEST_DB": server.unit()})
+    finally:
+        server.remove()
+
+
+def on_server():
+    """Files of the end-to-end tests that touch SQL, for a server."""
+    return [f"tests/e2e/test_{name}.py" for name in ON_SERVER]
+
+
+def run_pytest(count, arguments, env=None):
     with tempfile.TemporaryDirectory(prefix="vsocert-check-") as folder:
         report = pathlib.Path(folder) / "report.xml"
         subprocess.run(
             [sys.executable, "-B", "-m", "pytest", "-q", "-p",
              "no:cacheprovider", f"--junitxml={report}",
-             f"--basetemp={folder}/pytest", *arguments, "tests/e2e"],
-            cwd=ROOT)
+             f"--basetemp={folder}/pytest", *arguments,
+             *([] if env else ["tests/e2e"])],
+            cwd=ROOT, env={**os.environ, **(env or {})})
         if not report.exists():
             count.add(0, 1)
             return
@@ -91,6 +114,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--unit", nargs="*", default=[])
     parser.add_argument("--san", nargs="*", default=[])
+    parser.add_argument("--sql", nargs="*", default=[])
     parser.add_argument("--fuzz", nargs="*", default=[])
     parser.add_argument("--pytest", nargs="*", default=[])
     given = parser.parse_args()
@@ -110,6 +134,11 @@ def main():
         run_unit, given.san, count, {"CK_FORK": "no"}))
     part("fuzz corpus", lambda count: all_at_once(run_fuzz, given.fuzz, count))
     part("end to end", lambda count: run_pytest(count, given.pytest))
+    for driver in ("pgsql", "mysql"):
+        part(f"unit on {driver}", lambda count: run_on_server(
+            driver, given.sql, count))
+        part(f"end to end on {driver}", lambda count: run_pytest(
+            count, [*given.pytest, *on_server()], {"VSO_TEST_DB": driver}))
     print(f"all in {time.monotonic() - started:.0f} s")
     print(total)
     return 1 if total.failed or not total.passed else 0

@@ -10,6 +10,7 @@
 
 #include "httpd/master.h"
 #include "store/db.h"
+#include "store/dialect.h"
 #include "store/schema.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -17,9 +18,15 @@ APLOG_USE_MODULE(vsocert);
 /* In a connection's hash of statements: it is the main server's. */
 #define MARK "vsocert"
 
+/* The MySQL driver finds out that a pooled connection is dead when it is
+ * asked for, and mod_dbd then hands out none: after a restart of the server
+ * that goes for each of them. */
+#define MAX_TAKES 8
+
 /** What hangs there: which file the connection has open. */
 typedef struct {
-    const char *path; /**< NULL where the database is no file */
+    const char *refusal; /**< why it must not be used, or NULL */
+    const char *path;    /**< NULL where the database is no file */
     apr_ino_t inode;
     apr_dev_t device;
 } mark_t;
@@ -43,12 +50,49 @@ static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_acquire) * dbd_acquire;
 static const char *volatile driver;
 
+static apr_status_t give_back(void *baton)
+{
+    dbd_close(server, baton);
+    return APR_SUCCESS;
+}
+
+static ap_dbd_t *take(apr_pool_t *p)
+{
+    int takes = driver && !strcmp(driver, "mysql") ? MAX_TAKES : 1;
+    ap_dbd_t *dbd;
+
+    while ((dbd = dbd_open(p, server)) == NULL && --takes > 0) {
+    }
+    if (dbd) {
+        apr_pool_cleanup_register(p, dbd, give_back, apr_pool_cleanup_null);
+    }
+    return dbd;
+}
+
+static void fill(vso_db_connection_t *connection, const ap_dbd_t *dbd)
+{
+    connection->driver = dbd->driver;
+    connection->handle = dbd->handle;
+    connection->prepared = dbd->prepared;
+    connection->pool = dbd->pool;
+}
+
+static apr_status_t renew(vso_db_connection_t *connection, apr_pool_t *p)
+{
+    ap_dbd_t *dbd = take(p);
+
+    if (dbd) {
+        fill(connection, dbd);
+    }
+    return dbd ? APR_SUCCESS : APR_EGENERAL;
+}
+
 static apr_status_t use(ap_dbd_t *dbd, vso_db_t **pdb, vso_result_t *res,
                         apr_pool_t *p)
 {
-    vso_db_connection_t connection = {dbd->driver, dbd->handle, dbd->prepared,
-                                      dbd->pool};
+    vso_db_connection_t connection = {NULL, NULL, NULL, NULL, renew, NULL};
 
+    fill(&connection, dbd);
     return vso_db_use(&connection, pdb, res, p);
 }
 
@@ -73,7 +117,11 @@ static apr_status_t prepare_sessions(ap_dbd_t *dbd, vso_db_t *db,
 static void set_mark(apr_pool_t *pool, const dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
     mark_t *mark = apr_pcalloc(pool, sizeof(*mark));
+    vso_result_t *res = vso_result_create(pool);
     apr_finfo_t finfo;
+
+    vso_dialect_check(cfg->name, cfg->params, res);
+    mark->refusal = res->detail;
 
     if (!strcmp(cfg->name, "sqlite3") &&
         apr_stat(&finfo, cfg->params, APR_FINFO_IDENT, pool) == APR_SUCCESS) {
@@ -87,11 +135,14 @@ static void set_mark(apr_pool_t *pool, const dbd_cfg_t *cfg, ap_dbd_t *dbd)
 /* SQLite goes on with a file that was replaced or removed under it: what is
  * written then is lost. Opening the new one beside it is no way out, as the
  * journal of the old one still stands there. */
-static apr_status_t check_file(ap_dbd_t *dbd, vso_result_t *res, apr_pool_t *p)
+static apr_status_t check_mark(ap_dbd_t *dbd, vso_result_t *res, apr_pool_t *p)
 {
     const mark_t *mark = apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING);
     apr_finfo_t finfo;
 
+    if (mark && mark->refusal) {
+        return vso_fail(res, VSO_P_DATABASE, "DBDParams", "%s", mark->refusal);
+    }
     if (!mark || !mark->path ||
         (apr_stat(&finfo, mark->path, APR_FINFO_IDENT, p) == APR_SUCCESS &&
          finfo.inode == mark->inode && finfo.device == mark->device)) {
@@ -119,7 +170,8 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     set_mark(pool, cfg, dbd);
     apr_pool_create(&p, pool);
     res = vso_result_create(p);
-    if (use(dbd, &db, res, p) == APR_SUCCESS &&
+    if (check_mark(dbd, res, p) == APR_SUCCESS &&
+        use(dbd, &db, res, p) == APR_SUCCESS &&
         vso_schema_ensure(db, res, p) == APR_SUCCESS) {
         prepare_sessions(dbd, db, res, p);
     }
@@ -153,22 +205,6 @@ int vsocert_dbd_setup(server_rec *main_server)
     return 0;
 }
 
-static apr_status_t give_back(void *baton)
-{
-    dbd_close(server, baton);
-    return APR_SUCCESS;
-}
-
-static ap_dbd_t *take(apr_pool_t *p)
-{
-    ap_dbd_t *dbd = dbd_open(p, server);
-
-    if (dbd) {
-        apr_pool_cleanup_register(p, dbd, give_back, apr_pool_cleanup_null);
-    }
-    return dbd;
-}
-
 static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
                                vso_result_t *res, apr_pool_t *p)
 {
@@ -180,7 +216,7 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
                         "The database cannot be reached; the error log says "
                         "why. Try again later.");
     }
-    rv = check_file(dbd, res, p);
+    rv = check_mark(dbd, res, p);
     if (rv == APR_SUCCESS) {
         rv = use(dbd, &db, res, p);
     }

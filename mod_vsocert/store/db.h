@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * One database connection, and the only way to SQL. db.c is the only file of
- * the core that includes apr_dbd.h; statements are named, and stand in
- * statements.c; dialects stand in schema.c.
+ * One database connection, and the only way to SQL. db.c and query.c alone know
+ * apr_dbd.h; statements are named, and stand in statements.c; dialects stand in
+ * dialect.c.
  *
  * A statement is prepared at its first use on a connection and kept in the
  * connection's hash of prepared statements, so that pooled connections
@@ -23,23 +23,32 @@ struct apr_dbd_driver_t;
 
 typedef struct vso_db_t vso_db_t;
 typedef struct vso_row_t vso_row_t;
+typedef struct vso_db_connection_t vso_db_connection_t;
 
-/** What an open connection consists of; mod_dbd's ap_dbd_t has the same. */
-typedef struct {
+/** Open another connection to the same database, which lives as long as p, in
+ * place of one that was lost: fills *connection. */
+typedef apr_status_t vso_db_renew_fn(vso_db_connection_t *connection,
+                                     apr_pool_t *p);
+
+/** What an open connection consists of; mod_dbd's ap_dbd_t has the first
+ * four. */
+struct vso_db_connection_t {
     const struct apr_dbd_driver_t *driver;
     struct apr_dbd_t *handle;
     apr_hash_t *prepared; /**< label -> statement, lives with the connection;
                                also db.c's own notes on the connection */
     apr_pool_t *pool;     /**< the connection's own, for prepared statements */
-} vso_db_connection_t;
+    vso_db_renew_fn *renew; /**< NULL: there is no other one */
+    void *baton;            /**< for renew */
+};
 
 /**
  * Use an open connection for the time of p, in one thread. At the first use
- * of the connection its settings are applied (for SQLite: WAL,
- * synchronous=FULL, foreign_keys, secure_delete), and the database file, where
- * there is one, is narrowed to mode 0600 before anything is written; what
- * SQLite puts beside it inherits that. Later uses cost one look at whether
- * the prepared statements still fit the schema.
+ * of the connection its settings are applied (see dialect.c), and the database
+ * file, where there is one, is narrowed to mode 0600 before anything is
+ * written; what SQLite puts beside it inherits that. Later uses cost one look
+ * at whether the connection is still there and fits the schema; one that died
+ * in the pool is replaced.
  * @param connection  outlives p
  * @param res         DATABASE
  */
@@ -48,11 +57,18 @@ apr_status_t vso_db_use(const vso_db_connection_t *connection, vso_db_t **pdb,
 
 /** Open a connection of one's own; closed when p goes. For tests and tools.
  * What comes from it must not outlive p.
- * @param driver  "sqlite3"
+ * @param driver  "sqlite3", "pgsql", "mysql"
  * @param params  as DBDParams takes them
  */
 apr_status_t vso_db_open(const char *driver, const char *params, vso_db_t **pdb,
                          vso_result_t *res, apr_pool_t *p);
+
+/**
+ * Make the connection usable again after a failure that may have been its
+ * end: a new session, or another connection. Not inside a transaction.
+ * @param res  DATABASE: there is none to be had
+ */
+apr_status_t vso_db_mend(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 
 /** The driver's name: "sqlite3". */
 const char *vso_db_driver(const vso_db_t *db);
@@ -90,7 +106,9 @@ apr_int64_t vso_row_int(const vso_row_t *row, int column);
  * statement did, and has rolled back where it fails; after any other failure
  * what is left to call is vso_db_rollback. What is still open when the p of
  * begin goes is rolled back. On SQLite begin takes the write lock (BEGIN
- * IMMEDIATE), for which the driver waits 1.6 s. */
+ * IMMEDIATE), for which the driver waits 1.6 s. APR_INCOMPLETE of commit means
+ * that the COMMIT itself failed on a server: what it became there has to be
+ * looked up. */
 apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 void vso_db_rollback(vso_db_t *db, apr_pool_t *p);

@@ -3,51 +3,16 @@
 
 #include <string.h>
 
-#include <apr_file_io.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <openssl/rand.h>
 
-#include "base/log.h"
 #include "store/audit.h"
+#include "store/dialect.h"
 
 #define KEYSTORE_ID_LEN 16
-#define SETTLE_TIMEOUT  apr_time_from_msec(1600)
-#define SETTLE_PAUSE    apr_time_from_msec(20)
-#define FILE_MODE       (APR_FPROT_UREAD | APR_FPROT_UWRITE)
-
-static const vso_setting_t sqlite3_settings[] = {
-    /* Readers never wait for a writer; a database in memory has no journal. */
-    {"PRAGMA journal_mode=WAL", {"wal", "memory", NULL}},
-    /* A commit that was reported outlives a power failure. */
-    {"PRAGMA synchronous=FULL", {"", NULL, NULL}},
-    {"PRAGMA foreign_keys=ON", {"", NULL, NULL}},
-    /* A destroyed key leaves no bytes on free pages. */
-    {"PRAGMA secure_delete=ON", {"1", NULL, NULL}},
-    {NULL, {NULL, NULL, NULL}},
-};
-
-static const vso_word_t sqlite3_words[] = {
-    {"int", "INTEGER"},
-    {"name", "TEXT"},
-    {"text", "TEXT"},
-    /* A hand that writes a word into a number column is stopped. */
-    {"options", " STRICT"},
-    {NULL, NULL},
-};
-
-static const vso_dialect_t dialects[] = {
-    {"sqlite3",
-     sqlite3_settings,
-     "SELECT file FROM pragma_database_list WHERE name = 'main'",
-     {"", "-wal", "-shm", NULL},
-     /* The driver prepares in SQLite's legacy way, in which any change of
-      * the schema, VACUUM included, makes a statement fail for good. */
-     "PRAGMA schema_version",
-     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
-     " AND name = 'vmo_keystore_state'",
-     sqlite3_words},
-};
+#define MAX_TRIES       3
+#define TRY_PAUSE       apr_time_from_msec(100)
 
 /* {int}: 64 bits. {name}: short enough for a key. {text}: up to
  * VSO_MAX_VALUE. No column can be NULL. */
@@ -205,141 +170,6 @@ static const vso_schema_step_t all_steps[] = {
     {2, packages},
 };
 
-static const vso_dialect_t *find_dialect(const char *driver)
-{
-    apr_size_t i;
-
-    for (i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
-        if (!strcmp(dialects[i].driver, driver)) {
-            return &dialects[i];
-        }
-    }
-    return NULL;
-}
-
-/** Keep a database file to its owner. */
-static void narrow_file(const char *path, apr_pool_t *p)
-{
-    apr_finfo_t info;
-
-    if (apr_stat(&info, path, APR_FINFO_PROT | APR_FINFO_SIZE, p) ||
-        !(info.protection & ~FILE_MODE)) {
-        return;
-    }
-    if (apr_file_perms_set(path, info.protection & FILE_MODE)) {
-        vso_log(VSO_LOG_WARNING,
-                "The rights of the database file %s are wider than 0600 and "
-                "cannot be narrowed: let it belong to httpd's User.",
-                path);
-    }
-    else if (info.size > 0) {
-        vso_log(VSO_LOG_WARNING,
-                "The rights of the database file %s were wider than 0600 and "
-                "have been narrowed.",
-                path);
-    }
-}
-
-static apr_status_t narrow_files(vso_db_t *db, const vso_dialect_t *dialect,
-                                 vso_result_t *res, apr_pool_t *p)
-{
-    const char *path = "";
-    apr_status_t rv;
-    int i;
-
-    if (!dialect->file_sql) {
-        return APR_SUCCESS;
-    }
-    rv = vso_db_ask(db, dialect->file_sql, &path, res, p);
-    for (i = 0; rv == APR_SUCCESS && *path && dialect->file_suffixes[i]; i++) {
-        narrow_file(apr_pstrcat(p, path, dialect->file_suffixes[i], NULL), p);
-    }
-    return rv;
-}
-
-static apr_status_t apply_setting(vso_db_t *db, const vso_setting_t *setting,
-                                  vso_result_t *res, apr_pool_t *p)
-{
-    const char *const *wanted = setting->answers;
-    const char *answer = NULL;
-
-    if (vso_db_ask(db, setting->sql, &answer, res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    while (*wanted && strcmp(*wanted, answer)) {
-        wanted++;
-    }
-    return *wanted ? APR_SUCCESS
-                   : vso_fail(res, VSO_P_DATABASE, NULL,
-                              "The database answered \"%s\" to %s: keep it in "
-                              "a folder of its own on a local disk.",
-                              answer, setting->sql);
-}
-
-/** Narrow the file and apply the settings, once. */
-static apr_status_t settle(vso_db_t *db, const vso_dialect_t *dialect,
-                           vso_result_t *res, apr_pool_t *p)
-{
-    const vso_setting_t *setting;
-    apr_status_t rv;
-
-    rv = narrow_files(db, dialect, res, p);
-    for (setting = dialect->settings; rv == APR_SUCCESS && setting->sql;
-         setting++) {
-        rv = apply_setting(db, setting, res, p);
-    }
-    return rv;
-}
-
-apr_status_t vso_schema_settle(vso_db_t *db, const vso_dialect_t **pdialect,
-                               vso_result_t *res, apr_pool_t *p)
-{
-    const vso_dialect_t *dialect = find_dialect(vso_db_driver(db));
-    apr_time_t deadline = apr_time_now() + SETTLE_TIMEOUT;
-    vso_result_t *why = vso_result_create(p);
-
-    if (!dialect) {
-        return vso_fail(res, VSO_P_DATABASE, "DBDriver",
-                        "The database driver %s is not supported.",
-                        vso_db_driver(db));
-    }
-    /* Two that open a new SQLite file at once get in each other's way over
-     * its journal, and there the driver does not wait. */
-    while (settle(db, dialect, why, p) != APR_SUCCESS) {
-        if (apr_time_now() >= deadline) {
-            return vso_fail(res, why->problem, why->field, "%s", why->detail);
-        }
-        vso_result_clear(why);
-        apr_sleep(SETTLE_PAUSE);
-    }
-    *pdialect = dialect;
-    return APR_SUCCESS;
-}
-
-/** A template with the dialect's words in place of those in braces. */
-static const char *expand(const char *template, const vso_word_t *words,
-                          apr_pool_t *p)
-{
-    const char *text = "";
-    const char *open;
-
-    while ((open = strchr(template, '{')) != NULL) {
-        const char *end = strchr(open, '}');
-        const char *name =
-            apr_pstrmemdup(p, open + 1, (apr_size_t)(end - open - 1));
-        const vso_word_t *word = words;
-
-        while (strcmp(word->word, name)) {
-            word++;
-        }
-        text = apr_pstrcat(
-            p, text, apr_pstrmemdup(p, template, (apr_size_t)(open - template)),
-            word->text, NULL);
-        template = end + 1;
-    }
-    return apr_pstrcat(p, text, template, NULL);
-}
-
 static apr_status_t take_number(void *baton, const vso_row_t *row,
                                 vso_result_t *res)
 {
@@ -422,8 +252,10 @@ static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
                              int ours, vso_result_t *res, apr_pool_t *p)
 {
-    const vso_dialect_t *dialect = find_dialect(vso_db_driver(db));
+    const vso_dialect_t *dialect = vso_dialect_of(db);
     const char *version = apr_itoa(p, step->version);
+    const char *args[] = {version, version};
+    const char *ignored = NULL;
     apr_int64_t found = -1;
     apr_status_t rv;
     int i;
@@ -432,7 +264,12 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = read_locked(db, dialect, &found, res, p);
+    if (dialect->lock_sql) {
+        rv = vso_db_ask(db, dialect->lock_sql, &ignored, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = read_locked(db, dialect, &found, res, p);
+    }
     if (rv == APR_SUCCESS && found > ours) {
         rv = refuse_newer(found, ours, res);
     }
@@ -441,19 +278,36 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
         return rv;
     }
     for (i = 0; rv == APR_SUCCESS && step->sql[i]; i++) {
-        rv = vso_db_run(db, expand(step->sql[i], dialect->words, p), res, p);
+        rv = vso_db_run(db, vso_dialect_expand(dialect, step->sql[i], p), res,
+                        p);
     }
     if (rv == APR_SUCCESS && found < 0) {
         rv = create_state(db, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_db_exec(db, VSO_SQL_SCHEMA_SET, &version, NULL, res, p);
+        rv = vso_db_exec(db, VSO_SQL_SCHEMA_SET, args, NULL, res, p);
     }
     if (rv != APR_SUCCESS) {
         vso_db_rollback(db, p);
         return rv;
     }
     return vso_db_commit(db, res, p);
+}
+
+/** Take a step; where another node took it at the same moment, a server may
+ * have refused ours, and there is nothing left to do at the second try. */
+static apr_status_t take_step(vso_db_t *db, const vso_schema_step_t *step,
+                              int ours, vso_result_t *res, apr_pool_t *p)
+{
+    int tries = vso_dialect_of(db)->file_sql ? 1 : MAX_TRIES;
+    apr_status_t rv;
+
+    while ((rv = run_step(db, step, ours, res, p)) != APR_SUCCESS &&
+           --tries > 0 && res->problem == VSO_P_DATABASE) {
+        vso_result_clear(res);
+        apr_sleep(TRY_PAUSE);
+    }
+    return rv;
 }
 
 apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
@@ -475,7 +329,7 @@ apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
     }
     for (i = 0; i < count; i++) {
         if (steps[i].version > version) {
-            rv = run_step(db, &steps[i], ours, res, p);
+            rv = take_step(db, &steps[i], ours, res, p);
             if (rv != APR_SUCCESS) {
                 return rv;
             }

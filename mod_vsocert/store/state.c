@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/state.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <openssl/rand.h>
@@ -13,6 +15,14 @@
 /* A conflict needs somebody else at the same moment; three in a row are a
  * database that is in trouble. */
 #define MAX_ATTEMPTS 3
+
+/* A server that lost a connection during COMMIT is mostly back soon, or
+ * another one has taken over. */
+#define SETTLE_TIMEOUT apr_time_from_sec(5)
+#define SETTLE_PAUSE   apr_time_from_msec(100)
+
+/* Two nodes that got in each other's way should not do so again. */
+#define ATTEMPT_PAUSE apr_time_from_msec(10)
 
 struct vso_store_t {
     vso_db_t *db;
@@ -263,7 +273,86 @@ static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
     return rv;
 }
 
-/** Write the audit row and the state row, and commit. */
+/* A COMMIT that failed */
+
+static apr_status_t take_mac(void *baton, const vso_row_t *row,
+                             vso_result_t *res)
+{
+    const char **mac = baton;
+
+    (void)res;
+    *mac = vso_row_text(row, 9);
+    return APR_SUCCESS;
+}
+
+/** Was the audit row written? Whoever has the lock knows that no transaction
+ * of before is still on its way. */
+static apr_status_t look_up(vso_store_t *store, const vso_audit_row_t *row,
+                            int *pwritten, vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[2] = {vso_db_number(row->seq - 1, p), "1"};
+    const char *mac = "";
+    state_row_t state;
+    apr_status_t rv;
+
+    rv = vso_db_mend(store->db, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_db_begin(store->db, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = lock_row(store->db, &state, res, p);
+        if (rv == APR_SUCCESS) {
+            rv = vso_db_select(store->db, VSO_SQL_AUDIT_WALK, args, take_mac,
+                               &mac, res, p);
+        }
+        vso_db_rollback(store->db, p);
+    }
+    *pwritten = !strcmp(mac, row->mac);
+    return rv;
+}
+
+/** The connection was lost during COMMIT: find out what became of it, before
+ * anything is tried again. */
+static apr_status_t settle(vso_store_t *store, const vso_audit_row_t *row,
+                           const char *said, vso_result_t *res, apr_pool_t *p)
+{
+    apr_time_t deadline = apr_time_now() + SETTLE_TIMEOUT;
+    vso_result_t *why = vso_result_create(p);
+    int written = 0;
+
+    while (look_up(store, row, &written, why, p) != APR_SUCCESS) {
+        if (apr_time_now() >= deadline) {
+            vso_fail(res, VSO_P_DATABASE, NULL,
+                     "The connection to the database was lost while the change "
+                     "was committed, and the database does not answer: whether "
+                     "the change took place is not known. Look at what there "
+                     "is before trying it again. %s",
+                     why->detail);
+            return APR_INCOMPLETE;
+        }
+        vso_result_clear(why);
+        apr_sleep(SETTLE_PAUSE);
+    }
+    return written ? APR_SUCCESS
+                   : vso_fail(res, VSO_P_DATABASE, NULL, "%s", said);
+}
+
+static apr_status_t commit(vso_store_t *store, const vso_audit_row_t *row,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    vso_result_t *why = vso_result_create(p);
+    apr_status_t rv = vso_db_commit(store->db, why, p);
+
+    if (rv == APR_INCOMPLETE) {
+        return settle(store, row, why->detail, res, p);
+    }
+    return rv == APR_SUCCESS
+               ? rv
+               : vso_fail(res, why->problem, why->field, "%s", why->detail);
+}
+
+/** Write the audit row and the state row, and commit. APR_INCOMPLETE: nobody
+ * knows whether that worked. */
 static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
                            vso_problem_e outcome, vso_result_t *res,
                            apr_pool_t *p)
@@ -286,7 +375,7 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
     args[2] = vso_db_number(row.seq, p);
     args[3] = row.mac;
     rv = update_row(db, VSO_SQL_STATE_WRITE, args, res, p);
-    return rv == APR_SUCCESS ? vso_db_commit(db, res, p) : rv;
+    return rv == APR_SUCCESS ? commit(change->store, &row, res, p) : rv;
 }
 
 static apr_status_t run_fn(vso_change_t *change, vso_change_fn *fn, void *baton,
@@ -322,13 +411,22 @@ static apr_status_t attempt(vso_store_t *store, vso_audit_event_t *event,
     }
     if (rv != APR_SUCCESS) {
         vso_db_rollback(store->db, p);
-        *pagain = *pagain && res->problem == VSO_P_DATABASE;
+        *pagain =
+            *pagain && res->problem == VSO_P_DATABASE && rv != APR_INCOMPLETE;
         return rv;
     }
     if (pgeneration) {
         *pgeneration = change.generation;
     }
     return APR_SUCCESS;
+}
+
+/** Before another attempt: step aside for a moment, and replace a connection
+ * that was lost. @return 0 when there is none */
+static int calm_down(vso_store_t *store, int attempts, apr_pool_t *p)
+{
+    apr_sleep(attempts * ATTEMPT_PAUSE + apr_time_now() % ATTEMPT_PAUSE);
+    return vso_db_mend(store->db, vso_result_create(p), p) == APR_SUCCESS;
 }
 
 apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
@@ -347,6 +445,9 @@ apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
     }
     for (i = 0; again && i < MAX_ATTEMPTS; i++) {
         if (i) {
+            if (!calm_down(store, i, p)) {
+                break;
+            }
             vso_result_clear(res);
             res->warnings->nelts = warnings;
             *event = asked;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Every SQL statement of the module, by name. The texts are the same for
- * SQLite, PostgreSQL and MariaDB; what differs between them is in schema.c.
+ * SQLite, PostgreSQL and MariaDB; what differs between them is in dialect.c.
  *
  * Parameters are written as apr_dbd_prepare takes them (%s, %lld); what is
  * handed over is always a text.
@@ -12,7 +12,7 @@
 typedef enum {
     /* vmo_keystore_state */
     VSO_SQL_SCHEMA_VERSION, /**< -> schema_version */
-    VSO_SQL_SCHEMA_SET,     /**< schema_version */
+    VSO_SQL_SCHEMA_SET,     /**< schema_version, again: never lowers it */
     VSO_SQL_STATE_CREATE,   /**< keystore_id, audit_mac */
     VSO_SQL_STATE_LOCK,     /**< changes the row, and so locks it */
     VSO_SQL_STATE_READ,     /**< -> keystore_id, generation, next_id,

@@ -20,6 +20,7 @@ import tempfile
 
 import pytest
 
+from vso import databases
 from vso.ca import Authority
 from vso.server import MODULE, Server, Vhost
 
@@ -53,6 +54,24 @@ def processes_of(folder):
         if str(folder) in line and int(path.parent.name) != os.getpid():
             found.append(line)
     return found
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "sqlite(why): not run where VSO_TEST_DB names a server")
+
+
+def pytest_runtest_setup(item):
+    mark = item.get_closest_marker("sqlite")
+    if mark and databases.driver_of_run() != "sqlite3":
+        pytest.skip(f"SQLite only: {mark.args[0]}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_servers():
+    """Started when a test needs one; gone at the end."""
+    yield databases
+    databases.remove_shared()
 
 
 @pytest.fixture(scope="session")

@@ -429,7 +429,7 @@ def test_status(api, server):
     status = api.get("/status").ok()
     assert status["sealed"] is False and status["sealedReason"] is None
     assert status["restored"] is False and status["quarantined"] == []
-    assert status["database"]["driver"] == "sqlite3"
+    assert status["database"]["driver"] == server.database.driver
     assert status["database"]["available"] is True
     assert status["generation"] == status["database"]["generation"] == \
         made["generation"]

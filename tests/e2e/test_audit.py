@@ -68,7 +68,7 @@ def test_a_row_changed_by_hand_shows(make_server, change, bad):
         409, "certificate-exists")
     api.create(replace=True)
     assert api.get("/audit/verify").ok()["intact"] is True
-    with server.sqlite() as db:
+    with server.sql() as db:
         db.execute(change)
     verdict = api.get("/audit/verify").ok()
     assert verdict["intact"] is False

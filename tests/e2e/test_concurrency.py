@@ -139,8 +139,7 @@ def test_everything_at_once(server, api, host, ca):
 def test_two_nodes_of_one_database(make_server):
     """What one node changes, the other serves; changes on both at once."""
     one = make_server()
-    two = make_server(keys=one.keys,
-                      extra=f'DBDParams "{one.db_path}"')
+    two = make_server(keys=one.keys, db=one.database)
     apis = [one.api("server"), two.api("server")]
     replies = at_once([creating(apis[i % 2]) for i in range(CLIENTS)])
     won, _ = sorted_out(replies)

@@ -69,7 +69,7 @@ def test_a_session_that_ended_loses_nothing(server, api, console, host):
     console.start("create")
     console.type("subject.organization", "Typed before")
     console.choose("key", "ec-p256")
-    server.sqlite().execute("DELETE FROM vmo_session")
+    server.sql().execute("DELETE FROM vmo_session")
     # noticed by itself, before anything is sent
     console.sees("Your session has ended", "Sign in again as vmware")
     console.driver.switch_to.active_element.send_keys(Keys.ESCAPE)

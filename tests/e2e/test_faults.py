@@ -5,7 +5,6 @@ acknowledged is lost."""
 
 import random
 import shutil
-import sqlite3
 import subprocess
 import threading
 import time
@@ -81,11 +80,14 @@ def test_killed_at_any_moment(make_server):
         # All of it, and at most one more whose reply was cut off.
         assert recorded[:len(stream.acknowledged)] == stream.acknowledged
         assert len(recorded) - len(stream.acknowledged) <= 1
-        check = sqlite3.connect(server.db_path)
-        assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        check.close()
+        if server.database.driver == "sqlite3":
+            check = server.sqlite()
+            assert check.execute(
+                "PRAGMA integrity_check").fetchone() == ("ok",)
+            check.close()
 
 
+@pytest.mark.sqlite("a file is removed")
 def test_killed_and_the_database_gone(make_server):
     """What was acknowledged last is in the cache file already."""
     server = make_server()
@@ -102,6 +104,7 @@ def test_killed_and_the_database_gone(make_server):
 
 # The database is locked, read-only, full
 
+@pytest.mark.sqlite("locks the whole database")
 def test_a_locked_database(make_server):
     server = make_server()
     server.expect_log(UNAVAILABLE)
@@ -122,6 +125,7 @@ def test_a_locked_database(make_server):
     consistent(server, api)
 
 
+@pytest.mark.sqlite("locks the whole database")
 def test_a_locked_database_holds_up_no_handshake(make_server):
     """While a change waits for the lock, and gives up."""
     server = make_server()
@@ -143,6 +147,7 @@ def test_a_locked_database_holds_up_no_handshake(make_server):
     locker.close()
 
 
+@pytest.mark.sqlite("locks the whole database")
 def test_a_start_with_a_locked_database(make_server):
     """Readers pass, as the journal is a WAL."""
     server = make_server()
@@ -172,6 +177,7 @@ def writable(server):
         set_owner(path)
 
 
+@pytest.mark.sqlite("rights of a file")
 @pytest.mark.parametrize("folder", [False, True], ids=["file", "folder"])
 def test_a_read_only_database(make_server, folder):
     server = make_server()
@@ -218,6 +224,7 @@ def small_disk(make_server):
     subprocess.run(["umount", server.state], check=True)
 
 
+@pytest.mark.sqlite("the disk of a file")
 def test_a_full_disk(small_disk):
     server = small_disk
     server.expect_log(UNAVAILABLE)
@@ -256,8 +263,9 @@ SPOILS = {
     "sealed key of another": "UPDATE vmo_keystore SET sealed_key = (SELECT"
                              " sealed_key FROM vmo_keystore WHERE id = :good)"
                              " WHERE id = :bad",
-    "certificate of another": "UPDATE vmo_keystore SET (certificate,"
-                              " fingerprint) = (SELECT certificate,"
+    "certificate of another": "UPDATE vmo_keystore SET certificate = (SELECT"
+                              " certificate FROM vmo_keystore"
+                              " WHERE id = :good), fingerprint = (SELECT"
                               " fingerprint FROM vmo_keystore"
                               " WHERE id = :good) WHERE id = :bad",
     "certificate garbled": "UPDATE vmo_keystore SET certificate = 'x'"
@@ -282,7 +290,7 @@ def test_a_row_edited_by_hand(make_server, spoil):
     spoiled, sound = bad.create("a.test"), good.create("b.test")
     pattern = (rf"version {spoiled['id']} of entry a does not open and is not "
                "served: .")
-    with server.sqlite() as db:
+    with server.sql() as db:
         db.execute(SPOILS[spoil], {"bad": spoiled["id"], "good": sound["id"]})
 
     # A child that served it goes on, also when the row is read again; unless

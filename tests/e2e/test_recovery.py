@@ -77,7 +77,7 @@ def test_a_new_keystore_without_master_key(make_server):
     api = server.api()
     api.post("/certificate", REPLACE).refused(503, "sealed")
     server.served()
-    with server.sqlite() as db:
+    with server.sql() as db:
         for table in ("vmo_keystore", "vmo_audit"):
             rows = db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
             assert rows == (0,)
@@ -170,6 +170,7 @@ def make_backup(server):
     return path
 
 
+@pytest.mark.sqlite("backup of a file")
 def test_an_older_backup_under_a_running_node(make_server):
     server = make_server()
     api = server.api("server")
@@ -198,6 +199,7 @@ def test_an_older_backup_under_a_running_node(make_server):
     consistent(server, api)
 
 
+@pytest.mark.sqlite("a file is removed")
 def test_a_deleted_database(make_server):
     """The cache serves; a new, empty keystore is not taken for it."""
     server = make_server()
@@ -218,6 +220,7 @@ def test_a_deleted_database(make_server):
     assert server.served() == again["fingerprint"]
 
 
+@pytest.mark.sqlite("a file is removed")
 def test_without_cache_a_deleted_database_is_a_new_one(make_server):
     server = make_server(cache=False)
     api = server.api("server")
@@ -236,7 +239,9 @@ def test_a_newer_schema(make_server):
     server = make_server()
     api = server.api("server")
     made = api.create()
-    with server.sqlite() as db:
+    with server.sql() as db:
+        was, = db.execute(
+            "SELECT schema_version FROM vmo_keystore_state").fetchone()
         db.execute("UPDATE vmo_keystore_state SET schema_version = 99")
     server.expect_log(r"the database has schema version 99|\(newer-schema\)"
                       "|schema version 99")
@@ -245,16 +250,17 @@ def test_a_newer_schema(make_server):
     assert api.get("/status").ok()["database"]["problem"] == "newer-schema"
     server.restart()
     assert server.served() == made["fingerprint"]
-    with server.sqlite() as db:
+    with server.sql() as db:
         version, rows = db.execute(
             "SELECT schema_version, audit_seq FROM vmo_keystore_state"
         ).fetchone()
         assert (version, rows) == (99, 1)
-        db.execute("UPDATE vmo_keystore_state SET schema_version = 1")
+        db.execute("UPDATE vmo_keystore_state SET schema_version = ?", (was,))
     wait_for(lambda: api.get("/certificate").status == 200, "the database")
     consistent(server, api)
 
 
+@pytest.mark.sqlite("a file is overwritten")
 def test_a_file_that_is_no_database(make_server):
     server = make_server()
     api = server.api("server")

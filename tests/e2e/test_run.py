@@ -234,7 +234,9 @@ def test_a_missing_tool(make_run, base_folder):
 @pytest.mark.parametrize("env,says", [
     ({"VSO_PORT": "http"}, "take a number"),
     ({"VSO_PORT": "70000"}, "between 1 and 65535"),
-    ({"VSO_DB": "pgsql:dbname=vso"}, "not supported yet"),
+    ({"VSO_DB": "oracle:dbname=vso"}, "pgsql:PARAMS or mysql:PARAMS"),
+    ({"VSO_DB": "mysql:dbname=vso"}, "lacks reconnect=0"),
+    ({"VSO_DB": 'pgsql:dbname="vso"'}, "cannot be used in a configuration"),
     ({"VSO_MPM": "winnt"}, "event, worker or prefork"),
     ({"VSO_MASTER_KEY": "secret"}, "file:PATH"),
     ({"VSO_MASTER_KEY": "file:/nonexistent/key"}, "cannot read"),

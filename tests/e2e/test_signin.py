@@ -70,7 +70,7 @@ def browser(server):
 
 
 def rows(server):
-    with server.sqlite() as database:
+    with server.sql() as database:
         return database.execute("SELECT * FROM vmo_session").fetchall()
 
 

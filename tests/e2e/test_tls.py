@@ -197,6 +197,7 @@ class Absent:
         self.away.rmdir()
 
 
+@pytest.mark.sqlite("a file is moved away")
 def test_the_cache_serves_a_start_without_database(make_server):
     server = make_server()
     active = {"RSA": replace(server), "EC": replace(server, "ec-p256")}
@@ -237,6 +238,7 @@ def test_a_cache_that_was_tampered_with_is_not_used(make_server):
     assert server.api().get("/status").ok()["restored"] is False
 
 
+@pytest.mark.sqlite("a file is moved away")
 def test_a_database_that_is_moved_under_a_running_node(make_server):
     """Nothing is written to a file that nobody will read again."""
     server = make_server()
@@ -285,8 +287,7 @@ def test_nodes_of_a_fleet_serve_the_same(make_server):
     """Two nodes with one database and one master key: a change on either is
     on the wire of the other within the poll interval."""
     one = make_server()
-    database = f'DBDParams "{one.db_path}"'
-    two = make_server(keys=one.keys, extra=database)
+    two = make_server(keys=one.keys, db=one.database)
     replace(one)
     replace(one, "ec-p256")
     wait_for(lambda: two.api().get("/status").ok()["generation"] == 2,

@@ -70,7 +70,7 @@ def test_destroying_a_key(server, api, host):
     assert api.get(path + "/certificate.pem").status == 200
     api.post(path + "/activate").refused(409, "wrong-state")
     api.delete(path).refused(409, "wrong-state")
-    with server.sqlite() as db:
+    with server.sql() as db:
         sealed, = db.execute("SELECT sealed_key FROM vmo_keystore WHERE id = ?",
                              (first["id"],)).fetchone()
     assert sealed == ""

@@ -24,7 +24,8 @@ OF_HTTPD = re.compile(r"<(httpd|http_|ap_|mod_|util_|unixd|mpm_|scoreboard)")
 
 # Libraries that one file, or one and its like in the glue, speaks to.
 OWNERS = {
-    "apr_dbd.h": {"mod_vsocert/store/db.c", "mod_vsocert/httpd/dbd.c"},
+    "apr_dbd.h": {"mod_vsocert/store/db_impl.h", "mod_vsocert/httpd/dbd.c"},
+    "store/db_impl.h": {"mod_vsocert/store/db.c", "mod_vsocert/store/query.c"},
     "jansson.h": {"mod_vsocert/base/json.c"},
     "mod_dbd.h": {"mod_vsocert/httpd/dbd.c"},
     "idn2.h": {"mod_vsocert/x509/san.c"},

@@ -3,11 +3,7 @@
 #ifndef VSO_SERVICE_UTIL_H
 #define VSO_SERVICE_UTIL_H
 
-#include "unit.h"
-
-#include <string.h>
-
-#include <apr_dbd.h>
+#include "database.h"
 
 #include "service/certificate.h"
 #include "service/keystore.h"
@@ -53,13 +49,9 @@ static vso_service_t *service_on(vso_db_t *db, const vso_keyring_t *keys)
 
 static void service_setup(void)
 {
-    vso_db_t *db;
-
     unit_setup();
-    apr_dbd_init(pool);
     ring = ring_of("0123456789abcdef0123456789abcdef", NULL);
-    assert_ok(vso_db_open("sqlite3", ":memory:", &db, res, pool));
-    svc = service_on(db, ring);
+    svc = service_on(memory_db(), ring);
 }
 
 static inline TCase *service_case(Suite *s, const char *name)

@@ -6,87 +6,13 @@
 #ifndef VSO_STORE_UTIL_H
 #define VSO_STORE_UTIL_H
 
-#include "unit.h"
-
-#include <string.h>
-
-#include <apr_dbd.h>
-#include <apr_file_io.h>
+#include "database.h"
 
 #include "base/log.h"
 #include "store/db.h"
 #include "store/schema.h"
 #include "store/seal.h"
 #include "store/state.h"
-
-/** A database in memory with settings, and nothing in it. */
-static inline vso_db_t *memory_db(void)
-{
-    vso_db_t *db = NULL;
-
-    assert_ok(vso_db_open("sqlite3", ":memory:", &db, res, pool));
-    return db;
-}
-
-static apr_status_t remove_folder(void *baton)
-{
-    const char *folder = baton;
-    apr_finfo_t entry;
-    apr_pool_t *p;
-    apr_dir_t *dir;
-
-    apr_pool_create(&p, NULL);
-    apr_dir_open(&dir, folder, p);
-    while (apr_dir_read(&entry, APR_FINFO_NAME, dir) == APR_SUCCESS) {
-        apr_file_remove(apr_pstrcat(p, folder, "/", entry.name, NULL), p);
-    }
-    apr_dir_close(dir);
-    apr_dir_remove(folder, p);
-    apr_pool_destroy(p);
-    return APR_SUCCESS;
-}
-
-/** Path of a database file that is not there yet; goes with the pool. */
-static inline const char *file_path(void)
-{
-    char folder[] = "/tmp/vso-store-XXXXXX";
-
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    apr_pool_cleanup_register(pool, apr_pstrdup(pool, folder), remove_folder,
-                              apr_pool_cleanup_null);
-    return apr_pstrcat(pool, folder, "/keystore.db", NULL);
-}
-
-/** A connection to a file; close it by clearing its pool. */
-static inline vso_db_t *file_db(const char *path, apr_pool_t *p)
-{
-    vso_db_t *db = NULL;
-
-    assert_ok(vso_db_open("sqlite3", path, &db, res, p));
-    return db;
-}
-
-/** What `sql` answers through the plain driver, without our settings; first
- * column of the first row, "" for none. */
-static inline const char *plain_sql(const char *path, const char *sql)
-{
-    const apr_dbd_driver_t *driver = NULL;
-    apr_dbd_results_t *results = NULL;
-    apr_dbd_row_t *row = NULL;
-    apr_dbd_t *handle = NULL;
-    const char *text = "";
-
-    ck_assert_int_eq(apr_dbd_init(pool), 0);
-    ck_assert_int_eq(apr_dbd_get_driver(pool, "sqlite3", &driver), 0);
-    ck_assert_int_eq(apr_dbd_open(driver, pool, path, &handle), 0);
-    ck_assert_msg(!apr_dbd_select(driver, pool, handle, &results, sql, 1),
-                  "%s: %s", sql, apr_dbd_error(driver, handle, 0));
-    if (apr_dbd_get_row(driver, pool, results, &row, 1) == 0) {
-        text = apr_dbd_get_entry(driver, row, 0);
-    }
-    apr_dbd_close(driver, handle);
-    return text;
-}
 
 /** A keyring of master keys that consist of one byte each. */
 static inline vso_keyring_t *ring_of(const char *bytes)
@@ -139,6 +65,20 @@ static inline void change_times(vso_store_t *store, int times)
         assert_ok(
             vso_store_change(store, &event, no_change, NULL, NULL, res, pool));
     }
+}
+
+/** Differs when something was written in between; db has done nothing else. */
+static inline const char *written(vso_db_t *db)
+{
+    const char *answer = NULL;
+
+    assert_ok(vso_db_ask(db,
+                         on_server() ? "SELECT CONCAT(lock_count, ' ',"
+                                       " schema_version, ' ', audit_seq)"
+                                       " FROM vmo_keystore_state"
+                                     : "PRAGMA data_version",
+                         &answer, res, pool));
+    return answer;
 }
 
 /** Lines that were logged since, in pool. */

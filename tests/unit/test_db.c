@@ -53,18 +53,38 @@ static vso_db_connection_t pooled(const char *path)
     const apr_dbd_driver_t *driver = NULL;
 
     ck_assert_int_eq(apr_dbd_init(pool), 0);
-    ck_assert_int_eq(apr_dbd_get_driver(pool, "sqlite3", &driver), 0);
+    ck_assert_int_eq(apr_dbd_get_driver(pool, test_driver(), &driver), 0);
     ck_assert_int_eq(apr_dbd_open(driver, pool, path, &handle), 0);
     connection.driver = driver;
     connection.handle = handle;
     connection.prepared = apr_hash_make(pool);
     connection.pool = pool;
+    connection.renew = NULL;
+    connection.baton = NULL;
     return connection;
 }
 
 static void unpool(const vso_db_connection_t *connection)
 {
     apr_dbd_close(connection->driver, connection->handle);
+}
+
+/** A statement as PostgreSQL itself prepares it; APR's driver would do so at
+ * its first use only. */
+static const char *pgsql_prepare(int number)
+{
+    const char *text = vso_sql_text((vso_sql_e)number);
+    const char *all = apr_psprintf(pool, "PREPARE s%d AS ", number);
+    const char *mark;
+    int i = 1;
+
+    for (; (mark = strchr(text, '%')) != NULL; i++) {
+        all = apr_pstrcat(pool, all,
+                          apr_pstrmemdup(pool, text, (apr_size_t)(mark - text)),
+                          apr_psprintf(pool, "$%d", i), NULL);
+        text = mark + (mark[1] == 's' ? 2 : 4);
+    }
+    return apr_pstrcat(pool, all, text, NULL);
 }
 
 START_TEST(prepares_every_statement)
@@ -76,6 +96,9 @@ START_TEST(prepares_every_statement)
         ck_assert_ptr_nonnull(vso_sql_text((vso_sql_e)i));
         assert_ok(vso_db_prepare_label(db, apr_itoa(pool, i),
                                        vso_sql_text((vso_sql_e)i), res, pool));
+        if (on("pgsql")) {
+            assert_ok(vso_db_run(db, pgsql_prepare(i), res, pool));
+        }
     }
 }
 END_TEST
@@ -385,9 +408,9 @@ START_TEST(does_not_grow_with_use)
         assert_ok(vso_db_select(db, VSO_SQL_STATE_READ, NULL, count_row, &rows,
                                 res, sub));
         /* A statement that cannot be prepared, and one that fails. */
-        ck_assert_int_ne(
-            vso_db_prepare_label(db, "bad", "SELECT x FROM y", ignored, sub),
-            APR_SUCCESS);
+        ck_assert_int_eq(vso_db_prepare_label(db, "bad", "SELECT x FROM y",
+                                              ignored, sub) == APR_SUCCESS,
+                         on("pgsql")); /* its driver says so at the first use */
         ck_assert_int_ne(vso_db_exec(db, VSO_SQL_STATE_CREATE, id_and_mac, NULL,
                                      ignored, sub),
                          APR_SUCCESS);
@@ -405,6 +428,84 @@ START_TEST(does_not_grow_with_use)
 }
 END_TEST
 
+/* On a server, where connections can be lost */
+
+static const char *session_of(vso_db_t *db)
+{
+    return ask(db, on("pgsql") ? "SELECT pg_backend_pid()"
+                               : "SELECT CONNECTION_ID()");
+}
+
+/** As an administrator of the database, or its crash, does it. */
+static void kill_session(const char *path, const char *session)
+{
+    plain_sql(path, apr_psprintf(pool,
+                                 on("pgsql") ? "SELECT pg_terminate_backend(%s)"
+                                             : "KILL %s",
+                                 session));
+}
+
+START_TEST(goes_on_after_a_lost_connection)
+{
+    const char *path = file_path();
+    vso_db_t *db = with_schema(file_db(path, pool));
+    const char *session = session_of(db);
+
+    insert_session(db, "a");
+    kill_session(path, session);
+    assert_ok(vso_db_mend(db, res, pool));
+    ck_assert_str_ne(session_of(db), session);
+    ck_assert_int_eq(has_session(db, "a"), 1);
+    assert_ok(vso_db_begin(db, res, pool));
+    insert_session(db, "b");
+    assert_ok(vso_db_commit(db, res, pool));
+    /* The new session has the settings of the old one. */
+    ck_assert_str_eq(ask(db, on("pgsql") ? "SHOW lock_timeout"
+                                         : "SELECT @@innodb_lock_wait_timeout"),
+                     on("pgsql") ? "2s" : "2");
+}
+END_TEST
+
+START_TEST(commits_nothing_on_a_lost_connection)
+{
+    const char *path = file_path();
+    vso_db_t *db = with_schema(file_db(path, pool));
+    const char *args[] = {"data", "0", "b"};
+
+    assert_ok(vso_db_begin(db, res, pool));
+    insert_session(db, "a");
+    kill_session(path, session_of(db));
+    assert_refused(
+        vso_db_exec(db, VSO_SQL_SESSION_INSERT, args, NULL, res, pool),
+        VSO_P_DATABASE);
+    assert_refused(vso_db_commit(db, res, pool), VSO_P_DATABASE);
+    assert_ok(vso_db_mend(db, res, pool));
+    ck_assert_int_eq(has_session(db, "a"), 0);
+
+    assert_ok(vso_db_begin(db, res, pool));
+    insert_session(db, "a");
+    kill_session(path, session_of(db));
+    ck_assert_int_eq(vso_db_commit(db, res, pool), APR_INCOMPLETE);
+    vso_result_clear(res);
+    assert_ok(vso_db_mend(db, res, pool));
+    ck_assert_int_eq(has_session(db, "a"), 0);
+}
+END_TEST
+
+START_TEST(refuses_parameters_that_lose_data)
+{
+    vso_db_t *db = NULL;
+
+    assert_refused(vso_db_open("mysql", "user=x", &db, res, pool),
+                   VSO_P_DATABASE);
+    ck_assert_int_ne(
+        vso_db_open("mysql", "user=x,reconnect=0,fldsz=1000", &db, res, pool),
+        APR_SUCCESS);
+    ck_assert_ptr_nonnull(strstr(res->detail, "fldsz"));
+    vso_result_clear(res);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("db");
@@ -412,19 +513,25 @@ static Suite *suite(void)
 
     tcase_add_test(tc, prepares_every_statement);
     tcase_add_test(tc, counts_parameters);
+    tcase_add_test(tc, keeps_a_committed_transaction);
+    tcase_add_test(tc, does_not_commit_after_a_failure);
+    tcase_add_test(tc, rolls_back_what_is_left_open);
+    tcase_add_test(tc, does_not_nest);
+    tcase_add_test(tc, refuses_what_a_column_does_not_hold);
+    tcase_add_test(tc, ends_a_walk_where_the_caller_does);
+    tcase_add_test(tc, does_not_grow_with_use);
+    if (on_server()) {
+        tcase_add_test(tc, goes_on_after_a_lost_connection);
+        tcase_add_test(tc, commits_nothing_on_a_lost_connection);
+        tcase_add_test(tc, refuses_parameters_that_lose_data);
+        return s;
+    }
     tcase_add_test(tc, sets_up_a_connection);
     tcase_add_test(tc, narrows_an_existing_file_and_says_so_once);
     tcase_add_test(tc, says_what_is_wrong_with_the_place);
     tcase_add_test(tc, refuses_a_file_that_is_no_database);
-    tcase_add_test(tc, keeps_a_committed_transaction);
-    tcase_add_test(tc, does_not_commit_after_a_failure);
     tcase_add_test(tc, clears_away_a_commit_that_failed);
-    tcase_add_test(tc, rolls_back_what_is_left_open);
-    tcase_add_test(tc, does_not_nest);
     tcase_add_test(tc, gives_up_on_a_lock_and_recovers);
     tcase_add_test(tc, prepares_anew_when_the_schema_changes);
-    tcase_add_test(tc, refuses_what_a_column_does_not_hold);
-    tcase_add_test(tc, ends_a_walk_where_the_caller_does);
-    tcase_add_test(tc, does_not_grow_with_use);
     return s;
 }

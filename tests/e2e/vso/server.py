@@ -11,10 +11,9 @@ import secrets
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 
-from . import wait_for, wire
+from . import databases, wait_for, wire
 from .client import Api
 from .source import ROOT
 
@@ -147,10 +146,12 @@ class Server:
              (): a VSOCertMasterKey whose file is missing
     cache    VSOCertCache: True, or False for off
     http     True: a plain port too, which redirects (.http_port)
+    db       sqlite3, pgsql or mysql; None: what VSO_TEST_DB says. Or another
+             server's .database, to share it
     """
 
     def __init__(self, folder, mpm="event", vhosts=(), extra="", keys=None,
-                 cache=True, http=False):
+                 cache=True, http=False, db=None):
         self.folder = pathlib.Path(folder)
         self.mpm = mpm
         self.vhosts = list(vhosts)
@@ -164,7 +165,15 @@ class Server:
         self.db_path = self.state / "keystore.db"
         self.cache_path = self.state / "serving.cache"
         self.log = ErrorLog(self.folder / "error.log")
+        self.database = self.find_database(db or databases.driver_of_run())
         self.make_folder()
+
+    def find_database(self, asked):
+        if isinstance(asked, databases.Database):
+            return asked
+        if asked == "sqlite3":
+            return databases.sqlite_database(self.db_path)
+        return databases.shared(asked).database()
 
     # Files
 
@@ -210,7 +219,9 @@ class Server:
             "VSO_PORT": self.port, "VSO_ETC": self.folder,
             "VSO_STATE": self.state, "VSO_HTDOCS": self.htdocs(),
             "VSO_USERS": self.folder / "users",
-            "VSO_MASTER_KEY": f"file:{first}"}
+            "VSO_MASTER_KEY": f"file:{first}",
+            "VSO_DB_DRIVER": self.database.driver,
+            "VSO_DB_PARAMS": self.database.params}
         lines = [f'Define {name} "{value}"' for name, value in defines.items()]
         if self.http_port:
             lines.append(f"Define VSO_HTTP_PORT {self.http_port}")
@@ -349,10 +360,14 @@ class Server:
         """Handshake by `openssl s_client`: see wire.s_client."""
         return wire.s_client(self.port, sni, *options)
 
+    def sql(self, **options):
+        """The database past httpd: a vso.databases.Connection."""
+        return self.database.sql(**options)
+
     def sqlite(self, timeout=10):
-        """The database through Python's own SQLite."""
-        return sqlite3.connect(self.db_path, timeout=timeout,
-                               isolation_level=None)
+        """The same, for what only SQLite has: Python's own connection."""
+        assert self.database.driver == "sqlite3"
+        return self.database.connect(timeout=timeout)
 
     def expect_log(self, pattern, optional=False):
         """This test makes httpd log such a line (error, warn or worse). One

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What db.c (connections, transactions) and query.c (statements, rows) share;
+ * for these two only.
+ */
+#ifndef VSO_DB_IMPL_H
+#define VSO_DB_IMPL_H
+
+#include <apr_dbd.h>
+#include <apr_tables.h>
+
+#include "store/db.h"
+#include "store/dialect.h"
+
+/** A statement under a label of another module. */
+typedef struct {
+    const char *label;
+    const char *query;
+} vso_guest_t;
+
+/** What is kept of a connection between its uses, in its hash and pool. */
+typedef struct {
+    const vso_dialect_t *dialect;
+    apr_dbd_prepared_t *statements[VSO_SQL_COUNT];
+    apr_array_header_t *guests; /**< of vso_guest_t */
+    char stamp[32];             /**< of the schema or session that they were
+                                     made for */
+} vso_notes_t;
+
+struct vso_db_t {
+    vso_db_connection_t connection;
+    vso_notes_t *notes;
+    apr_dbd_transaction_t *transaction; /**< NULL outside of one */
+    apr_pool_t *transaction_pool;
+    apr_pool_t *p; /**< of vso_db_use */
+    int failed;    /**< a statement of the transaction did */
+};
+
+/** Report what the driver says, and spoil the transaction. */
+apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res);
+
+/** Take every statement to be useless. Their memory stays with the
+ * connection: that is rare. */
+void vso_db_forget(vso_db_t *db);
+
+/** Prepare the guests again, after vso_db_forget. */
+apr_status_t vso_db_prepare_guests(vso_db_t *db, vso_result_t *res);
+
+#endif

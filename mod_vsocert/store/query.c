@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "store/db_impl.h"
+
+struct vso_row_t {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_row_t *row;
+    apr_pool_t *p;
+};
+
+apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res)
+{
+    const char *text =
+        apr_dbd_error(db->connection.driver, db->connection.handle, code);
+    int len;
+
+    db->failed = 1;
+    if (!text || !*text) {
+        text = "nothing";
+    }
+    /* PostgreSQL's further lines can hold the values of a row. */
+    len = (int)strcspn(text, "\r\n");
+    return vso_fail(res, VSO_P_DATABASE, NULL, "The database said: %.*s.", len,
+                    text);
+}
+
+const char *vso_db_number(apr_int64_t number, apr_pool_t *p)
+{
+    return apr_psprintf(p, "%" APR_INT64_T_FMT, number);
+}
+
+const char *vso_db_driver(const vso_db_t *db)
+{
+    return apr_dbd_name(db->connection.driver);
+}
+
+/* Rows */
+
+const char *vso_row_text(const vso_row_t *row, int column)
+{
+    return apr_pstrdup(row->p,
+                       apr_dbd_get_entry(row->driver, row->row, column));
+}
+
+apr_int64_t vso_row_int(const vso_row_t *row, int column)
+{
+    return apr_atoi64(apr_dbd_get_entry(row->driver, row->row, column));
+}
+
+static int has_null(const vso_row_t *row, int columns)
+{
+    int i;
+
+    for (i = 0; i < columns; i++) {
+        if (!apr_dbd_get_entry(row->driver, row->row, i)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/** Hand every row to fn. Rows are asked for by number, and the number after
+ * the last as well: some drivers free a result only when they report its
+ * end, and some report a failure as an end that comes too early. */
+static apr_status_t walk(vso_db_t *db, apr_dbd_results_t *results,
+                         vso_db_row_fn *fn, void *baton, vso_result_t *res,
+                         apr_pool_t *p)
+{
+    const apr_dbd_driver_t *driver = db->connection.driver;
+    int columns = apr_dbd_num_cols(driver, results);
+    int rows = apr_dbd_num_tuples(driver, results);
+    vso_row_t row = {driver, NULL, p};
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 1; i <= rows; i++) {
+        row.row = NULL;
+        if (apr_dbd_get_row(driver, p, results, &row.row, i) != 0) {
+            rows = -1;
+            break;
+        }
+        if (rv != APR_SUCCESS) {
+            continue;
+        }
+        rv = has_null(&row, columns)
+                 ? vso_fail(res, VSO_P_DATABASE, NULL,
+                            "The database returned a NULL, of which the "
+                            "tables have none.")
+                 : fn(baton, &row, res);
+    }
+    if (rows < 0) {
+        db->failed = 1;
+        return vso_fail(res, VSO_P_DATABASE, NULL,
+                        "The database broke off while it was read.");
+    }
+    row.row = NULL;
+    apr_dbd_get_row(driver, p, results, &row.row, rows + 1);
+    return rv;
+}
+
+/* SQL text as it stands */
+
+static apr_status_t take_text(void *baton, const vso_row_t *row,
+                              vso_result_t *res)
+{
+    const char **answer = baton;
+
+    (void)res;
+    if (!*answer) {
+        *answer = vso_row_text(row, 0);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
+                        vso_result_t *res, apr_pool_t *p)
+{
+    apr_dbd_results_t *results = NULL;
+    const char *answer = NULL;
+    apr_status_t rv;
+    int code;
+
+    code = apr_dbd_select(db->connection.driver, p, db->connection.handle,
+                          &results, sql, 1);
+    if (code) {
+        return vso_db_report(db, code, res);
+    }
+    /* The MySQL driver has none where a statement returns no rows. */
+    rv = results ? walk(db, results, take_text, &answer, res, p) : APR_SUCCESS;
+    if (rv == APR_SUCCESS) {
+        *panswer = answer ? answer : "";
+    }
+    return rv;
+}
+
+void vso_db_forget(vso_db_t *db)
+{
+    vso_notes_t *notes = db->notes;
+    int i;
+
+    memset(notes->statements, 0, sizeof(notes->statements));
+    for (i = 0; i < notes->guests->nelts; i++) {
+        apr_hash_set(db->connection.prepared,
+                     APR_ARRAY_IDX(notes->guests, i, vso_guest_t).label,
+                     APR_HASH_KEY_STRING, NULL);
+    }
+}
+
+apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
+                        apr_pool_t *p)
+{
+    int affected = 0;
+    int code;
+
+    (void)p;
+    code = apr_dbd_query(db->connection.driver, db->connection.handle,
+                         &affected, sql);
+    vso_db_forget(db);
+    return code ? vso_db_report(db, code, res) : APR_SUCCESS;
+}
+
+/* Prepared statements */
+
+/** Prepare, in a pool of its own so that a failure leaves no memory behind. No
+ * driver needs a label; without one, the PostgreSQL driver sends the text with
+ * each call, and nothing is lost with a session that it replaces by itself. */
+static apr_status_t prepare(vso_db_t *db, const char *query,
+                            apr_dbd_prepared_t **pstatement, vso_result_t *res)
+{
+    apr_dbd_prepared_t *statement = NULL;
+    apr_pool_t *pool;
+    int code;
+
+    apr_pool_create(&pool, db->connection.pool);
+    code = apr_dbd_prepare(db->connection.driver, pool, db->connection.handle,
+                           query, NULL, &statement);
+    if (code) {
+        apr_pool_destroy(pool);
+        return vso_db_report(db, code, res);
+    }
+    *pstatement = statement;
+    return APR_SUCCESS;
+}
+
+/** The statement, ready to run with args. */
+static apr_status_t ready(vso_db_t *db, vso_sql_e sql, const char **args,
+                          apr_dbd_prepared_t **pstatement, vso_result_t *res)
+{
+    vso_notes_t *notes = db->notes;
+    int i;
+
+    for (i = 0; i < vso_sql_params(sql); i++) {
+        if (strlen(args[i]) > VSO_MAX_VALUE) {
+            db->failed = 1;
+            return vso_fail(res, VSO_P_TOO_LARGE, NULL,
+                            "A text of %" APR_SIZE_T_FMT " bytes does not fit "
+                            "into the database, which takes %d.",
+                            strlen(args[i]), VSO_MAX_VALUE);
+        }
+    }
+    if (!notes->statements[sql]) {
+        if (prepare(db, vso_sql_text(sql), &notes->statements[sql], res)) {
+            return APR_EGENERAL;
+        }
+    }
+    *pstatement = notes->statements[sql];
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
+                         int *paffected, vso_result_t *res, apr_pool_t *p)
+{
+    apr_dbd_prepared_t *statement = NULL;
+    int affected = 0;
+    int code;
+
+    if (ready(db, sql, args, &statement, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    code = apr_dbd_pquery(db->connection.driver, p, db->connection.handle,
+                          &affected, statement, vso_sql_params(sql), args);
+    if (code) {
+        return vso_db_report(db, code, res);
+    }
+    if (paffected) {
+        *paffected = affected;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
+                           vso_db_row_fn *fn, void *baton, vso_result_t *res,
+                           apr_pool_t *p)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_prepared_t *statement = NULL;
+    int code;
+
+    if (ready(db, sql, args, &statement, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    code = apr_dbd_pselect(db->connection.driver, p, db->connection.handle,
+                           &results, statement, 1, vso_sql_params(sql), args);
+    if (code) {
+        return vso_db_report(db, code, res);
+    }
+    return walk(db, results, fn, baton, res, p);
+}
+
+static apr_status_t prepare_guest(vso_db_t *db, const vso_guest_t *guest,
+                                  vso_result_t *res)
+{
+    apr_dbd_prepared_t *statement = NULL;
+    apr_status_t rv;
+
+    rv = prepare(db, guest->query, &statement, res);
+    if (rv == APR_SUCCESS) {
+        apr_hash_set(db->connection.prepared, guest->label, APR_HASH_KEY_STRING,
+                     statement);
+    }
+    return rv;
+}
+
+apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,
+                                  const char *query, vso_result_t *res,
+                                  apr_pool_t *p)
+{
+    vso_guest_t guest;
+    apr_status_t rv;
+
+    (void)p;
+    if (apr_hash_get(db->connection.prepared, label, APR_HASH_KEY_STRING)) {
+        return APR_SUCCESS;
+    }
+    guest.label = apr_pstrdup(db->connection.pool, label);
+    guest.query = apr_pstrdup(db->connection.pool, query);
+    rv = prepare_guest(db, &guest, res);
+    if (rv == APR_SUCCESS) {
+        APR_ARRAY_PUSH(db->notes->guests, vso_guest_t) = guest;
+    }
+    return rv;
+}
+
+apr_status_t vso_db_prepare_guests(vso_db_t *db, vso_result_t *res)
+{
+    apr_array_header_t *guests = db->notes->guests;
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < guests->nelts; i++) {
+        rv = prepare_guest(db, &APR_ARRAY_IDX(guests, i, vso_guest_t), res);
+    }
+    return rv;
+}
