@@ -3,7 +3,9 @@
 read-only, full, or edited by hand. TLS goes on, and nothing that was
 acknowledged is lost."""
 
+import pathlib
 import random
+import re
 import shutil
 import subprocess
 import threading
@@ -11,10 +13,34 @@ import time
 
 import pytest
 
+from vso import wait_for
 from vso.faults import OLDER, REPLACE, UNAVAILABLE, UNCLEAN, consistent
 from vso.server import AS_ROOT, Vhost, set_owner
 
 TWO = [Vhost("a.test", "a"), Vhost("b.test", "b")]
+
+
+# Stop
+
+def sleeps(server):
+    """How often httpd's parent went to sleep. When it wakes up, each second
+    or by a signal, it forks the children that it finds missing."""
+    status = pathlib.Path("/proc", str(server.pid), "status").read_text()
+    return int(re.search(r"\nvoluntary_ctxt_switches:\s*(\d+)", status)[1])
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_an_idle_server_has_all_its_children(make_server, mpm):
+    """Or it forks one more when it is told to stop, and ends that in the
+    middle of its first steps, where httpd's children crash."""
+    server = make_server(mpm=mpm)
+    wait_for(lambda: len(server.pids()) == 3, "the parent and two children")
+    children = server.pids()
+    before = sleeps(server)
+    wait_for(lambda: sleeps(server) >= before + 2, "the parent's round")
+    assert server.pids() == children
+    for _ in range(5):
+        server.restart()
 
 
 # kill -9

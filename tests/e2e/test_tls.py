@@ -18,10 +18,10 @@ from vso.wire import fingerprint_of
 
 MPMS = ["event", "worker", "prefork"]
 
-# Four children from the start.
+# Four children from the start; no more are forked when one is at work.
 CHILDREN = {
-    "prefork": "StartServers 4\nMinSpareServers 4",
-    "threads": "StartServers 4\nThreadsPerChild 8\nMinSpareThreads 32\n"
+    "prefork": "StartServers 4",
+    "threads": "StartServers 4\nThreadsPerChild 8\nMinSpareThreads 8\n"
                "MaxSpareThreads 64\nMaxRequestWorkers 64"}
 
 SIGALGS = {"RSA": "RSA-PSS+SHA256:RSA+SHA256", "EC": "ECDSA+SHA256"}

@@ -308,7 +308,9 @@ class Server:
         Connections that are ending are waited for: prefork tears down its
         memory from within a signal handler, event closes sockets under its
         threads' feet, and both may crash when they do so in the middle of
-        something.
+        something. Told to stop, the parent first forks the children that it
+        finds missing, and they may crash as well: conf/run.conf has none
+        missing while the server is idle.
         """
         if self.process is None:
             return
