@@ -3,6 +3,8 @@ export default {
     'product': 'Zertifikatskonsole',
     'title': 'Serverzertifikat',
     'versions': 'Versionen',
+    'packages': 'Pakete',
+    'trusted': 'Vertraute Zertifikate',
     'activity': 'Verlauf',
     'status': 'Status',
     'nav': 'Konsole',
@@ -353,6 +355,7 @@ export default {
         'werden.',
     'file.bytes': '{n} Bytes',
     'file.kilobytes': '{n} kB',
+    'file.megabytes': '{n} MB',
 
     'preview.go': 'Vorschau',
     'preview.busy': 'Wird geprüft und erprobt …',
@@ -397,6 +400,11 @@ export default {
         'sei denn, Sie haben ihn exportiert.',
     'destroy.confirm': 'Geben Sie zur Bestätigung „{phrase}“ ein',
     'destroy.go': 'Endgültig vernichten',
+    'destroy.needed.text': 'Ist er vernichtet, kann sie niemand mehr lesen. ' +
+        'Exportieren Sie sie vorher unverschlüsselt, oder verwahren Sie einen ' +
+        'Export der Zertifikatsdatenbank: Wer ihn importiert, öffnet sie ' +
+        'wieder.',
+    'destroy.anyway': 'Trotzdem vernichten',
     'destroy.done': 'Der Schlüssel von Version {n} ist vernichtet',
 
     'outcome.checking': 'Neue Verbindung, um zu sehen, was der Server ' +
@@ -446,6 +454,14 @@ export default {
     'kind.destroy': 'Schlüssel vernichtet',
     'kind.reseal': 'Schlüssel neu versiegelt',
     'kind.accept-restore': 'Wiederhergestellte Sicherung angenommen',
+    'kind.package-upload': 'Paket zur Prüfung hochgeladen',
+    'kind.package-import': 'Paket importiert',
+    'kind.package-cancel': 'Import eines Pakets abgebrochen',
+    'kind.package-create': 'Paket erstellt',
+    'kind.package-delete': 'Paket gelöscht',
+    'kind.package-export': 'Paket exportiert',
+    'kind.trust-add': 'Einem Zertifikat vertraut',
+    'kind.trust-remove': 'Einem Zertifikat das Vertrauen entzogen',
     'verify': 'Protokoll prüfen',
     'verify.busy': 'Das ganze Protokoll wird gelesen …',
     'verify.good': 'Das Protokoll ist unversehrt',
@@ -524,6 +540,20 @@ export default {
     'problem.weak-key': 'Zu schwach, um ausgeliefert zu werden',
     'problem.not-servable': 'OpenSSL würde es nicht ausliefern',
     'problem.busy': 'Eine andere Änderung läuft',
+    'problem.untrusted-signer': 'Signiert von jemandem, dem dieser Server ' +
+        'nicht vertraut',
+    'problem.digest-mismatch': 'Es ist nicht das Paket, das angezeigt wurde',
+    'problem.package-needs-key': 'Gespeicherte Pakete brauchen diesen ' +
+        'Schlüssel',
+    'problem.package-exists': 'Ein Paket dieses Namens gibt es schon',
+    'problem.bad-package': 'Das Paket ist beschädigt',
+    'problem.bad-zip': 'Das Archiv ist beschädigt',
+    'problem.zip-bomb': 'Das Archiv wird ausgepackt zu groß',
+    'problem.unsafe-name': 'Ein Dateiname im Paket ist nicht sicher',
+    'problem.duplicate-name': 'Eine Datei steht zweimal im Paket',
+    'problem.bad-xml': 'Eine XML-Datei im Paket ist beschädigt',
+    'problem.bad-signature': 'Eine Signatur im Paket stimmt nicht',
+    'problem.no-recipient': 'Kein Schlüssel dieses Servers öffnet das Paket',
     'problem.slow-down': 'Zu viele falsche Kennwörter',
     'problem.internal': 'Der Server hat versagt',
     'problem.sealed': 'Der Keystore ist verschlossen',

@@ -14,7 +14,9 @@ import { usePages } from '../ui/pages.js';
 import { Text, Time } from '../ui/text.js';
 
 const KINDS = ['create', 'replace', 'request', 'reply', 'import', 'export',
-    'activate', 'deactivate', 'destroy', 'reseal', 'accept-restore'];
+    'activate', 'deactivate', 'destroy', 'reseal', 'accept-restore',
+    'package-upload', 'package-import', 'package-cancel', 'package-create',
+    'package-delete', 'package-export', 'trust-add', 'trust-remove'];
 
 const kindName = (kind) => (known(`kind.${kind}`) ? t(`kind.${kind}`) : kind);
 

@@ -61,26 +61,42 @@ function ActivateDialog({ version, onClose }) {
         <${WhatNext} cert=${version} /><//>`;
 }
 
+/** The stored packages that nobody can read once the key is gone. */
+function NeededBy({ packages }) {
+    return html`<${Notice} kind="soon">
+        <ul class="plain">${packages.map((name) => html`<li key=${name}>
+            <a href=${href('packages', name)}><${Text} value=${name} /></a>
+        </li>`)}</ul>
+        <p>${t('destroy.needed.text')}</p><//>`;
+}
+
 function DestroyDialog({ version, onClose }) {
     const [typed, setTyped] = useState('');
     const phrase = `destroy ${version.version}`;
-    const destroy = useAction(async ({ signal }) => {
+    const [needed, setNeeded] = useState(null);
+    const destroy = useAction(async ({ signal }, force) => {
         if (typed.trim().toLowerCase() !== phrase) {
             throw new Problem('not-confirmed', { field: 'confirm' });
         }
-        await change('DELETE', `/versions/${version.id}`,
-            { signal, etag: version.etag });
+        await change('DELETE', `/versions/${version.id}`, { signal,
+            etag: version.etag, query: { force: force || null } });
         onClose();
         announce(t('destroy.done', { n: version.version }));
     });
 
+    useEffect(() => {
+        if (destroy.problem?.slug === 'package-needs-key') {
+            setNeeded(destroy.problem.packages || []);
+        }
+    }, [destroy.problem]);
     return html`<${Dialog} title=${t('destroy.title', { n: version.version })}
         onClose=${onClose}>
         <${Notice} kind="bad"><p>${t('destroy.text')}</p><//>
         <p class="dialog-name"><${Text} value=${nameOf(version)} /></p>
         <${Form} action=${destroy} fields=${['confirm']}
             label=${t('destroy.title', { n: version.version })}
-            onSubmit=${() => destroy.run()}>
+            onSubmit=${() => destroy.run(Boolean(needed))}>
+            ${needed && html`<${NeededBy} packages=${needed} />`}
             <${TextField} name="confirm" action=${destroy} value=${typed}
                 label=${t('destroy.confirm', { phrase })} onValue=${setTyped}
                 input=${{ autocomplete: 'off', autocapitalize: 'off',
@@ -90,7 +106,7 @@ function DestroyDialog({ version, onClose }) {
                     onClick=${onClose}>${t('keep')}</button>
                 <${Run} action=${destroy} kind="danger"
                     disabled=${typed.trim().toLowerCase() !== phrase}>${
-        t('destroy.go')}<//>
+        t(needed ? 'destroy.anyway' : 'destroy.go')}<//>
             </div><//><//>`;
 }
 
