@@ -6,6 +6,7 @@ import { lostSession } from './session.js';
 const BASE = new URL('api/v1', document.baseURI).href;
 const ENTRY = new URLSearchParams(location.search).get('entry');
 const TIMEOUT_MS = 120000;
+const MAX_TEXT_BYTES = 1024 * 1024; // of a file that is shown
 
 /** What went wrong: a problem document of the API, or one of our own slugs
  * "offline", "cancelled" and "unreadable". */
@@ -28,10 +29,14 @@ function address(path, query) {
     return url;
 }
 
-/** One exchange; resolves for every status. */
+/** What an event of XMLHttpRequest says of a transfer: its share, or null. */
+const shareOf = (report) => (event) => report(
+    event.lengthComputable ? event.loaded / event.total : null);
+
+/** One exchange; resolves for every status. timeout 0: as long as it takes */
 export function exchange(method, url, options = {}) {
-    const { body, type, etag, signal, onProgress } = options;
-    const timeout = options.timeout || TIMEOUT_MS;
+    const { body, type, etag, signal, onProgress, onReceived } = options;
+    const timeout = options.timeout ?? TIMEOUT_MS;
 
     return new Promise((resolve, reject) => {
         const xhr = new XMLHttpRequest();
@@ -42,7 +47,7 @@ export function exchange(method, url, options = {}) {
             return;
         }
         xhr.open(method, url);
-        xhr.responseType = 'arraybuffer';
+        xhr.responseType = 'blob'; // large ones need not stay in memory
         xhr.timeout = timeout;
         xhr.onload = () => resolve(xhr);
         xhr.onerror = xhr.ontimeout = () => reject(new Problem('offline'));
@@ -50,8 +55,10 @@ export function exchange(method, url, options = {}) {
         xhr.onloadend = () => signal?.removeEventListener('abort', abort);
         signal?.addEventListener('abort', abort);
         if (onProgress && body) {
-            xhr.upload.onprogress = (event) => onProgress(
-                event.lengthComputable ? event.loaded / event.total : null);
+            xhr.upload.onprogress = shareOf(onProgress);
+        }
+        if (onReceived) {
+            xhr.onprogress = shareOf(onReceived);
         }
         if (type) {
             xhr.setRequestHeader('Content-Type', type);
@@ -63,17 +70,17 @@ export function exchange(method, url, options = {}) {
     });
 }
 
-function json(xhr) {
+async function json(xhr) {
     try {
-        return JSON.parse(new TextDecoder().decode(xhr.response));
+        return JSON.parse(await xhr.response.text());
     }
     catch {
         return null;
     }
 }
 
-function problemOf(xhr) {
-    const doc = json(xhr);
+async function problemOf(xhr) {
+    const doc = await json(xhr);
 
     if (!doc || typeof doc.type !== 'string') {
         return new Problem('unreadable', { status: xhr.status });
@@ -83,23 +90,42 @@ function problemOf(xhr) {
 
 function fileName(xhr) {
     const header = xhr.getResponseHeader('Content-Disposition') || '';
-    const found = /filename="([^"]*)"/.exec(header);
+    const coded = /filename\*=UTF-8''([^;]+)/i.exec(header);
+    const found = /filename="((?:[^"\\]|\\.)*)"/.exec(header);
 
-    return found ? found[1] : null;
+    if (coded) {
+        return decodeURIComponent(coded[1]);
+    }
+    return found ? found[1].replace(/\\(.)/g, '$1') : null;
+}
+
+/** A file to be saved; its text, where it is short enough to be shown. */
+async function fileOf(xhr, name) {
+    const blob = new Blob([xhr.response], { type: 'application/octet-stream' });
+
+    return {
+        name,
+        blob,
+        text: blob.size <= MAX_TEXT_BYTES ? await blob.text() : null,
+        warnings: (xhr.getResponseHeader('X-VSOCert-Warnings') || '')
+            .split(/[\s,]+/).filter(Boolean),
+    };
 }
 
 /**
  * One call of the API. A session that ended is asked for again, and the call
  * goes on after it: what was typed is not lost.
- * @param options  body (object), etag (for If-Match), query, signal,
- *                 onProgress(share or null), quiet (no sign-in dialog)
- * @return {data, etag} of JSON; {blob, text, name} of a file
+ * @param options  body (object) or file (sent as it is), etag (for If-Match),
+ *                 query, signal, onProgress(share or null), onReceived(the
+ *                 same), timeout, quiet (no sign-in dialog)
+ * @return {data, etag, status} of JSON; {blob, text, name, warnings} of a file
  */
 export async function call(method, path, options = {}) {
     const request = {
         ...options,
-        body: options.body && JSON.stringify(options.body),
-        type: options.body && 'application/json',
+        body: options.file || (options.body && JSON.stringify(options.body)),
+        type: options.file ? 'application/octet-stream'
+            : options.body && 'application/json',
     };
     let xhr = await exchange(method, address(path, options.query), request);
 
@@ -108,24 +134,19 @@ export async function call(method, path, options = {}) {
         xhr = await exchange(method, address(path, options.query), request);
     }
     if (xhr.status >= 400) {
-        throw problemOf(xhr);
+        throw await problemOf(xhr);
     }
     const name = fileName(xhr);
 
     if (name) {
-        return {
-            name,
-            blob: new Blob([xhr.response],
-                { type: 'application/octet-stream' }),
-            text: new TextDecoder().decode(xhr.response),
-        };
+        return fileOf(xhr, name);
     }
-    const data = json(xhr);
+    const data = await json(xhr);
 
     if (!data) {
         throw new Problem('unreadable', { status: xhr.status });
     }
-    return { data, etag: xhr.getResponseHeader('ETag') };
+    return { data, etag: xhr.getResponseHeader('ETag'), status: xhr.status };
 }
 
 export const get = (path, options) => call('GET', path, options);

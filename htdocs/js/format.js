@@ -73,6 +73,11 @@ export function strength(password) {
 
 /** "2.4 KB" */
 export function bytes(count) {
-    return count < 1000 ? t('file.bytes', { n: count })
-        : t('file.kilobytes', { n: number(Math.round(count / 100) / 10) });
+    if (count < 1000) {
+        return t('file.bytes', { n: count });
+    }
+    const [unit, size] = count < 1000000 ? ['kilobytes', 1000]
+        : ['megabytes', 1000000];
+
+    return t(`file.${unit}`, { n: number(Math.round(count / size * 10) / 10) });
 }

@@ -5,7 +5,14 @@ import { makeStore, memory } from './store.js';
 export const languages = { en: 'English', de: 'Deutsch' };
 export const language = makeStore({ code: 'en' });
 
+const parts = new Set(); // of the console, whose texts were asked for
 let texts = {};
+
+async function read(code, part) {
+    const name = part ? `${code}-${part}` : code;
+
+    return (await import(`./i18n/${name}.js`)).default;
+}
 
 function preferred() {
     const wanted = [memory.get('vso-language'), ...navigator.languages];
@@ -15,7 +22,8 @@ function preferred() {
 }
 
 export async function loadLanguage(code = preferred()) {
-    texts = (await import(`./i18n/${code}.js`)).default;
+    texts = Object.assign({}, ...await Promise.all(
+        [null, ...parts].map((part) => read(code, part))));
     document.documentElement.lang = code;
     language.set({ code });
 }
@@ -23,6 +31,16 @@ export async function loadLanguage(code = preferred()) {
 export function chooseLanguage(code) {
     memory.set('vso-language', code);
     return loadLanguage(code);
+}
+
+/** Texts that only a part of the console needs: "packages". */
+export async function needTexts(part) {
+    if (!parts.has(part)) {
+        const more = await read(language.get().code, part);
+
+        parts.add(part);
+        texts = { ...texts, ...more };
+    }
 }
 
 /** Is there such a text? */

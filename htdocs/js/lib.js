@@ -5,6 +5,6 @@ import htm from '../vendor/htm-3.1.1.js';
 
 export { render } from '../vendor/preact-11.2.0.js';
 export {
-    useEffect, useId, useLayoutEffect, useReducer, useRef, useState,
+    useEffect, useId, useLayoutEffect, useMemo, useReducer, useRef, useState,
 } from '../vendor/hooks-11.2.0.js';
 export const html = htm.bind(h);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { html, render, useEffect, useRef, useState } from './lib.js';
 import { dropDrafts } from './drafts.js';
-import { language, loadLanguage, t } from './i18n.js';
+import { language, loadLanguage, needTexts, t } from './i18n.js';
 import { clearPanel, panel, startAsking } from './panel.js';
 import { route } from './router.js';
 import { session } from './session.js';
@@ -9,6 +9,9 @@ import { Footer, Header, Preferences, Trouble } from './shell.js';
 import { useStore } from './store.js';
 import { Live } from './ui/live.js';
 import { SignIn, SignInAgain } from './views/signin.js';
+
+const packages = (view) => Promise.all([view, needTexts('packages')])
+    .then(([module]) => module);
 
 // Views come when they are asked for: signing in should not wait for them.
 const VIEWS = {
@@ -22,9 +25,30 @@ const VIEWS = {
     replace: () => import('./views/replace.js'),
     versions: () => import('./views/versions.js'),
     version: () => import('./views/version.js'),
+    packages: () => packages(import('./views/packages.js')),
+    package: () => packages(import('./views/package.js')),
+    review: () => packages(import('./views/review.js')),
+    trusted: () => packages(import('./views/trusted.js')),
     activity: () => import('./views/activity.js'),
     status: () => import('./views/status.js'),
 };
+
+// Those of one thing, which an address names behind the list of them.
+const DETAILS = { versions: 'version', packages: 'package' };
+
+/** @return [view, what of] */
+function viewOf({ name, path: [first, second] }) {
+    if (name === 'packages' && first === 'imports' && second) {
+        return ['review', second];
+    }
+    if (name in DETAILS && first) {
+        return [DETAILS[name], first];
+    }
+    const view = Object.hasOwn(VIEWS, name) &&
+        ![...Object.values(DETAILS), 'review'].includes(name);
+
+    return [view ? name : null, first || null];
+}
 
 /** The component of a view, once it is there; null until then. */
 function useView(view) {
@@ -51,13 +75,12 @@ function Unknown() {
 }
 
 function View() {
-    const { name, id } = useStore(route);
+    const [view, id] = viewOf(useStore(route));
     const { code } = useStore(language);
     const box = useRef(null);
     const first = useRef(true);
-    const view = name === 'versions' && id ? 'version' : name;
     const loaded = useView(view);
-    const Shown = view in VIEWS ? loaded : Unknown;
+    const Shown = view ? loaded : Unknown;
 
     useEffect(() => {
         const heading = box.current.querySelector('h1');
@@ -74,7 +97,7 @@ function View() {
         first.current = false;
     }, [Shown, id, code]);
     return html`<div ref=${box}>${Shown ? html`<${Shown} id=${id}
-        key=${`${name}/${id}`} />` : html`<div class="loading"
+        key=${`${view}/${id}`} />` : html`<div class="loading"
         aria-busy="true"></div>`}</div>`;
 }
 

@@ -3,19 +3,33 @@
 // to know one page only.
 import { makeStore } from './store.js';
 
-function parse() {
-    const [name, id] = location.hash.replace(/^#\/?/, '').split('/');
+function plain(part) {
+    try {
+        return decodeURIComponent(part);
+    }
+    catch {
+        return part; // typed by somebody, with a lone %
+    }
+}
 
-    return { name: name || 'certificate', id: id ? Number(id) : null };
+function parse() {
+    const [name, ...path] = location.hash.replace(/^#\/?/, '').split('/')
+        .map(plain);
+
+    return { name: name || 'certificate', path: path.filter(Boolean) };
 }
 
 export const route = makeStore(parse());
 
 addEventListener('hashchange', () => route.set(parse()));
 
-export const href = (name, id) =>
-    `#/${name === 'certificate' ? '' : name}${id ? `/${id}` : ''}`;
+export function href(name, ...path) {
+    const parts = path.filter((part) => part || part === 0);
 
-export function go(name, id) {
-    location.hash = href(name, id);
+    return `#/${[name === 'certificate' ? '' : name, ...parts]
+        .map(encodeURIComponent).join('/')}`;
+}
+
+export function go(name, ...path) {
+    location.hash = href(name, ...path);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands around every view.
-import { html, useState } from './lib.js';
+import { html, useEffect, useRef, useState } from './lib.js';
 import { entryName } from './api.js';
 import { chooseLanguage, language, languages, t } from './i18n.js';
 import { askNow, panel } from './panel.js';
@@ -12,7 +12,8 @@ import { announce } from './ui/live.js';
 import { Notice, ProblemText } from './ui/notice.js';
 import { Text } from './ui/text.js';
 
-const TABS = ['certificate', 'versions', 'activity', 'status'];
+const TABS = ['certificate', 'versions', 'packages', 'trusted', 'activity',
+    'status'];
 const THEMES = ['auto', 'light', 'dark'];
 
 export function Mark() {
@@ -70,6 +71,15 @@ function SignOut() {
 export function Header() {
     const { name } = useStore(route);
     const tab = TABS.includes(name) ? name : 'certificate';
+    const tabs = useRef(null);
+
+    // on a telephone the row of tabs is longer than the screen
+    useEffect(() => {
+        const row = tabs.current;
+        const { offsetLeft } = row.querySelector('[aria-current]');
+
+        row.scrollLeft = offsetLeft - row.clientWidth / 3;
+    }, [tab]);
 
     return html`<header class="top"><div class="wrap">
         <a class="brand" href=${href('certificate')}><${Mark} />
@@ -77,7 +87,7 @@ export function Header() {
         ? `${location.host} · ${entryName}` : location.host}</bdi></small>
             </span></a>
         <${SignOut} />
-        <nav class="tabs" aria-label=${t('nav')}><ul>${TABS.map((one) => html`
+        <nav class="tabs" ref=${tabs} aria-label=${t('nav')}><ul>${TABS.map((one) => html`
             <li key=${one}><a href=${href(one)} aria-current=${
         one === tab ? (one === name ? 'page' : 'true') : undefined}>${
         t(one === 'certificate' ? 'title' : one)}</a></li>`)}</ul></nav>

@@ -398,7 +398,8 @@ def test_headers_of_the_static_side(server):
 
 
 def texts(code):
-    text = (ROOT / f"htdocs/js/i18n/{code}.js").read_text()
+    text = "\n".join(path.read_text() for path in sorted(
+        (ROOT / "htdocs/js/i18n").glob(f"{code}*.js")))
     return dict(re.findall(r"^    '([^']+)':\s*((?:.|\n(?!    '|}))*)", text,
                            re.M))
 

@@ -16,6 +16,13 @@ export function nameOf(cert) {
         cert.csrSubjectText || t('noName');
 }
 
+/** The first CN of an RFC 4514 text; the whole text where there is none. */
+export function commonName(text = '') {
+    const names = [...text.matchAll(/(?:^|[,+])CN=((?:\\.|[^,+\\])+)/g)];
+
+    return names[0]?.[1].replace(/\\(.)/g, '$1') || text;
+}
+
 export function issuerName(cert) {
     return cert.issuer?.commonName || cert.issuer?.organization ||
         cert.issuerText || t('noName');

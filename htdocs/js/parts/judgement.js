@@ -7,8 +7,9 @@ import { Text } from '../ui/text.js';
 
 const BAD = ['expired', 'issuer-not-ca', 'quarantined', 'not-yet-valid'];
 
-/** Each warning: what it means, the server's words, what to do. */
-export function Warnings({ warnings = [] }) {
+/** Each warning: what it means, the server's words, what to do.
+ * @param todo  false: what a certificate's owner would do is not to be said */
+export function Warnings({ warnings = [], todo = true }) {
     if (!warnings.length) {
         return null;
     }
@@ -17,7 +18,7 @@ export function Warnings({ warnings = [] }) {
             kind=${BAD.includes(slug) ? 'bad' : 'soon'}
             title=${known(`warning.${slug}`) ? t(`warning.${slug}`) : slug}>
             <p lang="en"><${Text} value=${detail} /></p>
-            ${known(`warning.${slug}.do`) && html`
+            ${todo && known(`warning.${slug}.do`) && html`
                 <p class="todo">${t(`warning.${slug}.do`)}</p>`}
         <//>`)}</div>`;
 }

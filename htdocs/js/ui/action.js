@@ -60,12 +60,12 @@ export function useAction(work) {
 
 /** The button that starts an action, and what is shown while it runs. */
 export function Run({ action, children, kind = 'primary', type = 'submit',
-    onClick, disabled, busyText }) {
+    onClick, disabled, busyText, share, first }) {
     const percent = action.share === null ? null
         : Math.round(action.share * 100);
 
     return html`<span class="run">
-        <button type=${type} class=${kind} aria-disabled=${
+        <button type=${type} class=${kind} data-first=${first} aria-disabled=${
         action.busy || disabled ? 'true' : undefined}
             onClick=${(event) => {
         if (action.busy || disabled) {
@@ -80,7 +80,7 @@ export function Run({ action, children, kind = 'primary', type = 'submit',
             ${busyText || t('busy')}
             ${percent !== null && percent < 100 && html`
                 <progress max="100" value=${percent} aria-label=${
-        t('upload')}></progress>`}
+        share || t('upload')}></progress>`}
             <button type="button" class="quiet" onClick=${action.cancel}>${
         t('cancel')}</button></span>`}
     </span>`;

@@ -28,7 +28,7 @@ export default function Export({ id }) {
         const body = { password, format };
 
         if (id) {
-            body.version = id;
+            body.version = Number(id);
         }
         const file = await call('POST', '/keystore/export', { signal, body });
 

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Export a package: signed always, encrypted by choice.
+import { html, useState } from '../lib.js';
+import { call, save } from '../api.js';
+import { known, t } from '../i18n.js';
+import { href } from '../router.js';
+import { useAction } from '../ui/action.js';
+import { Check } from '../ui/check.js';
+import { Dialog } from '../ui/dialog.js';
+import { Choice, Form } from '../ui/form.js';
+import { announce } from '../ui/live.js';
+import { Notice } from '../ui/notice.js';
+import { Progress } from '../ui/progress.js';
+import { CertificatesField } from '../parts/certificates.js';
+import { packagePath } from '../parts/package.js';
+
+const RIGHTS = ['view', 'repackage', 'edit'];
+const FIELDS = ['recipients'];
+
+function bodyOf({ encrypt, recipients, rights, versionHistory }) {
+    const body = { encrypt, versionHistory };
+
+    if (encrypt && recipients.length) {
+        body.recipients = recipients.map((one) => one.certificate);
+    }
+    if (RIGHTS.some((right) => !rights[right])) {
+        body.rights = rights;
+    }
+    return body;
+}
+
+/** What the file is not as one might think it is. */
+function Saved({ name, warnings }) {
+    return html`<${Notice} kind="good" role="status"
+            title=${t('saved', { name })} />
+        ${warnings.map((slug) => html`<${Notice} key=${slug} kind="soon"
+            title=${known(`warning.${slug}`) ? t(`warning.${slug}`) : slug}>
+            ${known(`warning.${slug}.do`) && html`<p>${
+        t(`warning.${slug}.do`)}</p>`}<//>`)}`;
+}
+
+/** What the receiver may do with the elements. */
+function Rights({ values, set }) {
+    return html`<details class="more"><summary>${t('rights')}</summary>
+        <${Check} label=${t('history')} help=${t('history.help')}
+            checked=${values.versionHistory}
+            onChecked=${(versionHistory) => set({ versionHistory })} />
+        <fieldset class="rights"><legend>${t('rights.may')}</legend>
+            <p class="help">${t('rights.may.help')}</p>
+            ${RIGHTS.map((right) => html`
+            <${Check} key=${right} label=${t(`rights.${right}`)}
+                checked=${values.rights[right]} onChecked=${(on) => set({
+        rights: { ...values.rights, [right]: on } })} />`)}</fieldset>
+    </details>`;
+}
+
+export function ExportDialog({ one, onClose }) {
+    const [saved, setSaved] = useState(null);
+    const [values, setValues] = useState({ encrypt: one.encrypted,
+        recipients: [], versionHistory: true,
+        rights: { view: true, repackage: true, edit: true } });
+    const set = (patch) => {
+        setSaved(null);
+        setValues((before) => ({ ...before, ...patch }));
+    };
+    const action = useAction(async ({ signal, onProgress }) => {
+        setSaved(null);
+        const file = await call('POST', `${packagePath(one.name)}/export`, {
+            signal, body: bodyOf(values), onReceived: onProgress,
+            timeout: 0 });
+
+        save(file);
+        setSaved(file);
+        announce(t('saved', { name: file.name }));
+    });
+
+    return html`<${Dialog} title=${t('pkgexport.title')} wide
+        onClose=${onClose}>
+        <p class="muted">${t('pkgexport.intro')}</p>
+        <${Form} action=${action} fields=${FIELDS}
+            label=${t('pkgexport.title')} onSubmit=${() => action.run()}>
+            ${action.problem?.slug === 'no-certificate' && html`<p><a
+                href=${href('create')}>${t('do.create')}</a></p>`}
+            <${Choice} name="encrypt" label=${t('encrypt')}
+                value=${values.encrypt ? 'yes' : 'no'}
+                onValue=${(value) => set({ encrypt: value === 'yes' })}
+                options=${['no', 'yes'].map((value) => [value,
+        t(`encrypt.${value}`), t(`encrypt.${value}.help`)])} />
+            ${values.encrypt && html`<${CertificatesField} name="recipients"
+                label=${t('recipients')} help=${t('recipients.help')}
+                values=${values.recipients} action=${action}
+                onValues=${(recipients) => set({ recipients })} />`}
+            <${Rights} values=${values} set=${set} />
+            ${action.busy && html`<${Progress} label=${t('pkgexport.title')}
+                share=${action.share} onCancel=${action.cancel}>${
+        t(action.share === null ? 'pkgexport.busy'
+            : 'pkgexport.receiving')}<//>`}
+            ${saved && html`<${Saved} name=${saved.name}
+                warnings=${saved.warnings} />`}
+            <div class="buttons">
+                <button type="button" class="secondary" onClick=${onClose}>${
+        t(saved ? 'close' : 'cancel')}</button>
+                <button type="submit" class="primary" data-first
+                    aria-disabled=${action.busy ? 'true' : undefined}>${
+        t('pkgexport.go')}</button></div>
+        <//><//>`;
+}
