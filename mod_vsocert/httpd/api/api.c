@@ -6,23 +6,18 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <http_core.h>
 #include <http_log.h>
-#include <http_main.h>
 #include <http_protocol.h>
 #include <util_script.h>
 
 #include "httpd/api/body.h"
 #include "httpd/board.h"
+#include "httpd/caller.h"
 #include "httpd/dbd.h"
 #include "httpd/guard.h"
-#include "httpd/tls.h"
+#include "httpd/reply.h"
 
 APLOG_USE_MODULE(vsocert);
-
-/** Seconds after which a call may come again. */
-#define RETRY_SOON  "5"
-#define RETRY_LATER "60"
 
 /** Does the path fit the route's? Sets *pid where it holds "{id}". */
 static int path_fits(const char *pattern, const char *path, apr_int64_t *pid)
@@ -150,33 +145,6 @@ apr_status_t vsocert_api_pem(vsocert_call_t *call, const char *filename,
     return APR_SUCCESS;
 }
 
-/** Who calls, for which entry, at what this node serves. */
-static apr_status_t fill_service(vsocert_call_t *call)
-{
-    vso_service_t *svc = &call->svc;
-    request_rec *r = call->r;
-    const char *entry = apr_table_get(call->query, "entry");
-    vsocert_board_status_t board;
-
-    svc->alias = entry ? entry : vsocert_config_alias(r->server);
-    if (vso_alias_check(svc->alias, svc->res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    svc->actor = r->user;
-    svc->address = r->useragent_ip;
-    svc->may_manage = vsocert_config_allowed(r, VSOCERT_MANAGE);
-    svc->may_export = vsocert_config_allowed(r, VSOCERT_EXPORT);
-    svc->hosts = vsocert_config_hosts(ap_server_conf, svc->alias, r->pool);
-    svc->profile = vsocert_tls_profile(r->server);
-    svc->if_match = apr_table_get(r->headers_in, "If-Match");
-    vsocert_board_status(&board, r->pool);
-    if (board.generation > 0) {
-        svc->served_keystore = board.keystore_id;
-        svc->served_generation = board.generation;
-    }
-    return APR_SUCCESS;
-}
-
 static apr_status_t check_right(vsocert_call_t *call,
                                 const vsocert_route_t *route)
 {
@@ -216,7 +184,9 @@ static apr_status_t run_call(vsocert_call_t *call)
     check.res = res;
     ap_args_to_table(call->r, &call->query);
     if (!apr_table_do(check_parameter, &check, call->query, NULL) ||
-        fill_service(call) != APR_SUCCESS ||
+        vsocert_caller_fill(&call->svc, call->r,
+                            apr_table_get(call->query, "entry")) !=
+            APR_SUCCESS ||
         check_right(call, route) != APR_SUCCESS ||
         vsocert_api_body(call, route->flags & VSOCERT_BODY) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -245,27 +215,6 @@ static void publish(const vsocert_call_t *call)
     }
 }
 
-static vso_json_t *problem_document(const vsocert_call_t *call)
-{
-    const vso_result_t *res = call->svc.res;
-    vso_json_t *doc = vso_json_object(call->r->pool);
-
-    vso_json_set_string(doc, "type",
-                        apr_pstrcat(call->r->pool, "urn:vsocert:problem:",
-                                    vso_problem_slug(res->problem), NULL));
-    vso_json_set_string(doc, "title", vso_problem_title(res->problem));
-    vso_json_set_int(doc, "status", vso_problem_status(res->problem));
-    vso_json_set_string(doc, "detail", res->detail);
-    if (res->field) {
-        vso_json_set_string(doc, "field", res->field);
-    }
-    vso_json_set_warnings(doc, res->warnings);
-    if (call->explain) {
-        call->explain(doc, call->explain_baton);
-    }
-    return doc;
-}
-
 static void fill_problem(vsocert_call_t *call)
 {
     vso_result_t *res = call->svc.res;
@@ -281,29 +230,21 @@ static void fill_problem(vsocert_call_t *call)
                       r->method, r->uri, res->detail,
                       vso_problem_slug(res->problem));
     }
-    if (call->status == HTTP_SERVICE_UNAVAILABLE || call->status == 429) {
-        /* a seal does not heal within seconds, nor does patience run faster */
-        apr_table_setn(r->headers_out, "Retry-After",
-                       res->problem == VSO_P_DATABASE ? RETRY_SOON
-                                                      : RETRY_LATER);
-    }
     memset(&call->download, 0, sizeof(call->download));
     call->etag = call->location = NULL;
-    call->reply = problem_document(call);
+    call->reply = vsocert_reply_problem(res, r->pool);
+    if (call->explain) {
+        call->explain(call->reply, call->explain_baton);
+    }
 }
 
 static void send_reply(const vsocert_call_t *call, const char *json_type)
 {
     request_rec *r = call->r;
     const vsocert_download_t *file = &call->download;
-    const char *text;
 
     r->status = call->status;
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    /* where `Header always set` puts it as well: it stands once */
-    apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
-    apr_table_setn(r->subprocess_env, "no-gzip", "1");
-    apr_table_setn(r->subprocess_env, "no-brotli", "1");
+    vsocert_reply_headers(r, call->svc.res->problem);
     if (call->etag) {
         apr_table_setn(r->headers_out, "ETag", call->etag);
     }
@@ -321,10 +262,7 @@ static void send_reply(const vsocert_call_t *call, const char *json_type)
         ap_rwrite(file->data, (int)file->len, r);
         return;
     }
-    text = vso_json_text(call->reply, r->pool);
-    ap_set_content_type(r, json_type);
-    ap_set_content_length(r, (apr_off_t)strlen(text));
-    ap_rputs(text, r);
+    vsocert_reply_json(r, call->reply, json_type);
 }
 
 int vsocert_api_handler(request_rec *r)

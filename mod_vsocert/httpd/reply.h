@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * How anything is answered here, by the API and by the filters: JSON, and
+ * problem documents (RFC 9457).
+ */
+#ifndef VSOCERT_REPLY_H
+#define VSOCERT_REPLY_H
+
+#include <httpd.h>
+
+#include "base/json.h"
+
+/** "type", "title", "status", "detail", "field", "warnings" of a result whose
+ * problem is set; members may be added. */
+vso_json_t *vsocert_reply_problem(const vso_result_t *res, apr_pool_t *p);
+
+/** Set what every answer has: nothing is stored by caches or compressed. For
+ * a problem (NONE: no problem) Retry-After where that helps. */
+void vsocert_reply_headers(request_rec *r, vso_problem_e problem);
+
+/** Send JSON under r->status. */
+void vsocert_reply_json(request_rec *r, const vso_json_t *json,
+                        const char *type);
+
+#endif
