@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "store/keys.h"
 #include "x509/trial.h"
+#include "x509/trust.h"
 
 typedef struct {
     vso_store_t *store;
@@ -23,6 +24,7 @@ typedef struct {
     const apr_array_header_t *hosts;    /**< const char *: names that clients
                                              use; for name-mismatch */
     const vso_trial_profile_t *profile; /**< of the virtual host */
+    const vso_trust_ca_t *trust_ca;     /**< VSOCertTrustCA; NULL: none */
     const char *if_match;               /**< header value, or NULL */
     const char *served_keystore;   /**< what this node serves; NULL: nothing */
     apr_int64_t served_generation; /**< 0: nothing */

@@ -9,6 +9,7 @@
 #include <openssl/hmac.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "store/state.h"
 #include "x509/ossl.h"
 
@@ -16,43 +17,15 @@
 
 /* Texts */
 
-/** Bytes of the UTF-8 sequence at s (RFC 3629, 4); 0 where there is none, or
- * a control character. */
-static apr_size_t sequence_len(const unsigned char *s)
-{
-    unsigned char low = 0x80;
-    unsigned char high = 0xbf;
-    apr_size_t len;
-    apr_size_t i;
-
-    if (s[0] < 0x80) {
-        return s[0] >= 0x20 && s[0] != 0x7f;
-    }
-    if (s[0] < 0xc2 || s[0] > 0xf4) {
-        return 0;
-    }
-    len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    low = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : low;
-    high = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : high;
-    for (i = 1; i < len; i++) {
-        if (s[i] < low || s[i] > high) {
-            return 0;
-        }
-        low = 0x80;
-        high = 0xbf;
-    }
-    return len;
-}
-
 /** A text as it is recorded. */
 static const char *recorded(const char *text, apr_pool_t *p)
 {
-    const unsigned char *s = (const unsigned char *)(text ? text : "");
+    const char *s = text ? text : "";
     char *clean = apr_palloc(p, VSO_MAX_AUDIT_TEXT + 1);
     apr_size_t used = 0;
 
     while (*s) {
-        apr_size_t len = sequence_len(s);
+        apr_size_t len = vso_utf8_length(s);
 
         if (used + (len ? len : 1) > VSO_MAX_AUDIT_TEXT) {
             break;

@@ -18,14 +18,15 @@
 #include "store/state.h"
 
 /** A new id, random, 52 bits (a number in JSON), for an import or a content:
- * these are handed out without the lock. */
+ * these are handed out without the lock. 0 where the random number generator
+ * failed: nothing is stored under that. */
 apr_int64_t vso_content_new_id(void);
 
 /** Writes one content; at most a chunk is held in memory. */
 typedef struct vso_content_writer_t vso_content_writer_t;
 
 /** Begin. The row in vmo_package_content is written at once, size 0.
- * @param import_id  owner until it is adopted */
+ * @param import_id  owner until it is adopted; its row is there already */
 apr_status_t vso_content_begin(vso_store_t *store, apr_int64_t import_id,
                                vso_content_writer_t **pwriter,
                                vso_result_t *res, apr_pool_t *p);
@@ -37,12 +38,15 @@ apr_status_t vso_content_write(void *baton, const char *data, apr_size_t len,
 /** Bytes written so far. */
 apr_int64_t vso_content_written(const vso_content_writer_t *writer);
 
-/** Write what is left, and size and SHA-256 (hex) into the row. */
+/** Write what is left, and size and SHA-256 (hex) into the row. The writer is
+ * of no more use. NOT_FOUND where the import went meanwhile.
+ * @param psha256  lives as long as the writer's pool */
 apr_status_t vso_content_end(vso_content_writer_t *writer, apr_int64_t *pid,
                              const char **psha256, vso_result_t *res);
 
 /** Read a content: a blob that holds one chunk; one thread, lives as long as
- * p. NOT_FOUND; DAMAGED where a chunk is missing or of the wrong length. */
+ * p. NOT_FOUND; reading: DAMAGED where a chunk is missing or of the wrong
+ * length. Nothing is checked against the SHA-256: who reads all of it does. */
 apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
                               vso_blob_t **pblob, vso_result_t *res,
                               apr_pool_t *p);
@@ -53,7 +57,8 @@ apr_status_t vso_content_adopt(vso_change_t *change, apr_int64_t id,
                                apr_int64_t import_id, vso_result_t *res,
                                apr_pool_t *p);
 
-/** Delete a content and its chunks: inside a change. */
+/** Delete a content and its chunks, inside a transaction; one that is gone
+ * already is no failure. */
 apr_status_t vso_content_delete(vso_store_t *store, apr_int64_t id,
                                 vso_result_t *res, apr_pool_t *p);
 

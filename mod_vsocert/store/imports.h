@@ -23,17 +23,19 @@ typedef struct {
     apr_int64_t expires_sec;
 } vso_import_row_t;
 
-/** Insert a row that is uploading. id is set (vso_content_new_id).
- * SLOW_DOWN over VSO_MAX_IMPORTS rows that have not expired. */
+/** Insert a row that is uploading: created_by, created_sec and expires_sec are
+ * given, id is set. SLOW_DOWN with VSO_MAX_IMPORTS rows that have not expired
+ * at created_sec. */
 apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p);
 
 /** The upload is complete and was understood: content_id, sha256, size, name,
- * expires_sec are written. */
+ * expires_sec are written. NOT_FOUND where it went meanwhile. */
 apr_status_t vso_imports_stage(vso_store_t *store, const vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p);
 
-/** One staged import; NOT_FOUND also when it has expired at now_sec. */
+/** One staged import; NOT_FOUND, field "id", also when it has expired at
+ * now_sec or is still being uploaded. */
 apr_status_t vso_imports_get(vso_store_t *store, apr_int64_t id,
                              apr_int64_t now_sec, vso_import_row_t **prow,
                              vso_result_t *res, apr_pool_t *p);
@@ -50,7 +52,10 @@ apr_status_t vso_imports_delete(vso_store_t *store, vso_change_t *change,
                                 apr_int64_t id, vso_result_t *res,
                                 apr_pool_t *p);
 
-/** Delete all that have expired: for the poller. *pcount: how many. */
+/** Delete all that have expired, and content that an upload left behind which
+ * was broken off: for the poller. Each statement stands for itself, so that it
+ * holds up nobody; a change that confirms one of them meanwhile gets it, or
+ * finds it gone. *pcount: imports that went. */
 apr_status_t vso_imports_purge(vso_store_t *store, apr_int64_t now_sec,
                                int *pcount, vso_result_t *res, apr_pool_t *p);
 

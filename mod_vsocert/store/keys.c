@@ -155,6 +155,14 @@ apr_status_t vso_keys_by_certificate(vso_store_t *store, const char *alias,
                            res, p);
 }
 
+apr_status_t vso_keys_own(vso_store_t *store, const char *fingerprint,
+                          apr_array_header_t **pversions, vso_result_t *res,
+                          apr_pool_t *p)
+{
+    return select_versions(store, VSO_SQL_KEYS_OWN, &fingerprint, pversions,
+                           res, p);
+}
+
 apr_status_t vso_keys_pending(vso_store_t *store, const char *alias,
                               apr_array_header_t **pversions, vso_result_t *res,
                               apr_pool_t *p)

@@ -70,6 +70,12 @@ apr_status_t vso_keys_active(vso_store_t *store, const char *alias,
                              apr_array_header_t **pversions, vso_result_t *res,
                              apr_pool_t *p);
 
+/** Active and passive versions, of all entries, with this certificate
+ * (fingerprint). */
+apr_status_t vso_keys_own(vso_store_t *store, const char *fingerprint,
+                          apr_array_header_t **pversions, vso_result_t *res,
+                          apr_pool_t *p);
+
 /** All pending versions of an entry, newest first. */
 apr_status_t vso_keys_pending(vso_store_t *store, const char *alias,
                               apr_array_header_t **pversions, vso_result_t *res,

@@ -28,10 +28,11 @@ typedef struct {
     const char *signer_text;
     const char *signature; /**< "valid", "weak"; "" when made here */
     int encrypted;         /**< exports are, unless told otherwise */
-    apr_int64_t elements;  /**< how many it holds; read only */
     apr_int64_t imported_sec;
     const char *imported_by;
     apr_int64_t generation;
+    apr_int64_t elements; /**< how many it holds; read only */
+    apr_int64_t size;     /**< bytes of their files; read only */
 } vso_package_row_t;
 
 /** One element. */
@@ -54,6 +55,7 @@ typedef struct {
     apr_int64_t content_id;
     apr_int64_t imported_sec;
     const char *imported_by;
+    apr_int64_t size; /**< bytes of its files; read only */
 } vso_element_row_t;
 
 /** Packages by name, page by page: names behind `after` ("" for the first).
@@ -82,27 +84,46 @@ apr_status_t vso_elements_find(vso_store_t *store, const char *element_id,
                                vso_element_row_t **prow, vso_result_t *res,
                                apr_pool_t *p);
 
-/** Names of packages that rest on a signer (fingerprint): const char *. */
+/** Names of packages that rest on a signer (fingerprint): it signed the
+ * package, or the import of an element in it, or wrote such an element and
+ * signed its content. const char *. */
 apr_status_t vso_packages_by_signer(vso_store_t *store, const char *fingerprint,
                                     apr_array_header_t **pnames,
                                     vso_result_t *res, apr_pool_t *p);
 
-/** Names of packages with elements that only keys in their `needs` open, this
- * one (key_fingerprint) among them: const char *. */
+/** One package that rests on a signer. */
+typedef struct {
+    const char *fingerprint; /**< of the signer; "" where there is none */
+    const char *name;        /**< of the package */
+} vso_package_signer_t;
+
+/** The same for all signers at once, by name: vso_package_signer_t. */
+apr_status_t vso_packages_signers(vso_store_t *store,
+                                  apr_array_header_t **ppairs,
+                                  vso_result_t *res, apr_pool_t *p);
+
+/**
+ * Names of packages that cannot be opened without this key: elements in them
+ * name it in `needs`.
+ * @param others  const char *: fingerprints of keys that are there as well;
+ *                an element that one of them opens does not count. NULL: none
+ */
 apr_status_t vso_packages_by_key(vso_store_t *store,
                                  const char *key_fingerprint,
+                                 const apr_array_header_t *others,
                                  apr_array_header_t **pnames, vso_result_t *res,
                                  apr_pool_t *p);
 
 /* inside a change */
 
-/** Insert or replace the package of this name; id and generation are set. Its
- * members are forgotten: add them again. */
+/** Insert or replace the package of this name; id and generation are set, and
+ * imported_sec where it is 0. Its members are forgotten: add them again, then
+ * vso_elements_sweep. */
 apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
                               vso_result_t *res, apr_pool_t *p);
 
-/** Insert or replace an element; id is set. The content of the one before is
- * deleted. */
+/** Insert or replace an element; id is set, and imported_sec where it is 0.
+ * The content of the one before is deleted. */
 apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
                               vso_result_t *res, apr_pool_t *p);
 
@@ -113,7 +134,7 @@ apr_status_t vso_packages_add_member(vso_change_t *change,
                                      vso_result_t *res, apr_pool_t *p);
 
 /** Delete a package, and every element that no package holds then, with its
- * content. *pelements: how many. Also after vso_packages_put. */
+ * content. *pelements: how many. NOT_FOUND. */
 apr_status_t vso_packages_delete(vso_change_t *change, apr_int64_t id,
                                  int *pelements, vso_result_t *res,
                                  apr_pool_t *p);

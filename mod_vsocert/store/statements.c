@@ -18,6 +18,44 @@
     "seq, at_sec, actor, address, action, alias, version_id, outcome, "        \
     "detail, mac"
 
+#define TRUSTED_COLUMNS                                                        \
+    "fingerprint, certificate, subject_text, issuer_text, serial, key_type, "  \
+    "not_before_sec, not_after_sec, source, added_by, added_sec"
+
+#define SELECT_TRUSTED                                                         \
+    "SELECT " TRUSTED_COLUMNS " FROM vmo_trusted_certificate "
+
+#define PACKAGE_COLUMNS                                                        \
+    "id, name, package_id, description, meta, sha256, signer, signer_text, "   \
+    "signature, encrypted, imported_sec, imported_by, generation"
+
+#define SELECT_PACKAGE                                                         \
+    "SELECT " PACKAGE_COLUMNS ", (SELECT COUNT(*) FROM vmo_package_member m"   \
+    " WHERE m.package_id = vmo_package.id), COALESCE((SELECT SUM(c.size)"      \
+    " FROM vmo_package_member m, vmo_package_element e,"                       \
+    " vmo_package_content c WHERE m.package_id = vmo_package.id"               \
+    " AND e.id = m.element_id AND c.id = e.content_id), 0) FROM vmo_package "
+
+#define ELEMENT_COLUMNS                                                        \
+    "id, element_id, folder, type, name, path, version, tags, files, "         \
+    "certificates, signer, author, signature, needs, content_id, "             \
+    "imported_sec, imported_by"
+
+#define SELECT_ELEMENT                                                         \
+    "SELECT " ELEMENT_COLUMNS ", COALESCE((SELECT c.size"                      \
+    " FROM vmo_package_content c"                                              \
+    " WHERE c.id = vmo_package_element.content_id), 0)"                        \
+    " FROM vmo_package_element "
+
+/* An element's author is vouched for by the signature of its content alone. */
+#define AUTHORED "e.signature IN ('valid', 'weak')"
+
+#define IMPORT_COLUMNS                                                         \
+    "id, content_id, sha256, size, name, created_by, created_sec, expires_sec"
+
+#define SELECT_STAGED                                                          \
+    "SELECT " IMPORT_COLUMNS " FROM vmo_import WHERE content_id <> 0 "
+
 static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_SCHEMA_VERSION] =
         "SELECT schema_version FROM " STATE " WHERE id = 1",
@@ -51,6 +89,9 @@ static const char *const texts[VSO_SQL_COUNT] = {
     "WHERE key_fingerprint = %s AND sealed_key <> '' ORDER BY id DESC",
     [VSO_SQL_KEYS_BY_CERTIFICATE] =
         SELECT_VERSION "WHERE alias = %s AND fingerprint = %s ORDER BY id DESC",
+    [VSO_SQL_KEYS_OWN] = SELECT_VERSION
+    "WHERE fingerprint = %s AND state IN ('active', 'passive')"
+    " ORDER BY id DESC",
     [VSO_SQL_KEYS_PENDING] = SELECT_VERSION
     "WHERE alias = %s AND state = 'pending' ORDER BY id DESC",
     [VSO_SQL_KEYS_GENERATION] = "SELECT COALESCE(MAX(generation), 0)"
@@ -95,6 +136,126 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_AUDIT_RECENT] = "SELECT COUNT(*) FROM vmo_audit"
                              " WHERE at_sec >= %lld AND actor = %s"
                              " AND outcome = %s",
+
+    [VSO_SQL_TRUST_LIST] =
+        SELECT_TRUSTED "ORDER BY added_sec DESC, fingerprint",
+    [VSO_SQL_TRUST_FIND] = SELECT_TRUSTED "WHERE fingerprint = %s",
+    [VSO_SQL_TRUST_SUBJECT] =
+        SELECT_TRUSTED "WHERE subject_text = %s AND fingerprint <> %s"
+                       " ORDER BY added_sec DESC, fingerprint",
+    [VSO_SQL_TRUST_COUNT] = "SELECT COUNT(*) FROM vmo_trusted_certificate",
+    [VSO_SQL_TRUST_INSERT] =
+        "INSERT INTO vmo_trusted_certificate (" TRUSTED_COLUMNS ") VALUES"
+        " (%s, %s, %s, %s, %s, %s, %lld, %lld, %s, %s, %lld)",
+    [VSO_SQL_TRUST_DELETE] = "DELETE FROM vmo_trusted_certificate"
+                             " WHERE fingerprint = %s",
+
+    [VSO_SQL_PACKAGE_LIST] =
+        SELECT_PACKAGE "WHERE name > %s ORDER BY name LIMIT %lld",
+    [VSO_SQL_PACKAGE_GET] = SELECT_PACKAGE "WHERE name = %s",
+    [VSO_SQL_PACKAGE_HOLDING] =
+        "SELECT p.name FROM vmo_package p, vmo_package_member m"
+        " WHERE m.element_id = %lld AND p.id = m.package_id ORDER BY p.name",
+    [VSO_SQL_PACKAGE_BY_SIGNER] =
+        "SELECT p.name FROM vmo_package p WHERE p.signer = %s OR EXISTS"
+        " (SELECT 1 FROM vmo_package_member m, vmo_package_element e"
+        " WHERE m.package_id = p.id AND e.id = m.element_id"
+        " AND (e.signer = %s OR (e.author = %s AND " AUTHORED ")))"
+        " ORDER BY p.name",
+    [VSO_SQL_PACKAGE_SIGNERS] =
+        "SELECT p.signer, p.name FROM vmo_package p"
+        " UNION SELECT e.signer, p.name FROM vmo_package p,"
+        " vmo_package_member m, vmo_package_element e"
+        " WHERE m.package_id = p.id AND e.id = m.element_id"
+        " UNION SELECT e.author, p.name FROM vmo_package p,"
+        " vmo_package_member m, vmo_package_element e"
+        " WHERE m.package_id = p.id AND e.id = m.element_id AND " AUTHORED
+        " ORDER BY 2, 1",
+    [VSO_SQL_PACKAGE_BY_KEY] =
+        "SELECT p.name, e.needs FROM vmo_package p, vmo_package_member m,"
+        " vmo_package_element e WHERE m.package_id = p.id"
+        " AND e.id = m.element_id AND e.needs LIKE %s ORDER BY p.name",
+    [VSO_SQL_PACKAGE_INSERT] =
+        "INSERT INTO vmo_package (" PACKAGE_COLUMNS ") VALUES (%lld, %s, %s,"
+        " %s, %s, %s, %s, %s, %s, %lld, %lld, %s, %lld)",
+    [VSO_SQL_PACKAGE_UPDATE] =
+        "UPDATE vmo_package SET package_id = %s, description = %s, meta = %s,"
+        " sha256 = %s, signer = %s, signer_text = %s, signature = %s,"
+        " encrypted = %lld, imported_sec = %lld, imported_by = %s,"
+        " generation = %lld WHERE id = %lld",
+    [VSO_SQL_PACKAGE_DELETE] = "DELETE FROM vmo_package WHERE id = %lld",
+
+    [VSO_SQL_ELEMENT_LIST] = SELECT_ELEMENT
+    "WHERE id IN (SELECT m.element_id FROM vmo_package_member m"
+    " WHERE m.package_id = %lld)"
+    " ORDER BY path, name, element_id",
+    [VSO_SQL_ELEMENT_FIND] = SELECT_ELEMENT "WHERE element_id = %s",
+    [VSO_SQL_ELEMENT_LOOSE] =
+        "SELECT id, content_id FROM vmo_package_element WHERE NOT EXISTS"
+        " (SELECT 1 FROM vmo_package_member m"
+        " WHERE m.element_id = vmo_package_element.id) ORDER BY id",
+    [VSO_SQL_ELEMENT_INSERT] =
+        "INSERT INTO vmo_package_element (" ELEMENT_COLUMNS ") VALUES (%lld,"
+        " %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %lld, %lld, %s)",
+    [VSO_SQL_ELEMENT_UPDATE] =
+        "UPDATE vmo_package_element SET folder = %s, type = %s, name = %s,"
+        " path = %s, version = %s, tags = %s, files = %s, certificates = %s,"
+        " signer = %s, author = %s, signature = %s, needs = %s,"
+        " content_id = %lld, imported_sec = %lld, imported_by = %s"
+        " WHERE id = %lld",
+    [VSO_SQL_ELEMENT_DELETE] =
+        "DELETE FROM vmo_package_element WHERE id = %lld",
+
+    [VSO_SQL_MEMBER_INSERT] = "INSERT INTO vmo_package_member"
+                              " (package_id, element_id) VALUES (%lld, %lld)",
+    [VSO_SQL_MEMBER_CLEAR] =
+        "DELETE FROM vmo_package_member WHERE package_id = %lld",
+
+    [VSO_SQL_CONTENT_INSERT] =
+        "INSERT INTO vmo_package_content (id, import_id, size, sha256)"
+        " VALUES (%lld, %lld, 0, '')",
+    [VSO_SQL_CONTENT_END] = "UPDATE vmo_package_content SET size = %lld,"
+                            " sha256 = %s WHERE id = %lld",
+    [VSO_SQL_CONTENT_SIZE] =
+        "SELECT size FROM vmo_package_content WHERE id = %lld",
+    [VSO_SQL_CONTENT_ADOPT] = "UPDATE vmo_package_content SET import_id = 0"
+                              " WHERE id = %lld AND import_id = %lld",
+    [VSO_SQL_CONTENT_DELETE] =
+        "DELETE FROM vmo_package_content WHERE id = %lld",
+    [VSO_SQL_CONTENT_DROP] =
+        "DELETE FROM vmo_package_content WHERE import_id = %lld",
+    [VSO_SQL_CONTENT_LOST] =
+        "SELECT DISTINCT import_id FROM vmo_package_content WHERE import_id <> "
+        "0 AND NOT EXISTS"
+        " (SELECT 1 FROM vmo_import i"
+        " WHERE i.id = vmo_package_content.import_id)",
+    [VSO_SQL_CHUNK_INSERT] = "INSERT INTO vmo_package_chunk"
+                             " (content_id, seq, data) VALUES (%lld, %lld, %s)",
+    [VSO_SQL_CHUNK_READ] = "SELECT data FROM vmo_package_chunk"
+                           " WHERE content_id = %lld AND seq = %lld",
+    [VSO_SQL_CHUNK_DELETE] =
+        "DELETE FROM vmo_package_chunk WHERE content_id = %lld",
+    [VSO_SQL_CHUNK_DROP] =
+        "DELETE FROM vmo_package_chunk WHERE content_id IN"
+        " (SELECT c.id FROM vmo_package_content c WHERE c.import_id = %lld)",
+    [VSO_SQL_CHUNK_LOST] = "SELECT DISTINCT content_id FROM vmo_package_chunk "
+                           "WHERE NOT EXISTS (SELECT 1"
+                           " FROM vmo_package_content c"
+                           " WHERE c.id = vmo_package_chunk.content_id)",
+
+    [VSO_SQL_IMPORT_INSERT] = "INSERT INTO vmo_import (" IMPORT_COLUMNS ")"
+                              " VALUES (%lld, %lld, %s, %lld, %s, %s, %lld,"
+                              " %lld)",
+    [VSO_SQL_IMPORT_STAGE] =
+        "UPDATE vmo_import SET content_id = %lld, sha256 = %s, size = %lld,"
+        " name = %s, expires_sec = %lld WHERE id = %lld",
+    [VSO_SQL_IMPORT_GET] = SELECT_STAGED "AND id = %lld AND expires_sec > %lld",
+    [VSO_SQL_IMPORT_LIST] = SELECT_STAGED
+    "AND expires_sec > %lld ORDER BY created_sec DESC, id DESC",
+    [VSO_SQL_IMPORT_COUNT] =
+        "SELECT COUNT(*) FROM vmo_import WHERE expires_sec > %lld",
+    [VSO_SQL_IMPORT_DELETE] = "DELETE FROM vmo_import WHERE id = %lld",
+    [VSO_SQL_IMPORT_PURGE] = "DELETE FROM vmo_import WHERE expires_sec <= %lld",
 
     [VSO_SQL_SESSION_SELECT] =
         "SELECT session FROM vmo_session WHERE session_key = %s"

@@ -28,6 +28,7 @@ typedef enum {
     VSO_SQL_KEYS_GET,            /**< id */
     VSO_SQL_KEYS_BY_FINGERPRINT, /**< key_fingerprint */
     VSO_SQL_KEYS_BY_CERTIFICATE, /**< alias, fingerprint */
+    VSO_SQL_KEYS_OWN,            /**< fingerprint: active and passive ones */
     VSO_SQL_KEYS_PENDING,        /**< alias */
     VSO_SQL_KEYS_GENERATION,     /**< alias -> highest, or 0 */
     VSO_SQL_KEYS_LIVE,           /**< -> key_fingerprint */
@@ -47,6 +48,64 @@ typedef enum {
     VSO_SQL_AUDIT_WALK,   /**< seq above, rows at the most; oldest first */
     VSO_SQL_AUDIT_COUNT,  /**< -> number of rows */
     VSO_SQL_AUDIT_RECENT, /**< at_sec from, actor, outcome -> number of rows */
+
+    /* vmo_trusted_certificate; selects return the columns of vso_trusted_t in
+     * order */
+    VSO_SQL_TRUST_LIST,    /**< no parameters; newest first */
+    VSO_SQL_TRUST_FIND,    /**< fingerprint */
+    VSO_SQL_TRUST_SUBJECT, /**< subject_text, fingerprint that is not meant */
+    VSO_SQL_TRUST_COUNT,   /**< -> number of rows */
+    VSO_SQL_TRUST_INSERT,  /**< all columns in order */
+    VSO_SQL_TRUST_DELETE,  /**< fingerprint */
+
+    /* vmo_package; selects return the members of vso_package_row_t in order,
+     * those of the joined tables last */
+    VSO_SQL_PACKAGE_LIST,      /**< name above, rows at the most */
+    VSO_SQL_PACKAGE_GET,       /**< name */
+    VSO_SQL_PACKAGE_HOLDING,   /**< element's row id -> name */
+    VSO_SQL_PACKAGE_BY_SIGNER, /**< fingerprint, three times -> name */
+    VSO_SQL_PACKAGE_SIGNERS,   /**< -> fingerprint, name of a package */
+    VSO_SQL_PACKAGE_BY_KEY,    /**< pattern for needs -> name, needs */
+    VSO_SQL_PACKAGE_INSERT,    /**< all columns in order */
+    VSO_SQL_PACKAGE_UPDATE,    /**< all columns but id and name, then id */
+    VSO_SQL_PACKAGE_DELETE,    /**< id */
+
+    /* vmo_package_element; selects return the members of vso_element_row_t in
+     * order */
+    VSO_SQL_ELEMENT_LIST,   /**< package id */
+    VSO_SQL_ELEMENT_FIND,   /**< element_id */
+    VSO_SQL_ELEMENT_LOOSE,  /**< in no package -> id, content_id */
+    VSO_SQL_ELEMENT_INSERT, /**< all columns in order */
+    VSO_SQL_ELEMENT_UPDATE, /**< all columns but id and element_id, then id */
+    VSO_SQL_ELEMENT_DELETE, /**< id */
+
+    /* vmo_package_member */
+    VSO_SQL_MEMBER_INSERT, /**< package id, element's row id */
+    VSO_SQL_MEMBER_CLEAR,  /**< package id */
+
+    /* vmo_package_content, vmo_package_chunk */
+    VSO_SQL_CONTENT_INSERT, /**< id, import_id */
+    VSO_SQL_CONTENT_END,    /**< size, sha256, id */
+    VSO_SQL_CONTENT_SIZE,   /**< id -> size */
+    VSO_SQL_CONTENT_ADOPT,  /**< id, import_id */
+    VSO_SQL_CONTENT_DELETE, /**< id */
+    VSO_SQL_CONTENT_DROP,   /**< import_id */
+    VSO_SQL_CONTENT_LOST,   /**< import_id of those whose import is gone */
+    VSO_SQL_CHUNK_INSERT,   /**< content_id, seq, data */
+    VSO_SQL_CHUNK_READ,     /**< content_id, seq -> data */
+    VSO_SQL_CHUNK_DELETE,   /**< content_id */
+    VSO_SQL_CHUNK_DROP,     /**< import_id */
+    VSO_SQL_CHUNK_LOST,     /**< content_id of those whose content is gone */
+
+    /* vmo_import; selects return the columns of vso_import_row_t in order */
+    VSO_SQL_IMPORT_INSERT, /**< all columns in order */
+    VSO_SQL_IMPORT_STAGE,  /**< content_id, sha256, size, name, expires_sec,
+                                id */
+    VSO_SQL_IMPORT_GET,    /**< id, now_sec */
+    VSO_SQL_IMPORT_LIST,   /**< now_sec */
+    VSO_SQL_IMPORT_COUNT,  /**< now_sec -> number of rows */
+    VSO_SQL_IMPORT_DELETE, /**< id */
+    VSO_SQL_IMPORT_PURGE,  /**< now_sec */
 
     /* vmo_session: the first four with the parameters that mod_session_dbd
      * hands over, to be prepared under its labels */

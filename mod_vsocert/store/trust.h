@@ -37,8 +37,14 @@ apr_status_t vso_trust_find(vso_store_t *store, const char *fingerprint,
                             vso_trusted_t **prow, vso_result_t *res,
                             apr_pool_t *p);
 
-/** Inside a change: add. One that is there already stays, *padded 0.
- * TOO_LARGE over VSO_MAX_TRUSTED. */
+/** Others with the same subject (text), newest first: vso_trusted_t *. */
+apr_status_t vso_trust_namesakes(vso_store_t *store, const char *subject_text,
+                                 const char *fingerprint,
+                                 apr_array_header_t **prows, vso_result_t *res,
+                                 apr_pool_t *p);
+
+/** Inside a change: add; added_sec is the change's where it is 0. One that is
+ * there already stays, *padded 0. TOO_LARGE over VSO_MAX_TRUSTED. */
 apr_status_t vso_trust_add(vso_change_t *change, const vso_trusted_t *row,
                            int *padded, vso_result_t *res, apr_pool_t *p);
 

@@ -10,6 +10,7 @@
 #include <http_protocol.h>
 #include <util_script.h>
 
+#include "base/utf8.h"
 #include "httpd/api/body.h"
 #include "httpd/board.h"
 #include "httpd/caller.h"
@@ -19,8 +20,11 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/** Does the path fit the route's? Sets *pid where it holds "{id}". */
-static int path_fits(const char *pattern, const char *path, apr_int64_t *pid)
+/** Longest text that stands for {name}. */
+#define MAX_NAME 255
+
+/** Does the path fit a route's with "{id}" in it? */
+static int id_fits(const char *pattern, const char *path, apr_int64_t *pid)
 {
     static const char place[] = "{id}";
     const char *hole = strstr(pattern, place);
@@ -28,7 +32,7 @@ static int path_fits(const char *pattern, const char *path, apr_int64_t *pid)
     char *end;
 
     if (!hole) {
-        return !strcmp(pattern, path);
+        return 0;
     }
     lead = (apr_size_t)(hole - pattern);
     if (strncmp(pattern, path, lead) || path[lead] < '1' || path[lead] > '9') {
@@ -36,6 +40,57 @@ static int path_fits(const char *pattern, const char *path, apr_int64_t *pid)
     }
     *pid = apr_strtoi64(path + lead, &end, 10);
     return *pid < APR_INT64_MAX && !strcmp(hole + strlen(place), end);
+}
+
+/** Does the path fit a route's with "{name}" in it? */
+static int name_fits(const char *pattern, const char *path, const char **pname,
+                     apr_pool_t *p)
+{
+    static const char place[] = "{name}";
+    const char *hole = strstr(pattern, place);
+    const char *name;
+    apr_size_t lead;
+    apr_size_t len;
+
+    if (!hole) {
+        return 0;
+    }
+    lead = (apr_size_t)(hole - pattern);
+    if (strncmp(pattern, path, lead)) {
+        return 0;
+    }
+    len = strcspn(path + lead, "/");
+    if (len == 0 || len > MAX_NAME ||
+        strcmp(hole + strlen(place), path + lead + len)) {
+        return 0;
+    }
+    /* it is compared with columns, and databases refuse other bytes */
+    name = apr_pstrmemdup(p, path + lead, len);
+    if (!vso_utf8_printable(name)) {
+        return 0;
+    }
+    *pname = name;
+    return 1;
+}
+
+/** Does the path fit the route's? Sets what stands for its hole. */
+static int path_fits(vsocert_call_t *call, const char *pattern,
+                     const char *path)
+{
+    return !strcmp(pattern, path) || id_fits(pattern, path, &call->id) ||
+           name_fits(pattern, path, &call->name, call->r->pool);
+}
+
+/** 1 when a route has exactly this path: then a route with a hole that the
+ * path would fit as well is another thing's. */
+static int stands_alone(const char *path)
+{
+    const vsocert_route_t *route = vsocert_routes;
+
+    while (route->path && strcmp(route->path, path)) {
+        route++;
+    }
+    return route->path != NULL;
 }
 
 /** As in an Allow header; httpd answers HEAD wherever there is GET. */
@@ -52,10 +107,13 @@ static const vsocert_route_t *find_route(vsocert_call_t *call)
     request_rec *r = call->r;
     const char *path = r->uri + strlen(VSOCERT_API_BASE);
     const char *allowed = NULL;
+    int alone;
 
     if (!strncmp(r->uri, VSOCERT_API_BASE, strlen(VSOCERT_API_BASE))) {
+        alone = stands_alone(path);
         for (route = vsocert_routes; route->path; route++) {
-            if (!path_fits(route->path, path, &call->id)) {
+            if (alone ? strcmp(route->path, path)
+                      : !path_fits(call, route->path, path)) {
                 continue;
             }
             if (route->method == r->method_number) {

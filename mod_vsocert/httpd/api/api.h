@@ -28,6 +28,7 @@ typedef struct {
     request_rec *r;
     apr_table_t *query; /**< parameters, unescaped */
     apr_int64_t id;     /**< {id} of the path */
+    const char *name;   /**< {name} of the path, unescaped; or NULL */
     vso_json_t *body;   /**< NULL where the route takes none */
     vso_service_t svc;
 
@@ -52,7 +53,8 @@ enum {
 /** One row of the table. */
 typedef struct {
     int method;       /**< M_GET, M_POST, M_DELETE */
-    const char *path; /**< below the base; "{id}" stands for a number */
+    const char *path; /**< below the base; one "{id}" in it stands for a
+                           number, or one "{name}" for a text without '/' */
     vsocert_right_e right;
     int flags;
     const char *query; /**< parameters beside "entry", comma-separated */

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/content.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "base/base64.h"
+#include "base/limits.h"
+#include "x509/ossl.h"
+
+#define ID_BITS 52
+
+apr_int64_t vso_content_new_id(void)
+{
+    apr_uint64_t id = 0;
+
+    while (id == 0) {
+        if (RAND_bytes((unsigned char *)&id, sizeof(id)) != 1) {
+            return 0;
+        }
+        id &= ((apr_uint64_t)1 << ID_BITS) - 1;
+    }
+    return (apr_int64_t)id;
+}
+
+/* Writing */
+
+struct vso_content_writer_t {
+    vso_store_t *store;
+    apr_int64_t id;
+    apr_int64_t written;
+    apr_int64_t chunks; /**< that are in the database */
+    EVP_MD_CTX *digest;
+    char *buf; /**< the chunk that is being filled */
+    apr_size_t used;
+    apr_pool_t *p;
+    apr_pool_t *scratch; /**< for one statement */
+};
+
+static apr_status_t free_digest(void *baton)
+{
+    EVP_MD_CTX_free(baton);
+    return APR_SUCCESS;
+}
+
+static apr_status_t digest_failed(vso_result_t *res)
+{
+    return vso_fail(res, VSO_P_INTERNAL, NULL,
+                    "OpenSSL could not digest what is to be stored.");
+}
+
+apr_status_t vso_content_begin(vso_store_t *store, apr_int64_t import_id,
+                               vso_content_writer_t **pwriter,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    vso_content_writer_t *writer = apr_pcalloc(p, sizeof(*writer));
+    const char *args[2];
+    apr_status_t rv;
+
+    writer->store = store;
+    writer->id = vso_content_new_id();
+    writer->buf = apr_palloc(p, VSO_CHUNK);
+    writer->p = p;
+    apr_pool_create(&writer->scratch, p);
+    writer->digest = EVP_MD_CTX_new();
+    apr_pool_cleanup_register(p, writer->digest, free_digest,
+                              apr_pool_cleanup_null);
+    if (!writer->id || !writer->digest ||
+        EVP_DigestInit_ex(writer->digest, EVP_sha256(), NULL) != 1) {
+        return digest_failed(res);
+    }
+    args[0] = vso_db_number(writer->id, p);
+    args[1] = vso_db_number(import_id, p);
+    rv = vso_db_exec(vso_store_db(store), VSO_SQL_CONTENT_INSERT, args, NULL,
+                     res, p);
+    if (rv == APR_SUCCESS) {
+        *pwriter = writer;
+    }
+    return rv;
+}
+
+static apr_status_t flush(vso_content_writer_t *writer, vso_result_t *res)
+{
+    apr_pool_t *p = writer->scratch;
+    const char *args[3];
+    apr_status_t rv;
+
+    if (EVP_DigestUpdate(writer->digest, writer->buf, writer->used) != 1) {
+        return digest_failed(res);
+    }
+    args[0] = vso_db_number(writer->id, p);
+    args[1] = vso_db_number(writer->chunks, p);
+    args[2] = vso_base64_encode(writer->buf, writer->used, p);
+    rv = vso_db_exec(vso_store_db(writer->store), VSO_SQL_CHUNK_INSERT, args,
+                     NULL, res, p);
+    apr_pool_clear(p);
+    writer->used = 0;
+    writer->chunks++;
+    return rv;
+}
+
+apr_status_t vso_content_write(void *baton, const char *data, apr_size_t len,
+                               vso_result_t *res)
+{
+    vso_content_writer_t *writer = baton;
+    apr_status_t rv = APR_SUCCESS;
+
+    while (rv == APR_SUCCESS && len) {
+        apr_size_t room = VSO_CHUNK - writer->used;
+        apr_size_t part = len < room ? len : room;
+
+        memcpy(writer->buf + writer->used, data, part);
+        writer->used += part;
+        writer->written += (apr_int64_t)part;
+        data += part;
+        len -= part;
+        if (writer->used == VSO_CHUNK) {
+            rv = flush(writer, res);
+        }
+    }
+    return rv;
+}
+
+apr_int64_t vso_content_written(const vso_content_writer_t *writer)
+{
+    return writer->written;
+}
+
+/** Its row went while it was written, and took only the chunks of then. */
+static apr_status_t came_late(vso_content_writer_t *writer, const char **id,
+                              vso_result_t *res)
+{
+    vso_db_exec(vso_store_db(writer->store), VSO_SQL_CHUNK_DELETE, id, NULL,
+                vso_result_create(writer->p), writer->p);
+    return vso_fail(res, VSO_P_NOT_FOUND, NULL,
+                    "The upload was cancelled or took too long and has "
+                    "expired: upload it again.");
+}
+
+apr_status_t vso_content_end(vso_content_writer_t *writer, apr_int64_t *pid,
+                             const char **psha256, vso_result_t *res)
+{
+    unsigned char md[EVP_MAX_MD_SIZE];
+    unsigned int md_len = 0;
+    const char *args[3];
+    apr_status_t rv;
+    int affected = 0;
+
+    rv = writer->used ? flush(writer, res) : APR_SUCCESS;
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (EVP_DigestFinal_ex(writer->digest, md, &md_len) != 1) {
+        return digest_failed(res);
+    }
+    args[0] = vso_db_number(writer->written, writer->p);
+    args[1] = vso_hex(md, md_len, writer->p);
+    args[2] = vso_db_number(writer->id, writer->p);
+    rv = vso_db_exec(vso_store_db(writer->store), VSO_SQL_CONTENT_END, args,
+                     &affected, res, writer->p);
+    if (rv == APR_SUCCESS && affected != 1) {
+        rv = came_late(writer, &args[2], res);
+    }
+    if (rv == APR_SUCCESS) {
+        *pid = writer->id;
+        *psha256 = args[1];
+    }
+    return rv;
+}
+
+/* Reading */
+
+typedef struct {
+    vso_store_t *store;
+    apr_int64_t id;
+    apr_int64_t chunk; /**< that data holds; -1: none */
+    const char *data;
+    apr_pool_t *p;
+    apr_pool_t *scratch; /**< where data lives */
+} source_t;
+
+typedef struct {
+    const char *text; /**< NULL: no row */
+} found_t;
+
+static apr_status_t take_text(void *baton, const vso_row_t *row,
+                              vso_result_t *res)
+{
+    (void)res;
+    ((found_t *)baton)->text = vso_row_text(row, 0);
+    return APR_SUCCESS;
+}
+
+/** Bytes that chunk number `chunk` of a content must have. */
+static apr_size_t chunk_len(apr_int64_t size, apr_int64_t chunk)
+{
+    apr_int64_t left = size - chunk * VSO_CHUNK;
+
+    return (apr_size_t)(left < VSO_CHUNK ? left : VSO_CHUNK);
+}
+
+static apr_status_t load_chunk(const vso_blob_t *blob, apr_int64_t chunk,
+                               vso_result_t *res)
+{
+    source_t *source = blob->baton;
+    found_t found = {NULL};
+    vso_secret_t *data = NULL;
+    const char *args[2];
+
+    if (source->chunk == chunk) {
+        return APR_SUCCESS;
+    }
+    source->chunk = -1;
+    apr_pool_clear(source->scratch);
+    args[0] = vso_db_number(source->id, source->scratch);
+    args[1] = vso_db_number(chunk, source->scratch);
+    if (vso_db_select(vso_store_db(source->store), VSO_SQL_CHUNK_READ, args,
+                      take_text, &found, res, source->scratch) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!found.text ||
+        vso_base64_decode(found.text, strlen(found.text), &data,
+                          source->scratch) != APR_SUCCESS ||
+        data->len != chunk_len(blob->size, chunk)) {
+        return vso_fail(res, VSO_P_DAMAGED, "vmo_package_chunk",
+                        "Row %s of content %s in vmo_package_chunk is %s: "
+                        "restore the database from a backup, or delete what "
+                        "it belongs to and import it again.",
+                        args[1], args[0], found.text ? "damaged" : "missing");
+    }
+    source->data = (const char *)data->data;
+    source->chunk = chunk;
+    return APR_SUCCESS;
+}
+
+static apr_status_t read_content(const vso_blob_t *blob, apr_int64_t offset,
+                                 char *buf, apr_size_t len, vso_result_t *res)
+{
+    const source_t *source = blob->baton;
+    apr_status_t rv = APR_SUCCESS;
+
+    while (rv == APR_SUCCESS && len) {
+        apr_int64_t chunk = offset / VSO_CHUNK;
+        apr_size_t skip = (apr_size_t)(offset % VSO_CHUNK);
+        apr_size_t part = chunk_len(blob->size, chunk) - skip;
+
+        part = part < len ? part : len;
+        rv = load_chunk(blob, chunk, res);
+        if (rv == APR_SUCCESS) {
+            memcpy(buf, source->data + skip, part);
+            buf += part;
+            offset += (apr_int64_t)part;
+            len -= part;
+        }
+    }
+    return rv;
+}
+
+apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
+                              vso_blob_t **pblob, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p)};
+    source_t *source = apr_pcalloc(p, sizeof(*source));
+    vso_blob_t *blob = apr_pcalloc(p, sizeof(*blob));
+    found_t found = {NULL};
+
+    if (vso_db_select(vso_store_db(store), VSO_SQL_CONTENT_SIZE, args,
+                      take_text, &found, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!found.text) {
+        return vso_fail(res, VSO_P_NOT_FOUND, NULL,
+                        "There is no content with the id %s.", args[0]);
+    }
+    source->store = store;
+    source->id = id;
+    source->chunk = -1;
+    source->p = p;
+    apr_pool_create(&source->scratch, p);
+    blob->size = apr_atoi64(found.text);
+    blob->read = read_content;
+    blob->baton = source;
+    *pblob = blob;
+    return APR_SUCCESS;
+}
+
+/* Changes */
+
+apr_status_t vso_content_adopt(vso_change_t *change, apr_int64_t id,
+                               apr_int64_t import_id, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p), vso_db_number(import_id, p)};
+    int affected = 0;
+    apr_status_t rv;
+
+    rv = vso_db_exec(vso_store_db(change->store), VSO_SQL_CONTENT_ADOPT, args,
+                     &affected, res, p);
+    if (rv == APR_SUCCESS && affected != 1) {
+        rv = vso_fail(res, VSO_P_STALE, NULL,
+                      "The import was cancelled, confirmed or has expired "
+                      "meanwhile: upload the package again.");
+    }
+    return rv;
+}
+
+apr_status_t vso_content_delete(vso_store_t *store, apr_int64_t id,
+                                vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p)};
+    vso_db_t *db = vso_store_db(store);
+    apr_status_t rv;
+
+    rv = vso_db_exec(db, VSO_SQL_CHUNK_DELETE, args, NULL, res, p);
+    return rv == APR_SUCCESS
+               ? vso_db_exec(db, VSO_SQL_CONTENT_DELETE, args, NULL, res, p)
+               : rv;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/imports.h"
+
+#include "base/limits.h"
+#include "store/content.h"
+
+static const char *text_of(const char *text)
+{
+    return text ? text : "";
+}
+
+static apr_status_t take_number(void *baton, const vso_row_t *row,
+                                vso_result_t *res)
+{
+    (void)res;
+    *(apr_int64_t *)baton = vso_row_int(row, 0);
+    return APR_SUCCESS;
+}
+
+static apr_status_t collect_row(void *baton, const vso_row_t *row,
+                                vso_result_t *res)
+{
+    apr_array_header_t *rows = baton;
+    vso_import_row_t *to = apr_palloc(rows->pool, sizeof(*to));
+
+    (void)res;
+    to->id = vso_row_int(row, 0);
+    to->content_id = vso_row_int(row, 1);
+    to->sha256 = vso_row_text(row, 2);
+    to->size = vso_row_int(row, 3);
+    to->name = vso_row_text(row, 4);
+    to->created_by = vso_row_text(row, 5);
+    to->created_sec = vso_row_int(row, 6);
+    to->expires_sec = vso_row_int(row, 7);
+    APR_ARRAY_PUSH(rows, vso_import_row_t *) = to;
+    return APR_SUCCESS;
+}
+
+static apr_status_t select_rows(vso_store_t *store, vso_sql_e sql,
+                                const char **args, apr_array_header_t **prows,
+                                vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *rows = apr_array_make(p, 4, sizeof(vso_import_row_t *));
+    apr_status_t rv;
+
+    rv = vso_db_select(vso_store_db(store), sql, args, collect_row, rows, res,
+                       p);
+    if (rv == APR_SUCCESS) {
+        *prows = rows;
+    }
+    return rv;
+}
+
+static apr_status_t gone(apr_int64_t id, vso_result_t *res)
+{
+    return vso_fail(res, VSO_P_NOT_FOUND, "id",
+                    "There is no import %" APR_INT64_T_FMT
+                    ": it was confirmed or cancelled, or has expired. Upload "
+                    "the package again.",
+                    id);
+}
+
+apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const char *since[] = {vso_db_number(row->created_sec, p)};
+    vso_db_t *db = vso_store_db(store);
+    apr_int64_t waiting = 0;
+    const char *args[8];
+    apr_status_t rv;
+
+    rv = vso_db_select(db, VSO_SQL_IMPORT_COUNT, since, take_number, &waiting,
+                       res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (waiting >= VSO_MAX_IMPORTS) {
+        return vso_fail(res, VSO_P_SLOW_DOWN, NULL,
+                        "%d uploaded packages wait for an answer: import or "
+                        "cancel some, or try again when they have expired.",
+                        VSO_MAX_IMPORTS);
+    }
+    row->id = vso_content_new_id();
+    if (!row->id) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "The random number generator failed.");
+    }
+    args[0] = vso_db_number(row->id, p);
+    args[1] = "0";
+    args[2] = "";
+    args[3] = "0";
+    args[4] = "";
+    args[5] = text_of(row->created_by);
+    args[6] = since[0];
+    args[7] = vso_db_number(row->expires_sec, p);
+    return vso_db_exec(db, VSO_SQL_IMPORT_INSERT, args, NULL, res, p);
+}
+
+apr_status_t vso_imports_stage(vso_store_t *store, const vso_import_row_t *row,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {
+        vso_db_number(row->content_id, p),  text_of(row->sha256),
+        vso_db_number(row->size, p),        text_of(row->name),
+        vso_db_number(row->expires_sec, p), vso_db_number(row->id, p),
+    };
+    int affected = 0;
+    apr_status_t rv;
+
+    rv = vso_db_exec(vso_store_db(store), VSO_SQL_IMPORT_STAGE, args, &affected,
+                     res, p);
+    return rv == APR_SUCCESS && affected != 1 ? gone(row->id, res) : rv;
+}
+
+apr_status_t vso_imports_get(vso_store_t *store, apr_int64_t id,
+                             apr_int64_t now_sec, vso_import_row_t **prow,
+                             vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p), vso_db_number(now_sec, p)};
+    apr_array_header_t *rows = NULL;
+
+    if (select_rows(store, VSO_SQL_IMPORT_GET, args, &rows, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!rows->nelts) {
+        return gone(id, res);
+    }
+    *prow = APR_ARRAY_IDX(rows, 0, vso_import_row_t *);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_imports_list(vso_store_t *store, apr_int64_t now_sec,
+                              apr_array_header_t **prows, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(now_sec, p)};
+
+    return select_rows(store, VSO_SQL_IMPORT_LIST, args, prows, res, p);
+}
+
+/** Delete inside a transaction; the row of the import first: it is what two
+ * that delete or confirm at once wait for. */
+static apr_status_t delete_all(vso_store_t *store, apr_int64_t id,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p)};
+    vso_db_t *db = vso_store_db(store);
+    int affected = 0;
+    apr_status_t rv;
+
+    rv = vso_db_exec(db, VSO_SQL_IMPORT_DELETE, args, &affected, res, p);
+    if (rv == APR_SUCCESS && affected != 1) {
+        rv = gone(id, res);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vso_db_exec(db, VSO_SQL_CHUNK_DROP, args, NULL, res, p);
+    }
+    return rv == APR_SUCCESS
+               ? vso_db_exec(db, VSO_SQL_CONTENT_DROP, args, NULL, res, p)
+               : rv;
+}
+
+apr_status_t vso_imports_delete(vso_store_t *store, vso_change_t *change,
+                                apr_int64_t id, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(store);
+
+    if (change) {
+        return delete_all(store, id, res, p);
+    }
+    if (vso_db_begin(db, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (delete_all(store, id, res, p) != APR_SUCCESS) {
+        vso_db_rollback(db, p);
+        return APR_EGENERAL;
+    }
+    return vso_db_commit(db, res, p);
+}
+
+static apr_status_t collect_id(void *baton, const vso_row_t *row,
+                               vso_result_t *res)
+{
+    (void)res;
+    APR_ARRAY_PUSH((apr_array_header_t *)baton, const char *) =
+        vso_row_text(row, 0);
+    return APR_SUCCESS;
+}
+
+/** Run a statement for each id that another one finds. To find them first
+ * keeps a server from locking all that is looked at. */
+static apr_status_t delete_lost(vso_db_t *db, vso_sql_e find, vso_sql_e drop,
+                                vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *ids = apr_array_make(p, 4, sizeof(const char *));
+    apr_status_t rv;
+    int i;
+
+    rv = vso_db_select(db, find, NULL, collect_id, ids, res, p);
+    for (i = 0; rv == APR_SUCCESS && i < ids->nelts; i++) {
+        rv = vso_db_exec(db, drop, &APR_ARRAY_IDX(ids, i, const char *), NULL,
+                         res, p);
+    }
+    return rv;
+}
+
+apr_status_t vso_imports_purge(vso_store_t *store, apr_int64_t now_sec,
+                               int *pcount, vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(now_sec, p)};
+    vso_db_t *db = vso_store_db(store);
+    int count = 0;
+    apr_status_t rv;
+
+    rv = vso_db_exec(db, VSO_SQL_IMPORT_PURGE, args, &count, res, p);
+    if (rv == APR_SUCCESS) {
+        rv =
+            delete_lost(db, VSO_SQL_CONTENT_LOST, VSO_SQL_CONTENT_DROP, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = delete_lost(db, VSO_SQL_CHUNK_LOST, VSO_SQL_CHUNK_DELETE, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        *pcount = count;
+    }
+    return rv;
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/packages.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "store/content.h"
+
+static const char *text_of(const char *text)
+{
+    return text ? text : "";
+}
+
+/* Reading packages */
+
+static apr_status_t collect_package(void *baton, const vso_row_t *row,
+                                    vso_result_t *res)
+{
+    apr_array_header_t *rows = baton;
+    vso_package_row_t *to = apr_palloc(rows->pool, sizeof(*to));
+
+    (void)res;
+    to->id = vso_row_int(row, 0);
+    to->name = vso_row_text(row, 1);
+    to->package_id = vso_row_text(row, 2);
+    to->description = vso_row_text(row, 3);
+    to->meta = vso_row_text(row, 4);
+    to->sha256 = vso_row_text(row, 5);
+    to->signer = vso_row_text(row, 6);
+    to->signer_text = vso_row_text(row, 7);
+    to->signature = vso_row_text(row, 8);
+    to->encrypted = vso_row_int(row, 9) != 0;
+    to->imported_sec = vso_row_int(row, 10);
+    to->imported_by = vso_row_text(row, 11);
+    to->generation = vso_row_int(row, 12);
+    to->elements = vso_row_int(row, 13);
+    to->size = vso_row_int(row, 14);
+    APR_ARRAY_PUSH(rows, vso_package_row_t *) = to;
+    return APR_SUCCESS;
+}
+
+static apr_status_t collect_element(void *baton, const vso_row_t *row,
+                                    vso_result_t *res)
+{
+    apr_array_header_t *rows = baton;
+    vso_element_row_t *to = apr_palloc(rows->pool, sizeof(*to));
+
+    (void)res;
+    to->id = vso_row_int(row, 0);
+    to->element_id = vso_row_text(row, 1);
+    to->folder = vso_row_text(row, 2);
+    to->type = vso_row_text(row, 3);
+    to->name = vso_row_text(row, 4);
+    to->path = vso_row_text(row, 5);
+    to->version = vso_row_text(row, 6);
+    to->tags = vso_row_text(row, 7);
+    to->files = vso_row_text(row, 8);
+    to->certificates = vso_row_text(row, 9);
+    to->signer = vso_row_text(row, 10);
+    to->author = vso_row_text(row, 11);
+    to->signature = vso_row_text(row, 12);
+    to->needs = vso_row_text(row, 13);
+    to->content_id = vso_row_int(row, 14);
+    to->imported_sec = vso_row_int(row, 15);
+    to->imported_by = vso_row_text(row, 16);
+    to->size = vso_row_int(row, 17);
+    APR_ARRAY_PUSH(rows, vso_element_row_t *) = to;
+    return APR_SUCCESS;
+}
+
+static apr_status_t collect_name(void *baton, const vso_row_t *row,
+                                 vso_result_t *res)
+{
+    (void)res;
+    APR_ARRAY_PUSH((apr_array_header_t *)baton, const char *) =
+        vso_row_text(row, 0);
+    return APR_SUCCESS;
+}
+
+/** Select into a new array; collect allocates in the array's pool. */
+static apr_status_t select_rows(vso_store_t *store, vso_sql_e sql,
+                                const char **args, vso_db_row_fn *collect,
+                                apr_array_header_t **prows, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    apr_array_header_t *rows = apr_array_make(p, 8, sizeof(void *));
+    apr_status_t rv;
+
+    rv = vso_db_select(vso_store_db(store), sql, args, collect, rows, res, p);
+    if (rv == APR_SUCCESS) {
+        *prows = rows;
+    }
+    return rv;
+}
+
+apr_status_t vso_packages_list(vso_store_t *store, const char *after, int limit,
+                               apr_array_header_t **prows, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    const char *args[2];
+
+    limit = limit < 1 ? 1 : limit > VSO_MAX_PAGE ? VSO_MAX_PAGE : limit;
+    args[0] = text_of(after);
+    args[1] = vso_db_number(limit, p);
+    return select_rows(store, VSO_SQL_PACKAGE_LIST, args, collect_package,
+                       prows, res, p);
+}
+
+/** *prow NULL where there is none of this name. */
+static apr_status_t find_package(vso_store_t *store, const char *name,
+                                 vso_package_row_t **prow, vso_result_t *res,
+                                 apr_pool_t *p)
+{
+    apr_array_header_t *rows = NULL;
+    apr_status_t rv;
+
+    rv = select_rows(store, VSO_SQL_PACKAGE_GET, &name, collect_package, &rows,
+                     res, p);
+    if (rv == APR_SUCCESS) {
+        *prow =
+            rows->nelts ? APR_ARRAY_IDX(rows, 0, vso_package_row_t *) : NULL;
+    }
+    return rv;
+}
+
+apr_status_t vso_packages_get(vso_store_t *store, const char *name,
+                              vso_package_row_t **prow, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    vso_package_row_t *row = NULL;
+    apr_status_t rv;
+
+    rv = find_package(store, name, &row, res, p);
+    if (rv == APR_SUCCESS && !row) {
+        rv = vso_fail(res, VSO_P_NOT_FOUND, "name",
+                      "There is no package \"%.255s\".", name);
+    }
+    if (rv == APR_SUCCESS) {
+        *prow = row;
+    }
+    return rv;
+}
+
+apr_status_t vso_packages_holding(vso_store_t *store, apr_int64_t id,
+                                  apr_array_header_t **pnames,
+                                  vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p)};
+
+    return select_rows(store, VSO_SQL_PACKAGE_HOLDING, args, collect_name,
+                       pnames, res, p);
+}
+
+apr_status_t vso_packages_elements(vso_store_t *store, apr_int64_t package_id,
+                                   apr_array_header_t **prows,
+                                   vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(package_id, p)};
+
+    return select_rows(store, VSO_SQL_ELEMENT_LIST, args, collect_element,
+                       prows, res, p);
+}
+
+apr_status_t vso_elements_find(vso_store_t *store, const char *element_id,
+                               vso_element_row_t **prow, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    apr_array_header_t *rows = NULL;
+    apr_status_t rv;
+
+    rv = select_rows(store, VSO_SQL_ELEMENT_FIND, &element_id, collect_element,
+                     &rows, res, p);
+    if (rv == APR_SUCCESS) {
+        *prow =
+            rows->nelts ? APR_ARRAY_IDX(rows, 0, vso_element_row_t *) : NULL;
+    }
+    return rv;
+}
+
+/* What packages rest on */
+
+apr_status_t vso_packages_by_signer(vso_store_t *store, const char *fingerprint,
+                                    apr_array_header_t **pnames,
+                                    vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {fingerprint, fingerprint, fingerprint};
+
+    return select_rows(store, VSO_SQL_PACKAGE_BY_SIGNER, args, collect_name,
+                       pnames, res, p);
+}
+
+static apr_status_t collect_signer(void *baton, const vso_row_t *row,
+                                   vso_result_t *res)
+{
+    vso_package_signer_t *to = apr_array_push(baton);
+
+    (void)res;
+    to->fingerprint = vso_row_text(row, 0);
+    to->name = vso_row_text(row, 1);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_packages_signers(vso_store_t *store,
+                                  apr_array_header_t **ppairs,
+                                  vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *pairs =
+        apr_array_make(p, 16, sizeof(vso_package_signer_t));
+    apr_status_t rv;
+
+    rv = vso_db_select(vso_store_db(store), VSO_SQL_PACKAGE_SIGNERS, NULL,
+                       collect_signer, pairs, res, p);
+    if (rv == APR_SUCCESS) {
+        *ppairs = pairs;
+    }
+    return rv;
+}
+
+/** A fingerprint as it stands in the column needs. */
+static const char *in_spaces(const char *fingerprint, apr_pool_t *p)
+{
+    return apr_pstrcat(p, " ", fingerprint, " ", NULL);
+}
+
+typedef struct {
+    const char *key;
+    const apr_array_header_t *others;
+    apr_array_header_t *names;
+} bound_t;
+
+static int opened_by_another(const bound_t *bound, const char *needs)
+{
+    int i;
+
+    for (i = 0; bound->others && i < bound->others->nelts; i++) {
+        const char *other = APR_ARRAY_IDX(bound->others, i, const char *);
+
+        if (strcmp(other, bound->key) &&
+            strstr(needs, in_spaces(other, bound->names->pool))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/** Rows come by name: one that stands already stands last. */
+static apr_status_t collect_bound(void *baton, const vso_row_t *row,
+                                  vso_result_t *res)
+{
+    bound_t *bound = baton;
+    apr_array_header_t *names = bound->names;
+    const char *name = vso_row_text(row, 0);
+
+    (void)res;
+    if ((!names->nelts ||
+         strcmp(APR_ARRAY_IDX(names, names->nelts - 1, const char *), name)) &&
+        !opened_by_another(bound, vso_row_text(row, 1))) {
+        APR_ARRAY_PUSH(names, const char *) = name;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_packages_by_key(vso_store_t *store,
+                                 const char *key_fingerprint,
+                                 const apr_array_header_t *others,
+                                 apr_array_header_t **pnames, vso_result_t *res,
+                                 apr_pool_t *p)
+{
+    bound_t bound = {key_fingerprint, others,
+                     apr_array_make(p, 8, sizeof(const char *))};
+    const char *args[1];
+    apr_status_t rv;
+
+    args[0] = apr_pstrcat(p, "%", in_spaces(key_fingerprint, p), "%", NULL);
+    rv = vso_db_select(vso_store_db(store), VSO_SQL_PACKAGE_BY_KEY, args,
+                       collect_bound, &bound, res, p);
+    if (rv == APR_SUCCESS) {
+        *pnames = bound.names;
+    }
+    return rv;
+}
+
+/* Changes */
+
+static apr_status_t run_with_id(vso_change_t *change, vso_sql_e sql,
+                                apr_int64_t id, int *paffected,
+                                vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p)};
+
+    return vso_db_exec(vso_store_db(change->store), sql, args, paffected, res,
+                       p);
+}
+
+apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(change->store);
+    vso_package_row_t *known = NULL;
+    const char *args[14];
+
+    if (find_package(change->store, row->name, &known, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    row->id = known ? known->id : vso_change_id(change);
+    row->generation = change->generation;
+    if (!row->imported_sec) {
+        row->imported_sec = change->now_sec;
+    }
+    args[0] = vso_db_number(row->id, p);
+    args[1] = row->name;
+    args[2] = text_of(row->package_id);
+    args[3] = text_of(row->description);
+    args[4] = text_of(row->meta);
+    args[5] = text_of(row->sha256);
+    args[6] = text_of(row->signer);
+    args[7] = text_of(row->signer_text);
+    args[8] = text_of(row->signature);
+    args[9] = row->encrypted ? "1" : "0";
+    args[10] = vso_db_number(row->imported_sec, p);
+    args[11] = text_of(row->imported_by);
+    args[12] = vso_db_number(row->generation, p);
+    args[13] = args[0];
+    if (!known) {
+        return vso_db_exec(db, VSO_SQL_PACKAGE_INSERT, args, NULL, res, p);
+    }
+    if (vso_db_exec(db, VSO_SQL_PACKAGE_UPDATE, args + 2, NULL, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return run_with_id(change, VSO_SQL_MEMBER_CLEAR, row->id, NULL, res, p);
+}
+
+apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(change->store);
+    vso_element_row_t *known = NULL;
+    const char *args[18];
+
+    if (vso_elements_find(change->store, row->element_id, &known, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    row->id = known ? known->id : vso_change_id(change);
+    if (!row->imported_sec) {
+        row->imported_sec = change->now_sec;
+    }
+    args[0] = vso_db_number(row->id, p);
+    args[1] = row->element_id;
+    args[2] = text_of(row->folder);
+    args[3] = text_of(row->type);
+    args[4] = text_of(row->name);
+    args[5] = text_of(row->path);
+    args[6] = text_of(row->version);
+    args[7] = text_of(row->tags);
+    args[8] = text_of(row->files);
+    args[9] = text_of(row->certificates);
+    args[10] = text_of(row->signer);
+    args[11] = text_of(row->author);
+    args[12] = text_of(row->signature);
+    args[13] = text_of(row->needs);
+    args[14] = vso_db_number(row->content_id, p);
+    args[15] = vso_db_number(row->imported_sec, p);
+    args[16] = text_of(row->imported_by);
+    args[17] = args[0];
+    if (!known) {
+        return vso_db_exec(db, VSO_SQL_ELEMENT_INSERT, args, NULL, res, p);
+    }
+    if (vso_db_exec(db, VSO_SQL_ELEMENT_UPDATE, args + 2, NULL, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return known->content_id == row->content_id
+               ? APR_SUCCESS
+               : vso_content_delete(change->store, known->content_id, res, p);
+}
+
+apr_status_t vso_packages_add_member(vso_change_t *change,
+                                     apr_int64_t package_id,
+                                     apr_int64_t element_row_id,
+                                     vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(package_id, p),
+                          vso_db_number(element_row_id, p)};
+
+    return vso_db_exec(vso_store_db(change->store), VSO_SQL_MEMBER_INSERT, args,
+                       NULL, res, p);
+}
+
+apr_status_t vso_packages_delete(vso_change_t *change, apr_int64_t id,
+                                 int *pelements, vso_result_t *res,
+                                 apr_pool_t *p)
+{
+    int affected = 0;
+
+    if (run_with_id(change, VSO_SQL_MEMBER_CLEAR, id, NULL, res, p) !=
+            APR_SUCCESS ||
+        run_with_id(change, VSO_SQL_PACKAGE_DELETE, id, &affected, res, p) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (affected != 1) {
+        return vso_fail(res, VSO_P_NOT_FOUND, "name",
+                        "The package was deleted meanwhile.");
+    }
+    return vso_elements_sweep(change, pelements, res, p);
+}
+
+/** An element that no package holds. */
+typedef struct {
+    apr_int64_t id;
+    apr_int64_t content_id;
+} loose_t;
+
+static apr_status_t collect_loose(void *baton, const vso_row_t *row,
+                                  vso_result_t *res)
+{
+    loose_t *to = apr_array_push(baton);
+
+    (void)res;
+    to->id = vso_row_int(row, 0);
+    to->content_id = vso_row_int(row, 1);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_elements_sweep(vso_change_t *change, int *pelements,
+                                vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *loose = apr_array_make(p, 16, sizeof(loose_t));
+    apr_status_t rv;
+    int i;
+
+    rv = vso_db_select(vso_store_db(change->store), VSO_SQL_ELEMENT_LOOSE, NULL,
+                       collect_loose, loose, res, p);
+    for (i = 0; rv == APR_SUCCESS && i < loose->nelts; i++) {
+        const loose_t *element = &APR_ARRAY_IDX(loose, i, loose_t);
+
+        rv = vso_content_delete(change->store, element->content_id, res, p);
+        if (rv == APR_SUCCESS) {
+            rv = run_with_id(change, VSO_SQL_ELEMENT_DELETE, element->id, NULL,
+                             res, p);
+        }
+    }
+    if (rv == APR_SUCCESS) {
+        *pelements = loose->nelts;
+    }
+    return rv;
+}
