@@ -194,7 +194,7 @@ apr_status_t vso_packages_by_signer(vso_store_t *store, const char *fingerprint,
 static apr_status_t collect_signer(void *baton, const vso_row_t *row,
                                    vso_result_t *res)
 {
-    vso_package_signer_t *to = apr_array_push(baton);
+    vso_signer_use_t *to = apr_array_push(baton);
 
     (void)res;
     to->fingerprint = vso_row_text(row, 0);
@@ -206,8 +206,7 @@ apr_status_t vso_packages_signers(vso_store_t *store,
                                   apr_array_header_t **ppairs,
                                   vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *pairs =
-        apr_array_make(p, 16, sizeof(vso_package_signer_t));
+    apr_array_header_t *pairs = apr_array_make(p, 16, sizeof(vso_signer_use_t));
     apr_status_t rv;
 
     rv = vso_db_select(vso_store_db(store), VSO_SQL_PACKAGE_SIGNERS, NULL,

@@ -44,9 +44,9 @@ typedef struct {
     const char *name;
     const char *path;
     const char *version;
-    const char *tags;         /**< JSON array */
-    const char *files;        /**< JSON [{"name","offset","size","sha256"}] */
-    const char *certificates; /**< PEM: author's, as came along */
+    const char *tags;         /**< JSON, see service/columns.h */
+    const char *files;        /**< JSON, see service/columns.h */
+    const char *certificates; /**< JSON, see service/columns.h */
     const char *signer;       /**< fingerprint: who vouched on import */
     const char *author;       /**< fingerprint; "" unknown */
     const char *signature;    /**< vso_signature_text of content-signature */
@@ -95,9 +95,9 @@ apr_status_t vso_packages_by_signer(vso_store_t *store, const char *fingerprint,
 typedef struct {
     const char *fingerprint; /**< of the signer; "" where there is none */
     const char *name;        /**< of the package */
-} vso_package_signer_t;
+} vso_signer_use_t;
 
-/** The same for all signers at once, by name: vso_package_signer_t. */
+/** The same for all signers at once, by name: vso_signer_use_t. */
 apr_status_t vso_packages_signers(vso_store_t *store,
                                   apr_array_header_t **ppairs,
                                   vso_result_t *res, apr_pool_t *p);

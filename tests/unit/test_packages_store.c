@@ -306,8 +306,8 @@ START_TEST(knows_what_rests_on_a_signer)
     ck_assert_str_eq(resting_on(store, "fx"), "");
     assert_ok(vso_packages_signers(store, &pairs, res, pool));
     for (i = 0; i < pairs->nelts; i++) {
-        const vso_package_signer_t *pair =
-            &APR_ARRAY_IDX(pairs, i, vso_package_signer_t);
+        const vso_signer_use_t *pair =
+            &APR_ARRAY_IDX(pairs, i, vso_signer_use_t);
 
         all = apr_pstrcat(pool, all, pair->name, ":", pair->fingerprint, " ",
                           NULL);
