@@ -113,9 +113,29 @@ apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 void vso_db_rollback(vso_db_t *db, apr_pool_t *p);
 
-/** Run SQL text as it stands, which may change the schema: schema.c only. */
+/** Run SQL text as it stands, which may change the schema: schema.c and copy.c
+ * only. */
 apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
                         apr_pool_t *p);
+
+/** A statement that copy.c made from the tables of schema.c. */
+typedef struct vso_statement_t vso_statement_t;
+
+/** Prepare a text for vso_db_exec_compiled and vso_db_select_compiled, which
+ * are as their namesakes; for copy.c only. The statement lasts as long as the
+ * connection and its schema. */
+apr_status_t vso_db_compile(vso_db_t *db, const char *text,
+                            vso_statement_t **pstatement, vso_result_t *res,
+                            apr_pool_t *p);
+apr_status_t vso_db_exec_compiled(vso_db_t *db,
+                                  const vso_statement_t *statement,
+                                  const char **args, int *paffected,
+                                  vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_db_select_compiled(vso_db_t *db,
+                                    const vso_statement_t *statement,
+                                    const char **args, vso_db_row_fn *fn,
+                                    void *baton, vso_result_t *res,
+                                    apr_pool_t *p);
 
 /** First column of the first row that SQL text as it stands selects, "" where
  * there is no row: schema.c only. */

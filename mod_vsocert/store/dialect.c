@@ -112,6 +112,7 @@ static const vso_dialect_t dialects[] = {
      "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
      " AND name = 'vmo_keystore_state'",
      NULL,
+     NULL,
      sqlite3_words},
     {"pgsql",
      pgsql_settings,
@@ -124,6 +125,8 @@ static const vso_dialect_t dialects[] = {
      /* CREATE TABLE IF NOT EXISTS fails where two run it at once. The number
       * is the name "vmo_". */
      "SELECT pg_advisory_xact_lock(1986883423)",
+     "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
+     " REPEATABLE READ",
      pgsql_words},
     {"mysql",
      mysql_settings,
@@ -135,6 +138,7 @@ static const vso_dialect_t dialects[] = {
      " AND table_name = 'vmo_keystore_state'",
      /* Galera knows no GET_LOCK; tables are made one after the other by
       * themselves. */
+     NULL,
      NULL,
      mysql_words},
 };

@@ -33,14 +33,16 @@ typedef struct {
                                whose connections can be lost */
     const char *file_suffixes[4]; /**< of files that go with it, "" among
                                        them; NULL at the end */
-    const char *stamp_sql;   /**< asks for what changes when prepared statements
-                                  or settings have become useless; NULL: they
-                                  never do */
-    const char *table_sql;   /**< asks for the number of tables that are named
-                                  vmo_keystore_state */
-    const char *lock_sql;    /**< one that changes the schema holds this lock
-                                  until its transaction ends; or NULL */
-    const vso_word_t *words; /**< word NULL ends */
+    const char *stamp_sql; /**< asks for what changes when prepared statements
+                                or settings have become useless; NULL: they
+                                never do */
+    const char *table_sql; /**< asks for the number of tables that are named
+                                vmo_keystore_state */
+    const char *lock_sql;  /**< one that changes the schema holds this lock
+                                until its transaction ends; or NULL */
+    const char *snapshot_sql; /**< makes the transactions that follow see one
+                                   moment; NULL: they do */
+    const vso_word_t *words;  /**< word NULL ends */
 } vso_dialect_t;
 
 /** The dialect of a connection's driver; NULL where there is none. */

@@ -6,6 +6,11 @@
 #include "base/limits.h"
 #include "store/db_impl.h"
 
+struct vso_statement_t {
+    apr_dbd_prepared_t *prepared;
+    int params;
+};
+
 struct vso_row_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_row_t *row;
@@ -186,14 +191,41 @@ static apr_status_t prepare(vso_db_t *db, const char *query,
     return APR_SUCCESS;
 }
 
-/** The statement, ready to run with args. */
-static apr_status_t ready(vso_db_t *db, vso_sql_e sql, const char **args,
-                          apr_dbd_prepared_t **pstatement, vso_result_t *res)
+apr_status_t vso_db_compile(vso_db_t *db, const char *text,
+                            vso_statement_t **pstatement, vso_result_t *res,
+                            apr_pool_t *p)
 {
-    vso_notes_t *notes = db->notes;
+    vso_statement_t *statement = apr_pcalloc(p, sizeof(*statement));
+    apr_status_t rv;
+
+    statement->params = vso_sql_count(text);
+    rv = prepare(db, text, &statement->prepared, res);
+    if (rv == APR_SUCCESS) {
+        *pstatement = statement;
+    }
+    return rv;
+}
+
+/** The statement of that name. */
+static apr_status_t named(vso_db_t *db, vso_sql_e sql,
+                          vso_statement_t *statement, vso_result_t *res)
+{
+    apr_dbd_prepared_t **known = &db->notes->statements[sql];
+
+    if (!*known && prepare(db, vso_sql_text(sql), known, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    statement->prepared = *known;
+    statement->params = vso_sql_params(sql);
+    return APR_SUCCESS;
+}
+
+static apr_status_t check_args(vso_db_t *db, const vso_statement_t *statement,
+                               const char **args, vso_result_t *res)
+{
     int i;
 
-    for (i = 0; i < vso_sql_params(sql); i++) {
+    for (i = 0; i < statement->params; i++) {
         if (strlen(args[i]) > VSO_MAX_VALUE) {
             db->failed = 1;
             return vso_fail(res, VSO_P_TOO_LARGE, NULL,
@@ -202,27 +234,23 @@ static apr_status_t ready(vso_db_t *db, vso_sql_e sql, const char **args,
                             strlen(args[i]), VSO_MAX_VALUE);
         }
     }
-    if (!notes->statements[sql]) {
-        if (prepare(db, vso_sql_text(sql), &notes->statements[sql], res)) {
-            return APR_EGENERAL;
-        }
-    }
-    *pstatement = notes->statements[sql];
     return APR_SUCCESS;
 }
 
-apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
-                         int *paffected, vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_db_exec_compiled(vso_db_t *db,
+                                  const vso_statement_t *statement,
+                                  const char **args, int *paffected,
+                                  vso_result_t *res, apr_pool_t *p)
 {
-    apr_dbd_prepared_t *statement = NULL;
     int affected = 0;
     int code;
 
-    if (ready(db, sql, args, &statement, res) != APR_SUCCESS) {
+    if (check_args(db, statement, args, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    code = apr_dbd_pquery(db->connection.driver, p, db->connection.handle,
-                          &affected, statement, vso_sql_params(sql), args);
+    code =
+        apr_dbd_pquery(db->connection.driver, p, db->connection.handle,
+                       &affected, statement->prepared, statement->params, args);
     if (code) {
         return vso_db_report(db, code, res);
     }
@@ -232,23 +260,48 @@ apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
-                           vso_db_row_fn *fn, void *baton, vso_result_t *res,
-                           apr_pool_t *p)
+apr_status_t vso_db_select_compiled(vso_db_t *db,
+                                    const vso_statement_t *statement,
+                                    const char **args, vso_db_row_fn *fn,
+                                    void *baton, vso_result_t *res,
+                                    apr_pool_t *p)
 {
     apr_dbd_results_t *results = NULL;
-    apr_dbd_prepared_t *statement = NULL;
     int code;
 
-    if (ready(db, sql, args, &statement, res) != APR_SUCCESS) {
+    if (check_args(db, statement, args, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     code = apr_dbd_pselect(db->connection.driver, p, db->connection.handle,
-                           &results, statement, 1, vso_sql_params(sql), args);
+                           &results, statement->prepared, 1, statement->params,
+                           args);
     if (code) {
         return vso_db_report(db, code, res);
     }
     return walk(db, results, fn, baton, res, p);
+}
+
+apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
+                         int *paffected, vso_result_t *res, apr_pool_t *p)
+{
+    vso_statement_t statement;
+
+    if (named(db, sql, &statement, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_db_exec_compiled(db, &statement, args, paffected, res, p);
+}
+
+apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
+                           vso_db_row_fn *fn, void *baton, vso_result_t *res,
+                           apr_pool_t *p)
+{
+    vso_statement_t statement;
+
+    if (named(db, sql, &statement, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_db_select_compiled(db, &statement, args, fn, baton, res, p);
 }
 
 static apr_status_t prepare_guest(vso_db_t *db, const vso_guest_t *guest,

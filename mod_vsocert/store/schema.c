@@ -338,8 +338,22 @@ apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
     return APR_SUCCESS;
 }
 
+const vso_schema_step_t *vso_schema_steps(int *pcount)
+{
+    *pcount = (int)(sizeof(all_steps) / sizeof(all_steps[0]));
+    return all_steps;
+}
+
+apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,
+                                vso_result_t *res, apr_pool_t *p)
+{
+    return read_locked(db, vso_dialect_of(db), pversion, res, p);
+}
+
 apr_status_t vso_schema_ensure(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
-    return vso_schema_apply(
-        db, all_steps, (int)(sizeof(all_steps) / sizeof(all_steps[0])), res, p);
+    int count;
+    const vso_schema_step_t *steps = vso_schema_steps(&count);
+
+    return vso_schema_apply(db, steps, count, res, p);
 }

@@ -29,6 +29,13 @@ typedef struct {
                                  again: not every database takes DDL back */
 } vso_schema_step_t;
 
+/** All steps, ascending: what the tables are. */
+const vso_schema_step_t *vso_schema_steps(int *pcount);
+
+/** The version that the database has; -1 where there is no keystore. */
+apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,
+                                vso_result_t *res, apr_pool_t *p);
+
 /** vso_schema_ensure with steps of the caller's, ascending. */
 apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
                               int count, vso_result_t *res, apr_pool_t *p);

@@ -279,7 +279,11 @@ const char *vso_sql_text(vso_sql_e sql)
 
 int vso_sql_params(vso_sql_e sql)
 {
-    const char *s = texts[sql];
+    return vso_sql_count(texts[sql]);
+}
+
+int vso_sql_count(const char *s)
+{
     int n = 0;
 
     while ((s = strchr(s, '%')) != NULL) {

@@ -124,4 +124,7 @@ const char *vso_sql_text(vso_sql_e sql);
 /** Number of its parameters. */
 int vso_sql_params(vso_sql_e sql);
 
+/** The same of a text that has no name. */
+int vso_sql_count(const char *text);
+
 #endif

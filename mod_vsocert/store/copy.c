@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/copy.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+#include <openssl/evp.h>
+
+#include "store/dialect.h"
+#include "store/schema.h"
+
+#define STATE "vmo_keystore_state"
+
+/* Rows in memory at once: of packages, about 6 MiB. */
+#define PAGE_ROWS "24"
+
+#define DIGEST_LEN 32
+
+typedef struct {
+    const char *name;
+    int is_key; /**< part of the primary key */
+    int is_int;
+} column_t;
+
+typedef struct {
+    const char *name;
+    apr_array_header_t *columns; /**< of column_t; those of the key first */
+    int keys;
+} table_t;
+
+/** One table, being read from a database. */
+typedef struct {
+    const table_t *table;
+    vso_db_t *db;
+    vso_statement_t *first; /**< selects the first page */
+    vso_statement_t *next;  /**< selects what follows a key */
+} source_t;
+
+/** What a table holds, in whatever order it is read. */
+typedef struct {
+    apr_int64_t rows;
+    unsigned char sum[DIGEST_LEN]; /**< exclusive or of all rows' digests */
+} content_t;
+
+/** Called for each row, with a text per column. */
+typedef apr_status_t row_fn(void *baton, const table_t *table,
+                            const char **values, vso_result_t *res,
+                            apr_pool_t *p);
+
+/* Tables, as their definitions say */
+
+static int in_key(const char *definition, const char *name, const char *end,
+                  apr_pool_t *p)
+{
+    const char *own = strstr(end, "PRIMARY KEY");
+    const char *list = strstr(definition, "PRIMARY KEY (");
+    const char *comma = strchr(end, ',');
+
+    if (own && own != list && (!comma || own < comma)) {
+        return 1;
+    }
+    if (!list) {
+        return 0;
+    }
+    list += strlen("PRIMARY KEY (");
+    list = apr_pstrcat(p, ", ", apr_pstrmemdup(p, list, strcspn(list, ")")),
+                       ",", NULL);
+    return strstr(list, apr_pstrcat(p, ", ", name, ",", NULL)) != NULL;
+}
+
+/** Add the columns that a definition names: each word before a type in
+ * braces. */
+static void add_columns(table_t *table, const char *definition, int keys,
+                        apr_pool_t *p)
+{
+    const char *open = definition;
+
+    for (; (open = strstr(open, " {")) != NULL; open++) {
+        const char *end = strchr(open, '}');
+        const char *start = open;
+        column_t column;
+
+        while (start > definition && start[-1] != ' ' && start[-1] != '(') {
+            start--;
+        }
+        column.name = apr_pstrmemdup(p, start, (apr_size_t)(open - start));
+        column.is_int = !strncmp(open, " {int}", 6);
+        column.is_key = in_key(definition, column.name, end, p);
+        if (column.is_key == keys) {
+            APR_ARRAY_PUSH(table->columns, column_t) = column;
+            table->keys += keys;
+        }
+    }
+}
+
+static table_t *find_table(apr_array_header_t *tables, const char *name)
+{
+    int i;
+
+    for (i = 0; i < tables->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(tables, i, table_t).name, name)) {
+            return &APR_ARRAY_IDX(tables, i, table_t);
+        }
+    }
+    return NULL;
+}
+
+static void add_definition(apr_array_header_t *tables, const char *sql,
+                           apr_pool_t *p)
+{
+    static const char create[] = "CREATE TABLE IF NOT EXISTS ";
+    static const char alter[] = "ALTER TABLE ";
+    int creates = !strncmp(sql, create, strlen(create));
+    const char *rest = sql + strlen(creates ? create : alter);
+    table_t *table;
+
+    if (!creates && strncmp(sql, alter, strlen(alter))) {
+        return;
+    }
+    if (creates) {
+        table = apr_array_push(tables);
+        table->name = apr_pstrmemdup(p, rest, strcspn(rest, " "));
+        table->columns = apr_array_make(p, 32, sizeof(column_t));
+        table->keys = 0;
+        add_columns(table, rest, 1, p);
+    }
+    else {
+        table = find_table(tables, apr_pstrmemdup(p, rest, strcspn(rest, " ")));
+    }
+    add_columns(table, rest, 0, p);
+}
+
+static apr_array_header_t *all_tables(apr_pool_t *p)
+{
+    apr_array_header_t *tables = apr_array_make(p, 16, sizeof(table_t));
+    const vso_schema_step_t *steps;
+    int count;
+    int i;
+    int j;
+
+    steps = vso_schema_steps(&count);
+    for (i = 0; i < count; i++) {
+        for (j = 0; steps[i].sql[j]; j++) {
+            add_definition(tables, steps[i].sql[j], p);
+        }
+    }
+    return tables;
+}
+
+/* Statements */
+
+static const column_t *column(const table_t *table, int i)
+{
+    return &APR_ARRAY_IDX(table->columns, i, column_t);
+}
+
+/** "a, b, c" of the first columns. */
+static const char *names(const table_t *table, int count, apr_pool_t *p)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < count; i++) {
+        text =
+            apr_pstrcat(p, text, i ? ", " : "", column(table, i)->name, NULL);
+    }
+    return text;
+}
+
+static const char *mark(const table_t *table, int i)
+{
+    return column(table, i)->is_int ? "%lld" : "%s";
+}
+
+/** "a > %s OR (a = %s AND b > %s)": what follows a key. */
+static const char *follows(const table_t *table, apr_pool_t *p)
+{
+    const char *text = "";
+    int i;
+    int j;
+
+    for (i = 0; i < table->keys; i++) {
+        text = apr_pstrcat(p, text, i ? " OR (" : "(", NULL);
+        for (j = 0; j < i; j++) {
+            text = apr_pstrcat(p, text, column(table, j)->name, " = ",
+                               mark(table, j), " AND ", NULL);
+        }
+        text = apr_pstrcat(p, text, column(table, i)->name, " > ",
+                           mark(table, i), ")", NULL);
+    }
+    return text;
+}
+
+static apr_status_t open_source(source_t *source, vso_db_t *db,
+                                const table_t *table, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    const char *select =
+        apr_pstrcat(p, "SELECT ", names(table, table->columns->nelts, p),
+                    " FROM ", table->name, NULL);
+    const char *order =
+        apr_pstrcat(p, " ORDER BY ", names(table, table->keys, p),
+                    " LIMIT " PAGE_ROWS, NULL);
+    apr_status_t rv;
+
+    source->table = table;
+    source->db = db;
+    rv = vso_db_compile(db, apr_pstrcat(p, select, order, NULL), &source->first,
+                        res, p);
+    return rv == APR_SUCCESS
+               ? vso_db_compile(db,
+                                apr_pstrcat(p, select, " WHERE ",
+                                            follows(table, p), order, NULL),
+                                &source->next, res, p)
+               : rv;
+}
+
+static const char *insert_text(const table_t *table, apr_pool_t *p)
+{
+    const char *values = "";
+    int i;
+
+    for (i = 0; i < table->columns->nelts; i++) {
+        values = apr_pstrcat(p, values, i ? ", " : "", mark(table, i), NULL);
+    }
+    return apr_pstrcat(p, "INSERT INTO ", table->name, " (",
+                       names(table, table->columns->nelts, p), ") VALUES (",
+                       values, ")", NULL);
+}
+
+/* Reading a table page by page */
+
+typedef struct {
+    const table_t *table;
+    apr_array_header_t *rows; /**< of const char ** */
+    apr_pool_t *p;
+} page_t;
+
+static apr_status_t take_row(void *baton, const vso_row_t *row,
+                             vso_result_t *res)
+{
+    page_t *page = baton;
+    int columns = page->table->columns->nelts;
+    const char **values =
+        apr_palloc(page->p, (apr_size_t)columns * sizeof(*values));
+    int i;
+
+    (void)res;
+    for (i = 0; i < columns; i++) {
+        values[i] = vso_row_text(row, i);
+    }
+    APR_ARRAY_PUSH(page->rows, const char **) = values;
+    return APR_SUCCESS;
+}
+
+/** What vso_db_select hands to the statement that selects what follows: see
+ * follows(). */
+static const char **key_args(const table_t *table, const char **key,
+                             apr_pool_t *p)
+{
+    const char **args = apr_palloc(
+        p, (apr_size_t)(table->keys * (table->keys + 1) / 2) * sizeof(*args));
+    int n = 0;
+    int i;
+    int j;
+
+    for (i = 0; i < table->keys; i++) {
+        for (j = 0; j <= i; j++) {
+            args[n++] = key[j];
+        }
+    }
+    return args;
+}
+
+static apr_status_t each_row(const source_t *source, row_fn *fn, void *baton,
+                             vso_result_t *res, apr_pool_t *p)
+{
+    const table_t *table = source->table;
+    const char **key = apr_pcalloc(p, (apr_size_t)table->keys * sizeof(*key));
+    apr_pool_t *key_pool;
+    apr_status_t rv;
+    page_t page;
+    int begun = 0;
+    int i;
+
+    page.table = table;
+    apr_pool_create(&page.p, p);
+    apr_pool_create(&key_pool, p);
+    do {
+        apr_pool_clear(page.p);
+        page.rows = apr_array_make(page.p, 32, sizeof(const char **));
+        rv = vso_db_select_compiled(source->db,
+                                    begun ? source->next : source->first,
+                                    begun ? key_args(table, key, page.p) : NULL,
+                                    take_row, &page, res, page.p);
+        for (i = 0; rv == APR_SUCCESS && i < page.rows->nelts; i++) {
+            rv = fn(baton, table, APR_ARRAY_IDX(page.rows, i, const char **),
+                    res, page.p);
+        }
+        if (page.rows->nelts) {
+            const char **last =
+                APR_ARRAY_IDX(page.rows, page.rows->nelts - 1, const char **);
+
+            apr_pool_clear(key_pool);
+            for (i = 0; i < table->keys; i++) {
+                key[i] = apr_pstrdup(key_pool, last[i]);
+            }
+        }
+        begun = 1;
+    } while (rv == APR_SUCCESS && page.rows->nelts);
+    apr_pool_destroy(key_pool);
+    apr_pool_destroy(page.p);
+    return rv;
+}
+
+/* Comparing */
+
+static apr_status_t add_to_content(void *baton, const table_t *table,
+                                   const char **values, vso_result_t *res,
+                                   apr_pool_t *p)
+{
+    content_t *content = baton;
+    unsigned char digest[DIGEST_LEN];
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < table->columns->nelts; i++) {
+        text = apr_psprintf(p, "%s%" APR_SIZE_T_FMT ":%s", text,
+                            strlen(values[i]), values[i]);
+    }
+    if (EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL) != 1) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "OpenSSL could not compute a digest.");
+    }
+    for (i = 0; i < DIGEST_LEN; i++) {
+        content->sum[i] ^= digest[i];
+    }
+    content->rows++;
+    return APR_SUCCESS;
+}
+
+/* Copying */
+
+typedef struct {
+    vso_db_t *to;
+    vso_statement_t *insert;
+    content_t content;
+} target_t;
+
+static apr_status_t insert_row(void *baton, const table_t *table,
+                               const char **values, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    target_t *target = baton;
+    apr_status_t rv;
+
+    rv = vso_db_exec_compiled(target->to, target->insert, values, NULL, res, p);
+    return rv == APR_SUCCESS
+               ? add_to_content(&target->content, table, values, res, p)
+               : rv;
+}
+
+static apr_status_t copy_table(vso_db_t *from, vso_db_t *to,
+                               const table_t *table, apr_int64_t *prows,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    target_t target = {to, NULL, {0, {0}}};
+    content_t copied = {0, {0}};
+    source_t source;
+    apr_status_t rv;
+
+    rv = open_source(&source, from, table, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_db_compile(to, insert_text(table, p), &target.insert, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = each_row(&source, insert_row, &target, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = open_source(&source, to, table, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = each_row(&source, add_to_content, &copied, res, p);
+    }
+    if (rv == APR_SUCCESS &&
+        (copied.rows != target.content.rows ||
+         memcmp(copied.sum, target.content.sum, DIGEST_LEN) != 0)) {
+        rv = vso_fail(res, VSO_P_DATABASE, table->name,
+                      "What was read back from the copy of %s is not what was "
+                      "written: does something else use the target?",
+                      table->name);
+    }
+    *prows = copied.rows;
+    return rv;
+}
+
+/** Clear what a start has put into a keystore in which nothing has happened:
+ * its state row, and sessions. */
+static apr_status_t clear_target(vso_db_t *to, const apr_array_header_t *tables,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    const char *rows = NULL;
+    apr_status_t rv;
+    int i;
+
+    rv = vso_db_run(to, "DELETE FROM vmo_session", res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_db_run(to,
+                        "DELETE FROM " STATE " WHERE generation = 0"
+                        " AND audit_seq = 0 AND next_id = 1",
+                        res, p);
+    }
+    for (i = 0; rv == APR_SUCCESS && i < tables->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(tables, i, table_t).name;
+
+        rv = vso_db_ask(to, apr_pstrcat(p, "SELECT COUNT(*) FROM ", name, NULL),
+                        &rows, res, p);
+        if (rv == APR_SUCCESS && strcmp(rows, "0")) {
+            rv = vso_fail(res, VSO_P_DATABASE, name,
+                          "The target is not empty (%s rows in %s): name a "
+                          "database without a keystore.",
+                          rows, name);
+        }
+    }
+    return rv;
+}
+
+static apr_status_t check_source(vso_db_t *from, vso_result_t *res,
+                                 apr_pool_t *p)
+{
+    apr_int64_t version = -1;
+    apr_status_t rv = vso_schema_version(from, &version, res, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (version < 0) {
+        return vso_fail(res, VSO_P_DATABASE, NULL,
+                        "There is no keystore in the source.");
+    }
+    return version == VSO_SCHEMA_VERSION
+               ? APR_SUCCESS
+               : vso_fail(res, VSO_P_DATABASE, NULL,
+                          "The source has schema version %" APR_INT64_T_FMT
+                          ", this build copies version %d: use the build that "
+                          "serves it, or let this one serve it first.",
+                          version, VSO_SCHEMA_VERSION);
+}
+
+static apr_status_t copy_all(vso_db_t *from, vso_db_t *to,
+                             vso_copy_report_fn *report, void *baton,
+                             vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *tables = all_tables(p);
+    apr_status_t rv;
+    int i;
+
+    rv = clear_target(to, tables, res, p);
+    for (i = 0; rv == APR_SUCCESS && i < tables->nelts; i++) {
+        const table_t *table = &APR_ARRAY_IDX(tables, i, table_t);
+        apr_int64_t rows = 0;
+
+        rv = copy_table(from, to, table, &rows, res, p);
+        if (rv == APR_SUCCESS) {
+            report(baton, table->name, rows);
+        }
+    }
+    return rv;
+}
+
+apr_status_t vso_copy(vso_db_t *from, vso_db_t *to, vso_copy_report_fn *report,
+                      void *baton, vso_result_t *res, apr_pool_t *p)
+{
+    const char *snapshot = vso_dialect_of(from)->snapshot_sql;
+    apr_status_t rv;
+
+    rv = check_source(from, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_schema_ensure(to, res, p);
+    }
+    if (rv == APR_SUCCESS && snapshot) {
+        rv = vso_db_run(from, snapshot, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vso_db_begin(from, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    /* Locks the row as VSO_SQL_STATE_LOCK does, and leaves it as it is. */
+    rv = vso_db_run(from,
+                    "UPDATE " STATE " SET lock_count = lock_count WHERE id = 1",
+                    res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_db_begin(to, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = copy_all(from, to, report, baton, res, p);
+        if (rv == APR_SUCCESS) {
+            rv = vso_db_commit(to, res, p);
+        }
+        else {
+            vso_db_rollback(to, p);
+        }
+    }
+    vso_db_rollback(from, p);
+    return rv;
+}
