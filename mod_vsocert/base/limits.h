@@ -120,6 +120,20 @@
 /* Certificates in the trust table. */
 #define VSO_MAX_TRUSTED 1000
 
+/* A node's name; host names have up to 253 characters, few are over 60. */
+#define VSO_MAX_NODE 100
+
+/* A node was last seen this long ago at the most, or three of its own poll
+ * intervals, to count as live: three heartbeats. */
+#define VSO_NODE_BEAT_SEC 5
+#define VSO_NODE_LIVE_SEC 15
+
+/* A node that was not seen for this long is forgotten: a day. */
+#define VSO_NODE_KEEP_SEC 86400
+
+/* How long a change waits for the other nodes when it is asked to. */
+#define VSO_FLEET_WAIT_SEC 5
+
 /* Rows that one list call returns at the most. */
 #define VSO_MAX_PAGE 500
 

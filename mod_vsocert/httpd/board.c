@@ -18,7 +18,7 @@
 
 /* The layout's version is part of the name: after an upgrade of the module
  * and a graceful restart the old board is not found, and a new one is made. */
-#define BOARD_NAME "vsocert-board-1"
+#define BOARD_NAME "vsocert-board-2"
 
 #define MAX_KEYSTORE_ID 64
 
@@ -38,6 +38,8 @@ typedef struct {
     atomic_llong turn;          /**< when the database was last asked */
     atomic_llong duties[VSOCERT_DUTIES];
     atomic_int fresh;
+    apr_int64_t beat_edition; /**< that was last written about this node */
+    apr_time_t beat_time;     /**< and when; both belong to the turn */
     apr_int64_t db_generation;
     apr_time_t last_poll;
     apr_time_t db_up_since;
@@ -325,6 +327,26 @@ int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
         return 0;
     }
     return atomic_compare_exchange_strong(&board->duties[duty], &last, now);
+}
+
+vsocert_beat_e vsocert_board_beat(apr_int64_t edition, apr_time_t now)
+{
+    int due = now < board->beat_time ||
+              now - board->beat_time >= apr_time_from_sec(VSO_NODE_BEAT_SEC);
+
+    if (!board->beat_time) {
+        return VSOCERT_BEAT_FULL;
+    }
+    if (board->beat_edition != edition && (due || board->beat_edition >= 0)) {
+        return VSOCERT_BEAT_FULL;
+    }
+    return due ? VSOCERT_BEAT_TOUCH : VSOCERT_BEAT_NONE;
+}
+
+void vsocert_board_beat_done(apr_int64_t edition, apr_time_t now)
+{
+    board->beat_edition = edition;
+    board->beat_time = now;
 }
 
 int vsocert_board_db_up(apr_time_t now, apr_int64_t generation)

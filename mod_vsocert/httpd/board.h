@@ -98,11 +98,25 @@ int vsocert_board_fresh(void);
 typedef enum {
     VSOCERT_DUTY_PURGE, /**< expired sessions */
     VSOCERT_DUTY_AUDIT, /**< head of the audit trail into the log */
+    VSOCERT_DUTY_NAME,  /**< say that a node's name stands twice */
     VSOCERT_DUTIES
 } vsocert_duty_e;
 
 int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
                        apr_interval_time_t interval);
+
+/** What the poller is to write about this node; call in one's turn. */
+typedef enum {
+    VSOCERT_BEAT_NONE,  /**< it did lately */
+    VSOCERT_BEAT_TOUCH, /**< that it is there */
+    VSOCERT_BEAT_FULL   /**< all: what it serves changed, or httpd started */
+} vsocert_beat_e;
+
+vsocert_beat_e vsocert_board_beat(apr_int64_t edition, apr_time_t now);
+
+/** It was written, or tried: a failure (edition -1) is tried in full again
+ * after the usual time. */
+void vsocert_board_beat_done(apr_int64_t edition, apr_time_t now);
 
 /** The database answered, or did not. @return 1 when that is news: log it */
 int vsocert_board_db_up(apr_time_t now, apr_int64_t generation);

@@ -2,10 +2,12 @@
 #include "httpd/config.h"
 
 #include <ap_expr.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
 
+#include "base/limits.h"
 #include "httpd/module.h"
 #include "service/service.h"
 
@@ -27,7 +29,8 @@ typedef struct {
     apr_array_header_t *master_keys;
     apr_interval_time_t poll_interval; /**< 0: not set */
     const char *cache;                 /**< "" for off */
-    apr_off_t max_body;                /**< 0: not set */
+    const char *node;
+    apr_off_t max_body; /**< 0: not set */
 } server_conf_t;
 
 typedef struct {
@@ -64,6 +67,7 @@ void *vsocert_config_merge_server(apr_pool_t *p, void *base, void *add)
     conf->poll_interval =
         inner->poll_interval ? inner->poll_interval : outer->poll_interval;
     conf->cache = inner->cache ? inner->cache : outer->cache;
+    conf->node = inner->node ? inner->node : outer->node;
     conf->max_body = inner->max_body ? inner->max_body : outer->max_body;
     return conf;
 }
@@ -184,6 +188,27 @@ static const char *set_cache(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+static const char *set_node(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    apr_size_t len = strlen(arg);
+    apr_size_t i;
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    for (i = 0; i < len && (apr_isalnum(arg[i]) || strchr("._:-", arg[i]));
+         i++) {
+    }
+    if (!len || len > VSO_MAX_NODE || i < len) {
+        return "VSOCertNode takes 1 to 100 letters, digits, dots, colons, "
+               "underscores and hyphens";
+    }
+    conf_of_cmd(cmd)->node = arg;
+    return NULL;
+}
+
 static const char *set_max_body(cmd_parms *cmd, void *dir, const char *arg)
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
@@ -245,6 +270,8 @@ const command_rec vsocert_config_commands[] = {
                   "how often the database is asked for a newer generation"),
     AP_INIT_TAKE1("VSOCertCache", set_cache, NULL, RSRC_CONF,
                   "file with a sealed copy of what is served, or off"),
+    AP_INIT_TAKE1("VSOCertNode", set_node, NULL, RSRC_CONF,
+                  "name of this node in the fleet"),
     AP_INIT_TAKE1("VSOCertMaxBody", set_max_body, NULL, RSRC_CONF,
                   "largest request body of the API, in bytes"),
     AP_INIT_TAKE2("VSOCertAllow", set_allow, NULL, ACCESS_CONF,
@@ -283,6 +310,11 @@ const char *vsocert_config_cache(const server_rec *s)
     const char *path = conf->cache ? conf->cache : DEFAULT_CACHE;
 
     return *path ? path : NULL;
+}
+
+const char *vsocert_config_node(const server_rec *s)
+{
+    return conf_of(s)->node;
 }
 
 const apr_array_header_t *vsocert_config_master_keys(const server_rec *s)

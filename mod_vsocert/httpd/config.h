@@ -39,6 +39,9 @@ apr_off_t vsocert_config_max_body(const server_rec *s);
 /** VSOCertPollInterval. */
 apr_interval_time_t vsocert_config_poll_interval(const server_rec *s);
 
+/** VSOCertNode; NULL: not set. */
+const char *vsocert_config_node(const server_rec *s);
+
 /** VSOCertCache: an absolute path; NULL for off. */
 const char *vsocert_config_cache(const server_rec *s);
 

@@ -10,6 +10,7 @@
 #include "httpd/cache.h"
 #include "httpd/dbd.h"
 #include "httpd/master.h"
+#include "httpd/node.h"
 #include "httpd/tls.h"
 #include "httpd/watch.h"
 
@@ -54,6 +55,12 @@ int vsocert_start_prepare(apr_pool_t *pconf, apr_pool_t *plog,
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
                      "vsocert: no shared memory for what is served");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    rv = vsocert_node_setup(s, pconf);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
+                     "vsocert: no random number for this node");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     vsocert_master_load(s, pconf);

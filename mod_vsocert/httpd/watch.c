@@ -15,7 +15,9 @@
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/live.h"
+#include "httpd/node.h"
 #include "service/serving.h"
+#include "store/nodes.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -30,16 +32,15 @@ static pthread_cond_t wake;
 static int stopping;
 static apr_interval_time_t interval;
 
-static void purge_sessions(vso_store_t *store, apr_time_t now,
-                           vso_result_t *res, apr_pool_t *p)
+static apr_status_t purge(vso_store_t *store, apr_time_t now, vso_result_t *res,
+                          apr_pool_t *p)
 {
     const char *args[] = {apr_psprintf(p, "%" APR_TIME_T_FMT, now)};
+    apr_status_t rv;
 
-    if (vso_db_exec(vso_store_db(store), VSO_SQL_SESSION_PURGE, args, NULL, res,
-                    p) != APR_SUCCESS) {
-        vso_log(VSO_LOG_DEBUG, "expired sessions stay for now: %s",
-                res->detail);
-    }
+    rv = vso_db_exec(vso_store_db(store), VSO_SQL_SESSION_PURGE, args, NULL,
+                     res, p);
+    return rv == APR_SUCCESS ? vso_nodes_purge(store, res, p) : rv;
 }
 
 static void take_up(vso_store_t *store, const vso_state_t *state,
@@ -94,39 +95,58 @@ static void judge(vso_store_t *store, const vso_state_t *state,
     }
 }
 
-/* Ask the database once; call in one's turn. */
-static void ask(apr_time_t now, apr_pool_t *p)
+static void log_audit_head(const vso_state_t *state, apr_time_t now)
+{
+    if (state->audit_seq &&
+        vsocert_board_duty(VSOCERT_DUTY_AUDIT, now, AUDIT_INTERVAL)) {
+        vso_log(VSO_LOG_NOTICE,
+                "audit trail of keystore %s: row %" APR_INT64_T_FMT ", mac %s",
+                state->keystore_id, state->audit_seq, state->audit_mac);
+    }
+}
+
+/* What is written now and then. Each write may have to wait for a lock, which
+ * a child that is to end has no time for more than once: the first that fails
+ * is the last until the next poll. */
+static void chores(vso_store_t *store, apr_time_t now, apr_pool_t *p)
+{
+    vso_result_t *res = vso_result_create(p);
+    apr_status_t rv = vsocert_node_beat(store, now, res, p);
+
+    if (rv == APR_SUCCESS &&
+        vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
+        rv = purge(store, now, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        vso_log(VSO_LOG_DEBUG, "what is due has to wait: %s", res->detail);
+    }
+}
+
+/* Ask the database once; call in one's turn.
+ * @return what was asked, NULL when it does not answer */
+static vso_store_t *ask(vso_state_t *state, apr_time_t now, apr_pool_t *p)
 {
     vso_result_t *res = vso_result_create(p);
     apr_int64_t edition = vsocert_board_edition();
     vso_store_t *store;
-    vso_state_t state;
 
     if (vsocert_dbd_store_for(p, &store, res) != APR_SUCCESS ||
-        vso_state_read(store, &state, res, p) != APR_SUCCESS) {
+        vso_state_read(store, state, res, p) != APR_SUCCESS) {
         if (vsocert_board_db_down(now)) {
             vso_log(VSO_LOG_WARNING,
                     "the database does not answer: %s What was served stays.",
                     res->detail);
         }
-        return;
+        return NULL;
     }
-    if (vsocert_board_db_up(now, state.generation)) {
+    if (vsocert_board_db_up(now, state->generation)) {
         vso_log(VSO_LOG_NOTICE, "the database answers again");
     }
     if (vso_store_sealed(store) && vsocert_board_fresh()) {
         vso_log(VSO_LOG_ERROR, "%s", vso_store_sealed(store));
     }
-    judge(store, &state, edition, res, p);
-    if (vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
-        purge_sessions(store, now, res, p);
-    }
-    if (state.audit_seq &&
-        vsocert_board_duty(VSOCERT_DUTY_AUDIT, now, AUDIT_INTERVAL)) {
-        vso_log(VSO_LOG_NOTICE,
-                "audit trail of keystore %s: row %" APR_INT64_T_FMT ", mac %s",
-                state.keystore_id, state.audit_seq, state.audit_mac);
-    }
+    judge(store, state, edition, res, p);
+    return store;
 }
 
 static apr_interval_time_t pause_for(apr_pool_t *p)
@@ -182,7 +202,13 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *baton)
         apr_time_t now = apr_time_now();
 
         if (vsocert_board_turn(now, pause_for(p))) {
-            ask(now, p);
+            vso_state_t state;
+            vso_store_t *store = ask(&state, now, p);
+
+            if (store) {
+                log_audit_head(&state, now);
+                chores(store, now, p);
+            }
             /* Gives the connection back, before another child's turn. */
             apr_pool_clear(p);
             vsocert_board_turn_done();
@@ -212,6 +238,7 @@ static apr_status_t stop(void *baton)
 static void ask_first(apr_pool_t *pchild)
 {
     vsocert_board_status_t status;
+    vso_state_t state;
     apr_pool_t *p;
 
     if (!vsocert_board_fresh()) {
@@ -221,7 +248,7 @@ static void ask_first(apr_pool_t *pchild)
     vsocert_board_turn_wait(apr_time_now());
     vsocert_board_status(&status, p);
     if (vsocert_board_fresh() && !status.db_down_since) {
-        ask(apr_time_now(), p);
+        ask(&state, apr_time_now(), p);
     }
     apr_pool_destroy(p);
     vsocert_board_turn_done();

@@ -452,6 +452,13 @@ const vso_served_t *vso_serving_get(const vso_serving_t *serving,
     return NULL;
 }
 
+const vso_served_t *vso_serving_at(const vso_serving_t *serving, int i)
+{
+    return i < serving->served->nelts
+               ? APR_ARRAY_IDX(serving->served, i, const vso_served_t *)
+               : NULL;
+}
+
 apr_int64_t vso_serving_generation(const vso_serving_t *serving)
 {
     return serving->generation;

@@ -66,6 +66,9 @@ void vso_serving_unref(vso_serving_t *serving);
 const vso_served_t *vso_serving_get(const vso_serving_t *serving,
                                     const char *alias, int i);
 
+/** The i-th version of all entries, or NULL. */
+const vso_served_t *vso_serving_at(const vso_serving_t *serving, int i);
+
 apr_int64_t vso_serving_generation(const vso_serving_t *serving);
 const char *vso_serving_keystore(const vso_serving_t *serving);
 

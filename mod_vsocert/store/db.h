@@ -138,7 +138,7 @@ apr_status_t vso_db_select_compiled(vso_db_t *db,
                                     apr_pool_t *p);
 
 /** First column of the first row that SQL text as it stands selects, "" where
- * there is no row: schema.c only. */
+ * there is no row: schema.c and dialect.c only. */
 apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
                         vso_result_t *res, apr_pool_t *p);
 

@@ -113,7 +113,8 @@ static const vso_dialect_t dialects[] = {
      " AND name = 'vmo_keystore_state'",
      NULL,
      NULL,
-     sqlite3_words},
+     sqlite3_words,
+     "SELECT strftime('%s', 'now')"},
     {"pgsql",
      pgsql_settings,
      NULL,
@@ -127,7 +128,8 @@ static const vso_dialect_t dialects[] = {
      "SELECT pg_advisory_xact_lock(1986883423)",
      "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
      " REPEATABLE READ",
-     pgsql_words},
+     pgsql_words,
+     "SELECT EXTRACT(EPOCH FROM clock_timestamp())::bigint"},
     {"mysql",
      mysql_settings,
      NULL,
@@ -140,7 +142,8 @@ static const vso_dialect_t dialects[] = {
       * themselves. */
      NULL,
      NULL,
-     mysql_words},
+     mysql_words,
+     "SELECT UNIX_TIMESTAMP()"},
 };
 
 static const vso_dialect_t *find(const char *driver)
@@ -282,6 +285,19 @@ apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
     }
     *pdialect = dialect;
     return APR_SUCCESS;
+}
+
+apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
+                             vso_result_t *res, apr_pool_t *p)
+{
+    const char *answer = NULL;
+    apr_status_t rv;
+
+    rv = vso_db_ask(db, vso_dialect_of(db)->now_sql, &answer, res, p);
+    if (rv == APR_SUCCESS) {
+        *pnow_sec = apr_atoi64(answer);
+    }
+    return rv;
 }
 
 const char *vso_dialect_expand(const vso_dialect_t *dialect,

@@ -43,6 +43,7 @@ typedef struct {
     const char *snapshot_sql; /**< makes the transactions that follow see one
                                    moment; NULL: they do */
     const vso_word_t *words;  /**< word NULL ends */
+    const char *now_sql;      /**< asks for seconds since the epoch */
 } vso_dialect_t;
 
 /** The dialect of a connection's driver; NULL where there is none. */
@@ -64,6 +65,13 @@ apr_status_t vso_dialect_check(const char *driver, const char *params,
  */
 apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
                                 vso_result_t *res, apr_pool_t *p);
+
+/**
+ * Seconds since the epoch by the database's own clock, which is the same for
+ * all nodes, whatever theirs say.
+ */
+apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
+                             vso_result_t *res, apr_pool_t *p);
 
 /** A template with the dialect's words in place of those in braces. */
 const char *vso_dialect_expand(const vso_dialect_t *dialect,

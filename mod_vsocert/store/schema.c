@@ -165,9 +165,50 @@ static const char *const packages[] = {
     NULL,
 };
 
+/* What nodes share beside the keystore: who there is, what was told, when
+ * to activate, and what responders said. */
+static const char *const fleet[] = {
+    "CREATE TABLE IF NOT EXISTS vmo_node ("
+    "node {name} NOT NULL PRIMARY KEY, "
+    "instance {name} NOT NULL, "
+    "pid {int} NOT NULL, "
+    "version {text} NOT NULL, "
+    "generation {int} NOT NULL, "
+    "quarantined {int} NOT NULL, "
+    "sealed {int} NOT NULL, "
+    "served {text} NOT NULL, "
+    "poll_msec {int} NOT NULL, "
+    "started_sec {int} NOT NULL, "
+    "last_seen_sec {int} NOT NULL, "
+    "beats {int} NOT NULL){options}",
+
+    /* seq is the audit row that it is about, or 0. */
+    "CREATE TABLE IF NOT EXISTS vmo_event ("
+    "event {name} NOT NULL, "
+    "version_id {int} NOT NULL, "
+    "seq {int} NOT NULL, "
+    "node {text} NOT NULL, "
+    "at_sec {int} NOT NULL, "
+    "PRIMARY KEY (event, version_id, seq)){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_schedule ("
+    "version_id {int} NOT NULL PRIMARY KEY, "
+    "at_sec {int} NOT NULL, "
+    "actor {text} NOT NULL, "
+    "address {text} NOT NULL){options}",
+
+    "CREATE TABLE IF NOT EXISTS vmo_ocsp ("
+    "fingerprint {name} NOT NULL PRIMARY KEY, "
+    "response {text} NOT NULL, "
+    "next_update_sec {int} NOT NULL, "
+    "fetched_sec {int} NOT NULL){options}",
+    NULL,
+};
+
 static const vso_schema_step_t all_steps[] = {
     {1, create},
     {2, packages},
+    {3, fleet},
 };
 
 static apr_status_t take_number(void *baton, const vso_row_t *row,

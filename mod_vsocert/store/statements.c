@@ -56,6 +56,10 @@
 #define SELECT_STAGED                                                          \
     "SELECT " IMPORT_COLUMNS " FROM vmo_import WHERE content_id <> 0 "
 
+#define NODE_COLUMNS                                                           \
+    "node, instance, pid, version, generation, quarantined, sealed, served, "  \
+    "poll_msec, started_sec, last_seen_sec"
+
 static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_SCHEMA_VERSION] =
         "SELECT schema_version FROM " STATE " WHERE id = 1",
@@ -270,6 +274,23 @@ static const char *const texts[VSO_SQL_COUNT] = {
                                " WHERE session_key = %s",
     [VSO_SQL_SESSION_PURGE] = "DELETE FROM vmo_session"
                               " WHERE expiry <> 0 AND expiry <= %lld",
+
+    /* beats makes every update change its row, so that databases that count
+     * changed rows count this one. */
+    [VSO_SQL_NODE_LIST] = "SELECT " NODE_COLUMNS " FROM vmo_node ORDER BY node",
+    [VSO_SQL_NODE_INSERT] =
+        "INSERT INTO vmo_node (" NODE_COLUMNS ", beats) VALUES"
+        " (%s, %s, %lld, %s, %lld, %lld, %lld, %s, %lld, %lld, %lld, 0)",
+    [VSO_SQL_NODE_UPDATE] =
+        "UPDATE vmo_node SET pid = %lld, version = %s, generation = %lld,"
+        " quarantined = %lld, sealed = %lld, served = %s, poll_msec = %lld,"
+        " last_seen_sec = %lld, beats = beats + 1"
+        " WHERE node = %s AND instance = %s",
+    [VSO_SQL_NODE_TOUCH] =
+        "UPDATE vmo_node SET last_seen_sec = %lld, beats = beats + 1"
+        " WHERE node = %s AND instance = %s",
+    [VSO_SQL_NODE_DELETE] = "DELETE FROM vmo_node WHERE node = %s",
+    [VSO_SQL_NODE_PURGE] = "DELETE FROM vmo_node WHERE last_seen_sec < %lld",
 };
 
 const char *vso_sql_text(vso_sql_e sql)

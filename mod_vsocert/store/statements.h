@@ -115,6 +115,17 @@ typedef enum {
     VSO_SQL_SESSION_DELETE,
     VSO_SQL_SESSION_PURGE, /**< now in microseconds: drop what has expired */
 
+    /* vmo_node */
+    VSO_SQL_NODE_LIST,   /**< no parameters; columns in the order of the table,
+                              without beats */
+    VSO_SQL_NODE_INSERT, /**< all columns in order but beats */
+    VSO_SQL_NODE_UPDATE, /**< pid, version, generation, quarantined, sealed,
+                              served, poll_msec, last_seen_sec, node, instance
+                          */
+    VSO_SQL_NODE_TOUCH,  /**< last_seen_sec, node, instance */
+    VSO_SQL_NODE_DELETE, /**< node */
+    VSO_SQL_NODE_PURGE,  /**< last_seen_sec below */
+
     VSO_SQL_COUNT
 } vso_sql_e;
 

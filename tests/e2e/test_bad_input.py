@@ -48,6 +48,7 @@ CALLS = {
     ("DELETE", "/versions/{id}"): None,
     ("GET", "/audit"): None,
     ("GET", "/audit/verify"): None,
+    ("GET", "/nodes"): None,
     ("GET", "/status"): None,
     ("GET", "/countries"): None,
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The node, its database, and what it serves.
-import { html, useState } from '../lib.js';
+import { html, useEffect, useState } from '../lib.js';
+import { get } from '../api.js';
 import { t } from '../i18n.js';
 import { askNow, change, panel } from '../panel.js';
 import { href } from '../router.js';
@@ -88,6 +89,53 @@ function Database({ database, sealed, sealedReason }) {
     </dl></section>`;
 }
 
+/** "40 s ago", in the unit that says enough. */
+function ago(seconds) {
+    const [unit, size] = seconds < 120 ? ['seconds', 1]
+        : seconds < 7200 ? ['minutes', 60] : ['hours', 3600];
+
+    return t(`fleet.ago.${unit}`, { n: Math.max(0, Math.floor(seconds / size)) });
+}
+
+function nodeState(one) {
+    if (!one.live) {
+        return t('fleet.silent', { ago: ago(one.ageSeconds) });
+    }
+    if (one.sealed) {
+        return t('fleet.sealed');
+    }
+    return t(one.serves ? 'fleet.serves' : 'fleet.behind',
+        { generation: one.generation });
+}
+
+/** All nodes that share the database; asked for whenever the status is. */
+function Fleet({ status }) {
+    const [fleet, setFleet] = useState(null);
+
+    useEffect(() => {
+        const asked = new AbortController();
+
+        get('/nodes', { signal: asked.signal })
+            .then(({ data }) => setFleet(data), () => {});
+        return () => asked.abort();
+    }, [status]);
+    if (!fleet || !fleet.items.length) {
+        return null;
+    }
+    const good = (one) => one.live && one.serves && !one.sealed;
+    const serving = fleet.items.filter(good).length;
+
+    return html`<section class="card"><h2>${t('fleet')}</h2>
+        <p><${State} good=${serving === fleet.items.length}>${
+        t('fleet.summary', { serving, n: fleet.items.length,
+            generation: fleet.generation })}<//></p>
+        <ul class="served-list">${fleet.items.map((one) => html`
+            <li key=${one.node}><p><strong><${Text} value=${one.node} /></strong>
+                ${one.self && html` (${t('fleet.self')})`}</p>
+                <${State} good=${good(one)}>${nodeState(one)}<//></li>`)}</ul>
+    </section>`;
+}
+
 export default function Status() {
     const { status } = useStore(panel);
 
@@ -110,5 +158,6 @@ export default function Status() {
         </section>
         <div class="columns"><${Node} status=${status} />
             <${Database} ...${status} /></div>
+        <${Fleet} status=${status} />
         <${Reseal} />`}`;
 }

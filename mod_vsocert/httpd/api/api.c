@@ -246,6 +246,7 @@ static apr_status_t run_call(vsocert_call_t *call)
                             apr_table_get(call->query, "entry")) !=
             APR_SUCCESS ||
         check_right(call, route) != APR_SUCCESS ||
+        vsocert_api_wait_check(call) != APR_SUCCESS ||
         vsocert_api_body(call, route->flags & VSOCERT_BODY) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -350,6 +351,7 @@ int vsocert_api_handler(request_rec *r)
         }
     }
     publish(&call);
+    vsocert_api_wait(&call);
     send_reply(&call, type);
     return OK;
 }

@@ -72,6 +72,14 @@ apr_status_t vsocert_api_query_int(vsocert_call_t *call, const char *name,
                                    apr_int64_t min, apr_int64_t max,
                                    apr_int64_t *pvalue);
 
+/** ?wait=fleet: MALFORMED for anything but that. */
+apr_status_t vsocert_api_wait_check(vsocert_call_t *call);
+
+/** Where ?wait=fleet asks for it, and something new is to be served: wait a
+ * bounded time for the live nodes to serve it, and put "fleet" into the
+ * reply. */
+void vsocert_api_wait(vsocert_call_t *call);
+
 /** Answer with a PEM file. */
 apr_status_t vsocert_api_pem(vsocert_call_t *call, const char *filename,
                              const char *pem);
@@ -97,6 +105,7 @@ vsocert_call_fn vsocert_api_versions_deactivate;
 vsocert_call_fn vsocert_api_versions_destroy;
 vsocert_call_fn vsocert_api_audit_list;
 vsocert_call_fn vsocert_api_audit_verify;
+vsocert_call_fn vsocert_api_nodes;
 vsocert_call_fn vsocert_api_status;
 vsocert_call_fn vsocert_api_countries;
 

@@ -5,6 +5,7 @@
 #include "httpd/api/api.h"
 #include "httpd/board.h"
 #include "httpd/dbd.h"
+#include "httpd/node.h"
 #include "httpd/tls.h"
 #include "base/build.h"
 #include "x509/name.h"
@@ -82,6 +83,7 @@ apr_status_t vsocert_api_status(vsocert_call_t *call)
     vso_json_set_string(call->reply, "server", ap_get_server_description());
     vso_json_set_string(call->reply, "openssl",
                         OpenSSL_version(OPENSSL_VERSION));
+    vso_json_set_string(call->reply, "node", vsocert_node_name());
     vso_json_set_string(call->reply, "user", call->svc.actor);
     vso_json_set_string(call->reply, "entry", call->svc.alias);
     shape_database(call, &board);

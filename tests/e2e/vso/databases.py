@@ -86,7 +86,7 @@ class Database:
         return Connection(self.connect(**options), self.driver)
 
     def all_rows(self):
-        """{table: sorted rows}, without sessions."""
+        """{table: sorted rows}, without sessions and nodes."""
         with self.sql() as db:
             where = {"sqlite3": "SELECT name FROM sqlite_master WHERE type ="
                                 " 'table' AND name LIKE 'vmo_%'",
@@ -96,7 +96,8 @@ class Database:
                               " WHERE table_schema = DATABASE()"}
             tables = [r[0] for r in db.execute(where[self.driver]).fetchall()]
             return {table: sorted(columns_in_order(db, table))
-                    for table in tables if table != "vmo_session"}
+                    for table in tables
+                    if table not in ("vmo_session", "vmo_node")}
 
 
 def columns_in_order(db, table):

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console's Status shows the fleet."""
+
+from console_fixtures import console, consoles, driver  # noqa: F401
+from vso import wait_for
+
+
+def test_status_shows_who_serves_what(server, console, api, host):
+    made = api.create(host)
+    wait_for(lambda: api.get("/nodes").ok()["items"], "this node's row")
+    with server.sql() as db:
+        for name, behind, silent in (("node-b", 0, 0), ("node-c", 1, 40)):
+            db.execute(
+                "INSERT INTO vmo_node SELECT ?, 'i', pid, version, ?,"
+                " quarantined, sealed, served, poll_msec, started_sec,"
+                " last_seen_sec - ?, 0 FROM vmo_node"
+                " WHERE node NOT LIKE 'node-%'",
+                (name, made["generation"] - behind, silent))
+    console.start("status")
+    console.sees(f"2 of 3 nodes serve generation {made['generation']}",
+                 "node-b", "node-c", "Last seen 4", "this node")
+    assert not console.axe()
