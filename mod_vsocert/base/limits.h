@@ -84,6 +84,21 @@
 /* A path inside a package. */
 #define VSO_MAX_ZIP_NAME 1024
 
+/* The central directory of a zip: VSO_MAX_ZIP_ENTRIES names as they are, held
+ * in memory twice. */
+#define VSO_MAX_ZIP_DIRECTORY (16 * 1024 * 1024)
+
+/* A package's name, which is a file's name and a column. */
+#define VSO_MAX_PACKAGE_NAME 200
+
+/* An element's id, a column; and its type, name, path, version and rights,
+ * each. */
+#define VSO_MAX_ELEMENT_ID   200
+#define VSO_MAX_ELEMENT_TEXT 1024
+
+/* Tags of one element. */
+#define VSO_MAX_TAGS 100
+
 /* A package's files unpacked; signatures and all. */
 #define VSO_MAX_UNPACKED (1024 * 1024 * 1024)
 
@@ -99,6 +114,10 @@
 /* XML of packages: the same, and its nesting. */
 #define VSO_MAX_XML       VSO_MAX_ELEMENT_FILE
 #define VSO_MAX_XML_DEPTH 128
+
+/* Elements, attributes and lines of one document; the parser keeps some 100
+ * bytes for each, 20 MiB at the most, and 4 MiB of script have half of it. */
+#define VSO_MAX_XML_NODES 200000
 
 /* Certificates in one package. */
 #define VSO_MAX_PACKAGE_CERTS 256

@@ -1,31 +1,90 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
+#include <string.h>
+
+apr_int32_t vso_utf8_next(const unsigned char **ps, const unsigned char *end)
+{
+    /* smallest character that needs a sequence of this length */
+    static const apr_int32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *s = *ps;
+    apr_int32_t c;
+    int len;
+    int i;
+
+    if (s == end) {
+        return -1;
+    }
+    len = *s < 0x80             ? 1
+          : (*s & 0xE0) == 0xC0 ? 2
+          : (*s & 0xF0) == 0xE0 ? 3
+          : (*s & 0xF8) == 0xF0 ? 4
+                                : 0;
+    if (len == 0 || end - s < len) {
+        return -1;
+    }
+    c = len == 1 ? *s : *s & (0x7F >> len);
+    for (i = 1; i < len; i++) {
+        if ((s[i] & 0xC0) != 0x80) {
+            return -1;
+        }
+        c = c << 6 | (s[i] & 0x3F);
+    }
+    if (c < smallest[len] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
+        return -1;
+    }
+    *ps = s + len;
+    return c;
+}
+
+int vso_utf8_valid(const void *data, apr_size_t len)
+{
+    const unsigned char *s = data;
+    const unsigned char *end = s + len;
+
+    while (s != end) {
+        if (vso_utf8_next(&s, end) < 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+apr_int32_t vso_utf8_lower(apr_int32_t c)
+{
+    static const struct {
+        apr_int32_t first;
+        apr_int32_t last;
+        apr_int32_t add;
+    } upper[] = {
+        {'A', 'Z', 32},     {0xC0, 0xD6, 32},   {0xD8, 0xDE, 32},
+        {0x391, 0x3A1, 32}, {0x3A3, 0x3AB, 32}, {0x410, 0x42F, 32},
+        {0x400, 0x40F, 80},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(upper) / sizeof(*upper); i++) {
+        if (c >= upper[i].first && c <= upper[i].last) {
+            return c + upper[i].add;
+        }
+    }
+    /* Latin Extended-A alternates; between these two runs odd and even swap */
+    if ((c >= 0x100 && c <= 0x136 && c % 2 == 0 && c != 0x130) ||
+        (c >= 0x14A && c <= 0x176 && c % 2 == 0) ||
+        (c >= 0x139 && c <= 0x147 && c % 2 == 1) ||
+        (c >= 0x179 && c <= 0x17D && c % 2 == 1)) {
+        return c + 1;
+    }
+    return c;
+}
+
 apr_size_t vso_utf8_length(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
-    unsigned char low = 0x80;
-    unsigned char high = 0xbf;
-    apr_size_t len;
-    apr_size_t i;
+    const unsigned char *next = s;
+    apr_int32_t c = vso_utf8_next(&next, s + strnlen(text, 4));
 
-    if (s[0] < 0x80) {
-        return s[0] >= 0x20 && s[0] != 0x7f;
-    }
-    if (s[0] < 0xc2 || s[0] > 0xf4) {
-        return 0;
-    }
-    len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    low = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : low;
-    high = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : high;
-    for (i = 1; i < len; i++) {
-        if (s[i] < low || s[i] > high) {
-            return 0;
-        }
-        low = 0x80;
-        high = 0xbf;
-    }
-    return len;
+    return c < 0x20 || c == 0x7F ? 0 : (apr_size_t)(next - s);
 }
 
 int vso_utf8_printable(const char *text)

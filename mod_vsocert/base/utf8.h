@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** UTF-8 that can be shown and stored (RFC 3629). */
+/**
+ * Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above
+ * U+10FFFF.
+ */
 #ifndef VSO_UTF8_H
 #define VSO_UTF8_H
 
 #include <apr.h>
+
+/**
+ * Read one character.
+ * @param ps  moved behind the character
+ * @return the character, or -1 where there is none
+ */
+apr_int32_t vso_utf8_next(const unsigned char **ps, const unsigned char *end);
+
+/** 1 when all of it is UTF-8. */
+int vso_utf8_valid(const void *data, apr_size_t len);
+
+/** The simple lower case of a letter in the scripts that aliases and files are
+ * named in (Latin, Greek, Cyrillic); others stay as they are. */
+apr_int32_t vso_utf8_lower(apr_int32_t c);
 
 /** Bytes of the character at s, which ends in NUL; 0 where there is none, or
  * an ASCII control character. */

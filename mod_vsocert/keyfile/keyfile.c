@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "keyfile/detect.h"
 #include "keyfile/format.h"
 #include "keyfile/text.h"
@@ -37,7 +38,7 @@ static apr_status_t check_password(const vso_secret_t *password,
         return vso_fail(res, VSO_P_INVALID, field,
                         "The password must not hold a NUL character.");
     }
-    if (!vso_text_is_utf8(password->data, password->len)) {
+    if (!vso_utf8_valid(password->data, password->len)) {
         return vso_fail(res, VSO_P_INVALID, field,
                         "The password is not valid UTF-8.");
     }

@@ -3,51 +3,7 @@
 
 #include <string.h>
 
-apr_int32_t vso_text_next(const unsigned char **ps, const unsigned char *end)
-{
-    /* smallest character that needs a sequence of this length */
-    static const apr_int32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *s = *ps;
-    apr_int32_t c;
-    int len;
-    int i;
-
-    if (s == end) {
-        return -1;
-    }
-    len = *s < 0x80             ? 1
-          : (*s & 0xE0) == 0xC0 ? 2
-          : (*s & 0xF0) == 0xE0 ? 3
-          : (*s & 0xF8) == 0xF0 ? 4
-                                : 0;
-    if (len == 0 || end - s < len) {
-        return -1;
-    }
-    c = len == 1 ? *s : *s & (0x7F >> len);
-    for (i = 1; i < len; i++) {
-        if ((s[i] & 0xC0) != 0x80) {
-            return -1;
-        }
-        c = c << 6 | (s[i] & 0x3F);
-    }
-    if (c < smallest[len] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
-        return -1;
-    }
-    *ps = s + len;
-    return c;
-}
-
-int vso_text_is_utf8(const unsigned char *data, apr_size_t len)
-{
-    const unsigned char *s = data;
-
-    while (s != data + len) {
-        if (vso_text_next(&s, data + len) < 0) {
-            return 0;
-        }
-    }
-    return 1;
-}
+#include "base/utf8.h"
 
 int vso_text_is_ascii(const unsigned char *data, apr_size_t len)
 {
@@ -69,7 +25,7 @@ vso_secret_t *vso_text_utf16be(const vso_secret_t *text, apr_pool_t *p)
     unsigned char *out = wide->data;
     apr_int32_t c;
 
-    while ((c = vso_text_next(&s, text->data + text->len)) >= 0) {
+    while ((c = vso_utf8_next(&s, text->data + text->len)) >= 0) {
         if (c >= 0x10000) {
             apr_int32_t high = 0xD800 + ((c - 0x10000) >> 10);
 
@@ -84,36 +40,6 @@ vso_secret_t *vso_text_utf16be(const vso_secret_t *text, apr_pool_t *p)
     return wide;
 }
 
-/** The simple lower case of a letter in the scripts that aliases are typed
- * in; others stay as they are. */
-static apr_int32_t lower(apr_int32_t c)
-{
-    static const struct {
-        apr_int32_t first;
-        apr_int32_t last;
-        apr_int32_t add;
-    } upper[] = {
-        {'A', 'Z', 32},     {0xC0, 0xD6, 32},   {0xD8, 0xDE, 32},
-        {0x391, 0x3A1, 32}, {0x3A3, 0x3AB, 32}, {0x410, 0x42F, 32},
-        {0x400, 0x40F, 80},
-    };
-    apr_size_t i;
-
-    for (i = 0; i < sizeof(upper) / sizeof(*upper); i++) {
-        if (c >= upper[i].first && c <= upper[i].last) {
-            return c + upper[i].add;
-        }
-    }
-    /* Latin Extended-A alternates; between these two runs odd and even swap */
-    if ((c >= 0x100 && c <= 0x136 && c % 2 == 0 && c != 0x130) ||
-        (c >= 0x14A && c <= 0x176 && c % 2 == 0) ||
-        (c >= 0x139 && c <= 0x147 && c % 2 == 1) ||
-        (c >= 0x179 && c <= 0x17D && c % 2 == 1)) {
-        return c + 1;
-    }
-    return c;
-}
-
 int vso_text_same_alias(const char *a, const char *b)
 {
     const unsigned char *s = (const unsigned char *)a;
@@ -123,8 +49,8 @@ int vso_text_same_alias(const char *a, const char *b)
     apr_int32_t c;
 
     do {
-        c = vso_text_next(&s, s_end);
-        if (lower(c) != lower(vso_text_next(&t, t_end))) {
+        c = vso_utf8_next(&s, s_end);
+        if (vso_utf8_lower(c) != vso_utf8_lower(vso_utf8_next(&t, t_end))) {
             return 0;
         }
     } while (c >= 0);
@@ -139,7 +65,7 @@ static vso_secret_t *latin1(const vso_secret_t *password, apr_pool_t *p)
     apr_size_t len = 0;
     apr_int32_t c;
 
-    while ((c = vso_text_next(&s, password->data + password->len)) >= 0) {
+    while ((c = vso_utf8_next(&s, password->data + password->len)) >= 0) {
         if (c > 0xFF) {
             return NULL;
         }

@@ -11,17 +11,6 @@
 
 #include "base/secret.h"
 
-/**
- * Read one character of strict UTF-8 (RFC 3629): no overlong forms, no
- * surrogates, nothing above U+10FFFF.
- * @param ps  moved behind the character
- * @return the character, or -1 where there is none
- */
-apr_int32_t vso_text_next(const unsigned char **ps, const unsigned char *end);
-
-/** 1 when all of it is UTF-8. */
-int vso_text_is_utf8(const unsigned char *data, apr_size_t len);
-
 /** 1 when all of it is printable ASCII, U+0020 to U+007E. */
 int vso_text_is_ascii(const unsigned char *data, apr_size_t len);
 

@@ -45,8 +45,8 @@ const char *vso_xml_root(const vso_xml_t *xml);
 /** Attribute of the root element; NULL where absent. */
 const char *vso_xml_attribute(const vso_xml_t *xml, const char *name);
 
-/** Text (CDATA too) of the first element of this name below the root, at any
- * depth; NULL where there is none. */
+/** Text (CDATA too, up to the first child) of the first element of this name
+ * below the root, at any depth; NULL where there is none. */
 const char *vso_xml_text(const vso_xml_t *xml, const char *element,
                          apr_pool_t *p);
 
@@ -56,6 +56,9 @@ apr_array_header_t *vso_xml_attributes(const vso_xml_t *xml,
                                        const char *element,
                                        const char *attribute, apr_pool_t *p);
 
+/** The root has children of these two names only, and they have none. */
+int vso_xml_flat(const vso_xml_t *xml, const char *one, const char *two);
+
 /** The texts of all elements of this name, document order. const char *. */
 apr_array_header_t *vso_xml_texts(const vso_xml_t *xml, const char *element,
                                   apr_pool_t *p);
@@ -63,6 +66,7 @@ apr_array_header_t *vso_xml_texts(const vso_xml_t *xml, const char *element,
 /**
  * The same document with one attribute of its root element set: bytes outside
  * of it stay as they are, encoding and mark too.
+ * @param name   and value: letters, digits, "-_.:, ", as rights are written
  * @param value  NULL removes it
  */
 apr_status_t vso_xml_set_attribute(const char *data, apr_size_t len,

@@ -8,7 +8,8 @@
  * Names that are accepted: valid UTF-8, relative, parts separated by '/', no
  * part empty, "." or "..", no backslash, drive letter, NUL or control
  * character, at most VSO_MAX_ZIP_NAME bytes; a directory ends in '/'. No two
- * that are the same but for case. Methods: stored and deflated.
+ * that are the same but for case (Latin, Greek and Cyrillic letters), and no
+ * file that another lies in. Methods: stored and deflated.
  */
 #ifndef VSO_ZIP_H
 #define VSO_ZIP_H

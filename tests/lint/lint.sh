@@ -21,7 +21,8 @@ part() {
 }
 
 core=$(ls mod_vsocert/base/*.c mod_vsocert/x509/*.c mod_vsocert/keyfile/*.c \
-    mod_vsocert/store/*.c mod_vsocert/service/*.c tools/*.c)
+    mod_vsocert/package/*.c mod_vsocert/store/*.c mod_vsocert/service/*.c \
+    tools/*.c)
 glue=$(ls mod_vsocert/*.c mod_vsocert/httpd/*.c mod_vsocert/httpd/api/*.c)
 all=$(find mod_vsocert tools tests -name '*.[ch]')
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
 #include "keyfile_unit.h"
 
 #include "keyfile/text.h"
@@ -264,9 +265,9 @@ START_TEST(takes_strict_utf8_only)
 
     for (i = 0; bad[i]; i++) {
         ck_assert(
-            !vso_text_is_utf8((const unsigned char *)bad[i], strlen(bad[i])));
+            !vso_utf8_valid((const unsigned char *)bad[i], strlen(bad[i])));
     }
-    ck_assert(vso_text_is_utf8(
+    ck_assert(vso_utf8_valid(
         (const unsigned char *)"a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", 10));
 }
 END_TEST

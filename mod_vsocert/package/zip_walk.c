@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "package/zip_walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "package/zip_bytes.h"
+#include "package/zip_name.h"
+
+/* Signatures and fixed lengths of 4.3. */
+#define LOCAL         0x04034b50
+#define LOCAL_LEN     30
+#define CENTRAL       0x02014b50
+#define CENTRAL_LEN   46
+#define DESCRIPTOR    0x08074b50
+#define END           0x06054b50
+#define END_LEN       22
+#define END64         0x06064b50
+#define END64_LEN     56
+#define LOCATOR64     0x07064b50
+#define LOCATOR64_LEN 20
+
+/* General purpose bits of 4.4.4. */
+#define FLAG_ENCRYPTED  0x0001
+#define FLAG_LEVEL      0x0006 /* how hard deflate tried */
+#define FLAG_DESCRIPTOR 0x0008
+#define FLAG_UTF8       0x0800
+#define FLAGS_KNOWN     (FLAG_LEVEL | FLAG_DESCRIPTOR | FLAG_UTF8)
+
+/* Of external attributes, as stat(2) has them. */
+#define UNIX_TYPE      0170000
+#define UNIX_FILE      0100000
+#define UNIX_DIRECTORY 0040000
+
+#define RATIO_FROM (1024 * 1024)
+
+/** Where the central directory is. */
+typedef struct {
+    apr_uint64_t count;
+    apr_uint64_t size;
+    apr_uint64_t offset;
+} directory_t;
+
+int vso_zip_is_directory(const vso_zip_entry_t *entry)
+{
+    return entry->name[strlen(entry->name) - 1] == '/';
+}
+
+/** Find the end record: the last one of the file, and nothing behind it but
+ * its comment. */
+static const unsigned char *find_end(vso_zip_window_t *window,
+                                     apr_int64_t *poffset)
+{
+    apr_int64_t size = window->blob->size;
+    apr_int64_t reach = size < END_LEN + 0xffff ? size : END_LEN + 0xffff;
+    const unsigned char *data =
+        vso_zip_bytes(window, size - reach, (apr_size_t)reach);
+    apr_int64_t i;
+
+    for (i = reach - 4; data && i >= 0; i--) {
+        if (vso_zip_u32(data + i) != END) {
+            continue;
+        }
+        if (i + END_LEN > reach ||
+            i + END_LEN + vso_zip_u16(data + i + 20) != reach) {
+            vso_zip_bad(window, NULL, "is cut, or has bytes behind its end");
+            return NULL;
+        }
+        *poffset = size - reach + i;
+        return data + i;
+    }
+    if (data) {
+        vso_zip_bad(window, NULL, "has no end record: it is cut, or no zip");
+    }
+    return NULL;
+}
+
+/** The zip64 end record, where there is a locator in front of the end. Every
+ * number that the end record has as well must be the same there. */
+static apr_status_t read_end64(vso_zip_window_t *window, apr_int64_t *pend,
+                               directory_t *dir)
+{
+    static const char lies[] = "has a zip64 end record that does not hold";
+    apr_int64_t at = *pend - LOCATOR64_LEN;
+    const unsigned char *data;
+    apr_uint64_t count;
+
+    data = at < 0 ? NULL : vso_zip_bytes(window, at, LOCATOR64_LEN);
+    if (!data || vso_zip_u32(data) != LOCATOR64) {
+        if (window->res->problem != VSO_P_NONE) {
+            return APR_EGENERAL;
+        }
+        return dir->count == 0xffff || dir->size == 0xffffffff ||
+                       dir->offset == 0xffffffff
+                   ? vso_zip_bad(window, NULL, "lacks its zip64 end record")
+                   : APR_SUCCESS;
+    }
+    /* one disk; the record lies right in front, without data of its own */
+    if (vso_zip_u32(data + 4) != 0 || vso_zip_u32(data + 16) > 1 ||
+        at < END64_LEN ||
+        vso_zip_u64(data + 8) != (apr_uint64_t)(at - END64_LEN)) {
+        return vso_zip_bad(window, NULL, lies);
+    }
+    at -= END64_LEN;
+    data = vso_zip_bytes(window, at, END64_LEN);
+    if (!data) {
+        return APR_EGENERAL;
+    }
+    count = vso_zip_u64(data + 32);
+    if (vso_zip_u32(data) != END64 || vso_zip_u64(data + 4) != END64_LEN - 12 ||
+        vso_zip_u32(data + 16) != 0 || vso_zip_u32(data + 20) != 0 ||
+        vso_zip_u64(data + 24) != count ||
+        (dir->count != 0xffff && dir->count != count) ||
+        (dir->size != 0xffffffff && dir->size != vso_zip_u64(data + 40)) ||
+        (dir->offset != 0xffffffff && dir->offset != vso_zip_u64(data + 48))) {
+        return vso_zip_bad(window, NULL, lies);
+    }
+    dir->count = count;
+    dir->size = vso_zip_u64(data + 40);
+    dir->offset = vso_zip_u64(data + 48);
+    *pend = at;
+    return APR_SUCCESS;
+}
+
+static apr_status_t find_directory(vso_zip_window_t *window,
+                                   const vso_zip_limits_t *limits,
+                                   directory_t *dir)
+{
+    apr_int64_t end = 0;
+    const unsigned char *data = find_end(window, &end);
+
+    if (!data) {
+        return APR_EGENERAL;
+    }
+    if (vso_zip_u16(data + 4) != 0 || vso_zip_u16(data + 6) != 0 ||
+        vso_zip_u16(data + 8) != vso_zip_u16(data + 10)) {
+        return vso_zip_bad(window, NULL, "is one of several disks");
+    }
+    dir->count = vso_zip_u16(data + 10);
+    dir->size = vso_zip_u32(data + 12);
+    dir->offset = vso_zip_u32(data + 16);
+    if (read_end64(window, &end, dir) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (dir->count > (apr_uint64_t)limits->max_entries) {
+        return vso_fail(window->res, VSO_P_ZIP_BOMB, window->what,
+                        "The archive has %" APR_UINT64_T_FMT
+                        " entries; at most %d are accepted.",
+                        dir->count, limits->max_entries);
+    }
+    if (dir->size > VSO_MAX_ZIP_DIRECTORY) {
+        return vso_fail(window->res, VSO_P_ZIP_BOMB, window->what,
+                        "The archive's central directory has %" APR_UINT64_T_FMT
+                        " bytes; at most %d are accepted.",
+                        dir->size, VSO_MAX_ZIP_DIRECTORY);
+    }
+    if (dir->offset > (apr_uint64_t)end ||
+        dir->offset + dir->size != (apr_uint64_t)end) {
+        return vso_zip_bad(window, NULL,
+                           "has stray bytes around its central directory");
+    }
+    return APR_SUCCESS;
+}
+
+/** What an entry may not be, by its record alone; NULL: nothing. */
+static const char *record_wrong(const vso_zip_record_t *record,
+                                apr_uint32_t attributes)
+{
+    apr_uint32_t type = (attributes >> 16) & UNIX_TYPE;
+    int directory = vso_zip_is_directory(&record->entry);
+
+    if (record->flags & FLAG_ENCRYPTED) {
+        return "is encrypted by zip; encrypted packages have .p7m files "
+               "instead";
+    }
+    if (record->flags & ~FLAGS_KNOWN) {
+        return "has flags that are not known";
+    }
+    if (record->method != 0 && record->method != 8) {
+        return "is packed in another way than stored or deflated";
+    }
+    if (type != 0 && type != UNIX_FILE &&
+        !(directory && type == UNIX_DIRECTORY)) {
+        return "is a link, a device or the like";
+    }
+    if (record->method == 0 && record->entry.size != record->entry.packed) {
+        return "is stored with two different sizes";
+    }
+    if (directory && (record->entry.size != 0 || record->crc != 0)) {
+        return "is a folder with content";
+    }
+    return NULL;
+}
+
+static apr_status_t check_bounds(const vso_zip_window_t *window,
+                                 const vso_zip_limits_t *limits,
+                                 const vso_zip_entry_t *entry,
+                                 apr_int64_t *ptotal)
+{
+    apr_int64_t packed = entry->packed > 0 ? entry->packed : 1;
+
+    if (entry->size > limits->max_unpacked - *ptotal) {
+        return vso_fail(window->res, VSO_P_ZIP_BOMB, entry->name,
+                        "With \"%s\" the archive unpacks to more than "
+                        "%" APR_INT64_T_FMT " bytes.",
+                        entry->name, limits->max_unpacked);
+    }
+    *ptotal += entry->size;
+    if (entry->size > RATIO_FROM && entry->size / packed >= limits->max_ratio) {
+        return vso_fail(window->res, VSO_P_ZIP_BOMB, entry->name,
+                        "\"%s\" unpacks to more than %d times its size.",
+                        entry->name, limits->max_ratio);
+    }
+    return APR_SUCCESS;
+}
+
+/** Read the record at *poffset and move there to the next. */
+static vso_zip_record_t *read_record(vso_zip_window_t *window,
+                                     apr_int64_t *poffset)
+{
+    const unsigned char *data = vso_zip_bytes(window, *poffset, CENTRAL_LEN);
+    vso_zip_record_t *record = apr_pcalloc(window->p, sizeof(*record));
+    vso_zip_numbers_t numbers;
+    apr_size_t name_len;
+    apr_size_t extra_len;
+    apr_size_t len;
+    const char *wrong;
+    char *name;
+
+    if (!data) {
+        return NULL;
+    }
+    if (vso_zip_u32(data) != CENTRAL) {
+        vso_zip_bad(window, NULL, "has a central directory that is damaged");
+        return NULL;
+    }
+    name_len = vso_zip_u16(data + 28);
+    extra_len = vso_zip_u16(data + 30);
+    len = CENTRAL_LEN + name_len + extra_len + vso_zip_u16(data + 32);
+    data = vso_zip_bytes(window, *poffset, len);
+    if (!data || vso_zip_name_check((const char *)data + CENTRAL_LEN, name_len,
+                                    window->res, window->p) != APR_SUCCESS) {
+        return NULL;
+    }
+    name =
+        apr_pstrmemdup(window->p, (const char *)data + CENTRAL_LEN, name_len);
+    record->flags = vso_zip_u16(data + 8);
+    record->method = vso_zip_u16(data + 10);
+    record->crc = vso_zip_u32(data + 16);
+    numbers.packed = vso_zip_u32(data + 20);
+    numbers.size = vso_zip_u32(data + 24);
+    numbers.offset = vso_zip_u32(data + 42);
+    wrong = vso_zip_extra(data + CENTRAL_LEN + name_len, extra_len, name,
+                          name_len, 0, &numbers);
+    if (!wrong &&
+        (vso_zip_u16(data + 34) != 0 || numbers.size > APR_INT64_MAX ||
+         numbers.packed > (apr_uint64_t)window->blob->size ||
+         numbers.offset > (apr_uint64_t)window->blob->size)) {
+        wrong = "has sizes that cannot be";
+    }
+    record->entry.name = name;
+    if (!wrong) {
+        record->entry.size = (apr_int64_t)numbers.size;
+        record->entry.packed = (apr_int64_t)numbers.packed;
+        record->offset = (apr_int64_t)numbers.offset;
+        wrong = record_wrong(record, vso_zip_u32(data + 38));
+    }
+    if (wrong) {
+        vso_zip_bad(window, name, wrong);
+        return NULL;
+    }
+    *poffset += (apr_int64_t)len;
+    return record;
+}
+
+static apr_status_t read_directory(vso_zip_window_t *window,
+                                   const vso_zip_limits_t *limits,
+                                   const directory_t *dir,
+                                   apr_array_header_t *records)
+{
+    apr_int64_t at = (apr_int64_t)dir->offset;
+    apr_int64_t end = at + (apr_int64_t)dir->size;
+    apr_int64_t total = 0;
+    apr_uint64_t i;
+
+    for (i = 0; i < dir->count; i++) {
+        vso_zip_record_t *record = read_record(window, &at);
+
+        if (!record) {
+            return APR_EGENERAL;
+        }
+        if (at > end) {
+            return vso_zip_bad(window, NULL,
+                               "has a central directory that is cut");
+        }
+        if (check_bounds(window, limits, &record->entry, &total) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        record->entry.index = i;
+        APR_ARRAY_PUSH(records, vso_zip_record_t *) = record;
+    }
+    return at == end ? APR_SUCCESS
+                     : vso_zip_bad(window, NULL,
+                                   "has more entries than its end record "
+                                   "says");
+}
+
+/** What differs between a local header and its record; NULL: nothing. */
+static const char *local_differs(const unsigned char *data,
+                                 const vso_zip_record_t *record)
+{
+    const char *name = record->entry.name;
+    apr_size_t name_len = strlen(name);
+    apr_uint32_t crc = vso_zip_u32(data + 14);
+    vso_zip_numbers_t numbers = {vso_zip_u32(data + 22), vso_zip_u32(data + 18),
+                                 0};
+    const char *wrong;
+
+    if (vso_zip_u16(data + 26) != name_len ||
+        memcmp(data + LOCAL_LEN, name, name_len)) {
+        return "has another name in its local header";
+    }
+    if (((vso_zip_u16(data + 6) ^ record->flags) & ~FLAG_LEVEL) ||
+        vso_zip_u16(data + 8) != record->method) {
+        return "has other flags or another method in its local header";
+    }
+    wrong = vso_zip_extra(data + LOCAL_LEN + name_len, vso_zip_u16(data + 28),
+                          name, name_len, 1, &numbers);
+    if (wrong) {
+        return wrong;
+    }
+    /* where a descriptor follows, they may be left empty here */
+    if ((record->flags & FLAG_DESCRIPTOR) && crc == 0 && numbers.size == 0 &&
+        numbers.packed == 0) {
+        return NULL;
+    }
+    if (crc != record->crc ||
+        numbers.size != (apr_uint64_t)record->entry.size ||
+        numbers.packed != (apr_uint64_t)record->entry.packed) {
+        return "has another size or checksum in its local header";
+    }
+    return NULL;
+}
+
+/** The data descriptor (4.3.9) fills the gap up to what comes next; with and
+ * without signature, with 32 and 64 bits. */
+static const char *descriptor_differs(const unsigned char *data, apr_size_t len,
+                                      const vso_zip_record_t *record)
+{
+    static const char differs[] = "has a data descriptor that differs";
+    apr_uint64_t packed;
+    apr_uint64_t size;
+
+    if (len == 16 || len == 24) {
+        if (vso_zip_u32(data) != DESCRIPTOR) {
+            return differs;
+        }
+        data += 4;
+        len -= 4;
+    }
+    if (len == 12) {
+        packed = vso_zip_u32(data + 4);
+        size = vso_zip_u32(data + 8);
+    }
+    else {
+        packed = vso_zip_u64(data + 4);
+        size = vso_zip_u64(data + 12);
+    }
+    if (vso_zip_u32(data) != record->crc ||
+        packed != (apr_uint64_t)record->entry.packed ||
+        size != (apr_uint64_t)record->entry.size) {
+        return differs;
+    }
+    return NULL;
+}
+
+/** Check what lies from a record's offset up to `next`: local header, data,
+ * descriptor, nothing else. */
+static apr_status_t check_local(vso_zip_window_t *window,
+                                const vso_zip_record_t *record,
+                                apr_int64_t next)
+{
+    const char *name = record->entry.name;
+    const unsigned char *data;
+    const char *wrong;
+    apr_int64_t at = record->offset;
+    apr_int64_t gap;
+    apr_size_t len;
+
+    data = vso_zip_bytes(window, at, LOCAL_LEN);
+    if (!data) {
+        return APR_EGENERAL;
+    }
+    if (vso_zip_u32(data) != LOCAL) {
+        return vso_zip_bad(window, name, "has no local header");
+    }
+    len =
+        (apr_size_t)LOCAL_LEN + vso_zip_u16(data + 26) + vso_zip_u16(data + 28);
+    data = vso_zip_bytes(window, at, len);
+    if (!data) {
+        return APR_EGENERAL;
+    }
+    wrong = local_differs(data, record);
+    if (wrong) {
+        return vso_zip_bad(window, name, wrong);
+    }
+    at += (apr_int64_t)len;
+    gap = next - at - record->entry.packed;
+    if (gap < 0) {
+        return vso_zip_bad(window, name, "overlaps what follows it");
+    }
+    if (!(record->flags & FLAG_DESCRIPTOR)) {
+        return gap == 0
+                   ? APR_SUCCESS
+                   : vso_zip_bad(window, name, "has stray bytes behind it");
+    }
+    if (gap != 12 && gap != 16 && gap != 20 && gap != 24) {
+        return vso_zip_bad(window, name,
+                           "has no data descriptor, or stray bytes behind it");
+    }
+    data = vso_zip_bytes(window, next - gap, (apr_size_t)gap);
+    wrong = data ? descriptor_differs(data, (apr_size_t)gap, record) : NULL;
+    return wrong ? vso_zip_bad(window, name, wrong)
+                 : (data ? APR_SUCCESS : APR_EGENERAL);
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const vso_zip_record_t *one = *(const vso_zip_record_t *const *)a;
+    const vso_zip_record_t *two = *(const vso_zip_record_t *const *)b;
+
+    return (one->offset > two->offset) - (one->offset < two->offset);
+}
+
+/** The local parts stand one behind the other, from the first byte to the
+ * central directory. */
+static apr_status_t check_locals(vso_zip_window_t *window,
+                                 const directory_t *dir,
+                                 const apr_array_header_t *records)
+{
+    apr_array_header_t *sorted = apr_array_copy(window->p, records);
+    apr_status_t rv = APR_SUCCESS;
+    apr_int64_t first = (apr_int64_t)dir->offset;
+    int i;
+
+    qsort(sorted->elts, (size_t)sorted->nelts, sizeof(vso_zip_record_t *),
+          by_offset);
+    if (sorted->nelts) {
+        first = APR_ARRAY_IDX(sorted, 0, vso_zip_record_t *)->offset;
+    }
+    if (first != 0) {
+        return vso_zip_bad(window, NULL, "has stray bytes in front");
+    }
+    for (i = 0; rv == APR_SUCCESS && i < sorted->nelts; i++) {
+        apr_int64_t next =
+            i + 1 < sorted->nelts
+                ? APR_ARRAY_IDX(sorted, i + 1, vso_zip_record_t *)->offset
+                : (apr_int64_t)dir->offset;
+
+        rv = check_local(window, APR_ARRAY_IDX(sorted, i, vso_zip_record_t *),
+                         next);
+    }
+    return rv;
+}
+
+apr_status_t vso_zip_walk(const vso_blob_t *blob, const char *what,
+                          const vso_zip_limits_t *limits,
+                          apr_array_header_t **precords, vso_result_t *res,
+                          apr_pool_t *p)
+{
+    directory_t dir = {0, 0, 0};
+    apr_array_header_t *records;
+    vso_zip_window_t *window;
+    apr_pool_t *work;
+    apr_status_t rv;
+    int i;
+
+    apr_pool_create(&work, p);
+    window = vso_zip_window(blob, what, res, work);
+    rv = find_directory(window, limits, &dir);
+    if (rv != APR_SUCCESS) {
+        goto leave;
+    }
+    records = apr_array_make(p, (int)dir.count, sizeof(vso_zip_record_t *));
+    window->p = p;
+    rv = read_directory(window, limits, &dir, records);
+    window->p = work;
+    if (rv == APR_SUCCESS) {
+        rv = check_locals(window, &dir, records);
+    }
+    if (rv == APR_SUCCESS) {
+        const char **names =
+            apr_palloc(work, (apr_size_t)records->nelts * sizeof(*names) + 1);
+
+        for (i = 0; i < records->nelts; i++) {
+            names[i] =
+                APR_ARRAY_IDX(records, i, vso_zip_record_t *)->entry.name;
+        }
+        rv = vso_zip_names_sort(names, records->nelts, res, work);
+    }
+    if (rv == APR_SUCCESS) {
+        *precords = records;
+    }
+
+leave:
+    apr_pool_destroy(work);
+    return rv;
+}
