@@ -122,9 +122,22 @@
 /* Certificates in one package. */
 #define VSO_MAX_PACKAGE_CERTS 256
 
+/* A raw RSA signature of RSA-16384. */
+#define VSO_MAX_RAWSIG 2048
+
+/* A CMS signature: the signer's chain and little else. */
+#define VSO_MAX_P7S (1024 * 1024)
+
+/* A bundle of certification authorities with their revocation lists; those of
+ * large ones have some hundred thousand entries. */
+#define VSO_MAX_TRUST_CA (32 * 1024 * 1024)
+
 /* One encrypted file: OpenSSL opens a CMS message whole in memory, at about
  * four times its size. */
 #define VSO_MAX_ENCRYPTED (8 * 1024 * 1024)
+
+/* The same with its recipients: one takes some 3 KiB with RSA-16384. */
+#define VSO_MAX_ENVELOPE (VSO_MAX_ENCRYPTED + 256 * 1024)
 
 /* Recipients that an export is encrypted for. */
 #define VSO_MAX_RECIPIENTS 32

@@ -44,9 +44,10 @@ apr_status_t vso_envelope_seal(const char *data, apr_size_t len,
  * @param pplain   wiped with p
  * @param pused    key that opened it; NULL when of no interest
  * @param res      NO_RECIPIENT: "No key here opens <name>; it was encrypted
- *                 for: <issuer, serial; ...>."; DAMAGED: no AuthEnvelopedData,
- *                 another cipher than AES-GCM, the tag does not verify;
- *                 TOO_LARGE
+ *                 for: <issuer, serial; ...>."; DAMAGED: no AuthEnvelopedData
+ *                 in DER, another cipher than AES-GCM, RSA without OAEP, or it
+ *                 does not decrypt (a wrong key and changed bytes are told in
+ *                 the same words); TOO_LARGE
  */
 apr_status_t vso_envelope_open(const char *der, apr_size_t len,
                                const char *name, const apr_array_header_t *keys,

@@ -26,7 +26,8 @@
  * of data, and UNCHECKED where these do not match (what servers sign for a
  * Workflow is not known); a ScriptModule that matches neither is INVALID, which
  * is a warning ("content-signature"), as the package's own signature holds.
- * Also warns weak-signature where only MD5 or SHA-1 vouch.
+ * Also warns weak-signature where only MD5 or SHA-1 vouch. RSA keys under
+ * 1024 bits vouch for nothing.
  * @param res  BAD_SIGNATURE with the file's path: a file that is not covered,
  *             was changed, a signature without file, a signature by none of the
  *             certificates, two signers, a manifest that differs, a package
@@ -35,5 +36,18 @@
  */
 apr_status_t vso_package_verify(vso_package_t *package, vso_result_t *res,
                                 apr_pool_t *p);
+
+/**
+ * Judge an element's content-signature by its files alone, as for an encrypted
+ * element once it was opened (until then it is UNCHECKED): sets
+ * content_signature and author, warns as above.
+ * @param certs  vso_package_cert_t *: who may be its author
+ * @param load   gives "data" and "content-signature"
+ * @param res    what load reports; BAD_XML
+ */
+apr_status_t vso_element_verify(vso_element_t *element,
+                                const apr_array_header_t *certs,
+                                vso_element_load_fn *load, void *baton,
+                                vso_result_t *res, apr_pool_t *p);
 
 #endif

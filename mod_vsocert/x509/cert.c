@@ -150,17 +150,6 @@ apr_status_t vso_certs_parse_pem(const char *pem, apr_array_header_t **pcerts,
     return APR_SUCCESS;
 }
 
-static apr_int64_t seconds(const ASN1_TIME *when)
-{
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    int days = 0;
-    int rest = 0;
-
-    ASN1_TIME_diff(&days, &rest, epoch, when);
-    ASN1_TIME_free(epoch);
-    return (apr_int64_t)days * DAY_SEC + rest;
-}
-
 static const char *serial_text(const X509 *cert, apr_pool_t *p)
 {
     BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
@@ -212,8 +201,8 @@ vso_cert_info_t *vso_cert_info(X509 *cert, apr_pool_t *p)
     info->key_fingerprint = vso_key_fingerprint(pkey, p);
     info->signature_algorithm = signature_text(cert);
     info->fingerprint = vso_cert_fingerprint(cert, p);
-    info->not_before_sec = seconds(X509_get0_notBefore(cert));
-    info->not_after_sec = seconds(X509_get0_notAfter(cert));
+    info->not_before_sec = vso_asn1_time_sec(X509_get0_notBefore(cert));
+    info->not_after_sec = vso_asn1_time_sec(X509_get0_notAfter(cert));
     info->self_signed = vso_chain_is_root(cert);
     info->is_ca = X509_check_ca(cert) == 1;
     return info;

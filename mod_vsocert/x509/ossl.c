@@ -5,6 +5,8 @@
 #include <openssl/err.h>
 #include <openssl/sha.h>
 
+#define DAY_SEC 86400
+
 static apr_status_t free_x509(void *baton)
 {
     X509_free(baton);
@@ -70,6 +72,17 @@ const char *vso_ossl_reason(apr_pool_t *p)
     reason = apr_pstrdup(p, reason ? reason : "unknown error");
     ERR_clear_error();
     return reason;
+}
+
+apr_int64_t vso_asn1_time_sec(const ASN1_TIME *when)
+{
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0;
+    int rest = 0;
+
+    ASN1_TIME_diff(&days, &rest, epoch, when);
+    ASN1_TIME_free(epoch);
+    return (apr_int64_t)days * DAY_SEC + rest;
 }
 
 const char *vso_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p)

@@ -26,6 +26,9 @@ EVP_PKEY *vso_pkey_ref(EVP_PKEY *pkey, apr_pool_t *p);
  * bytes. */
 const char *vso_ossl_reason(apr_pool_t *p);
 
+/** Seconds since the epoch, UTC, of a valid time. */
+apr_int64_t vso_asn1_time_sec(const ASN1_TIME *when);
+
 /** Lower-case hex of len bytes. */
 const char *vso_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p);
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The outside of an encrypted file, before OpenSSL opens it. Its CMS functions
+ * neither show nor check cipher and tag of AuthEnvelopedData: a cipher without
+ * tag, or a tag of one byte, would pass as authentic.
+ */
+#ifndef VSO_ENVELOPE_DER_H
+#define VSO_ENVELOPE_DER_H
+
+#include <apr.h>
+
+/**
+ * @return NULL for AuthEnvelopedData (RFC 5083, 2.1) in DER over id-data with
+ *         AES-GCM and a tag of 12 to 16 bytes (RFC 5084, 3.2); else what is
+ *         wrong, as the rest of a sentence
+ */
+const char *vso_envelope_wrong(const unsigned char *der, apr_size_t len);
+
+#endif
