@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "package/properties.h"
 #include "package/xml_scan.h"
 
@@ -52,7 +53,6 @@ static apr_status_t keep(const describe_t *d, const char *file,
                          const char **ptext, const char *value, int max_bytes)
 {
     const char *path = path_of(d, file);
-    const char *c;
 
     if (!value) {
         return APR_SUCCESS;
@@ -63,14 +63,12 @@ static apr_status_t keep(const describe_t *d, const char *file,
                         "of more than %d bytes.",
                         path, max_bytes);
     }
-    for (c = value; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            return vso_fail(d->res, VSO_P_BAD_PACKAGE, path,
-                            "\"%s\" holds an id, type, name, path, version or "
-                            "tag with a control character. Have the package "
-                            "exported again.",
-                            path);
-        }
+    if (!vso_utf8_printable(value)) {
+        return vso_fail(d->res, VSO_P_BAD_PACKAGE, path,
+                        "\"%s\" holds an id, type, name, path, version or tag "
+                        "with a control character. Have the package exported "
+                        "again.",
+                        path);
     }
     *ptext = apr_pstrdup(d->p, value);
     return APR_SUCCESS;

@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "package/properties.h"
 #include "x509/cert.h"
 
@@ -200,12 +201,11 @@ static int is_file_name(const char *name)
     const char *c;
 
     for (c = name; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f ||
-            strchr("/\\:*?\"<>|", *c)) {
+        if (strchr("/\\:*?\"<>|", *c)) {
             return 0;
         }
     }
-    return *name && *name != '.' && *name != ' ' &&
+    return *name && *name != '.' && *name != ' ' && vso_utf8_printable(name) &&
            strlen(name) <= VSO_MAX_PACKAGE_NAME;
 }
 

@@ -82,8 +82,8 @@ apr_status_t vso_properties_parse(const char *data, apr_size_t len,
     return rv;
 }
 
-/** Text as it stands in an attribute or element; controls that XML cannot say
- * are left out. */
+/** Text as it stands in an attribute or element: no parser changes its blanks.
+ * Controls that XML cannot say are left out. */
 static const char *escape(const char *text, apr_pool_t *p)
 {
     char *out = apr_palloc(p, 6 * strlen(text) + 1);
@@ -108,6 +108,12 @@ static const char *escape(const char *text, apr_pool_t *p)
         case '\r':
             name = "&#13;";
             break;
+        case '\n':
+            name = "&#10;";
+            break;
+        case '\t':
+            name = "&#9;";
+            break;
         default:
             break;
         }
@@ -115,8 +121,7 @@ static const char *escape(const char *text, apr_pool_t *p)
             memcpy(to, name, strlen(name));
             to += strlen(name);
         }
-        else if ((unsigned char)*text >= 0x20 || *text == '\n' ||
-                 *text == '\t') {
+        else if ((unsigned char)*text >= 0x20) {
             *to++ = *text;
         }
     }

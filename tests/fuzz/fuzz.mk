@@ -16,13 +16,13 @@ FUZZ_CAP     := -DVSO_MAX_PBE_ITERATIONS=64
 FUZZ_FLAGS   := -std=gnu11 -O1 -g -fno-omit-frame-pointer $(FUZZ_CAP) \
                 -fno-sanitize-recover=all
 FUZZ_OBJ     := $(CORE_SRC:mod_vsocert/%.c=$(B)/fuzz-obj/%.o)
-FUZZ_INC      = -Imod_vsocert -Itests/fuzz $(APR_FLAGS) $(APU_FLAGS)
+FUZZ_INC      = -Imod_vsocert -Itests/fuzz -Itests/unit $(APR_FLAGS) $(APU_FLAGS)
 
 .PHONY: fuzz fuzz-replay
 
-$(FUZZ_CORPUS): tests/fuzz/make_corpus.py
+$(FUZZ_CORPUS): tests/fuzz/make_corpus.py tests/fuzz/package_corpus.py
 	@mkdir -p $(@D)
-	$(PYTHON) tests/fuzz/make_corpus.py $(@D)
+	$(PYTHON) -B tests/fuzz/make_corpus.py $(@D)
 	@touch $@
 
 $(B)/fuzz-replay/%: tests/fuzz/%.c $(B)/libvsocert-san.a | $(FUZZ_CORPUS)

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+import package_corpus
+
 # Bits of the first byte of an input (fuzz_keyfile.h).
 EMPTY_PASSWORD, WITH_KEY, WITH_ALIAS, WIDE_PASSWORD, AS_IT_IS = 1, 2, 4, 8, 16
 
@@ -221,6 +223,7 @@ def main():
         add_pem(corpus)
         add_reply(corpus)
         add_pyjks(corpus)
+        package_corpus.add_all(corpus, corpus.work / "ec.crt")
         if shutil.which("keytool"):
             add_keytool(corpus)
 
