@@ -5,6 +5,8 @@
 #include <apr_file_info.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
+#include <http_config.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <mod_dbd.h>
 
@@ -49,6 +51,7 @@ static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_acquire) * dbd_acquire;
 static const char *volatile driver;
+static volatile int away; /**< the last one who asked got no connection */
 
 static apr_status_t give_back(void *baton)
 {
@@ -56,13 +59,22 @@ static apr_status_t give_back(void *baton)
     return APR_SUCCESS;
 }
 
+static int count_takes(void)
+{
+    if (!driver || strcmp(driver, "mysql")) {
+        return 1;
+    }
+    return away ? 2 : MAX_TAKES;
+}
+
 static ap_dbd_t *take(apr_pool_t *p)
 {
-    int takes = driver && !strcmp(driver, "mysql") ? MAX_TAKES : 1;
+    int takes = count_takes();
     ap_dbd_t *dbd;
 
     while ((dbd = dbd_open(p, server)) == NULL && --takes > 0) {
     }
+    away = !dbd;
     if (dbd) {
         apr_pool_cleanup_register(p, dbd, give_back, apr_pool_cleanup_null);
     }
@@ -183,8 +195,56 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     return OK;
 }
 
+/** The connection that all of this request use. */
+static ap_dbd_t *acquire(request_rec *r)
+{
+    int takes = count_takes();
+    ap_dbd_t *dbd;
+
+    while ((dbd = dbd_acquire(r)) == NULL && --takes > 0) {
+    }
+    away = !dbd;
+    return dbd;
+}
+
+/** What SetHandler says, which httpd puts into r->handler later; or "". */
+static const char *handler_of(request_rec *r)
+{
+    const core_dir_config *conf = ap_get_core_module_config(r->per_dir_config);
+    const char *error = NULL;
+    const char *handler = NULL;
+
+    if (conf->expr_handler) {
+        handler = ap_expr_str_exec(r, conf->expr_handler, &error);
+    }
+    return handler ? handler : "";
+}
+
+/* To mod_session_dbd a connection that died in the pool looks like a session
+ * that is not there: the user would be signed out by a restart of the database.
+ * Hence it is woken before any session is read. */
+static int wake_for_session(request_rec *r)
+{
+    const char *handler = handler_of(r);
+    vso_db_t *db;
+    ap_dbd_t *dbd;
+
+    if (!driver || !strcmp(driver, "sqlite3") ||
+        (strncmp(handler, "form-log", 8) &&
+         (strcmp(handler, "vsocert-api") ||
+          !apr_table_get(r->headers_in, "Cookie")))) {
+        return DECLINED;
+    }
+    dbd = acquire(r);
+    if (dbd && apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
+        use(dbd, &db, vso_result_create(r->pool), r->pool);
+    }
+    return DECLINED;
+}
+
 void vsocert_dbd_register(void)
 {
+    ap_hook_header_parser(wake_for_session, NULL, NULL, APR_HOOK_FIRST);
     /* an optional hook: nothing of mod_dbd.so is linked to */
     APR_OPTIONAL_HOOK(dbd, post_connect, connected, NULL, NULL,
                       APR_HOOK_MIDDLE);
@@ -223,8 +283,9 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
     if (rv == APR_SUCCESS) {
         rv = vso_store_open(db, vsocert_master_keyring(), pstore, res, p);
     }
+    /* Without a right to the table nobody signs in; all else goes on. */
     if (rv == APR_SUCCESS) {
-        rv = prepare_sessions(dbd, db, res, p);
+        prepare_sessions(dbd, db, vso_result_create(p), p);
     }
     return rv;
 }
@@ -235,7 +296,7 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
 apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
                                vso_result_t *res)
 {
-    ap_dbd_t *dbd = dbd_acquire(r);
+    ap_dbd_t *dbd = acquire(r);
 
     if (dbd && !apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
         dbd = take(r->pool);

@@ -184,8 +184,9 @@ static apr_status_t prepare(vso_db_t *db, const char *query,
     code = apr_dbd_prepare(db->connection.driver, pool, db->connection.handle,
                            query, NULL, &statement);
     if (code) {
+        vso_db_report(db, code, res);
         apr_pool_destroy(pool);
-        return vso_db_report(db, code, res);
+        return APR_EGENERAL;
     }
     *pstatement = statement;
     return APR_SUCCESS;

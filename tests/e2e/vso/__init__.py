@@ -8,6 +8,8 @@ databases  PostgreSQL and MariaDB of the tests' own
 ca       a certification authority made with the openssl command
 files    keystore files made with the openssl command
 faults   what tests of faults have in common
+handshakes  TLS connections without end
+proxy    what networks do to a database connection
 runner   a server as `make run` starts it
 source   tables of the C sources and the README, read as text
 """

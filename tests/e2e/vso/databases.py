@@ -281,7 +281,7 @@ class MariaDb(DatabaseServer):
                    f"--socket={self.folder}/sock", f"--port={self.port}",
                    "--bind-address=127.0.0.1",
                    f"--pid-file={self.folder}/pid", "--skip-name-resolve",
-                   "--innodb-flush-log-at-trx-commit=0",
+                   "--innodb-flush-log-at-trx-commit=2",
                    "--innodb-buffer-pool-size=32M",
                    "--innodb-log-file-size=16M", "--max-connections=300",
                    "--innodb-flush-method=nosync", *self.options, *more)

@@ -1,0 +1,536 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL and MariaDB under the server: what networks, administrators and
+other nodes do to it. TLS goes on, no change is lost or made twice, and what was
+there works again by itself."""
+
+import itertools
+import json
+import random
+import shutil
+import subprocess
+import threading
+import time
+
+import pytest
+
+from vso import databases, wait_for
+from vso.databases import Database
+from vso.faults import OLDER, REPLACE, SEALED, UNAVAILABLE, consistent
+from vso.handshakes import Handshakes
+from vso.proxy import Proxy
+from vso.server import AS_ROOT
+
+SERVERS = ("pgsql", "mysql")
+AWAY = "the database does not answer"
+DBD = r"\[dbd:error\]"
+# A COMMIT on the wire.
+COMMIT = {"pgsql": b"COMMIT\0", "mysql": b"\x03COMMIT"}
+
+pytestmark = pytest.mark.skipif(
+    databases.driver_of_run() != "sqlite3",
+    reason="the drivers are chosen here: once is enough")
+
+
+@pytest.fixture(params=SERVERS)
+def driver(request):
+    return request.param
+
+
+@pytest.fixture
+def own_server(driver):
+    """A database server for this test alone, to be killed and the like."""
+    made = databases.KINDS[driver]().start()
+    yield made
+    made.remove()
+
+
+def through(proxy, database):
+    """The same database, with httpd on the other side of a proxy."""
+    name = database.params.split("dbname=")[1].split(",")[0].split(" ")[0]
+    return Database(database.driver, database.server.params(name, proxy.port),
+                    database.connect, database.server)
+
+
+@pytest.fixture
+def proxied(driver, make_server):
+    """(httpd, proxy); httpd is not started."""
+    shared = databases.shared(driver)
+    proxy = Proxy(shared.port)
+    server = make_server(start=False, db=through(proxy, shared.database()))
+    for pattern in (UNAVAILABLE, AWAY, DBD):
+        server.expect_log(pattern, optional=True)
+    yield server, proxy
+    server.stop()
+    proxy.down()
+
+
+def answers(api):
+    return api.get("/certificate").status == 200
+
+
+# Connections
+
+def test_gone_at_start(proxied):
+    """The bootstrap certificate, 503, and alive by itself."""
+    server, proxy = proxied
+    proxy.down()
+    server.start()
+    api = server.api("server")
+    bootstrap = server.served()
+    refusal = api.get("/certificate")
+    refusal.refused(503, "database-unavailable")
+    assert refusal.headers["Retry-After"]
+    api.post("/certificate", REPLACE).refused(503, "database-unavailable")
+    assert api.get("/status").ok()["database"]["available"] is False
+    assert server.served() == bootstrap
+    proxy.up()
+    wait_for(lambda: answers(api), "the database")
+    assert api.create()["fingerprint"] == server.served() != bootstrap
+    consistent(server, api)
+
+
+def test_gone_under_load(proxied):
+    """Twice, with a graceful restart while it is away."""
+    server, proxy = proxied
+    server.start()
+    api = server.api("server")
+    made = api.create()
+    with Handshakes(server) as seen:
+        for _ in range(2):
+            proxy.down()
+            api.post("/certificate", REPLACE).refused(503,
+                                                      "database-unavailable")
+            server.wait_log(AWAY)
+            server.graceful()
+            api.get("/certificate").refused(503, "database-unavailable")
+            count = seen.count
+            wait_for(lambda: seen.count > count + 20, "handshakes")
+            proxy.up()
+            wait_for(lambda: answers(api), "the database")
+            assert seen.fingerprints == {made["fingerprint"]}
+    api.post("/certificate", REPLACE).ok(201)
+    consistent(server, api)
+
+
+def test_killed_and_started_again(own_server, make_server):
+    """Nobody is signed out, and no call fails, once it is back: connections
+    that died in the pools are replaced."""
+    server = make_server(db=own_server.database(), extra="""
+        StartServers 1
+        ServerLimit 1
+        ThreadsPerChild 25
+        MinSpareThreads 1
+        MaxRequestWorkers 25""")
+    for pattern in (UNAVAILABLE, AWAY, DBD):
+        server.expect_log(pattern, optional=True)
+    api = server.api("server")
+    made = api.create()
+    browser = Browser(server)
+    assert browser.status() == 200
+    for how in ("kill", "stop"):
+        # Several connections wait in the pool.
+        crowd = [threading.Thread(target=answers, args=(api,))
+                 for _ in range(8)]
+        for one in crowd:
+            one.start()
+        for one in crowd:
+            one.join(30)
+        with Handshakes(server) as seen:
+            getattr(own_server, how)()
+            own_server.start()
+            assert [browser.status() for _ in range(10)] == [200] * 10
+            assert [answers(api) for _ in range(10)] == [True] * 10
+            made = api.create(replace=True)
+            wait_for(lambda: made["fingerprint"] in seen.fingerprints,
+                     "the new certificate")
+    consistent(server, api)
+
+
+class Browser:
+    """Signed in with a cookie."""
+
+    def __init__(self, server):
+        self.api = server.api(user=None)
+        reply = self.api.post(
+            "/vsocert/login", body=b"httpd_username=vmware&httpd_password="
+            b"canary-Sesame-vmware", headers={
+                "Content-Type": "application/x-www-form-urlencoded"})
+        assert reply.status == 302, reply
+        self.cookie = reply.headers["Set-Cookie"].split(";")[0]
+
+    def status(self):
+        return self.api.get("/status", headers={"Cookie": self.cookie}).status
+
+
+def test_slow(proxied):
+    """A second for each query: calls take their time, handshakes do not."""
+    server, proxy = proxied
+    server.start()
+    api = server.api("server")
+    made = api.create()
+    proxy.delay_sec = 1
+    replies = []
+
+    def call():
+        replies.append(api.get("/certificate"))
+        proxy.delay_sec = 0.1   # a change asks forty times
+        replies.append(api.post("/certificate/csr", {"key": "ec-p256"}))
+
+    calling = threading.Thread(target=call)
+    calling.start()
+    with Handshakes(server) as seen:
+        calling.join(120)
+    proxy.delay_sec = 0
+    assert [reply.status for reply in replies] == [200, 201]
+    assert seen.count > 100
+    assert seen.fingerprints == {made["fingerprint"]}
+    consistent(server, api)
+
+
+# Changes
+
+def once(api, versions, rows):
+    """Nothing was lost, nothing was made twice."""
+    assert len(api.versions()) == versions
+    assert len(api.audit()) == rows
+    assert api.get("/audit/verify").ok()["intact"] is True
+    numbers = [v["version"] for v in api.versions()]
+    assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_the_connection_is_lost_at_the_commit(proxied, where):
+    """Before the server saw it, or before its answer came back: either way the
+    change is made, once, and the reply says so."""
+    server, proxy = proxied
+    server.start()
+    api = server.api("server")
+    api.create()
+    for i in range(3):
+        setattr(proxy, where, COMMIT[server.database.driver])
+        made = api.create(replace=True)
+        assert proxy.cuts == i + 1
+        assert server.served() == made["fingerprint"]
+        once(api, i + 2, i + 2)
+    consistent(server, api)
+
+
+def test_the_database_goes_away_at_the_commit(driver, proxied):
+    """Then nobody can know, and the reply says that."""
+    server, proxy = proxied
+    where = {"pgsql": "before", "mysql": "after"}[driver]
+    server.start()
+    api = server.api("server")
+    api.create()
+    proxy.stay_down = True
+    setattr(proxy, where, COMMIT[server.database.driver])
+    refusal = api.post("/certificate", REPLACE)
+    assert "is not known" in refusal.refused(
+        503, "database-unavailable")["detail"]
+    proxy.stay_down = False
+    proxy.up()
+    wait_for(lambda: answers(api), "the database")
+    made = 2 if where == "after" else 1
+    once(api, made, made)
+    active, = [v for v in api.versions() if v["state"] == "active"]
+    wait_for(lambda: server.served() == active["fingerprint"], "what is active")
+
+
+KILLS = {
+    "pgsql": ("SELECT pid FROM pg_stat_activity WHERE usename = 'vsocert'"
+              " AND datname = '{name}' AND xact_start IS NOT NULL",
+              "SELECT pg_terminate_backend({})"),
+    # Its list of transactions is ten times a second out of date.
+    "mysql": ("SELECT id FROM information_schema.processlist"
+              " WHERE user = 'vsocert' AND db = '{name}' AND time_ms < 20",
+              "KILL {}"),
+}
+
+
+def test_connections_are_killed_within_changes(driver, own_server,
+                                               make_server):
+    """Whoever is at work is killed, at random, all the time."""
+    database = own_server.database()
+    server = make_server(db=database)
+    for pattern in (UNAVAILABLE, AWAY, DBD):
+        server.expect_log(pattern, optional=True)
+    api = server.api("server")
+    api.create()
+    name = database.params.split("dbname=")[1].split(",")[0].split(" ")[0]
+    find, kill = KILLS[driver]
+    done = threading.Event()
+    killed = []
+
+    def killer():
+        rng = random.Random(3)
+        with database.sql() as admin:
+            while not done.is_set():
+                for (pid,) in admin.execute(find.format(name=name)).fetchall():
+                    try:
+                        admin.execute(kill.format(pid))
+                        killed.append(pid)
+                    except Exception:   # pylint: disable=broad-except
+                        pass            # it was faster
+                # Not synchronisation: what is varied.
+                time.sleep(rng.uniform(0, 0.08))
+
+    killing = threading.Thread(target=killer)
+    killing.start()
+    kept = []
+    with Handshakes(server):
+        for _ in range(25):
+            reply = api.post("/certificate", REPLACE)
+            if reply.status == 201:
+                kept.append(reply.json["certificate"]["id"])
+            else:
+                assert "is not known" not in reply.refused(
+                    503, "database-unavailable")["detail"]
+    done.set()
+    killing.join(30)
+    assert killed and kept
+    once(api, len(kept) + 1, len(kept) + 1)
+    assert sorted(v["id"] for v in api.versions())[1:] == kept
+    consistent(server, api)
+
+
+# What administrators do
+
+def test_rights_taken_away(driver, own_server, make_server):
+    server = make_server(db=own_server.database())
+    for pattern in (UNAVAILABLE, AWAY, DBD):
+        server.expect_log(pattern, optional=True)
+    api = server.api("server")
+    made = api.create()
+    before = api.snapshot()
+    name = server.database.params.split("dbname=")[1].split(",")[0].split()[0]
+    take, give = {
+        "pgsql": ("REVOKE INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
+                  " FROM vsocert", "GRANT ALL ON ALL TABLES IN SCHEMA public"
+                  " TO vsocert"),
+        "mysql": (f"REVOKE INSERT, UPDATE, DELETE ON {name}.* FROM"
+                  " vsocert@'127.0.0.1'", f"GRANT ALL ON {name}.* TO"
+                  " vsocert@'127.0.0.1'")}[driver]
+
+    def tell(sql):
+        with server.database.sql() as admin:
+            admin.execute(sql)
+        if driver == "mysql":   # sessions keep the rights that they began with
+            server.graceful()
+            wait_for(lambda: answers(api), "new connections")
+
+    tell(take)
+    refusal = api.post("/certificate", REPLACE)
+    assert "denied" in refusal.refused(503, "database-unavailable")["detail"]
+    assert server.served() == made["fingerprint"]
+    assert api.snapshot() == before
+    tell(give)
+    api.post("/certificate", REPLACE).ok(201)
+    consistent(server, api)
+
+
+def mounted(folder, size):
+    if not AS_ROOT:
+        pytest.skip("needs root, to mount a small file system")
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o",
+                            f"size={size},mode=700", "tmpfs", folder],
+                           check=False, capture_output=True)
+    if mount.returncode:
+        pytest.skip(f"cannot mount here: {mount.stderr.decode()}")
+
+
+@pytest.fixture
+def small_database(driver, own_server):
+    """A database on a file system of its own."""
+    small = own_server.folder / "small"
+    name = "vsosmall"
+    database = own_server.database()
+    if driver == "pgsql":
+        small.mkdir()
+        mounted(small, "24m")
+        shutil.chown(small, own_server.user)
+        own_server.execute(
+            f"CREATE TABLESPACE small LOCATION '{small}'",
+            f"CREATE DATABASE {name} OWNER vsocert TABLESPACE small"
+            " TEMPLATE template0")
+    else:
+        small = own_server.data / name
+        own_server.execute(
+            f"CREATE DATABASE {name}",
+            f"GRANT ALL ON {name}.* TO vsocert@'127.0.0.1'")
+        mounted(small, "16m")
+        shutil.chown(small, own_server.user, own_server.user)
+    yield Database(driver, own_server.params(name),
+                   lambda **_: own_server.admin(name), own_server), small
+    own_server.stop()
+    subprocess.run(["umount", small], check=True)
+
+
+def test_a_full_disk(make_server, small_database):
+    database, folder = small_database
+    server = make_server(db=database)
+    server.expect_log(UNAVAILABLE)
+    server.expect_log(AWAY, optional=True)
+    api = server.api("server")
+    made = api.create()
+    with open(folder / "fill", "wb", buffering=0) as file:
+        with pytest.raises(OSError):
+            while True:
+                file.write(b"x" * 4096)
+    count = 1
+    refused = None
+    for _ in range(400):
+        reply = api.post("/certificate", REPLACE)
+        if reply.status != 201:
+            refused = reply
+            break
+        made = reply.json["certificate"]    # there was room in the table
+        count += 1
+    refused.refused(503, "database-unavailable")
+    assert server.served() == made["fingerprint"]
+    (folder / "fill").unlink()
+    wait_for(lambda: api.post("/certificate", REPLACE).status == 201,
+             "room on the disk")
+    once(api, count + 1, count + 1)
+    consistent(server, api)
+    server.stop()
+
+
+def dump(database, path):
+    """As the README says."""
+    server = database.server
+    name = database.params.split("dbname=")[1].split(",")[0].split(" ")[0]
+    if database.driver == "pgsql":
+        command = ["pg_dump", "-h", server.folder, "-p", str(server.port), "-U",
+                   "postgres", "--clean", "--if-exists", name]
+    else:
+        command = ["mariadb-dump", "--no-defaults", "--single-transaction",
+                   "-S", server.folder / "sock", "-u", "root", name]
+    path.write_bytes(subprocess.run(command, check=True,
+                                    capture_output=True).stdout)
+    return name
+
+
+def restore(database, path, name):
+    server = database.server
+    if database.driver == "pgsql":
+        command = ["psql", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction",
+                   "-h", server.folder, "-p", str(server.port), "-U",
+                   "postgres", name]
+    else:
+        command = ["mariadb", "--no-defaults", "-S", server.folder / "sock",
+                   "-u", "root", name]
+    subprocess.run(command, input=path.read_bytes(), check=True,
+                   capture_output=True)
+
+
+def test_an_older_backup_under_running_nodes(driver, make_server, base_folder):
+    one = make_server(db=driver)
+    two = make_server(db=one.database, keys=one.keys)
+    nodes = (one, two)
+    api = one.api("server")
+    old = api.create()
+    path = base_folder / f"backup-{driver}"
+    name = dump(one.database, path)
+    new = api.create(replace=True)
+    wait_for(lambda: two.served() == new["fingerprint"], "the other node")
+    for node in nodes:
+        node.expect_log(OLDER)
+        # While its tables are made anew.
+        node.expect_log(AWAY, optional=True)
+    restore(one.database, path, name)
+    for node in nodes:
+        node.wait_log(OLDER)
+        assert node.served() == new["fingerprint"]
+        node.api().post("/certificate", REPLACE).refused(409,
+                                                         "restored-database")
+    api.post("/keystore/accept-restore").ok()
+    for node in nodes:
+        wait_for(lambda: node.served() == old["fingerprint"], "both nodes")
+        wait_for(lambda: node.api().get("/status").ok()["restored"] is False,
+                 "both nodes to accept it")
+    made = two.api("server").create(replace=True)
+    wait_for(lambda: one.served() == made["fingerprint"], "the first node")
+    assert api.get("/audit/verify").ok()["intact"] is True
+
+
+# Other nodes
+
+def test_a_node_with_another_master_key(driver, make_server):
+    one = make_server(db=driver)
+    api = one.api("server")
+    api.create()
+    stranger = make_server(start=False, db=one.database)
+    stranger.expect_log(SEALED)
+    stranger.expect_log("does not open and is not served")
+    stranger.start()
+    stranger.api().post("/certificate", REPLACE).refused(503, "sealed")
+    made = api.create(replace=True)
+    assert one.served() == made["fingerprint"] != stranger.served()
+    stranger.api().post("/certificate", REPLACE).refused(503, "sealed")
+    consistent(one, api)
+
+
+def test_nodes_that_start_at_once_on_an_empty_database(driver, make_server):
+    nodes = [make_server(start=False, db=driver)]
+    for _ in range(3):
+        nodes.append(make_server(start=False, db=nodes[0].database,
+                                 keys=nodes[0].keys))
+    for node in nodes:
+        node.start(wait=False)
+    for node in nodes:
+        wait_for(node.answers, "httpd to answer", 30)
+    stores = {node.api().get("/status").ok()["database"]["keystore"]
+              for node in nodes}
+    assert len(stores) == 1
+    made = nodes[1].api("server").create()
+    for node in nodes:
+        wait_for(lambda: node.served() == made["fingerprint"], "all nodes")
+        assert not node.api("server").get("/status").ok()["sealed"]
+
+
+def test_many_writers_on_all_nodes(driver, make_server):
+    """Each change is made once, in some order, on all of them."""
+    nodes = [make_server(db=driver)]
+    nodes += [make_server(db=nodes[0].database, keys=nodes[0].keys)
+              for _ in range(2)]
+    for node in nodes:
+        node.expect_log(UNAVAILABLE, optional=True)
+    nodes[0].api("server").create()
+    replies = []
+
+    def write(node):
+        for _ in range(8):
+            replies.append(node.api("server").post("/certificate", REPLACE))
+
+    writers = [threading.Thread(target=write, args=(node,))
+               for node in itertools.chain(nodes, nodes)]
+    with Handshakes(*nodes):
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join(120)
+    kept = [r for r in replies if r.status == 201]
+    assert {r.status for r in replies} <= {201, 409, 412, 503}
+    assert len(kept) >= 8
+    api = nodes[0].api("server")
+    versions = api.versions()
+    assert sorted(r.json["certificate"]["id"] for r in kept) == \
+        sorted(v["id"] for v in versions)[1:]
+    active, = [v for v in versions if v["state"] == "active"]
+    for node in nodes:
+        wait_for(lambda: node.served() == active["fingerprint"], "all nodes")
+    assert api.get("/audit/verify").ok()["intact"] is True
+
+
+def test_parameters_that_lose_changes_are_refused(make_server):
+    database = databases.shared("mysql").database()
+    spoiled = Database("mysql", database.params.replace(",reconnect=0", ""),
+                       database.connect, database.server)
+    server = make_server(start=False, db=spoiled)
+    server.expect_log("DBDParams lacks reconnect=0")
+    server.expect_log(UNAVAILABLE)
+    server.start()
+    refusal = server.api().post("/certificate", REPLACE)
+    problem = refusal.refused(503, "database-unavailable", "DBDParams")
+    assert "reconnect=0" in problem["detail"]
+    assert databases.PASSWORD not in json.dumps(problem) + server.log.text()
