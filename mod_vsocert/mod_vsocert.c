@@ -9,6 +9,7 @@
 #include "httpd/api/api.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
+#include "httpd/metrics.h"
 #include "httpd/start.h"
 #include "httpd/tls.h"
 
@@ -22,6 +23,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_config(vsocert_start_ready, ssl, NULL, APR_HOOK_LAST);
     ap_hook_child_init(vsocert_start_child, dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(vsocert_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    vsocert_metrics_register();
     vsocert_dbd_register();
     vsocert_tls_register();
 }

@@ -166,6 +166,10 @@
 /* How long a change waits for the other nodes when it is asked to. */
 #define VSO_FLEET_WAIT_SEC 5
 
+/* Versions whose handshakes are counted one by one, until httpd is started
+ * anew; a daily change fills this in most of a year. */
+#define VSO_MAX_COUNTED_VERSIONS 256
+
 /* Rows that one list call returns at the most. */
 #define VSO_MAX_PAGE 500
 

@@ -340,17 +340,12 @@ apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
     return hosts;
 }
 
-int vsocert_config_allowed(request_rec *r, vsocert_right_e right)
+static int any_true(request_rec *r, vsocert_right_e right,
+                    const apr_array_header_t *rules)
 {
-    const dir_conf_t *conf =
-        ap_get_module_config(r->per_dir_config, &vsocert_module);
-    const apr_array_header_t *rules = conf->allow[right];
     const char *error = NULL;
     int i;
 
-    if (!r->user || !rules) {
-        return r->user != NULL;
-    }
     for (i = 0; i < rules->nelts; i++) {
         int verdict = ap_expr_exec(
             r, APR_ARRAY_IDX(rules, i, const ap_expr_info_t *), &error);
@@ -365,4 +360,18 @@ int vsocert_config_allowed(request_rec *r, vsocert_right_e right)
         }
     }
     return 0;
+}
+
+int vsocert_config_admitted(request_rec *r, vsocert_right_e right)
+{
+    const dir_conf_t *conf =
+        ap_get_module_config(r->per_dir_config, &vsocert_module);
+
+    return conf->allow[right] ? any_true(r, right, conf->allow[right])
+                              : r->user != NULL;
+}
+
+int vsocert_config_allowed(request_rec *r, vsocert_right_e right)
+{
+    return r->user && vsocert_config_admitted(r, right);
 }

@@ -65,4 +65,8 @@ apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
  */
 int vsocert_config_allowed(request_rec *r, vsocert_right_e right);
 
+/** The same where a user is not needed: an expression of this location's own
+ * can admit who has none, as it says so; without one that takes a user. */
+int vsocert_config_admitted(request_rec *r, vsocert_right_e right);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "httpd/board.h"
 #include "httpd/cache.h"
+#include "httpd/counters.h"
 #include "httpd/dbd.h"
 #include "httpd/master.h"
 #include "httpd/node.h"
@@ -52,6 +53,9 @@ int vsocert_start_prepare(apr_pool_t *pconf, apr_pool_t *plog,
     }
     vso_log_set_sink(log_line, s);
     rv = vsocert_board_setup();
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_counters_setup();
+    }
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
                      "vsocert: no shared memory for what is served");

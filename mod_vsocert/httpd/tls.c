@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "httpd/bootstrap.h"
 #include "httpd/config.h"
+#include "httpd/counters.h"
 #include "httpd/live.h"
 #include "httpd/resume.h"
 #include "service/serving.h"
@@ -36,6 +37,14 @@ typedef struct tls_server_t {
     apr_array_header_t *loaded; /**< vsocert_served_t: what mod_ssl loaded */
     struct tls_server_t *next;
 } tls_server_t;
+
+typedef void info_fn(const SSL *ssl, int where, int ret);
+
+/* mod_ssl's own, the same for all its contexts. */
+static info_fn *next_info;
+
+/* Of an SSL: the snapshot that its handshake was given, until that is over. */
+static int pin_index = -1;
 
 /* Those with VSOCertEngine on; rebuilt at each (re)start in pconf. */
 static tls_server_t *servers;
@@ -93,6 +102,75 @@ static int add_cert_files(server_rec *s, apr_pool_t *p,
                : DECLINED;
 }
 
+static void unpin(void *parent, void *pin, CRYPTO_EX_DATA *data, int index,
+                  long argl, void *argp)
+{
+    (void)parent;
+    (void)data;
+    (void)index;
+    (void)argl;
+    (void)argp;
+    if (pin) {
+        vso_serving_unref(pin);
+    }
+}
+
+static void pin(SSL *ssl, vso_serving_t *serving)
+{
+    vso_serving_t *before = SSL_get_ex_data(ssl, pin_index);
+
+    if (SSL_set_ex_data(ssl, pin_index, serving) == 1) {
+        if (serving) {
+            vso_serving_ref(serving);
+        }
+        if (before) {
+            vso_serving_unref(before);
+        }
+    }
+}
+
+/* Which of the versions OpenSSL chose, by the client's algorithms. 0: none. */
+static apr_int64_t chosen(const SSL *ssl)
+{
+    const vso_serving_t *serving = SSL_get_ex_data(ssl, pin_index);
+    const X509 *cert = SSL_get_certificate(ssl);
+    const vso_served_t *served;
+    int i;
+
+    for (i = 0; serving && (served = vso_serving_at(serving, i)); i++) {
+        if (served->cert == cert) {
+            return served->id;
+        }
+    }
+    return 0;
+}
+
+static void info(const SSL *ssl, int where, int ret)
+{
+    if (where & SSL_CB_HANDSHAKE_DONE) {
+        if (SSL_session_reused(ssl)) {
+            vsocert_count(VSOCERT_COUNT_RESUMED);
+        }
+        else {
+            vsocert_count_handshake(chosen(ssl));
+        }
+        pin((SSL *)ssl, NULL);
+    }
+    if (next_info) {
+        next_info(ssl, where, ret);
+    }
+}
+
+static void watch_handshakes(SSL_CTX *ctx)
+{
+    info_fn *found = SSL_CTX_get_info_callback(ctx);
+
+    if (found != info) {
+        next_info = found;
+        SSL_CTX_set_info_callback(ctx, info);
+    }
+}
+
 /* Serve from the snapshot. Without the clear, a client could be given the
  * other key type of what was there before. */
 static int apply_snapshot(SSL *ssl, void *baton)
@@ -116,6 +194,7 @@ static int apply_snapshot(SSL *ssl, void *baton)
                                         served->chain, 1) == 1;
     }
     if (applied) {
+        pin(ssl, serving);
         vsocert_resume_mark(ssl, serving, server->alias);
     }
     else {
@@ -163,11 +242,15 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
     server->profile = vso_trial_profile_capture(ctx, p);
     describe_loaded(server, ctx, p);
     SSL_CTX_set_cert_cb(ctx, apply_snapshot, server);
+    watch_handshakes(ctx);
     return OK;
 }
 
 void vsocert_tls_register(void)
 {
+    if (pin_index < 0) {
+        pin_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, unpin);
+    }
     ap_hook_ssl_add_cert_files(add_cert_files, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ssl, init_server, init_server, NULL, NULL,
                       APR_HOOK_MIDDLE);

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "httpd/api/body.h"
 #include "httpd/board.h"
+#include "httpd/counters.h"
 #include "httpd/caller.h"
 #include "httpd/dbd.h"
 #include "httpd/guard.h"
@@ -283,6 +284,7 @@ static void fill_problem(vsocert_call_t *call)
         vso_fail(res, VSO_P_INTERNAL, NULL,
                  "The call failed and did not say why.");
     }
+    vsocert_count_problem(res->problem);
     call->status = vso_problem_status(res->problem);
     if (call->status >= 500) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "vsocert: %s %s: %s (%s)",

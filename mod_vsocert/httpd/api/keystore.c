@@ -5,6 +5,7 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "httpd/api/shapes.h"
+#include "httpd/counters.h"
 
 /** Keys that a file holds, for a preview and for choose-alias. */
 static void shape_entries(vso_json_t *obj, const void *baton)
@@ -132,6 +133,7 @@ apr_status_t vsocert_api_keystore_import(vsocert_call_t *call)
         shape_entries(call->reply, outcome.file);
     }
     else {
+        vsocert_count(VSOCERT_COUNT_IMPORT);
         call->status = HTTP_CREATED;
     }
     vsocert_shape_trial(call->reply, outcome.material.outcomes);
@@ -173,6 +175,7 @@ apr_status_t vsocert_api_keystore_export(vsocert_call_t *call)
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    vsocert_count(VSOCERT_COUNT_EXPORT);
     call->download.type = "application/octet-stream";
     call->download.filename = "vmo-server.vmokeystore";
     call->download.data = data->data;
