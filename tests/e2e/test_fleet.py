@@ -88,7 +88,9 @@ def test_a_node_that_hangs_is_not_waited_for_without_end(pair):
     named(one, "a", "b")
     api = one.api("server")
     first = api.create()
-    wait_for(lambda: two.served() == first["fingerprint"], "b to serve it")
+    # Not in the middle of writing so: it would hold SQLite's lock.
+    wait_for(lambda: nodes(one)["b"]["generation"] == first["generation"],
+             "b to serve it, and to say so")
     freeze(two, signal.SIGSTOP)
     try:
         body = {"subject": {"commonName": "x"}, "key": "ec-p256",
