@@ -60,7 +60,8 @@ def run_unit(program, count, env):
         bad = failures + errors
         # A sanitizer ends the program with a status of its own.
         bad += 1 if done.returncode and not bad else 0
-        count.add(max(0, checks - bad), bad)
+        count.add(max(0, checks - bad), bad,
+                  len(re.findall("^skipped: ", done.stdout, re.M)))
     else:
         bad = 1
         count.add(0, 1)

@@ -130,13 +130,13 @@ static apr_status_t read_info(const describe_t *d)
 }
 
 /** Text of an attribute file, UTF-8 or UTF-16 as all XML is; NULL: none. */
-static apr_status_t resource_text(const describe_t *d, vso_zip_t *zip,
-                                  const char *name, const char **ptext)
+static apr_status_t resource_text(vso_zip_t *zip, const char *name,
+                                  const char **ptext, vso_result_t *res,
+                                  apr_pool_t *p)
 {
     static const vso_xml_scan_t nothing_declared = {0, 0, 0};
     const vso_zip_entry_t *entry =
-        vso_zip_find(zip, apr_pstrcat(d->work, RESOURCE, name, NULL));
-    const char *path = path_of(d, "data");
+        vso_zip_find(zip, apr_pstrcat(p, RESOURCE, name, NULL));
     vso_xml_units_t units;
     apr_size_t len = 0;
     apr_status_t rv;
@@ -147,16 +147,17 @@ static apr_status_t resource_text(const describe_t *d, vso_zip_t *zip,
     if (!entry || entry->size == 0) {
         return APR_SUCCESS;
     }
-    rv = vso_zip_load(zip, entry, MAX_ATTRIBUTE_BYTES, &data, d->res, d->work);
+    rv = vso_zip_load(zip, entry, MAX_ATTRIBUTE_BYTES, &data, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_xml_units(data, (apr_size_t)entry->size, path, &units, d->res);
+        rv = vso_xml_units(data, (apr_size_t)entry->size, entry->name, &units,
+                           res);
     }
     if (rv == APR_SUCCESS && units.count) {
-        rv = vso_xml_utf8(&units, &nothing_declared, path, &text, &len, d->res,
-                          d->work);
+        rv = vso_xml_utf8(&units, &nothing_declared, entry->name, &text, &len,
+                          res, p);
     }
     if (rv == APR_SUCCESS && len) {
-        *ptext = apr_pstrmemdup(d->work, text, len);
+        *ptext = apr_pstrmemdup(p, text, len);
     }
     return rv;
 }
@@ -173,22 +174,27 @@ static apr_status_t read_resource(const describe_t *d, const char *data,
     } wanted[] = {{"name", &element->name},
                   {"version", &element->version},
                   {"allowedOperations", &element->allowed_operations}};
+    vso_result_t *inner = vso_result_create(d->work);
+    const char *path = path_of(d, "data");
+    const char *value = NULL;
     vso_zip_t *zip;
     apr_status_t rv;
     apr_size_t i;
 
-    rv = vso_zip_open(vso_blob_memory(data, len, d->work), path_of(d, "data"),
-                      &limits, &zip, d->res, d->work);
+    rv = vso_zip_open(vso_blob_memory(data, len, d->work), "data", &limits,
+                      &zip, inner, d->work);
     for (i = 0; rv == APR_SUCCESS && i < sizeof(wanted) / sizeof(*wanted);
          i++) {
-        const char *value;
-
-        rv = resource_text(d, zip, wanted[i].attribute, &value);
-        if (rv == APR_SUCCESS) {
-            rv = keep_text(d, "data", wanted[i].ptext, value);
+        rv = resource_text(zip, wanted[i].attribute, &value, inner, d->work);
+        if (rv == APR_SUCCESS &&
+            keep_text(d, "data", wanted[i].ptext, value) != APR_SUCCESS) {
+            return APR_EGENERAL;
         }
     }
-    return rv;
+    return rv == APR_SUCCESS
+               ? rv
+               : vso_fail(d->res, inner->problem, path,
+                          "In the resource \"%s\": %s", path, inner->detail);
 }
 
 static apr_status_t read_root(const describe_t *d, const vso_xml_t *xml)

@@ -15,7 +15,9 @@ vso_zip_window_t *vso_zip_window(const vso_blob_t *blob, const char *what,
     window->what = what;
     window->res = res;
     window->p = p;
-    window->buf = apr_palloc(p, VSO_ZIP_WINDOW);
+    window->buf =
+        apr_palloc(p, blob->size < VSO_ZIP_WINDOW ? (apr_size_t)blob->size
+                                                  : VSO_ZIP_WINDOW);
     return window;
 }
 

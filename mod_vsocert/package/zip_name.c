@@ -119,12 +119,14 @@ apr_status_t vso_zip_name_check(const char *name, apr_size_t len,
 static apr_int32_t place(const unsigned char **ps)
 {
     const unsigned char *s = *ps;
-    apr_int32_t c;
+    apr_int32_t c = *s;
 
-    if (!*s) {
-        return 0;
+    if (c && c < 0x80) {
+        ++*ps;
     }
-    c = vso_utf8_next(ps, s + strlen((const char *)s));
+    else if (c) {
+        c = vso_utf8_next(ps, s + strnlen((const char *)s, 4));
+    }
     return c == '/' ? 1 : vso_utf8_lower(c);
 }
 
