@@ -22,6 +22,7 @@ apr_status_t vsocert_caller_fill(vso_service_t *svc, request_rec *r,
     svc->may_manage = vsocert_config_allowed(r, VSOCERT_MANAGE);
     svc->may_export = vsocert_config_allowed(r, VSOCERT_EXPORT);
     svc->hosts = vsocert_config_hosts(ap_server_conf, svc->alias, r->pool);
+    svc->trust_ca = vsocert_config_trust_ca(ap_server_conf);
     svc->profile = vsocert_tls_profile(r->server);
     svc->if_match = apr_table_get(r->headers_in, "If-Match");
     vsocert_board_status(&board, r->pool);

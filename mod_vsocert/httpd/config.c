@@ -11,14 +11,17 @@
 #include "httpd/module.h"
 #include "service/service.h"
 
-#define DEFAULT_ALIAS    "server"
-#define DEFAULT_POLL     apr_time_from_msec(250)
-#define MIN_POLL         apr_time_from_msec(50)
-#define MAX_POLL         apr_time_from_sec(3600)
-#define DEFAULT_CACHE    VSOCERT_STATE_DIR "/serving.cache"
-#define DEFAULT_MAX_BODY ((apr_off_t)8 * 1024 * 1024)
-#define MIN_MAX_BODY     ((apr_off_t)1024)
-#define MAX_MAX_BODY     ((apr_off_t)64 * 1024 * 1024)
+#define DEFAULT_ALIAS       "server"
+#define DEFAULT_POLL        apr_time_from_msec(250)
+#define MIN_POLL            apr_time_from_msec(50)
+#define MAX_POLL            apr_time_from_sec(3600)
+#define DEFAULT_CACHE       VSOCERT_STATE_DIR "/serving.cache"
+#define DEFAULT_MAX_BODY    ((apr_off_t)8 * 1024 * 1024)
+#define MIN_MAX_BODY        ((apr_off_t)1024)
+#define MAX_MAX_BODY        ((apr_off_t)64 * 1024 * 1024)
+#define DEFAULT_MAX_PACKAGE ((apr_off_t)256 * 1024 * 1024)
+#define MIN_MAX_PACKAGE     ((apr_off_t)64 * 1024)
+#define MAX_MAX_PACKAGE     ((apr_off_t)VSO_MAX_UNPACKED)
 
 /* One that seals and one that goes out of use. */
 #define MAX_MASTER_KEYS 2
@@ -30,7 +33,9 @@ typedef struct {
     apr_interval_time_t poll_interval; /**< 0: not set */
     const char *cache;                 /**< "" for off */
     const char *node;
-    apr_off_t max_body; /**< 0: not set */
+    apr_off_t max_body;    /**< 0: not set */
+    apr_off_t max_package; /**< 0: not set */
+    vso_trust_ca_t *trust_ca;
 } server_conf_t;
 
 typedef struct {
@@ -69,6 +74,9 @@ void *vsocert_config_merge_server(apr_pool_t *p, void *base, void *add)
     conf->cache = inner->cache ? inner->cache : outer->cache;
     conf->node = inner->node ? inner->node : outer->node;
     conf->max_body = inner->max_body ? inner->max_body : outer->max_body;
+    conf->max_package =
+        inner->max_package ? inner->max_package : outer->max_package;
+    conf->trust_ca = inner->trust_ca ? inner->trust_ca : outer->trust_ca;
     return conf;
 }
 
@@ -209,25 +217,63 @@ static const char *set_node(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
-static const char *set_max_body(cmd_parms *cmd, void *dir, const char *arg)
+/** A number of bytes. @return NULL, or what is wrong */
+static const char *read_bytes(cmd_parms *cmd, const char *arg, apr_off_t min,
+                              apr_off_t max, apr_off_t *pbytes)
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
     apr_off_t bytes;
     char *end;
 
-    (void)dir;
     if (error) {
         return error;
     }
     if (apr_strtoff(&bytes, arg, &end, 10) != APR_SUCCESS || *end ||
-        bytes < MIN_MAX_BODY || bytes > MAX_MAX_BODY) {
+        bytes < min || bytes > max) {
         return apr_psprintf(cmd->pool,
-                            "VSOCertMaxBody must be a number of bytes between "
+                            "%s must be a number of bytes between "
                             "%" APR_OFF_T_FMT " and %" APR_OFF_T_FMT,
-                            MIN_MAX_BODY, MAX_MAX_BODY);
+                            cmd->cmd->name, min, max);
     }
-    conf_of_cmd(cmd)->max_body = bytes;
+    *pbytes = bytes;
     return NULL;
+}
+
+static const char *set_max_body(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    return read_bytes(cmd, arg, MIN_MAX_BODY, MAX_MAX_BODY,
+                      &conf_of_cmd(cmd)->max_body);
+}
+
+static const char *set_max_package(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)dir;
+    return read_bytes(cmd, arg, MIN_MAX_PACKAGE, MAX_MAX_PACKAGE,
+                      &conf_of_cmd(cmd)->max_package);
+}
+
+/* Read here, while httpd still may read what its User may not; and so that a
+ * mistake is one of the configuration. */
+static const char *set_trust_ca(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    const char *path = ap_server_root_relative(cmd->pool, arg);
+    vso_result_t *res = vso_result_create(cmd->pool);
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    if (!path || !*arg) {
+        return "VSOCertTrustCA takes the path of a PEM file with "
+               "certificates of certification authorities";
+    }
+    return vso_trust_ca_load(path, &conf_of_cmd(cmd)->trust_ca, res,
+                             cmd->pool) == APR_SUCCESS
+               ? NULL
+               : apr_psprintf(cmd->pool, "VSOCertTrustCA %s: %s", path,
+                              res->detail);
 }
 
 static const char *set_allow(cmd_parms *cmd, void *dir, const char *right,
@@ -274,6 +320,10 @@ const command_rec vsocert_config_commands[] = {
                   "name of this node in the fleet"),
     AP_INIT_TAKE1("VSOCertMaxBody", set_max_body, NULL, RSRC_CONF,
                   "largest request body of the API, in bytes"),
+    AP_INIT_TAKE1("VSOCertMaxPackage", set_max_package, NULL, RSRC_CONF,
+                  "largest package that is taken in, in bytes"),
+    AP_INIT_TAKE1("VSOCertTrustCA", set_trust_ca, NULL, RSRC_CONF,
+                  "file with CA certificates whose leaves may sign packages"),
     AP_INIT_TAKE2("VSOCertAllow", set_allow, NULL, ACCESS_CONF,
                   "manage, read or export, and an expression that allows it"),
     {.name = NULL}};
@@ -295,6 +345,18 @@ apr_off_t vsocert_config_max_body(const server_rec *s)
     const server_conf_t *conf = conf_of(s);
 
     return conf->max_body ? conf->max_body : DEFAULT_MAX_BODY;
+}
+
+apr_off_t vsocert_config_max_package(const server_rec *s)
+{
+    const server_conf_t *conf = conf_of(s);
+
+    return conf->max_package ? conf->max_package : DEFAULT_MAX_PACKAGE;
+}
+
+const vso_trust_ca_t *vsocert_config_trust_ca(const server_rec *s)
+{
+    return conf_of(s)->trust_ca;
 }
 
 apr_interval_time_t vsocert_config_poll_interval(const server_rec *s)

@@ -10,6 +10,7 @@
 #include <http_config.h>
 
 #include "store/seal.h"
+#include "x509/trust.h"
 
 /** What VSOCertAllow decides about. */
 typedef enum {
@@ -35,6 +36,12 @@ const char *vsocert_config_alias(const server_rec *s);
 
 /** VSOCertMaxBody in bytes. */
 apr_off_t vsocert_config_max_body(const server_rec *s);
+
+/** VSOCertMaxPackage in bytes. */
+apr_off_t vsocert_config_max_package(const server_rec *s);
+
+/** VSOCertTrustCA, as read when the directive was; NULL: none. */
+const vso_trust_ca_t *vsocert_config_trust_ca(const server_rec *s);
 
 /** VSOCertPollInterval. */
 apr_interval_time_t vsocert_config_poll_interval(const server_rec *s);

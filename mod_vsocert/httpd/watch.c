@@ -17,6 +17,7 @@
 #include "httpd/live.h"
 #include "httpd/node.h"
 #include "service/serving.h"
+#include "store/imports.h"
 #include "store/nodes.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -32,6 +33,21 @@ static pthread_cond_t wake;
 static int stopping;
 static apr_interval_time_t interval;
 
+static apr_status_t purge_imports(vso_store_t *store, apr_time_t now,
+                                  vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv;
+    int count = 0;
+
+    rv = vso_imports_purge(store, apr_time_sec(now), &count, res, p);
+    if (rv == APR_SUCCESS && count) {
+        vso_log(VSO_LOG_NOTICE,
+                "uploaded packages that nobody confirmed in time are gone: %d",
+                count);
+    }
+    return rv;
+}
+
 static apr_status_t purge(vso_store_t *store, apr_time_t now, vso_result_t *res,
                           apr_pool_t *p)
 {
@@ -40,7 +56,10 @@ static apr_status_t purge(vso_store_t *store, apr_time_t now, vso_result_t *res,
 
     rv = vso_db_exec(vso_store_db(store), VSO_SQL_SESSION_PURGE, args, NULL,
                      res, p);
-    return rv == APR_SUCCESS ? vso_nodes_purge(store, res, p) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = vso_nodes_purge(store, res, p);
+    }
+    return rv == APR_SUCCESS ? purge_imports(store, now, res, p) : rv;
 }
 
 static void take_up(vso_store_t *store, const vso_state_t *state,

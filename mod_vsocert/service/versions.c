@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "store/packages.h"
 #include "x509/csr.h"
 
 apr_status_t vso_versions_get(vso_service_t *svc, apr_int64_t id,
@@ -51,7 +52,9 @@ apr_status_t vso_versions_csr(vso_service_t *svc, apr_int64_t id,
 typedef struct {
     vso_service_t *svc;
     apr_int64_t id;
-    vso_version_t *version; /**< as it became */
+    vso_version_t *version;       /**< as it became */
+    int force;                    /**< destroy what packages need, too */
+    apr_array_header_t *packages; /**< that needed it */
 } move_t;
 
 /** Read the row again under the lock, and check that its state is `state`, or
@@ -141,7 +144,7 @@ apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
                                    vso_version_t **pversion)
 {
     vso_service_change_t what = {"activate", id, -1, 0};
-    move_t move = {svc, id, NULL};
+    move_t move = {.svc = svc, .id = id};
 
     if (vso_keys_generation(svc->store, svc->alias, &what.seen, svc->res,
                             svc->p) != APR_SUCCESS ||
@@ -178,6 +181,37 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
     return vso_keys_set_state(change, move->version, VSO_STATE_PASSIVE, res, p);
 }
 
+/** Which stored packages nothing would open any more. */
+static apr_status_t check_packages(vso_change_t *change, move_t *move,
+                                   vso_audit_event_t *event, vso_result_t *res,
+                                   apr_pool_t *p)
+{
+    const char *key = move->version->key_fingerprint;
+    apr_array_header_t *live;
+    const char *names;
+
+    if (vso_keys_live(change->store, &live, res, p) != APR_SUCCESS ||
+        vso_packages_by_key(change->store, key, live, &move->packages, res,
+                            move->svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!move->packages->nelts) {
+        return APR_SUCCESS;
+    }
+    names = apr_array_pstrcat(p, move->packages, ' ');
+    if (!move->force) {
+        return vso_fail(res, VSO_P_PACKAGE_NEEDS_KEY, NULL,
+                        "No other key opens what is encrypted in these stored "
+                        "packages: %.400s. Export the certificate database "
+                        "first, to be able to read them again, or repeat the "
+                        "call with ?force=true.",
+                        names);
+    }
+    event->detail = apr_pstrcat(p, event->detail,
+                                "; no key is left for packages ", names, NULL);
+    return APR_SUCCESS;
+}
+
 static apr_status_t destroy(vso_change_t *change, void *baton,
                             vso_audit_event_t *event, vso_result_t *res,
                             apr_pool_t *p)
@@ -207,25 +241,29 @@ static apr_status_t destroy(vso_change_t *change, void *baton,
                             vso_version_state_text(other->state));
         }
     }
+    if (holders->nelts < 2 &&
+        check_packages(change, move, event, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
     return vso_keys_set_state(change, move->version, VSO_STATE_RETIRED, res, p);
 }
 
 /** The changes that need nothing prepared. */
-static apr_status_t move_version(vso_service_t *svc,
-                                 const vso_service_change_t *what,
-                                 vso_change_fn *fn, vso_version_t **pversion)
+static apr_status_t move_version(const vso_service_change_t *what,
+                                 vso_change_fn *fn, move_t *move,
+                                 vso_version_t **pversion)
 {
-    move_t move = {svc, what->target_id, NULL};
+    vso_service_t *svc = move->svc;
     vso_version_t *version;
 
     if (vso_service_unsealed(svc) != APR_SUCCESS ||
-        vso_versions_get(svc, what->target_id, &version) != APR_SUCCESS) {
-        return vso_service_refuse(svc, what->action, what->target_id);
+        vso_versions_get(svc, move->id, &version) != APR_SUCCESS) {
+        return vso_service_refuse(svc, what->action, move->id);
     }
-    if (vso_service_change(svc, what, fn, &move) != APR_SUCCESS) {
+    if (vso_service_change(svc, what, fn, move) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    *pversion = move.version;
+    *pversion = move->version;
     return APR_SUCCESS;
 }
 
@@ -233,14 +271,20 @@ apr_status_t vso_versions_deactivate(vso_service_t *svc, apr_int64_t id,
                                      vso_version_t **pversion)
 {
     const vso_service_change_t what = {"deactivate", id, -1, 0};
+    move_t move = {.svc = svc, .id = id};
 
-    return move_version(svc, &what, deactivate, pversion);
+    return move_version(&what, deactivate, &move, pversion);
 }
 
-apr_status_t vso_versions_destroy(vso_service_t *svc, apr_int64_t id,
-                                  vso_version_t **pversion)
+apr_status_t vso_versions_destroy(vso_service_t *svc, apr_int64_t id, int force,
+                                  vso_version_t **pversion,
+                                  apr_array_header_t **ppackages)
 {
     const vso_service_change_t what = {"destroy", id, -1, 0};
+    move_t move = {.svc = svc, .id = id, .force = force};
+    apr_status_t rv;
 
-    return move_version(svc, &what, destroy, pversion);
+    rv = move_version(&what, destroy, &move, pversion);
+    *ppackages = move.packages;
+    return rv;
 }

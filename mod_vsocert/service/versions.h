@@ -40,9 +40,13 @@ apr_status_t vso_versions_deactivate(vso_service_t *svc, apr_int64_t id,
 /**
  * Destroy a pending or passive version's key; the row stays for the record.
  * WRONG_STATE for the active one; KEY_IN_USE while another version holds the
- * same key.
+ * same key; PACKAGE_NEEDS_KEY while no other key opens an encrypted package
+ * that is stored, unless force is set.
+ * @param ppackages  const char *: names of those packages, also where it is
+ *                   refused for them; else NULL or empty
  */
-apr_status_t vso_versions_destroy(vso_service_t *svc, apr_int64_t id,
-                                  vso_version_t **pversion);
+apr_status_t vso_versions_destroy(vso_service_t *svc, apr_int64_t id, int force,
+                                  vso_version_t **pversion,
+                                  apr_array_header_t **ppackages);
 
 #endif

@@ -378,7 +378,7 @@ def test_rights_are_checked_on_every_call(server):
     allowed = {"manage": "vmware", "export": "operator", "read": "auditor"}
     denied = {"manage": "auditor", "export": "auditor", "read": "operator"}
     for method, path, right, _ in source.routes():
-        path = path.replace("{id}", "999999999")
+        path = path.replace("{id}", "999999999").replace("{name}", "none")
         for user in (denied[right], allowed[right]):
             reply = server.api(user=user, name="rights.test").call(method, path)
             assert (reply.status == 403) == (user == denied[right]), \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service_util.h"
 
+#include "store/packages.h"
+
 START_TEST(rolls_back_and_forward)
 {
     vso_version_t *first = create(0);
@@ -44,6 +46,7 @@ END_TEST
 
 START_TEST(destroys_what_is_not_needed)
 {
+    apr_array_header_t *packages = NULL;
     vso_certificate_spec_t none = {0};
     vso_version_t *first = create(0);
     vso_version_t *second = create(1);
@@ -51,9 +54,9 @@ START_TEST(destroys_what_is_not_needed)
     vso_version_t *gone = NULL;
     vso_secret_t *key;
 
-    assert_refused(vso_versions_destroy(svc, second->id, &gone),
+    assert_refused(vso_versions_destroy(svc, second->id, 0, &gone, &packages),
                    VSO_P_WRONG_STATE);
-    assert_ok(vso_versions_destroy(svc, first->id, &gone));
+    assert_ok(vso_versions_destroy(svc, first->id, 0, &gone, &packages));
     ck_assert_int_eq(found(first->id)->state, VSO_STATE_RETIRED);
     ck_assert_str_eq(found(first->id)->sealed_key, "");
     ck_assert_str_ne(found(first->id)->certificate, "");
@@ -64,13 +67,14 @@ START_TEST(destroys_what_is_not_needed)
     ck_assert_ptr_null(strstr(svc->serving, first->key_fingerprint));
 
     assert_ok(vso_certificate_request(svc, &none, &pending));
-    assert_ok(vso_versions_destroy(svc, pending->id, &gone));
+    assert_ok(vso_versions_destroy(svc, pending->id, 0, &gone, &packages));
     ck_assert_int_eq(found(second->id)->state, VSO_STATE_ACTIVE);
 }
 END_TEST
 
 START_TEST(keeps_a_key_that_another_version_uses)
 {
+    apr_array_header_t *packages = NULL;
     vso_version_t *first = create(0);
     vso_import_outcome_t imported;
     vso_import_spec_t spec = {0};
@@ -85,8 +89,70 @@ START_TEST(keeps_a_key_that_another_version_uses)
     assert_ok(vso_keystore_import(svc, &spec, &imported));
     svc->alias = "server";
     create(1);
-    assert_refused(vso_versions_destroy(svc, first->id, &gone),
+    assert_refused(vso_versions_destroy(svc, first->id, 0, &gone, &packages),
                    VSO_P_KEY_IN_USE);
+}
+END_TEST
+
+/** A package with one element that the keys in `needs` open. */
+typedef struct {
+    const char *name;
+    const char *needs;
+} encrypted_t;
+
+static apr_status_t put_encrypted(vso_change_t *change, void *baton,
+                                  vso_audit_event_t *event,
+                                  vso_result_t *result, apr_pool_t *p)
+{
+    const encrypted_t *what = baton;
+    vso_package_row_t row = {.name = what->name, .encrypted = 1};
+    vso_element_row_t element = {.element_id = what->name,
+                                 .needs = what->needs};
+
+    (void)event;
+    if (vso_packages_put(change, &row, result, p) != APR_SUCCESS ||
+        vso_elements_put(change, &element, result, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_packages_add_member(change, row.id, element.id, result, p);
+}
+
+static void store_encrypted(const char *name, const char *needs)
+{
+    encrypted_t what = {name, needs};
+    vso_audit_event_t event;
+
+    vso_service_event(svc, &event, "test");
+    assert_ok(vso_store_change(svc->store, &event, put_encrypted, &what, NULL,
+                               res, pool));
+}
+
+START_TEST(warns_before_packages_become_unreadable)
+{
+    apr_array_header_t *packages = NULL;
+    vso_version_t *first = create(0);
+    vso_version_t *second = create(1);
+    vso_version_t *gone = NULL;
+    apr_array_header_t *rows = NULL;
+
+    store_encrypted("lost",
+                    apr_pstrcat(pool, " ", first->key_fingerprint, " ", NULL));
+    store_encrypted("both", apr_pstrcat(pool, " ", first->key_fingerprint, " ",
+                                        second->key_fingerprint, " ", NULL));
+    ck_assert_int_ne(vso_versions_destroy(svc, first->id, 0, &gone, &packages),
+                     APR_SUCCESS);
+    ck_assert_int_eq(res->problem, VSO_P_PACKAGE_NEEDS_KEY);
+    ck_assert_ptr_nonnull(strstr(res->detail, "lost"));
+    ck_assert_str_eq(apr_array_pstrcat(pool, packages, ' '), "lost");
+    vso_result_clear(res);
+    ck_assert_str_ne(found(first->id)->sealed_key, "");
+
+    assert_ok(vso_versions_destroy(svc, first->id, 1, &gone, &packages));
+    ck_assert_str_eq(found(first->id)->sealed_key, "");
+    assert_ok(vso_audit_list(svc->store, 0, 1, &rows, res, pool));
+    ck_assert_ptr_nonnull(
+        strstr(APR_ARRAY_IDX(rows, 0, vso_audit_row_t).event.detail,
+               "no key is left for packages lost"));
 }
 END_TEST
 
@@ -131,12 +197,13 @@ END_TEST
 
 START_TEST(belongs_to_its_entry)
 {
+    apr_array_header_t *packages = NULL;
     vso_version_t *first = create(0);
     vso_version_t *version = NULL;
 
     svc->alias = "other";
     assert_refused(vso_versions_get(svc, first->id, &version), VSO_P_NOT_FOUND);
-    assert_refused(vso_versions_destroy(svc, first->id, &version),
+    assert_refused(vso_versions_destroy(svc, first->id, 0, &version, &packages),
                    VSO_P_NOT_FOUND);
 }
 END_TEST
@@ -150,6 +217,7 @@ static Suite *suite(void)
     tcase_add_test(tc, tries_without_a_change);
     tcase_add_test(tc, destroys_what_is_not_needed);
     tcase_add_test(tc, keeps_a_key_that_another_version_uses);
+    tcase_add_test(tc, warns_before_packages_become_unreadable);
     tcase_add_test(tc, takes_one_algorithm_out_of_service);
     tcase_add_test(tc, a_stale_tag_is_refused);
     tcase_add_test(tc, belongs_to_its_entry);

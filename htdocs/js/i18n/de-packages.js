@@ -257,6 +257,10 @@ export default {
         'RSA-Zertifikat, um für sie zu exportieren.',
     'warning.expired-signer': 'Das Zertifikat eines vertrauten Unterzeichners ' +
         'ist abgelaufen',
+    'warning.ca-as-signer': 'Es ist eine CA, kein Unterzeichner',
+    'warning.ca-as-signer.do': 'Es steht für Pakete, die sie selbst ' +
+        'signiert hat. Um dem zu vertrauen, was sie ausstellt, nennen Sie ' +
+        'sie in VSOCertTrustCA.',
     'warning.stored-newer': 'Eine neuere Version wurde ersetzt',
     'warning.tags-replaced': 'Schlagwörter wurden ersetzt',
 };

@@ -242,6 +242,9 @@ export default {
         'the active key is an EC one. Create an RSA certificate beside it to ' +
         'export for them.',
     'warning.expired-signer': 'A trusted signer’s certificate has expired',
+    'warning.ca-as-signer': 'It is a CA, not a signer',
+    'warning.ca-as-signer.do': 'It stands for packages that it signed ' +
+        'itself. To trust what it issues, name it in VSOCertTrustCA.',
     'warning.stored-newer': 'A newer version was replaced',
     'warning.tags-replaced': 'Tags were replaced',
 };

@@ -194,6 +194,22 @@ apr_status_t vsocert_api_query_int(vsocert_call_t *call, const char *name,
     return APR_SUCCESS;
 }
 
+apr_status_t vsocert_api_query_bool(vsocert_call_t *call, const char *name,
+                                    int *pvalue)
+{
+    const char *text = apr_table_get(call->query, name);
+
+    if (!text) {
+        return APR_SUCCESS;
+    }
+    if (strcmp(text, "true") && strcmp(text, "false")) {
+        return vso_fail(call->svc.res, VSO_P_MALFORMED, name,
+                        "\"%s\" must be true or false.", name);
+    }
+    *pvalue = !strcmp(text, "true");
+    return APR_SUCCESS;
+}
+
 apr_status_t vsocert_api_pem(vsocert_call_t *call, const char *filename,
                              const char *pem)
 {

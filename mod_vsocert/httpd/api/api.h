@@ -80,6 +80,10 @@ apr_status_t vsocert_api_wait_check(vsocert_call_t *call);
  * reply. */
 void vsocert_api_wait(vsocert_call_t *call);
 
+/** "true" or "false" among the query's parameters; absent leaves *pvalue. */
+apr_status_t vsocert_api_query_bool(vsocert_call_t *call, const char *name,
+                                    int *pvalue);
+
 /** Answer with a PEM file. */
 apr_status_t vsocert_api_pem(vsocert_call_t *call, const char *filename,
                              const char *pem);
@@ -103,6 +107,9 @@ vsocert_call_fn vsocert_api_versions_trial;
 vsocert_call_fn vsocert_api_versions_activate;
 vsocert_call_fn vsocert_api_versions_deactivate;
 vsocert_call_fn vsocert_api_versions_destroy;
+vsocert_call_fn vsocert_api_trust_list;
+vsocert_call_fn vsocert_api_trust_add;
+vsocert_call_fn vsocert_api_trust_remove;
 vsocert_call_fn vsocert_api_audit_list;
 vsocert_call_fn vsocert_api_audit_verify;
 vsocert_call_fn vsocert_api_nodes;

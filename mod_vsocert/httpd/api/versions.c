@@ -129,10 +129,32 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
                         &version);
 }
 
+/** "packages" of the problem document. */
+static void explain_packages(vso_json_t *problem, const void *baton)
+{
+    const apr_array_header_t *names = baton;
+    vso_json_t *array = vso_json_add_array(problem, "packages");
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        vso_json_push_string(array, APR_ARRAY_IDX(names, i, const char *));
+    }
+}
+
 apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
 {
+    apr_array_header_t *packages = NULL;
     vso_version_t *version;
+    apr_status_t rv;
+    int force = 0;
 
-    return answer_moved(
-        call, vso_versions_destroy(&call->svc, call->id, &version), &version);
+    if (vsocert_api_query_bool(call, "force", &force) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    rv = vso_versions_destroy(&call->svc, call->id, force, &version, &packages);
+    if (call->svc.res->problem == VSO_P_PACKAGE_NEEDS_KEY) {
+        call->explain = explain_packages;
+        call->explain_baton = packages;
+    }
+    return answer_moved(call, rv, &version);
 }
