@@ -94,24 +94,13 @@ static apr_status_t index_files(verify_t *verify)
 }
 
 /** The certificate at i, the one that dunes-meta-inf names first: of two with
- * one key it is the signer's. */
+ * one key it is the signer's. NULL: none at this place. */
 static const vso_package_cert_t *candidate(const verify_t *verify, int i)
 {
-    const apr_array_header_t *certs = verify->package->certs;
-    int named;
-
-    for (named = 0; named < certs->nelts; named++) {
-        if (vso_content_names(
-                verify->package->signer_text,
-                APR_ARRAY_IDX(certs, named, const vso_package_cert_t *),
-                verify->p)) {
-            break;
-        }
-    }
-    if (named < certs->nelts && i <= named) {
-        i = i == 0 ? named : i - 1;
-    }
-    return APR_ARRAY_IDX(certs, i, const vso_package_cert_t *);
+    return i ? APR_ARRAY_IDX(verify->package->certs, i - 1,
+                             const vso_package_cert_t *)
+             : vso_authors_named(&verify->authors,
+                                 verify->package->signer_text);
 }
 
 static const char *opens(const vso_package_cert_t *cert, const char *data,
@@ -153,9 +142,9 @@ static apr_status_t check_signer(verify_t *verify, const char *path,
     const char *digest = found ? opens(found, data, len, digests) : NULL;
     int i;
 
-    for (i = 0; !digest && i < verify->package->certs->nelts; i++) {
+    for (i = 0; !digest && i <= verify->package->certs->nelts; i++) {
         found = candidate(verify, i);
-        digest = opens(found, data, len, digests);
+        digest = found ? opens(found, data, len, digests) : NULL;
     }
     if (!digest || (verify->signer && found != verify->signer)) {
         return refuse(verify, path, digest ? found : NULL);
@@ -434,7 +423,7 @@ apr_status_t vso_package_verify(vso_package_t *package, vso_result_t *res,
     apr_status_t rv;
 
     verify.signatures = apr_hash_make(p);
-    verify.authors.certs = package->certs;
+    vso_authors_init(&verify.authors, package->certs, p);
     rv = index_files(&verify);
     if (rv == APR_SUCCESS) {
         rv = vso_digester_create(&verify.digester, res, p);

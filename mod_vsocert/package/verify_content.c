@@ -12,20 +12,46 @@
 #define SCRIPT_TYPE "ScriptModule"
 #define SCRIPT      "script"
 
-/* Signatures of one package that may be tried in vain: bounds the work on
- * thousands of elements and hundreds of certificates. */
-#define MAX_MISSES 10000
+/* What may be spent on signatures of one package that do not fit, counted in
+ * openings with RSA-2048: thousands of elements times hundreds of certificates
+ * would take minutes. */
+#define MAX_WORK     100000
+#define WORK_KEY_LEN 256
 
-int vso_content_names(const char *text, const vso_package_cert_t *cert,
+void vso_authors_init(vso_authors_t *authors, const apr_array_header_t *certs,
                       apr_pool_t *p)
 {
-    const char *file = strrchr(cert->path, '/');
-    apr_size_t len = strlen(text);
+    apr_size_t n = (apr_size_t)certs->nelts;
+    apr_size_t i;
 
-    file = file ? file + 1 : cert->path;
-    return len &&
-           ((!strncmp(file, text, len) && !strcmp(file + len, ".cer")) ||
-            !strcmp(vso_name_text(X509_get_subject_name(cert->cert), p), text));
+    memset(authors, 0, sizeof(*authors));
+    authors->certs = certs;
+    authors->subjects = apr_palloc(p, (n + 1) * sizeof(*authors->subjects));
+    for (i = 0; i < n; i++) {
+        X509 *cert = APR_ARRAY_IDX(certs, i, const vso_package_cert_t *)->cert;
+
+        authors->subjects[i] = vso_name_text(X509_get_subject_name(cert), p);
+    }
+}
+
+const vso_package_cert_t *vso_authors_named(const vso_authors_t *authors,
+                                            const char *text)
+{
+    apr_size_t len = strlen(text);
+    int i;
+
+    for (i = 0; len && i < authors->certs->nelts; i++) {
+        const vso_package_cert_t *cert =
+            APR_ARRAY_IDX(authors->certs, i, const vso_package_cert_t *);
+        const char *file = strrchr(cert->path, '/');
+
+        file = file ? file + 1 : cert->path;
+        if ((!strncmp(file, text, len) && !strcmp(file + len, ".cer")) ||
+            !strcmp(authors->subjects[i], text)) {
+            return cert;
+        }
+    }
+    return NULL;
 }
 
 /** The digests of a script's text, where data holds one. @return 1 or 0 in
@@ -62,6 +88,7 @@ typedef struct {
     vso_digests_t script;
     int has_script;
     const char *digest; /**< set when found */
+    int gave_up;        /**< not all were tried */
 } search_t;
 
 static int try_cert(search_t *search, const vso_package_cert_t *cert,
@@ -69,17 +96,28 @@ static int try_cert(search_t *search, const vso_package_cert_t *cert,
 {
     EVP_PKEY *pkey = X509_get0_pubkey(cert->cert);
     vso_rawsig_t sig;
+    apr_int64_t size;
 
     search->digest = NULL;
-    if (authors->misses < MAX_MISSES && !vso_rawsig_short_key(pkey) &&
-        vso_rawsig_open(pkey, search->content->signature,
+    if ((apr_size_t)EVP_PKEY_get_size(pkey) != search->content->signature_len ||
+        vso_rawsig_short_key(pkey)) {
+        return 0;
+    }
+    if (authors->work >= MAX_WORK) {
+        search->gave_up = 1;
+        return 0;
+    }
+    if (vso_rawsig_open(pkey, search->content->signature,
                         search->content->signature_len, &sig)) {
         search->digest = vso_rawsig_match(&sig, &search->content->digests);
         if (!search->digest && search->has_script) {
             search->digest = vso_rawsig_match(&sig, &search->script);
         }
     }
-    authors->misses += search->digest ? 0 : 1;
+    if (!search->digest) {
+        size = EVP_PKEY_get_size(pkey) / WORK_KEY_LEN;
+        authors->work += size > 1 ? size * size : 1;
+    }
     return search->digest != NULL;
 }
 
@@ -108,28 +146,11 @@ static const vso_package_cert_t *find_author(search_t *search,
     return NULL;
 }
 
-static const vso_package_cert_t *named_by(const vso_element_t *element,
-                                          const vso_authors_t *authors,
-                                          apr_pool_t *p)
-{
-    int i;
-
-    for (i = 0; i < authors->certs->nelts; i++) {
-        const vso_package_cert_t *cert =
-            APR_ARRAY_IDX(authors->certs, i, const vso_package_cert_t *);
-
-        if (vso_content_names(element->owner_text, cert, p)) {
-            return cert;
-        }
-    }
-    return NULL;
-}
-
 static void judge_unfound(vso_element_t *element, const search_t *search,
                           vso_result_t *res)
 {
     element->content_signature = VSO_SIGNATURE_UNCHECKED;
-    if (strcmp(element->type, SCRIPT_TYPE) != 0 || !search->has_script) {
+    if (!search->has_script || search->gave_up) {
         return;
     }
     element->content_signature = VSO_SIGNATURE_INVALID;
@@ -146,7 +167,8 @@ apr_status_t vso_content_judge(vso_element_t *element,
                                apr_pool_t *p)
 {
     search_t search = {.content = content};
-    const vso_package_cert_t *named = named_by(element, authors, p);
+    const vso_package_cert_t *named =
+        vso_authors_named(authors, element->owner_text);
     const vso_package_cert_t *author;
 
     element->author = named ? named->cert : NULL;
@@ -182,13 +204,14 @@ apr_status_t vso_element_verify(vso_element_t *element,
                                 vso_element_load_fn *load, void *baton,
                                 vso_result_t *res, apr_pool_t *p)
 {
-    vso_authors_t authors = {.certs = certs};
+    vso_authors_t authors;
     vso_content_t content = {0};
     vso_digester_t *digester = NULL;
     char *signature = NULL;
     char *data = NULL;
     apr_status_t rv;
 
+    vso_authors_init(&authors, certs, p);
     rv = load(baton, "content-signature", &signature, &content.signature_len,
               res, p);
     if (rv == APR_SUCCESS) {

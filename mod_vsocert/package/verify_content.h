@@ -9,12 +9,22 @@
 #include "package/rawsig.h"
 
 /** The certificates that may have signed, and what is remembered between
- * elements. Zero but for certs. */
+ * elements. */
 typedef struct {
     const apr_array_header_t *certs; /**< vso_package_cert_t * */
+    const char **subjects;           /**< their texts */
     const vso_package_cert_t *last;  /**< who signed the element before */
-    int misses;                      /**< signatures that did not open */
+    apr_int64_t work; /**< done for signatures that did not fit */
 } vso_authors_t;
+
+/** Prepare. @param certs vso_package_cert_t * */
+void vso_authors_init(vso_authors_t *authors, const apr_array_header_t *certs,
+                      apr_pool_t *p);
+
+/** The certificate that the text of an info or of dunes-meta-inf names, by
+ * file or subject; NULL: none. */
+const vso_package_cert_t *vso_authors_named(const vso_authors_t *authors,
+                                            const char *text);
 
 /** What there is to judge by. */
 typedef struct {
@@ -32,9 +42,5 @@ apr_status_t vso_content_judge(vso_element_t *element,
                                const vso_content_t *content,
                                vso_authors_t *authors, vso_result_t *res,
                                apr_pool_t *p);
-
-/** 1 when the text of an info or of dunes-meta-inf names this certificate. */
-int vso_content_names(const char *text, const vso_package_cert_t *cert,
-                      apr_pool_t *p);
 
 #endif

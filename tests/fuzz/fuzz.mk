@@ -20,7 +20,7 @@ FUZZ_INC      = -Imod_vsocert -Itests/fuzz -Itests/unit $(APR_FLAGS) $(APU_FLAGS
 
 .PHONY: fuzz fuzz-replay
 
-$(FUZZ_CORPUS): tests/fuzz/make_corpus.py tests/fuzz/package_corpus.py
+$(FUZZ_CORPUS): $(wildcard tests/fuzz/*.py)
 	@mkdir -p $(@D)
 	$(PYTHON) -B tests/fuzz/make_corpus.py $(@D)
 	@touch $@

@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "package/package.h"
+#include "package/verify.h"
 #include "zip_make.h"
 
 #define MAX_PARTS 64
@@ -71,6 +72,27 @@ static void check(const vso_package_t *package)
     }
 }
 
+/** Either all of it holds, or the file is named that does not. */
+static void verify(vso_package_t *package)
+{
+    int i;
+
+    if (vso_package_verify(package, res, pool) != APR_SUCCESS) {
+        PROMISE(!package->signer && res->field && res->detail);
+        PROMISE(res->problem == VSO_P_BAD_SIGNATURE ||
+                res->problem == VSO_P_BAD_ZIP ||
+                res->problem == VSO_P_BAD_XML ||
+                res->problem == VSO_P_TOO_LARGE);
+        return;
+    }
+    PROMISE(package->signer && package->signer->cert);
+    PROMISE(package->signature == VSO_SIGNATURE_VALID ||
+            package->signature == VSO_SIGNATURE_WEAK);
+    for (i = 0; i < package->files->nelts; i++) {
+        PROMISE(APR_ARRAY_IDX(package->files, i, vso_package_file_t *)->sha256);
+    }
+}
+
 static void one(const unsigned char *data, apr_size_t len)
 {
     vso_package_t *package;
@@ -83,6 +105,7 @@ static void one(const unsigned char *data, apr_size_t len)
                         : compose(data + 1, len - 1);
     if (vso_package_read(blob, &package, res, pool) == APR_SUCCESS) {
         check(package);
+        verify(package);
         return;
     }
     PROMISE(res->field && res->detail);

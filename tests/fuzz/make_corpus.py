@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+import cms_corpus
 import package_corpus
 
 # Bits of the first byte of an input (fuzz_keyfile.h).
@@ -224,6 +225,7 @@ def main():
         add_reply(corpus)
         add_pyjks(corpus)
         package_corpus.add_all(corpus, corpus.work / "ec.crt")
+        cms_corpus.add_all(corpus)
         if shutil.which("keytool"):
             add_keytool(corpus)
 
