@@ -63,6 +63,9 @@ apr_int32_t vso_utf8_lower(apr_int32_t c)
     };
     apr_size_t i;
 
+    if (c < 'A' || (c > 'Z' && c < 0xC0)) {
+        return c;
+    }
     for (i = 0; i < sizeof(upper) / sizeof(*upper); i++) {
         if (c >= upper[i].first && c <= upper[i].last) {
             return c + upper[i].add;

@@ -140,8 +140,8 @@ static apr_status_t resource_text(vso_zip_t *zip, const char *name,
     vso_xml_units_t units;
     apr_size_t len = 0;
     apr_status_t rv;
+    const char *text = NULL;
     char *data;
-    char *text;
 
     *ptext = NULL;
     if (!entry || entry->size == 0) {

@@ -24,7 +24,7 @@ apr_status_t vso_xml_parse(const char *data, apr_size_t len, const char *file,
     apr_pool_t *work = NULL;
     apr_size_t text_len = 0;
     apr_status_t rv;
-    char *text;
+    const char *text = NULL;
     char error[128];
 
     apr_pool_create(&work, p);

@@ -154,6 +154,9 @@ apr_status_t vso_xml_units(const char *data, apr_size_t len, const char *file,
     return units->mark ? APR_SUCCESS : check_declared(units, file, res);
 }
 
+/* apr_xml takes ":name" for "name": one of two attributes would be hidden. */
+static const char empty_prefix[] = "has a name that begins with a colon";
+
 /** Behind the '>' that ends a tag or a DOCTYPE, quotes regarded; what is
  * between counts as nodes. NULL, or what is wrong. */
 static const char *skip_tag(walk_t *walk)
@@ -179,6 +182,9 @@ static const char *skip_tag(walk_t *walk)
         }
         else if (c == '<' || c == '[') {
             return "is not well-formed, or declares entities";
+        }
+        else if (c == ':' && is_space(vso_xml_unit(units, walk->at - 1))) {
+            return empty_prefix;
         }
     }
     return "is cut";
@@ -234,6 +240,9 @@ static const char *scan_element(walk_t *walk)
     int closing = looks_at(units, walk->at, "</");
     const char *wrong;
 
+    if (looks_at(units, walk->at + (closing ? 2 : 1), ":")) {
+        return empty_prefix;
+    }
     if (!walk->root) {
         apr_size_t i = walk->at + 1;
 
@@ -301,28 +310,21 @@ apr_status_t vso_xml_scan(const vso_xml_units_t *units, const char *file,
     return wrong ? vso_xml_bad(file, wrong, res) : APR_SUCCESS;
 }
 
+/** Bytes of a character; written where `to` is not NULL. */
 static apr_size_t put_utf8(char *to, apr_uint32_t c)
 {
-    if (c < 0x80) {
-        to[0] = (char)c;
-        return 1;
+    apr_size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    apr_size_t i;
+
+    for (i = len - 1; to && i > 0; i--) {
+        to[i] = (char)(0x80 | (c & 0x3f));
+        c >>= 6;
     }
-    if (c < 0x800) {
-        to[0] = (char)(0xc0 | c >> 6);
-        to[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
+    if (to) {
+        to[0] = (char)(lead[len] | c);
     }
-    if (c < 0x10000) {
-        to[0] = (char)(0xe0 | c >> 12);
-        to[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        to[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    to[0] = (char)(0xf0 | c >> 18);
-    to[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    to[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    to[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
+    return len;
 }
 
 static apr_uint32_t whole_unit(const vso_xml_units_t *units, apr_size_t i)
@@ -333,13 +335,14 @@ static apr_uint32_t whole_unit(const vso_xml_units_t *units, apr_size_t i)
                          : (apr_uint32_t)(unit[0] << 8 | unit[1]);
 }
 
-/** @return bytes written, 0 where a surrogate stands alone */
-static apr_size_t from_utf16(const vso_xml_units_t *units, char *out)
+/** Convert from unit i on. @return bytes, which are written where out is not
+ * NULL; 0 where a surrogate stands alone */
+static apr_size_t from_utf16(const vso_xml_units_t *units, apr_size_t i,
+                             char *out)
 {
     apr_size_t n = 0;
-    apr_size_t i;
 
-    for (i = 0; i < units->count; i++) {
+    for (; i < units->count; i++) {
         apr_uint32_t c = whole_unit(units, i);
 
         if (c >= 0xd800 && c < 0xe000) {
@@ -352,27 +355,30 @@ static apr_size_t from_utf16(const vso_xml_units_t *units, char *out)
             c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
             i++;
         }
-        n += put_utf8(out + n, c);
+        n += put_utf8(out ? out + n : NULL, c);
     }
     return n;
 }
 
 apr_status_t vso_xml_utf8(const vso_xml_units_t *units,
                           const vso_xml_scan_t *scan, const char *file,
-                          char **ptext, apr_size_t *plen, vso_result_t *res,
-                          apr_pool_t *p)
+                          const char **ptext, apr_size_t *plen,
+                          vso_result_t *res, apr_pool_t *p)
 {
-    apr_size_t len = units->count;
-    char *text;
+    const char *text = (const char *)units->data + scan->declared_end;
+    apr_size_t len = units->count - scan->declared_end;
 
     if (units->width == 2) {
-        /* a unit becomes three bytes at the most */
-        text = apr_palloc(p, 3 * units->count + 1);
-        len = from_utf16(units, text);
+        /* counted first: most is ASCII, of half the size */
+        char *out;
+
+        len = from_utf16(units, scan->declared_end, NULL);
+        out = apr_palloc(p, len + 1);
+        text = out;
+        from_utf16(units, scan->declared_end, len ? out : NULL);
     }
-    else {
-        text = apr_pmemdup(p, units->data, len + (len ? 0 : 1));
-        len = vso_utf8_valid(text, len) ? len : 0;
+    else if (!vso_utf8_valid(text, len)) {
+        len = 0;
     }
     if (!len || memchr(text, '\0', len)) {
         return vso_xml_bad(file,
@@ -380,7 +386,6 @@ apr_status_t vso_xml_utf8(const vso_xml_units_t *units,
                                              : "is not valid UTF-8",
                            res);
     }
-    memset(text, ' ', scan->declared_end);
     *ptext = text;
     *plen = len;
     return APR_SUCCESS;

@@ -45,12 +45,13 @@ apr_status_t vso_xml_units(const char *data, apr_size_t len, const char *file,
 apr_status_t vso_xml_scan(const vso_xml_units_t *units, const char *file,
                           vso_xml_scan_t *scan, vso_result_t *res);
 
-/** The document in UTF-8 without mark, its XML declaration as blanks.
+/** The document in UTF-8, from behind its mark and XML declaration: UTF-8 where
+ * it stands, UTF-16 converted.
  * @param res BAD_XML: not valid UTF-8 or UTF-16 */
 apr_status_t vso_xml_utf8(const vso_xml_units_t *units,
                           const vso_xml_scan_t *scan, const char *file,
-                          char **ptext, apr_size_t *plen, vso_result_t *res,
-                          apr_pool_t *p);
+                          const char **ptext, apr_size_t *plen,
+                          vso_result_t *res, apr_pool_t *p);
 
 /** BAD_XML for this file: "<file> <wrong>." */
 apr_status_t vso_xml_bad(const char *file, const char *wrong,

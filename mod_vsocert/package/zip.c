@@ -94,6 +94,7 @@ apr_status_t vso_zip_open(const vso_blob_t *blob, const char *what,
     zip->res = res;
     zip->source.blob = blob;
     zip->source.pres = &zip->res;
+    zip->source.buf = apr_palloc(p, VSO_ZIP_AHEAD);
     source = vso_zip_source(&zip->source);
     if (source) {
         zip->archive =

@@ -2,6 +2,7 @@
 #include "package/zip_source.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define READS                                                                  \
     zip_source_make_command_bitmap(                                            \
@@ -14,16 +15,48 @@
         ZIP_SOURCE_ROLLBACK_WRITE, ZIP_SOURCE_WRITE, ZIP_SOURCE_SEEK_WRITE,    \
         ZIP_SOURCE_TELL_WRITE, ZIP_SOURCE_REMOVE, -1)
 
+/** From buf, which is filled anew where it does not hold all of it. */
+static apr_status_t read_ahead(vso_zip_source_t *source, void *data,
+                               apr_size_t len)
+{
+    apr_int64_t left = source->blob->size - source->at;
+    apr_int64_t end = source->at + (apr_int64_t)len;
+    apr_status_t rv;
+
+    if (source->at < source->buf_at ||
+        end > source->buf_at + (apr_int64_t)source->buf_len) {
+        apr_size_t fill =
+            left < VSO_ZIP_AHEAD ? (apr_size_t)left : VSO_ZIP_AHEAD;
+
+        source->buf_len = 0;
+        rv = vso_blob_read(source->blob, source->at, source->buf, fill,
+                           *source->pres);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+        source->buf_at = source->at;
+        source->buf_len = fill;
+    }
+    memcpy(data, source->buf + (source->at - source->buf_at), len);
+    return APR_SUCCESS;
+}
+
 static zip_int64_t read_bytes(vso_zip_source_t *source, void *data,
                               zip_uint64_t len)
 {
     apr_int64_t left = source->blob->size - source->at;
+    apr_status_t rv = APR_SUCCESS;
 
     if (len > (zip_uint64_t)left) {
         len = (zip_uint64_t)left;
     }
-    if (len && vso_blob_read(source->blob, source->at, data, len,
-                             *source->pres) != APR_SUCCESS) {
+    if (len && source->buf && len <= VSO_ZIP_AHEAD / 4) {
+        rv = read_ahead(source, data, len);
+    }
+    else if (len) {
+        rv = vso_blob_read(source->blob, source->at, data, len, *source->pres);
+    }
+    if (rv != APR_SUCCESS) {
         zip_error_set(&source->error, ZIP_ER_READ, EIO);
         return -1;
     }

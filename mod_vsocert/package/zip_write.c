@@ -63,7 +63,7 @@ static int add_part(zip_t *archive, const vso_zip_part_t *part,
 apr_status_t vso_zip_write(const apr_array_header_t *parts, apr_file_t *out,
                            vso_result_t *res, apr_pool_t *p)
 {
-    vso_zip_source_t target = {NULL, out, &res, 0, {0, 0, NULL}};
+    vso_zip_source_t target = {.out = out, .pres = &res};
     vso_zip_source_t *contents;
     zip_t *archive = NULL;
     zip_source_t *source;

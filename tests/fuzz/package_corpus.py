@@ -154,6 +154,7 @@ def add_zip(corpus, parts):
 def add_xml(corpus):
     documents = {"script": SCRIPT, "workflow": WORKFLOW, "config": CONFIG,
                  "categories": CATEGORIES, "tags": tags().decode(),
+                 "colon": '<a b="" :allowed-operations=""/>',
                  "deep": "<a>" * 200 + "</a>" * 200,
                  "entity": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}  # fmt: skip
     for name, text in documents.items():

@@ -145,6 +145,10 @@ static const char *const malformed[] = {
     "<a>&#0;</a>",
     "<a>\x01</a>",
     "<a></a></a>",
+    "<a :b='1'/>",
+    "<a b='1'\n:b='2'/>",
+    "<:a/>",
+    "<a><:b></:b></a>",
     /* entities and all that could fetch or grow */
     "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
     "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
