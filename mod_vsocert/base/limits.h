@@ -163,6 +163,16 @@
 /* A node that was not seen for this long is forgotten: a day. */
 #define VSO_NODE_KEEP_SEC 86400
 
+/* Who told of an event is remembered for 30 days; an event that nobody told
+ * of within a week, as all nodes were down, is not told of any more. */
+#define VSO_EVENT_KEEP_SEC (30 * 86400)
+#define VSO_EVENT_LATE_SEC (7 * 86400)
+
+/* A message program is killed after this long, and this many run at a time in
+ * one of httpd's children. */
+#define VSO_MESSAGE_SEC  60
+#define VSO_MAX_MESSAGES 4
+
 /* How long a change waits for the other nodes when it is asked to. */
 #define VSO_FLEET_WAIT_SEC 5
 

@@ -18,7 +18,7 @@
 
 /* The layout's version is part of the name: after an upgrade of the module
  * and a graceful restart the old board is not found, and a new one is made. */
-#define BOARD_NAME "vsocert-board-2"
+#define BOARD_NAME "vsocert-board-3"
 
 #define MAX_KEYSTORE_ID 64
 
@@ -40,6 +40,7 @@ typedef struct {
     atomic_int fresh;
     apr_int64_t beat_edition; /**< that was last written about this node */
     apr_time_t beat_time;     /**< and when; both belong to the turn */
+    apr_int64_t told;         /**< audit row; so does this */
     apr_int64_t db_generation;
     apr_time_t last_poll;
     apr_time_t db_up_since;
@@ -113,6 +114,7 @@ apr_status_t vsocert_board_setup(void)
         apr_shm_destroy(shm);
         return rv;
     }
+    ((board_t *)apr_shm_baseaddr_get(shm))->told = -1;
     kept = ap_retained_data_create(BOARD_NAME, sizeof(*kept));
     *kept = shm;
     board = apr_shm_baseaddr_get(shm);
@@ -327,6 +329,16 @@ int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
         return 0;
     }
     return atomic_compare_exchange_strong(&board->duties[duty], &last, now);
+}
+
+apr_int64_t vsocert_board_told(void)
+{
+    return board->told;
+}
+
+void vsocert_board_set_told(apr_int64_t seq)
+{
+    board->told = seq;
 }
 
 vsocert_beat_e vsocert_board_beat(apr_int64_t edition, apr_time_t now)

@@ -96,14 +96,20 @@ int vsocert_board_fresh(void);
 
 /** One of all children gets a duty that is due once per interval. */
 typedef enum {
-    VSOCERT_DUTY_PURGE, /**< expired sessions */
-    VSOCERT_DUTY_AUDIT, /**< head of the audit trail into the log */
-    VSOCERT_DUTY_NAME,  /**< say that a node's name stands twice */
+    VSOCERT_DUTY_PURGE,  /**< expired sessions */
+    VSOCERT_DUTY_AUDIT,  /**< head of the audit trail into the log */
+    VSOCERT_DUTY_ENDING, /**< certificates that come to their end */
+    VSOCERT_DUTY_NAME,   /**< say that a node's name stands twice */
     VSOCERT_DUTIES
 } vsocert_duty_e;
 
 int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
                        apr_interval_time_t interval);
+
+/** The audit row up to which VSOCertMessageCmd was told; -1: not known yet.
+ * Belongs to the turn. */
+apr_int64_t vsocert_board_told(void);
+void vsocert_board_set_told(apr_int64_t seq);
 
 /** What the poller is to write about this node; call in one's turn. */
 typedef enum {

@@ -33,8 +33,9 @@ typedef struct {
     apr_interval_time_t poll_interval; /**< 0: not set */
     const char *cache;                 /**< "" for off */
     const char *node;
-    apr_off_t max_body;    /**< 0: not set */
-    apr_off_t max_package; /**< 0: not set */
+    apr_array_header_t *message_cmd; /**< char * */
+    apr_off_t max_body;              /**< 0: not set */
+    apr_off_t max_package;           /**< 0: not set */
     vso_trust_ca_t *trust_ca;
 } server_conf_t;
 
@@ -72,6 +73,8 @@ void *vsocert_config_merge_server(apr_pool_t *p, void *base, void *add)
     conf->poll_interval =
         inner->poll_interval ? inner->poll_interval : outer->poll_interval;
     conf->cache = inner->cache ? inner->cache : outer->cache;
+    conf->message_cmd =
+        inner->message_cmd ? inner->message_cmd : outer->message_cmd;
     conf->node = inner->node ? inner->node : outer->node;
     conf->max_body = inner->max_body ? inner->max_body : outer->max_body;
     conf->max_package =
@@ -217,6 +220,27 @@ static const char *set_node(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
+static const char *set_message_cmd(cmd_parms *cmd, void *dir, const char *line)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    apr_array_header_t *words =
+        apr_array_make(cmd->pool, 4, sizeof(const char *));
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    while (*line) {
+        APR_ARRAY_PUSH(words, char *) = ap_getword_conf(cmd->pool, &line);
+    }
+    if (!words->nelts || *APR_ARRAY_IDX(words, 0, const char *) != '/') {
+        return "VSOCertMessageCmd takes the absolute path of a program, and "
+               "arguments for it";
+    }
+    conf_of_cmd(cmd)->message_cmd = words;
+    return NULL;
+}
+
 /** A number of bytes. @return NULL, or what is wrong */
 static const char *read_bytes(cmd_parms *cmd, const char *arg, apr_off_t min,
                               apr_off_t max, apr_off_t *pbytes)
@@ -316,6 +340,8 @@ const command_rec vsocert_config_commands[] = {
                   "how often the database is asked for a newer generation"),
     AP_INIT_TAKE1("VSOCertCache", set_cache, NULL, RSRC_CONF,
                   "file with a sealed copy of what is served, or off"),
+    AP_INIT_RAW_ARGS("VSOCertMessageCmd", set_message_cmd, NULL, RSRC_CONF,
+                     "program and arguments: is told what happened"),
     AP_INIT_TAKE1("VSOCertNode", set_node, NULL, RSRC_CONF,
                   "name of this node in the fleet"),
     AP_INIT_TAKE1("VSOCertMaxBody", set_max_body, NULL, RSRC_CONF,
@@ -372,6 +398,11 @@ const char *vsocert_config_cache(const server_rec *s)
     const char *path = conf->cache ? conf->cache : DEFAULT_CACHE;
 
     return *path ? path : NULL;
+}
+
+const apr_array_header_t *vsocert_config_message_cmd(const server_rec *s)
+{
+    return conf_of(s)->message_cmd;
 }
 
 const char *vsocert_config_node(const server_rec *s)

@@ -46,6 +46,9 @@ const vso_trust_ca_t *vsocert_config_trust_ca(const server_rec *s);
 /** VSOCertPollInterval. */
 apr_interval_time_t vsocert_config_poll_interval(const server_rec *s);
 
+/** VSOCertMessageCmd: char *, the program and its arguments; NULL: not set. */
+const apr_array_header_t *vsocert_config_message_cmd(const server_rec *s);
+
 /** VSOCertNode; NULL: not set. */
 const char *vsocert_config_node(const server_rec *s);
 

@@ -15,8 +15,10 @@
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/live.h"
+#include "httpd/message.h"
 #include "httpd/node.h"
 #include "service/serving.h"
+#include "store/claims.h"
 #include "store/imports.h"
 #include "store/nodes.h"
 
@@ -58,6 +60,9 @@ static apr_status_t purge(vso_store_t *store, apr_time_t now, vso_result_t *res,
                      res, p);
     if (rv == APR_SUCCESS) {
         rv = vso_nodes_purge(store, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vso_claims_purge(store, res, p);
     }
     return rv == APR_SUCCESS ? purge_imports(store, now, res, p) : rv;
 }
@@ -127,11 +132,15 @@ static void log_audit_head(const vso_state_t *state, apr_time_t now)
 /* What is written now and then. Each write may have to wait for a lock, which
  * a child that is to end has no time for more than once: the first that fails
  * is the last until the next poll. */
-static void chores(vso_store_t *store, apr_time_t now, apr_pool_t *p)
+static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
+                   apr_pool_t *p)
 {
     vso_result_t *res = vso_result_create(p);
     apr_status_t rv = vsocert_node_beat(store, now, res, p);
 
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_message_tell(store, state, now, res, p);
+    }
     if (rv == APR_SUCCESS &&
         vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
         rv = purge(store, now, res, p);
@@ -155,16 +164,19 @@ static vso_store_t *ask(vso_state_t *state, apr_time_t now, apr_pool_t *p)
             vso_log(VSO_LOG_WARNING,
                     "the database does not answer: %s What was served stays.",
                     res->detail);
+            vsocert_message_node("database-lost", p);
         }
         return NULL;
     }
     if (vsocert_board_db_up(now, state->generation)) {
         vso_log(VSO_LOG_NOTICE, "the database answers again");
+        vsocert_message_node("database-back", p);
     }
     if (vso_store_sealed(store) && vsocert_board_fresh()) {
         vso_log(VSO_LOG_ERROR, "%s", vso_store_sealed(store));
     }
     judge(store, state, edition, res, p);
+    vsocert_message_begin(store, state, p);
     return store;
 }
 
@@ -226,13 +238,14 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *baton)
 
             if (store) {
                 log_audit_head(&state, now);
-                chores(store, now, p);
+                chores(store, &state, now, p);
             }
             /* Gives the connection back, before another child's turn. */
             apr_pool_clear(p);
             vsocert_board_turn_done();
         }
         open_ahead();
+        vsocert_message_reap(now);
         apr_pool_clear(p);
     }
     apr_pool_destroy(p);
@@ -281,6 +294,7 @@ void vsocert_watch_start(apr_pool_t *pchild, server_rec *main_server)
     apr_status_t rv;
 
     interval = vsocert_config_poll_interval(main_server);
+    vsocert_message_setup(main_server);
     ask_first(pchild);
     open_ahead();
     pthread_condattr_init(&attr);

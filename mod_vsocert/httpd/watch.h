@@ -2,7 +2,8 @@
 /**
  * Learns of changes that other nodes committed: a thread per child, one of
  * which asks the database in each interval. Also does what is due now and
- * then: this node's row, expired sessions, the daily line with the audit
+ * then: this node's row, what is to be told, expired
+ * sessions, the daily line with the audit
  * trail's head.
  */
 #ifndef VSOCERT_WATCH_H

@@ -177,6 +177,22 @@ apr_status_t vso_audit_list_action(vso_store_t *store, const char *action,
     return list_rows(store, action, before, limit, prows, res, p);
 }
 
+apr_status_t vso_audit_since(vso_store_t *store, apr_int64_t after, int limit,
+                             apr_array_header_t **prows, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    apr_array_header_t *rows = apr_array_make(p, 8, sizeof(vso_audit_row_t));
+    const char *args[] = {vso_db_number(after, p), vso_db_number(limit, p)};
+    apr_status_t rv;
+
+    rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_WALK, args,
+                       collect_row, rows, res, p);
+    if (rv == APR_SUCCESS) {
+        *prows = rows;
+    }
+    return rv;
+}
+
 apr_status_t vso_audit_last(vso_store_t *store, const char *action,
                             apr_int64_t version_id, apr_int64_t *pat_sec,
                             vso_result_t *res, apr_pool_t *p)

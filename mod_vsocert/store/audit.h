@@ -63,6 +63,11 @@ apr_status_t vso_audit_list_action(struct vso_store_t *store,
                                    int limit, apr_array_header_t **prows,
                                    vso_result_t *res, apr_pool_t *p);
 
+/** Rows above a seq, oldest first. */
+apr_status_t vso_audit_since(struct vso_store_t *store, apr_int64_t after,
+                             int limit, apr_array_header_t **prows,
+                             vso_result_t *res, apr_pool_t *p);
+
 /** When an action was last done on a version, successfully. *pat_sec: 0 for
  * never. */
 apr_status_t vso_audit_last(struct vso_store_t *store, const char *action,

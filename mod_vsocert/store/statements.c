@@ -291,6 +291,15 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " WHERE node = %s AND instance = %s",
     [VSO_SQL_NODE_DELETE] = "DELETE FROM vmo_node WHERE node = %s",
     [VSO_SQL_NODE_PURGE] = "DELETE FROM vmo_node WHERE last_seen_sec < %lld",
+
+    [VSO_SQL_EVENT_COUNT] = "SELECT COUNT(*) FROM vmo_event WHERE event = %s"
+                            " AND version_id = %lld AND seq = %lld",
+    [VSO_SQL_EVENT_INSERT] =
+        "INSERT INTO vmo_event (event, version_id, seq, node, at_sec)"
+        " VALUES (%s, %lld, %lld, %s, %lld)",
+    [VSO_SQL_EVENT_LAST] = "SELECT COALESCE(MAX(seq), 0) FROM vmo_event",
+    [VSO_SQL_EVENT_PURGE] = "DELETE FROM vmo_event"
+                            " WHERE seq > 0 AND seq < %lld AND at_sec < %lld",
 };
 
 const char *vso_sql_text(vso_sql_e sql)

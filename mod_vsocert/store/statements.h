@@ -126,6 +126,12 @@ typedef enum {
     VSO_SQL_NODE_DELETE, /**< node */
     VSO_SQL_NODE_PURGE,  /**< last_seen_sec below */
 
+    /* vmo_event */
+    VSO_SQL_EVENT_COUNT,  /**< event, version_id, seq -> number of rows */
+    VSO_SQL_EVENT_INSERT, /**< all columns in order */
+    VSO_SQL_EVENT_LAST,   /**< -> highest seq, or 0 */
+    VSO_SQL_EVENT_PURGE,  /**< seq below (and above 0), at_sec below */
+
     VSO_SQL_COUNT
 } vso_sql_e;
 

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "httpd/board.h"
+#include "httpd/config.h"
+#include "httpd/node.h"
+#include "service/events.h"
+#include "store/claims.h"
+
+#define ENDING_INTERVAL apr_time_from_sec(3600)
+#define DAY_SEC         86400
+
+/* A program at work; pid 0: free. Only the watching thread looks here. */
+typedef struct {
+    pid_t pid;
+    apr_time_t deadline;
+    char what[80];
+} worker_t;
+
+extern char **environ;
+
+static const apr_array_header_t *command; /* NULL: there is none */
+static worker_t workers[VSO_MAX_MESSAGES];
+
+void vsocert_message_setup(server_rec *main_server)
+{
+    command = vsocert_config_message_cmd(main_server);
+}
+
+/* Starting a program */
+
+static worker_t *free_worker(void)
+{
+    int i;
+
+    for (i = 0; i < VSO_MAX_MESSAGES; i++) {
+        if (!workers[i].pid) {
+            return &workers[i];
+        }
+    }
+    return NULL;
+}
+
+/* httpd's threads block signals and httpd ignores some: the program gets
+ * neither. It leads a group of its own, to be ended with all that it starts. */
+static int set_attributes(posix_spawnattr_t *attr)
+{
+    sigset_t none;
+    sigset_t all;
+    int rc;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    rc = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
+                                            POSIX_SPAWN_SETSIGDEF |
+                                            POSIX_SPAWN_SETPGROUP);
+    if (!rc) {
+        rc = posix_spawnattr_setsigmask(attr, &none);
+    }
+    if (!rc) {
+        rc = posix_spawnattr_setsigdefault(attr, &all);
+    }
+    return rc ? rc : posix_spawnattr_setpgroup(attr, 0);
+}
+
+static int spawn(pid_t *ppid, char *const *argv, char *const *env)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    int rc;
+
+    if ((rc = posix_spawnattr_init(&attr))) {
+        return rc;
+    }
+    if (!(rc = posix_spawn_file_actions_init(&files))) {
+        /* what it prints goes where httpd's own words go */
+        if (!(rc = posix_spawn_file_actions_addopen(
+                  &files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)) &&
+            !(rc = posix_spawn_file_actions_adddup2(&files, STDERR_FILENO,
+                                                    STDOUT_FILENO)) &&
+            !(rc = set_attributes(&attr))) {
+            rc = posix_spawn(ppid, argv[0], &files, &attr, argv, env);
+        }
+        posix_spawn_file_actions_destroy(&files);
+    }
+    posix_spawnattr_destroy(&attr);
+    return rc;
+}
+
+static char **arguments(const char *event, const char *subject, apr_pool_t *p)
+{
+    char **argv =
+        apr_pcalloc(p, (apr_size_t)(command->nelts + 3) * sizeof(*argv));
+    int i;
+
+    for (i = 0; i < command->nelts; i++) {
+        argv[i] = APR_ARRAY_IDX(command, i, char *);
+    }
+    argv[i++] = apr_pstrdup(p, event);
+    argv[i] = apr_pstrdup(p, subject);
+    return argv;
+}
+
+/* A variable; what others wrote has no control characters. */
+static void set(apr_array_header_t *env, const char *name, const char *value)
+{
+    char *text = apr_pstrcat(env->pool, "VSOCERT_", name, "=", value, NULL);
+    char *at;
+
+    for (at = text; *at; at++) {
+        if (apr_iscntrl(*at)) {
+            *at = '?';
+        }
+    }
+    APR_ARRAY_PUSH(env, char *) = text;
+}
+
+static apr_array_header_t *environment(const char *event, apr_pool_t *p)
+{
+    apr_array_header_t *env = apr_array_make(p, 32, sizeof(char *));
+    int i;
+
+    for (i = 0; environ[i]; i++) {
+        APR_ARRAY_PUSH(env, char *) = environ[i];
+    }
+    set(env, "EVENT", event);
+    set(env, "NODE", vsocert_node_name());
+    return env;
+}
+
+static void start(worker_t *worker, const char *event, const char *subject,
+                  apr_array_header_t *env, apr_pool_t *p)
+{
+    char **argv = arguments(event, subject, p);
+    pid_t pid;
+    int rc;
+
+    APR_ARRAY_PUSH(env, char *) = NULL;
+    rc = spawn(&pid, argv, (char *const *)env->elts);
+    if (rc) {
+        vso_log(VSO_LOG_ERROR, "VSOCertMessageCmd: %s cannot be run for %s: %s",
+                argv[0], event, strerror(rc));
+        return;
+    }
+    worker->pid = pid;
+    worker->deadline = apr_time_now() + apr_time_from_sec(VSO_MESSAGE_SEC);
+    apr_snprintf(worker->what, sizeof(worker->what), "%s %s", event, subject);
+}
+
+static void start_event(worker_t *worker, const vso_event_t *event,
+                        apr_pool_t *p)
+{
+    apr_array_header_t *env = environment(event->name, p);
+
+    set(env, "ENTRY", event->entry);
+    if (*event->actor) {
+        set(env, "ACTOR", event->actor);
+        set(env, "TIME", vso_time_text(event->at_sec, p));
+    }
+    if (event->version_id) {
+        set(env, "VERSION_ID",
+            apr_psprintf(p, "%" APR_INT64_T_FMT, event->version_id));
+        set(env, "SUBJECT", event->subject);
+    }
+    if (event->not_after_sec) {
+        apr_int64_t left = event->not_after_sec - apr_time_sec(apr_time_now());
+
+        set(env, "FINGERPRINT", event->fingerprint);
+        set(env, "NOT_AFTER", vso_time_text(event->not_after_sec, p));
+        set(env, "DAYS_LEFT",
+            apr_psprintf(p, "%" APR_INT64_T_FMT, left / DAY_SEC));
+    }
+    start(worker, event->name, event->entry, env, p);
+}
+
+void vsocert_message_node(const char *event, apr_pool_t *p)
+{
+    worker_t *worker = free_worker();
+
+    if (command && worker) {
+        start(worker, event, vsocert_node_name(), environment(event, p), p);
+    }
+}
+
+/* What there is to tell */
+
+void vsocert_message_begin(vso_store_t *store, const vso_state_t *state,
+                           apr_pool_t *p)
+{
+    apr_int64_t told = vsocert_board_told();
+    apr_int64_t last = 0;
+
+    if (!command || (told >= 0 && told <= state->audit_seq)) {
+        return;
+    }
+    if (vso_claim_last(store, &last, vso_result_create(p), p) == APR_SUCCESS) {
+        vsocert_board_set_told(
+            last && last < state->audit_seq ? last : state->audit_seq);
+    }
+}
+
+/** Claim events and tell them. *pall: 0 when there was no worker for the
+ * rest. *ptold: audit row up to which all is told. */
+static apr_status_t tell(vso_store_t *store, const apr_array_header_t *events,
+                         apr_int64_t *ptold, int *pall, vso_result_t *res,
+                         apr_pool_t *p)
+{
+    int i;
+
+    *pall = 0;
+    for (i = 0; i < events->nelts; i++) {
+        const vso_event_t *event = &APR_ARRAY_IDX(events, i, vso_event_t);
+        worker_t *worker = free_worker();
+        int mine = 0;
+
+        if (!worker) {
+            return APR_SUCCESS;
+        }
+        if (vso_claim_take(store, event->name, event->version_id, event->seq,
+                           vsocert_node_name(), &mine, res, p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        if (mine) {
+            start_event(worker, event, p);
+        }
+        *ptold = event->seq;
+    }
+    *pall = 1;
+    return APR_SUCCESS;
+}
+
+static apr_status_t tell_changes(vso_store_t *store, vso_result_t *res,
+                                 apr_pool_t *p)
+{
+    apr_int64_t told = vsocert_board_told();
+    apr_array_header_t *events;
+    apr_int64_t last;
+    apr_status_t rv;
+    int all;
+
+    if (vso_events_since(store, told, &events, &last, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    rv = tell(store, events, &told, &all, res, p);
+    vsocert_board_set_told(rv == APR_SUCCESS && all ? last : told);
+    return rv;
+}
+
+apr_status_t vsocert_message_tell(vso_store_t *store, const vso_state_t *state,
+                                  apr_time_t now, vso_result_t *res,
+                                  apr_pool_t *p)
+{
+    static int more; /* certificates that there was no worker for */
+    int news =
+        vsocert_board_told() >= 0 && vsocert_board_told() < state->audit_seq;
+    apr_array_header_t *events;
+    apr_int64_t ignored;
+    int all = 1;
+
+    if (!command) {
+        return APR_SUCCESS;
+    }
+    if (news && tell_changes(store, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (vsocert_board_duty(VSOCERT_DUTY_ENDING, now, ENDING_INTERVAL) || news ||
+        more) {
+        if (vso_events_ending(store, &events, res, p) != APR_SUCCESS ||
+            tell(store, events, &ignored, &all, res, p) != APR_SUCCESS) {
+            more = 1;
+            return APR_EGENERAL;
+        }
+        more = !all;
+    }
+    return APR_SUCCESS;
+}
+
+/* Programs at work */
+
+static void report(const worker_t *worker, int status)
+{
+    const char *program = APR_ARRAY_IDX(command, 0, const char *);
+
+    if (WIFSIGNALED(status)) {
+        vso_log(VSO_LOG_ERROR,
+                "VSOCertMessageCmd: %s ended with signal %d for %s", program,
+                WTERMSIG(status), worker->what);
+    }
+    else if (WEXITSTATUS(status)) {
+        vso_log(VSO_LOG_ERROR,
+                "VSOCertMessageCmd: %s ended with status %d for %s", program,
+                WEXITSTATUS(status), worker->what);
+    }
+}
+
+void vsocert_message_reap(apr_time_t now)
+{
+    int i;
+
+    for (i = 0; i < VSO_MAX_MESSAGES; i++) {
+        worker_t *worker = &workers[i];
+        int status = 0;
+        pid_t found;
+
+        if (!worker->pid) {
+            continue;
+        }
+        found = waitpid(worker->pid, &status, WNOHANG);
+        if (found == worker->pid) {
+            report(worker, status);
+        }
+        if (found == worker->pid || (found < 0 && errno == ECHILD)) {
+            worker->pid = 0;
+        }
+        else if (now > worker->deadline) {
+            vso_log(VSO_LOG_ERROR,
+                    "VSOCertMessageCmd: no end after %d s for %s: killed",
+                    VSO_MESSAGE_SEC, worker->what);
+            kill(-worker->pid, SIGKILL);
+            worker->deadline = now + apr_time_from_sec(VSO_MESSAGE_SEC);
+        }
+    }
+}

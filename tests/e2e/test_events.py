@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""VSOCertMessageCmd: a real program that writes down what it is told."""
+
+import base64
+import os
+
+import pytest
+
+from vso import wait_for
+from vso.server import set_owner
+
+SCRIPT = """#!/bin/sh
+{{ echo "$*"; env | grep ^VSOCERT_ | sort; echo; }} >{folder}/new.$$
+mv {folder}/new.$$ {folder}/told.$$
+{more}
+"""
+
+
+class Told:
+    """The program and what it was told."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        set_owner(folder)
+        self.script = folder / "tell"
+        self.write()
+
+    def write(self, more=""):
+        self.script.write_text(SCRIPT.format(folder=self.folder, more=more))
+        self.script.chmod(0o755)
+
+    def directive(self, name="ops"):
+        return f'VSOCertMessageCmd {self.script} "{name} team"'
+
+    def all(self):
+        """[(EVENT, SUBJECT, {variable: value})] in any order."""
+        found = []
+        for path in self.folder.glob("told.*"):
+            first, *rest = path.read_text().splitlines()
+            *words, event, subject = first.split(" ")
+            assert words == ["ops", "team"]
+            variables = dict(line.split("=", 1) for line in rest if line)
+            assert variables["VSOCERT_EVENT"] == event
+            found.append((event, subject, variables))
+        return found
+
+    def events(self):
+        return sorted((event, subject) for event, subject, _ in self.all())
+
+    def wait(self, *wanted):
+        wait_for(lambda: sorted(wanted) == self.events() or None,
+                 lambda_text(self, wanted))
+
+    def one(self, event):
+        """The variables of an event that was told once."""
+        found, = [v for e, _, v in self.all() if e == event]
+        return found
+
+
+def lambda_text(told, wanted):
+    class Text:
+        def __str__(self):
+            return f"{sorted(wanted)}; told: {told.events()}"
+    return Text()
+
+
+@pytest.fixture
+def told(base_folder):
+    number = sum(1 for _ in base_folder.glob("told*"))
+    return Told(base_folder / f"told{number}")
+
+
+def test_changes_are_told(make_server, told):
+    server = make_server(extra=told.directive() + "\nVSOCertNode here")
+    api = server.api("server")
+    first = api.create(days=90)
+    second = api.create(days=91, replace=True)
+    api.post(f"/versions/{first['id']}/activate").ok()
+    secret = "canary-Sesame-export"
+    data = api.post("/keystore/export", {"password": secret}).body
+    api.delete(f"/versions/{second['id']}").ok()
+    other = server.api("other")
+    other.post("/keystore/import", {
+        "keystore": base64.b64encode(data).decode(),
+        "password": secret}).ok(201)
+    # What was refused is not told, nor what serves nothing yet.
+    api.post("/certificate", {"subject": {"commonName": "x"}}).refused(
+        409, "certificate-exists")
+    api.post("/certificate/csr", {"key": "ec-p256"}).ok(201)
+    told.wait(("created", "server"), ("created", "server"),
+              ("activated", "server"), ("export", "server"),
+              ("key-destroyed", "server"), ("import", "other"))
+    activated = told.one("activated")
+    assert activated.pop("VSOCERT_DAYS_LEFT") in ("89", "90")
+    assert activated == {
+        "VSOCERT_EVENT": "activated", "VSOCERT_NODE": "here",
+        "VSOCERT_ENTRY": "server", "VSOCERT_VERSION_ID": str(first["id"]),
+        "VSOCERT_SUBJECT": first["subjectText"],
+        "VSOCERT_FINGERPRINT": first["fingerprint"],
+        "VSOCERT_NOT_AFTER": first["notAfter"], "VSOCERT_ACTOR": "vmware",
+        "VSOCERT_TIME": api.audit(action="activate")[0]["at"]}
+    for path in told.folder.glob("told.*"):
+        assert secret not in path.read_text()
+    # Nothing is told twice, by a restart either.
+    server.restart()
+    api.post("/keystore/export", {"password": secret})
+    wait_for(lambda: len(told.all()) == 7, "the seventh event")
+    assert told.events().count(("export", "server")) == 2
+
+
+def test_the_end_of_a_certificate_is_told_once(make_server, told):
+    server = make_server(extra=told.directive())
+    for entry, days in (("a", 31), ("b", 30), ("c", 12), ("d", 1)):
+        server.api(entry).create(days=days)
+    created = [("created", entry) for entry in "abcd"]
+    told.wait(*created, ("expiring-30", "b"), ("expiring-14", "c"),
+              ("expiring-1", "d"))
+    assert told.one("expiring-14")["VSOCERT_DAYS_LEFT"] in ("11", "12")
+    assert "VSOCERT_ACTOR" not in told.one("expiring-14")
+    server.restart()
+    # A day later, by the database: the next mark, and the end.
+    with server.sql() as db:
+        db.execute("UPDATE vmo_keystore SET not_after_sec = not_after_sec"
+                   " - 6 * 86400 WHERE alias IN ('c', 'd')")
+    server.restart()
+    told.wait(*created, ("expiring-30", "b"), ("expiring-14", "c"),
+              ("expiring-1", "d"), ("expiring-7", "c"), ("expired", "d"))
+
+
+def test_a_fleet_tells_once(make_server, told):
+    first = make_server(extra=told.directive())
+    nodes = [first] + [make_server(keys=first.keys, db=first.database,
+                                   extra=told.directive())
+                       for _ in range(2)]
+    api = first.api("server")
+    made = [api.create(days=60, replace=i > 0) for i in range(6)]
+    told.wait(*[("created", "server")] * 6)
+    for node in nodes:
+        wait_for(lambda: node.served() == made[-1]["fingerprint"], "the last")
+    with first.sql() as db:
+        told_by = db.execute("SELECT COUNT(*) FROM vmo_event"
+                             " WHERE event = 'created'").fetchone()[0]
+    assert told_by == 6
+    assert {v["VSOCERT_VERSION_ID"] for _, _, v in told.all()} == \
+        {str(m["id"]) for m in made}
+    assert len(told.all()) == 6
+
+
+@pytest.mark.sqlite("loses a table")
+def test_each_node_tells_of_its_database(make_server, told):
+    server = make_server(extra=told.directive() + "\nVSOCertNode here")
+    api = server.api("server")
+    api.create(days=60)
+    told.wait(("created", "server"))
+    server.expect_log("the database does not answer")
+    aside = server.db_path.with_suffix(".aside")
+    os.rename(server.db_path, aside)
+    told.wait(("created", "server"), ("database-lost", "here"))
+    os.rename(aside, server.db_path)
+    told.wait(("created", "server"), ("database-lost", "here"),
+              ("database-back", "here"))
+
+
+def test_no_request_waits_for_the_program(make_server, told):
+    go = told.folder / "go"
+    told.write(f"while [ ! -e {go} ]; do sleep 0.05; done; rm {told.folder}/$$")
+    told.script.write_text(told.script.read_text().replace(
+        "#!/bin/sh", f"#!/bin/sh\n: >{told.folder}/$$"))
+    server = make_server(extra=told.directive())
+    api = server.api("server")
+    for i in range(3):
+        made = api.create(days=60, replace=i > 0)
+        assert server.served() == made["fingerprint"]
+    told.wait(*[("created", "server")] * 3)
+
+    def working():
+        return [f for f in told.folder.iterdir() if f.name.isdigit()]
+    assert len(working()) == 3
+    go.touch()
+    wait_for(lambda: not working(), "the programs to end")
+
+
+def test_a_program_that_fails_is_logged(make_server, told):
+    told.write("exit 3")
+    server = make_server(extra=told.directive())
+    server.expect_log(r"VSOCertMessageCmd: \S+/tell ended with status 3 for "
+                      "created server")
+    server.api("server").create(days=60)
+    server.wait_log("ended with status 3")
+    told.script.unlink()
+    server.expect_log(r"VSOCertMessageCmd: \S+/tell cannot be run for export: "
+                      "No such file")
+    server.api("server").post("/keystore/export", {"password": "x" * 12})
+    server.wait_log("cannot be run")
