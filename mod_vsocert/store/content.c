@@ -173,13 +173,24 @@ apr_status_t vso_content_end(vso_content_writer_t *writer, apr_int64_t *pid,
 
 /* Reading */
 
+/** Chunks that a source holds: a zip is read at its files, their signatures
+ * and its directory in turn. */
+#define HELD_CHUNKS 4
+
+/** One chunk in memory. */
+typedef struct {
+    apr_int64_t chunk; /**< -1: none */
+    apr_int64_t used;  /**< when it was asked for last */
+    const char *data;
+    apr_pool_t *p; /**< where data lives */
+} held_t;
+
 typedef struct {
     vso_store_t *store;
     apr_int64_t id;
-    apr_int64_t chunk; /**< that data holds; -1: none */
-    const char *data;
-    apr_pool_t *p;
-    apr_pool_t *scratch; /**< where data lives */
+    apr_int64_t clock;
+    held_t held[HELD_CHUNKS];
+    apr_pool_t *scratch; /**< for one statement */
 } source_t;
 
 typedef struct {
@@ -202,18 +213,41 @@ static apr_size_t chunk_len(apr_int64_t size, apr_int64_t chunk)
     return (apr_size_t)(left < VSO_CHUNK ? left : VSO_CHUNK);
 }
 
+/** The place of a chunk: where it is held, or the one not asked for longest. */
+static held_t *place_of(source_t *source, apr_int64_t chunk)
+{
+    held_t *oldest = source->held;
+    int i;
+
+    for (i = 0; i < HELD_CHUNKS; i++) {
+        held_t *held = &source->held[i];
+
+        if (held->chunk == chunk) {
+            return held;
+        }
+        if (held->used < oldest->used) {
+            oldest = held;
+        }
+    }
+    return oldest;
+}
+
 static apr_status_t load_chunk(const vso_blob_t *blob, apr_int64_t chunk,
-                               vso_result_t *res)
+                               const char **pdata, vso_result_t *res)
 {
     source_t *source = blob->baton;
+    held_t *held = place_of(source, chunk);
     found_t found = {NULL};
     vso_secret_t *data = NULL;
     const char *args[2];
 
-    if (source->chunk == chunk) {
+    held->used = ++source->clock;
+    if (held->chunk == chunk) {
+        *pdata = held->data;
         return APR_SUCCESS;
     }
-    source->chunk = -1;
+    held->chunk = -1;
+    apr_pool_clear(held->p);
     apr_pool_clear(source->scratch);
     args[0] = vso_db_number(source->id, source->scratch);
     args[1] = vso_db_number(chunk, source->scratch);
@@ -222,8 +256,8 @@ static apr_status_t load_chunk(const vso_blob_t *blob, apr_int64_t chunk,
         return APR_EGENERAL;
     }
     if (!found.text ||
-        vso_base64_decode(found.text, strlen(found.text), &data,
-                          source->scratch) != APR_SUCCESS ||
+        vso_base64_decode(found.text, strlen(found.text), &data, held->p) !=
+            APR_SUCCESS ||
         data->len != chunk_len(blob->size, chunk)) {
         return vso_fail(res, VSO_P_DAMAGED, "vmo_package_chunk",
                         "Row %s of content %s in vmo_package_chunk is %s: "
@@ -231,15 +265,15 @@ static apr_status_t load_chunk(const vso_blob_t *blob, apr_int64_t chunk,
                         "it belongs to and import it again.",
                         args[1], args[0], found.text ? "damaged" : "missing");
     }
-    source->data = (const char *)data->data;
-    source->chunk = chunk;
+    held->data = *pdata = (const char *)data->data;
+    held->chunk = chunk;
     return APR_SUCCESS;
 }
 
 static apr_status_t read_content(const vso_blob_t *blob, apr_int64_t offset,
                                  char *buf, apr_size_t len, vso_result_t *res)
 {
-    const source_t *source = blob->baton;
+    const char *data = NULL;
     apr_status_t rv = APR_SUCCESS;
 
     while (rv == APR_SUCCESS && len) {
@@ -248,9 +282,9 @@ static apr_status_t read_content(const vso_blob_t *blob, apr_int64_t offset,
         apr_size_t part = chunk_len(blob->size, chunk) - skip;
 
         part = part < len ? part : len;
-        rv = load_chunk(blob, chunk, res);
+        rv = load_chunk(blob, chunk, &data, res);
         if (rv == APR_SUCCESS) {
-            memcpy(buf, source->data + skip, part);
+            memcpy(buf, data + skip, part);
             buf += part;
             offset += (apr_int64_t)part;
             len -= part;
@@ -267,6 +301,7 @@ apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
     source_t *source = apr_pcalloc(p, sizeof(*source));
     vso_blob_t *blob = apr_pcalloc(p, sizeof(*blob));
     found_t found = {NULL};
+    int i;
 
     if (vso_db_select(vso_store_db(store), VSO_SQL_CONTENT_SIZE, args,
                       take_text, &found, res, p) != APR_SUCCESS) {
@@ -278,8 +313,10 @@ apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
     }
     source->store = store;
     source->id = id;
-    source->chunk = -1;
-    source->p = p;
+    for (i = 0; i < HELD_CHUNKS; i++) {
+        source->held[i].chunk = -1;
+        apr_pool_create(&source->held[i].p, p);
+    }
     apr_pool_create(&source->scratch, p);
     blob->size = apr_atoi64(found.text);
     blob->read = read_content;
