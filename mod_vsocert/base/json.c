@@ -268,6 +268,19 @@ apr_status_t vso_json_get_array(const vso_json_t *obj, const char *name,
     return APR_SUCCESS;
 }
 
+apr_array_header_t *vso_json_names(const vso_json_t *obj, apr_pool_t *p)
+{
+    apr_array_header_t *names = apr_array_make(p, 16, sizeof(char *));
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)obj, name, value)
+    {
+        APR_ARRAY_PUSH(names, const char *) = apr_pstrdup(p, name);
+    }
+    return names;
+}
+
 apr_size_t vso_json_length(const vso_json_t *array)
 {
     return json_array_size(array);

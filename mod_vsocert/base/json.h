@@ -74,6 +74,9 @@ apr_status_t vso_json_get_object(const vso_json_t *obj, const char *name,
 apr_status_t vso_json_get_array(const vso_json_t *obj, const char *name,
                                 vso_json_t **pvalue, vso_result_t *res);
 
+/** Names of an object's members in their order: const char *. */
+apr_array_header_t *vso_json_names(const vso_json_t *obj, apr_pool_t *p);
+
 /** Items of an array, 0 for NULL. */
 apr_size_t vso_json_length(const vso_json_t *array);
 

@@ -81,6 +81,9 @@
 /* Elements in one package. */
 #define VSO_MAX_ELEMENTS 5000
 
+/* A package's description, where it is made here. */
+#define VSO_MAX_DESCRIPTION 4096
+
 /* A path inside a package. */
 #define VSO_MAX_ZIP_NAME 1024
 

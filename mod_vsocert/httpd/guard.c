@@ -50,7 +50,7 @@ static apr_status_t check_site(request_rec *r, vso_result_t *res)
     return APR_SUCCESS;
 }
 
-static int is_type(const char *value, const char *type)
+int vsocert_guard_is_type(const char *value, const char *type)
 {
     apr_size_t len = strlen(type);
 
@@ -68,8 +68,9 @@ static apr_status_t check_type(request_rec *r, vso_result_t *res)
     if (!type && !body) {
         return APR_SUCCESS;
     }
-    if (type && (is_type(type, "application/json") ||
-                 is_type(type, "application/octet-stream"))) {
+    if (type && (vsocert_guard_is_type(type, "application/json") ||
+                 vsocert_guard_is_type(type, "application/octet-stream") ||
+                 vsocert_guard_is_type(type, "application/zip"))) {
         return APR_SUCCESS;
     }
     return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",

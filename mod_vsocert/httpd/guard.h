@@ -16,4 +16,7 @@
  */
 apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res);
 
+/** 1 when a Content-Type is of this media type, whatever its parameters. */
+int vsocert_guard_is_type(const char *value, const char *type);
+
 #endif

@@ -81,8 +81,7 @@ const char *vso_version_etag(const vso_version_t *version, apr_pool_t *p)
                         version->id, version->generation);
 }
 
-/** RFC 9110, 13.1.1: one of the listed tags is current, or "*". */
-static int etag_listed(const char *header, const char *etag, apr_pool_t *p)
+int vso_etag_listed(const char *header, const char *etag, apr_pool_t *p)
 {
     char *rest = apr_pstrdup(p, header);
     char *state;
@@ -131,8 +130,8 @@ static apr_status_t check_if_match(const shared_change_t *shared,
     vso_version_t *target;
 
     if (!svc->if_match ||
-        etag_listed(svc->if_match, entry_etag(svc->alias, entry_generation, p),
-                    p)) {
+        vso_etag_listed(svc->if_match,
+                        entry_etag(svc->alias, entry_generation, p), p)) {
         return APR_SUCCESS;
     }
     if (shared->what->target_id) {
@@ -140,7 +139,7 @@ static apr_status_t check_if_match(const shared_change_t *shared,
                          p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        if (etag_listed(svc->if_match, vso_version_etag(target, p), p)) {
+        if (vso_etag_listed(svc->if_match, vso_version_etag(target, p), p)) {
             return APR_SUCCESS;
         }
     }

@@ -57,6 +57,9 @@ apr_status_t vso_service_etag(vso_service_t *svc, const char **petag);
 /** ETag of one version. */
 const char *vso_version_etag(const vso_version_t *version, apr_pool_t *p);
 
+/** 1 when an If-Match header (RFC 9110, 13.1.1) names this ETag, or "*". */
+int vso_etag_listed(const char *header, const char *etag, apr_pool_t *p);
+
 /** What a change needs beside its function. */
 typedef struct {
     const char *action;    /**< for the audit trail */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_buckets.h>
+#include <apr_escape.h>
 #include <apr_strings.h>
 #include <http_log.h>
 #include <http_protocol.h>
@@ -264,7 +266,8 @@ static apr_status_t run_call(vsocert_call_t *call)
             APR_SUCCESS ||
         check_right(call, route) != APR_SUCCESS ||
         vsocert_api_wait_check(call) != APR_SUCCESS ||
-        vsocert_api_body(call, route->flags & VSOCERT_BODY) != APR_SUCCESS) {
+        (!(route->flags & VSOCERT_UPLOAD) &&
+         vsocert_api_body(call, route->flags & VSOCERT_BODY) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (!(route->flags & VSOCERT_NO_STORE) &&
@@ -315,6 +318,39 @@ static void fill_problem(vsocert_call_t *call)
     }
 }
 
+/** What browsers save a file as (RFC 6266): names beyond ASCII as UTF-8, with
+ * a plain one for programs that do not know that. */
+static const char *disposition(const char *name, apr_pool_t *p)
+{
+    char *plain = apr_pstrdup(p, name);
+    const char *full = "";
+    char *c;
+
+    for (c = plain; *c; c++) {
+        if ((unsigned char)*c < ' ' || (unsigned char)*c > '~' ||
+            strchr("\"\\%", *c)) {
+            *c = '_';
+            full = apr_pstrcat(p, "; filename*=UTF-8''",
+                               apr_pescape_urlencoded(p, name), NULL);
+        }
+    }
+    return apr_psprintf(p, "attachment; filename=\"%s\"%s", plain, full);
+}
+
+/** A buffer at a time; nothing of the file is mapped. */
+static void send_file(request_rec *r, const vsocert_download_t *file)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, alloc);
+    apr_bucket *b;
+
+    b = apr_brigade_insert_file(bb, file->file, 0, (apr_off_t)file->len,
+                                r->pool);
+    apr_bucket_file_enable_mmap(b, 0);
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(alloc));
+    ap_pass_brigade(r->output_filters, bb);
+}
+
 static void send_reply(const vsocert_call_t *call, const char *json_type)
 {
     request_rec *r = call->r;
@@ -333,9 +369,12 @@ static void send_reply(const vsocert_call_t *call, const char *json_type)
     if (file->type) {
         ap_set_content_type(r, file->type);
         apr_table_setn(r->headers_out, "Content-Disposition",
-                       apr_psprintf(r->pool, "attachment; filename=\"%s\"",
-                                    file->filename));
+                       disposition(file->filename, r->pool));
         ap_set_content_length(r, (apr_off_t)file->len);
+        if (file->file) {
+            send_file(r, file);
+            return;
+        }
         ap_rwrite(file->data, (int)file->len, r);
         return;
     }

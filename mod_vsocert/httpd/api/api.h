@@ -20,6 +20,7 @@ typedef struct {
     const char *type; /**< media type; NULL: the reply is JSON */
     const char *filename;
     const void *data;
+    apr_file_t *file; /**< instead of data: sent from its start */
     apr_size_t len;
 } vsocert_download_t;
 
@@ -46,8 +47,9 @@ typedef apr_status_t vsocert_call_fn(vsocert_call_t *call);
 
 /** How a route is answered. */
 enum {
-    VSOCERT_BODY = 1,    /**< takes a JSON object */
-    VSOCERT_NO_STORE = 2 /**< works without the database; opens it itself */
+    VSOCERT_BODY = 1,     /**< takes a JSON object */
+    VSOCERT_NO_STORE = 2, /**< works without the database; opens it itself */
+    VSOCERT_UPLOAD = 4    /**< reads its body itself, a file */
 };
 
 /** One row of the table. */
@@ -110,6 +112,16 @@ vsocert_call_fn vsocert_api_versions_destroy;
 vsocert_call_fn vsocert_api_trust_list;
 vsocert_call_fn vsocert_api_trust_add;
 vsocert_call_fn vsocert_api_trust_remove;
+vsocert_call_fn vsocert_api_imports_upload;
+vsocert_call_fn vsocert_api_imports_list;
+vsocert_call_fn vsocert_api_imports_get;
+vsocert_call_fn vsocert_api_imports_cancel;
+vsocert_call_fn vsocert_api_imports_confirm;
+vsocert_call_fn vsocert_api_packages_list;
+vsocert_call_fn vsocert_api_packages_get;
+vsocert_call_fn vsocert_api_packages_create;
+vsocert_call_fn vsocert_api_packages_delete;
+vsocert_call_fn vsocert_api_packages_export;
 vsocert_call_fn vsocert_api_audit_list;
 vsocert_call_fn vsocert_api_audit_verify;
 vsocert_call_fn vsocert_api_nodes;

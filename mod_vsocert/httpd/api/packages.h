@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Stored packages as the API shows them. */
+#ifndef VSOCERT_PACKAGES_H
+#define VSOCERT_PACKAGES_H
+
+#include "httpd/api/api.h"
+#include "store/packages.h"
+
+/** A package as lists show it. */
+void vsocert_shape_package(vso_json_t *obj, const vso_package_row_t *row);
+
+#endif

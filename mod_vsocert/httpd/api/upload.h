@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Bodies that are files: streamed, never held. */
+#ifndef VSOCERT_UPLOAD_H
+#define VSOCERT_UPLOAD_H
+
+#include "base/blob.h"
+#include "httpd/api/api.h"
+
+/** Before anything is written for an upload: the Content-Type is a file's
+ * (MEDIA_TYPE), and the Content-Length, where there is one, is not over
+ * VSOCertMaxPackage (TOO_LARGE). */
+apr_status_t vsocert_upload_check(vsocert_call_t *call);
+
+/**
+ * Hand the body to a sink as it comes.
+ * @return TOO_LARGE over VSOCertMaxPackage; MALFORMED: it ended early, or was
+ *         empty; what the sink reports
+ */
+apr_status_t vsocert_upload_read(vsocert_call_t *call, vso_sink_fn *sink,
+                                 void *baton);
+
+#endif

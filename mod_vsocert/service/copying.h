@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * From a staged package to the content of one stored element: its files, one
+ * behind the other, with the tags that it is to have.
+ */
+#ifndef VSO_COPYING_H
+#define VSO_COPYING_H
+
+#include "service/import.h"
+
+typedef struct {
+    vso_service_t *svc;
+    apr_int64_t import_id; /**< owner of the content until it is adopted */
+    const vso_package_t *package;
+    const vso_report_element_t *item;
+    vso_import_tags_e tags;
+} vso_copying_t;
+
+/**
+ * Write the content, and fill files, tags and content_id of the row, which is
+ * as of the package.
+ * @return BAD_SIGNATURE: the bytes are not those that were verified; in
+ *         svc->res. Warning "tags-replaced" where the stored tags cannot be
+ *         kept
+ */
+apr_status_t vso_copy_element(const vso_copying_t *copying,
+                              vso_element_row_t *row);
+
+#endif

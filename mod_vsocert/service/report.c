@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/report.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "package/verify.h"
+#include "service/columns.h"
+#include "service/opener.h"
+
+/** Where a review stands. */
+typedef struct {
+    vso_service_t *svc;
+    vso_report_t *report;
+    vso_opener_t *opener;
+    apr_array_header_t *extra; /**< X509 *: what came along */
+    const vso_element_t *element;
+} review_t;
+
+/** Unpack and open one encrypted file. */
+static apr_status_t open_file(review_t *review, const vso_package_file_t *file,
+                              vso_secret_t **pplain,
+                              apr_array_header_t **pneeds, apr_pool_t *p)
+{
+    vso_result_t *res = review->svc->res;
+    char *der;
+
+    if (vso_zip_load(review->report->package->zip, file->entry,
+                     VSO_MAX_ENVELOPE, &der, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_opener_open(review->opener, der, (apr_size_t)file->entry->size,
+                           file->path, pplain, pneeds, p);
+}
+
+/** A vso_element_load_fn: a file of an element, opened where it is encrypted.
+ * What is too large to look into is as if it were not there. */
+static apr_status_t load_file(void *baton, const char *name, char **pdata,
+                              apr_size_t *plen, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    review_t *review = baton;
+    vso_zip_t *zip = review->report->package->zip;
+    const vso_package_file_t *file = vso_element_file(review->element, name);
+    vso_secret_t *plain;
+
+    *pdata = NULL;
+    *plen = 0;
+    if (file && file->entry->size <= VSO_MAX_ELEMENT_FILE) {
+        *plen = (apr_size_t)file->entry->size;
+        return vso_zip_load(zip, file->entry, VSO_MAX_ELEMENT_FILE, pdata, res,
+                            p);
+    }
+    file = vso_element_file(review->element,
+                            apr_pstrcat(p, name, VSO_PACKAGE_SEALED, NULL));
+    if (!file) {
+        return APR_SUCCESS;
+    }
+    if (open_file(review, file, &plain, NULL, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (plain->len <= VSO_MAX_ELEMENT_FILE) {
+        *pdata = (char *)plain->data;
+        *plen = plain->len;
+    }
+    return APR_SUCCESS;
+}
+
+/** That keys here open every encrypted file of an element, and which ones open
+ * them all. */
+static apr_status_t find_keys(review_t *review, const vso_element_t *element,
+                              const char **pneeds)
+{
+    vso_service_t *svc = review->svc;
+    apr_array_header_t *common = NULL;
+    apr_array_header_t *needs;
+    vso_secret_t *plain;
+    apr_pool_t *p;
+    int i;
+
+    for (i = 0; i < element->files->nelts; i++) {
+        const vso_package_file_t *file =
+            APR_ARRAY_IDX(element->files, i, vso_package_file_t *);
+        apr_status_t rv;
+
+        if (!vso_name_sealed(file->path)) {
+            continue;
+        }
+        apr_pool_create(&p, svc->p);
+        rv = open_file(review, file, &plain, &needs, p);
+        if (rv == APR_SUCCESS) {
+            common = common ? vso_needs_common(common, needs, svc->p)
+                            : apr_array_copy(svc->p, needs);
+        }
+        apr_pool_destroy(p);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+    }
+    *pneeds = common ? vso_needs_text(common, svc->p) : "";
+    return APR_SUCCESS;
+}
+
+/** The author's signature is over what is inside. */
+static apr_status_t verify_opened(review_t *review, vso_element_t *element)
+{
+    vso_service_t *svc = review->svc;
+    apr_status_t rv;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, svc->p);
+    rv = vso_element_verify(element, review->report->package->certs, load_file,
+                            review, svc->res, p);
+    apr_pool_destroy(p);
+    return rv;
+}
+
+static apr_status_t open_element(review_t *review, vso_element_t *element,
+                                 const char **pneeds)
+{
+    *pneeds = "";
+    if (!element->encrypted) {
+        return APR_SUCCESS;
+    }
+    review->element = element;
+    if (find_keys(review, element, pneeds) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (vso_element_describe(element, load_file, review, review->svc->res,
+                             review->svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return verify_opened(review, element);
+}
+
+/** The signer with this certificate, judged when it is first met. */
+static apr_status_t take_signer(review_t *review, X509 *cert,
+                                vso_report_signer_t **psigner)
+{
+    vso_service_t *svc = review->svc;
+    apr_array_header_t *signers = review->report->signers;
+    vso_report_signer_t *signer;
+    int i;
+
+    for (i = 0; i < signers->nelts; i++) {
+        signer = APR_ARRAY_IDX(signers, i, vso_report_signer_t *);
+        if (!X509_cmp(signer->cert, cert)) {
+            *psigner = signer;
+            return APR_SUCCESS;
+        }
+    }
+    signer = apr_pcalloc(svc->p, sizeof(*signer));
+    signer->cert = cert;
+    signer->info = vso_cert_info(cert, svc->p);
+    if (vso_trust_judge(svc, cert, review->extra, &signer->verdict) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    APR_ARRAY_PUSH(signers, vso_report_signer_t *) = signer;
+    *psigner = signer;
+    return APR_SUCCESS;
+}
+
+static int verified(vso_signature_e signature)
+{
+    return signature == VSO_SIGNATURE_VALID || signature == VSO_SIGNATURE_WEAK;
+}
+
+/** An own certificate on the package stands for what is inside: whoever
+ * exported it here has decided about its authors. */
+static int element_trusted(const vso_report_t *report,
+                           const vso_report_element_t *item)
+{
+    const vso_trust_verdict_t *package = &report->signer->verdict;
+
+    if (!package->trusted) {
+        return 0;
+    }
+    return !item->author || !verified(item->element->content_signature) ||
+           item->author->verdict.trusted || !strcmp(package->by, "own");
+}
+
+static apr_status_t add_element(review_t *review, vso_element_t *element)
+{
+    vso_service_t *svc = review->svc;
+    vso_report_element_t *item = apr_pcalloc(svc->p, sizeof(*item));
+    vso_report_signer_t *author = NULL;
+    vso_element_row_t *stored;
+    int i;
+
+    if (open_element(review, element, &item->needs) != APR_SUCCESS ||
+        vso_elements_find(svc->store, element->id, &stored, svc->res, svc->p) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    item->element = element;
+    item->stored = stored;
+    if (element->author &&
+        take_signer(review, element->author, &author) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (author && verified(element->content_signature)) {
+        author->counts = 1;
+    }
+    for (i = 0; i < element->files->nelts; i++) {
+        item->size +=
+            APR_ARRAY_IDX(element->files, i, vso_package_file_t *)->entry->size;
+    }
+    item->author = author;
+    item->newer =
+        stored && vso_version_compare(element->version, stored->version) > 0;
+    item->selected = !stored || item->newer;
+    item->trusted = element_trusted(review->report, item);
+    APR_ARRAY_PUSH(review->report->elements, vso_report_element_t *) = item;
+    return APR_SUCCESS;
+}
+
+/** Certificates that came along, for chains. */
+static void gather_extra(review_t *review)
+{
+    const vso_package_t *package = review->report->package;
+    int i;
+
+    review->extra = apr_array_make(review->svc->p, 8, sizeof(X509 *));
+    for (i = 0; i < package->certs->nelts; i++) {
+        APR_ARRAY_PUSH(review->extra, X509 *) =
+            APR_ARRAY_IDX(package->certs, i, vso_package_cert_t *)->cert;
+    }
+    apr_array_cat(review->extra, package->signer->chain);
+}
+
+static apr_status_t find_stored(review_t *review)
+{
+    vso_service_t *svc = review->svc;
+    vso_result_t *why = vso_result_create(svc->p);
+    vso_package_row_t *row;
+
+    if (vso_packages_get(svc->store, review->report->package->name, &row, why,
+                         svc->p) == APR_SUCCESS) {
+        review->report->stored = 1;
+    }
+    else if (why->problem != VSO_P_NOT_FOUND) {
+        return vso_fail(svc->res, why->problem, why->field, "%s", why->detail);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_report_build(vso_service_t *svc, const vso_blob_t *blob,
+                              vso_report_t **preport)
+{
+    vso_report_t *report = apr_pcalloc(svc->p, sizeof(*report));
+    review_t review = {svc, report, vso_opener_create(svc), NULL, NULL};
+    vso_report_signer_t *signer;
+    vso_package_t *package;
+    int i;
+
+    if (vso_package_read(blob, &package, svc->res, svc->p) != APR_SUCCESS ||
+        vso_package_verify(package, svc->res, svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    report->package = package;
+    report->signers = apr_array_make(svc->p, 4, sizeof(vso_report_signer_t *));
+    report->elements = apr_array_make(svc->p, package->elements->nelts,
+                                      sizeof(vso_report_element_t *));
+    gather_extra(&review);
+    if (take_signer(&review, package->signer->cert, &signer) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    signer->is_package = signer->counts = 1;
+    report->signer = signer;
+    for (i = 0; i < package->elements->nelts; i++) {
+        if (add_element(&review,
+                        APR_ARRAY_IDX(package->elements, i, vso_element_t *)) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+    }
+    if (find_stored(&review) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *preport = report;
+    return APR_SUCCESS;
+}
+
+int vso_report_needs_trust(const vso_report_t *report)
+{
+    int i;
+
+    for (i = 0; i < report->elements->nelts; i++) {
+        if (!APR_ARRAY_IDX(report->elements, i, vso_report_element_t *)
+                 ->trusted) {
+            return 1;
+        }
+    }
+    return !report->signer->verdict.trusted;
+}
