@@ -246,7 +246,7 @@ def test_a_version_has_a_tag_of_its_own(api):
 def test_every_other_method_is_refused_with_allow(api):
     allowed = {}
     for method, path, _, _ in source.routes():
-        allowed.setdefault(path.replace("{id}", "1"), set()).add(method)
+        allowed.setdefault(source.example(path), set()).add(method)
     for path, methods in allowed.items():
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - methods:
             reply = api.call(method, path)
@@ -334,7 +334,7 @@ def test_json_with_a_charset_is_json(api):
 def test_anonymous_calls_get_a_problem_document(server, entry):
     anonymous = server.api(entry, user=None)
     for method, path, _, _ in source.routes():
-        reply = anonymous.call(method, path.replace("{id}", "1"))
+        reply = anonymous.call(method, source.example(path))
         assert reply.status == 401
         assert reply.headers["Content-Type"] == "application/problem+json"
         assert reply.json["status"] == 401
@@ -347,7 +347,7 @@ def test_without_sign_in_in_the_configuration_all_is_refused(server):
     for user in (None, "vmware"):
         forgotten = server.api(user=user, name="forgotten.test")
         for method, path, _, _ in source.routes():
-            forgotten.call(method, path.replace("{id}", "1")).refused(
+            forgotten.call(method, source.example(path)).refused(
                 403, "forbidden")
 
 

@@ -18,6 +18,11 @@ def routes():
             for method, path, right, flags in found]
 
 
+def example(path, number="1"):
+    """A route's path with something for what is in braces."""
+    return re.sub(r"\{\w+\}", "none", path.replace("{id}", number))
+
+
 def problems():
     """{slug: HTTP status} of base/problem.h."""
     text = (SOURCE / "base/problem.h").read_text().replace("\\\n", " ")

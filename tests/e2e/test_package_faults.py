@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packages when things break: killed servers, edited rows, other nodes."""
+
+import base64
+import threading
+import time
+
+import pytest
+
+from test_packages import IMPORTS, bring_in, confirm, export, rows, upload
+from vso import packages, wait_for
+from vso.faults import UNCLEAN
+from vso.packages import Signer, script, write
+
+NAME = "org.example.faults"
+
+
+@pytest.fixture(scope="module")
+def vro():
+    return Signer("vro.example.org")
+
+
+def test_another_node_confirms_what_one_staged(make_server, vro):
+    one = make_server(extra="VSOCertNode a")
+    two = make_server(keys=one.keys, db=one.database, extra="VSOCertNode b")
+    element = script("a")
+    report = upload(one.api(), write(NAME, [element], vro)).ok(201)
+    there = two.api().get(f"{IMPORTS}/{report['id']}").ok()
+    assert there == report
+    assert confirm(two.api(), there, trust="provider").ok()["imported"] == 1
+    one.api().get(f"{IMPORTS}/{report['id']}").refused(404, "not-found")
+    one.api().create(key="rsa-2048")
+    files = packages.contents(export(one.api(), NAME).body)
+    assert files[f"elements/{element.id}/data"] == element.files["data"]
+
+
+@pytest.mark.parametrize("round_", range(4))
+def test_a_killed_server_imports_all_or_nothing(make_server, vro, round_):
+    server = make_server()
+    api = server.api()
+    api.create(key="rsa-2048")
+    elements = [script(f"s{i}", body="x" * 20000) for i in range(25)]
+    report = upload(api, write(NAME, elements, vro)).ok(201)
+    replies = []
+
+    def run():
+        try:
+            replies.append(confirm(api, report, trust="provider"))
+        except OSError:
+            pass
+    thread = threading.Thread(target=run)
+    server.expect_log(UNCLEAN)
+    thread.start()
+    time.sleep(0.02 + 0.06 * round_)    # a moment to be killed in
+    server.kill()
+    thread.join()
+    server.start()
+    stored = api.get("/packages").ok()["items"]
+    waiting = api.get(IMPORTS).ok()["items"]
+    assert len(stored) + len(waiting) == 1
+    if any(reply.status == 200 for reply in replies):
+        assert stored
+    if waiting:
+        assert api.get("/trusted-certificates").ok()["items"] == []
+        confirm(api, report, trust="provider").ok()
+    assert packages.elements_of(export(api, NAME).body) == {
+        f"elements/{e.id}/{part}": content for e in elements
+        for part, content in [*e.files.items(), ("info", e.info("UTF-8"))]}
+    assert rows(server, "vmo_import") == 0
+    assert rows(server, "vmo_package_content") == len(elements)
+
+
+def test_what_a_killed_upload_left_expires(make_server, vro):
+    server = make_server()
+    api = server.api()
+    data = write(NAME, [packages.resource("r", packages.noise(1 << 20))], vro)
+
+    def slow():
+        for at in range(0, len(data), 65536):
+            if at > 524288:
+                wait_for(lambda: rows(server, "vmo_package_chunk"), "chunks")
+                server.kill()
+            yield data[at:at + 65536]
+    server.expect_log(UNCLEAN)
+    with pytest.raises(OSError):
+        api.call("POST", IMPORTS, body=slow(), headers={
+            "Content-Type": "application/zip"})
+    server.start()
+    assert api.get(IMPORTS).ok()["items"] == []
+    assert rows(server, "vmo_package_chunk") > 0
+    server.stop()
+    with server.sql() as db:
+        db.execute("UPDATE vmo_import SET expires_sec = 1")
+    db.close()
+    server.start()
+    for table in ("vmo_import", "vmo_package_content", "vmo_package_chunk"):
+        wait_for(lambda table=table: not rows(server, table), f"no {table}")
+
+
+def test_an_expired_import_is_gone(make_server, vro):
+    server = make_server()
+    api = server.api()
+    report = upload(api, write(NAME, [script("a")], vro)).ok(201)
+    with server.sql() as db:
+        db.execute("UPDATE vmo_import SET expires_sec = expires_sec - 3601")
+    db.close()
+    confirm(api, report, trust="once").refused(404, "not-found")
+    api.get(f"{IMPORTS}/{report['id']}").refused(404, "not-found")
+    assert api.get(IMPORTS).ok()["items"] == []
+
+
+def test_only_so_many_imports_wait(make_server, vro):
+    server = make_server()
+    api = server.api()
+    data = write(NAME, [script("a")], vro)
+    reports = [upload(api, data).ok(201) for _ in range(32)]
+    upload(api, data).refused(429, "slow-down")
+    api.delete(f"{IMPORTS}/{reports[0]['id']}").ok()
+    upload(api, data).ok(201)
+
+
+def test_stored_elements_that_were_edited_are_not_signed(make_server, vro):
+    server = make_server()
+    api = server.api()
+    api.create(key="rsa-2048")
+    element = script("a")
+    bring_in(api, write(NAME, [element], vro))
+    with server.sql() as db:
+        text, = db.execute("SELECT data FROM vmo_package_chunk").fetchone()
+        content = base64.b64decode(text).replace(b"\0r\0e\0t\0u\0r\0n",
+                                                 b"\0d\0e\0l\0e\0t\0e")
+        assert content != base64.b64decode(text)
+        db.execute("UPDATE vmo_package_chunk SET data = ?",
+                   (base64.b64encode(content).decode(),))
+    problem = export(api, NAME, 422).refused(422, "damaged", "data")
+    assert "Import the package again" in problem["detail"]
+    with server.sql() as db:
+        db.execute("UPDATE vmo_package_element SET files = '{}x'")
+    db.close()
+    export(api, NAME, 422).refused(422, "damaged", "files")
+
+
+def test_encrypted_files_have_a_cap(make_server, vro):
+    api = make_server().api()
+    api.create(key="rsa-2048")
+    element = packages.resource("r", packages.noise(9 << 20))
+    bring_in(api, write(NAME, [element], vro))
+    problem = export(api, NAME, 413, encrypt=True).refused(413, "too-large")
+    assert problem["field"].endswith("/data")
+    assert packages.elements_of(export(api, NAME).body)[
+        f"elements/{element.id}/data"] == element.files["data"]
