@@ -23,7 +23,7 @@ from vso import databases       # noqa: E402  pylint: disable=C0413
 # What runs on PostgreSQL and MariaDB as well: all that has SQL of its own
 # behind it. VSO_TEST_DB=pgsql runs any test there.
 ON_SERVER = ("api", "audit", "concurrency", "events", "fleet", "recovery",
-             "signin", "versions")
+             "schedule", "signin", "versions")
 
 
 class Count:

@@ -110,6 +110,13 @@ void vso_json_set_warnings(vso_json_t *obj, const apr_array_header_t *warnings);
 /** The tree as compact text with members in the order they were set. */
 const char *vso_json_text(const vso_json_t *root, apr_pool_t *p);
 
+/** 1 when there is a member of that name, null included. */
+int vso_json_has(const vso_json_t *obj, const char *name);
+
+/** Read a time as RFC 3339 has it, in any zone. *psec: seconds since the
+ * epoch. @return 0 when the text is none */
+int vso_time_parse(const char *text, apr_int64_t *psec);
+
 /** RFC 3339 text of a time in seconds since the epoch, UTC. */
 const char *vso_time_text(apr_int64_t sec, apr_pool_t *p);
 

@@ -18,7 +18,7 @@
 
 /* The layout's version is part of the name: after an upgrade of the module
  * and a graceful restart the old board is not found, and a new one is made. */
-#define BOARD_NAME "vsocert-board-3"
+#define BOARD_NAME "vsocert-board-4"
 
 #define MAX_KEYSTORE_ID 64
 
@@ -40,6 +40,8 @@ typedef struct {
     atomic_int fresh;
     apr_int64_t beat_edition; /**< that was last written about this node */
     apr_time_t beat_time;     /**< and when; both belong to the turn */
+    apr_int64_t timetable;    /**< generation at which it was read */
+    int scheduled;            /**< how many there were then */
     apr_int64_t told;         /**< audit row; so does this */
     apr_int64_t db_generation;
     apr_time_t last_poll;
@@ -115,6 +117,7 @@ apr_status_t vsocert_board_setup(void)
         return rv;
     }
     ((board_t *)apr_shm_baseaddr_get(shm))->told = -1;
+    ((board_t *)apr_shm_baseaddr_get(shm))->timetable = -1;
     kept = ap_retained_data_create(BOARD_NAME, sizeof(*kept));
     *kept = shm;
     board = apr_shm_baseaddr_get(shm);
@@ -329,6 +332,17 @@ int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
         return 0;
     }
     return atomic_compare_exchange_strong(&board->duties[duty], &last, now);
+}
+
+int vsocert_board_timetable(apr_int64_t generation)
+{
+    return board->scheduled || board->timetable != generation;
+}
+
+void vsocert_board_set_timetable(apr_int64_t generation, int scheduled)
+{
+    board->timetable = generation;
+    board->scheduled = scheduled;
 }
 
 apr_int64_t vsocert_board_told(void)

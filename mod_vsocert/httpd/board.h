@@ -106,6 +106,11 @@ typedef enum {
 int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
                        apr_interval_time_t interval);
 
+/** 1 while something is scheduled, or may have been since the timetable was
+ * read at another generation. Belongs to the turn. */
+int vsocert_board_timetable(apr_int64_t generation);
+void vsocert_board_set_timetable(apr_int64_t generation, int scheduled);
+
 /** The audit row up to which VSOCertMessageCmd was told; -1: not known yet.
  * Belongs to the turn. */
 apr_int64_t vsocert_board_told(void);

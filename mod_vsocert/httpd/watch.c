@@ -17,6 +17,7 @@
 #include "httpd/live.h"
 #include "httpd/message.h"
 #include "httpd/node.h"
+#include "httpd/timetable.h"
 #include "service/serving.h"
 #include "store/claims.h"
 #include "store/imports.h"
@@ -136,8 +137,11 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
                    apr_pool_t *p)
 {
     vso_result_t *res = vso_result_create(p);
-    apr_status_t rv = vsocert_node_beat(store, now, res, p);
+    apr_status_t rv = vsocert_timetable_run(store, state, res, p);
 
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_node_beat(store, now, res, p);
+    }
     if (rv == APR_SUCCESS) {
         rv = vsocert_message_tell(store, state, now, res, p);
     }

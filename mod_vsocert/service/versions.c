@@ -6,6 +6,10 @@
 #include <apr_strings.h>
 
 #include "store/packages.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "store/dialect.h"
+#include "store/schedule.h"
 #include "x509/csr.h"
 
 apr_status_t vso_versions_get(vso_service_t *svc, apr_int64_t id,
@@ -54,6 +58,9 @@ typedef struct {
     apr_int64_t id;
     vso_version_t *version;       /**< as it became */
     int force;                    /**< destroy what packages need, too */
+    int due;                      /**< activate what is scheduled only */
+    int gone;                     /**< it was not scheduled any more */
+    apr_int64_t at_sec;           /**< schedule for then */
     apr_array_header_t *packages; /**< that needed it */
 } move_t;
 
@@ -87,7 +94,19 @@ static apr_status_t activate(vso_change_t *change, void *baton,
                              apr_pool_t *p)
 {
     move_t *move = baton;
+    int scheduled;
 
+    if (vso_schedule_clear(change, move->id, &scheduled, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    move->gone = move->due && !scheduled;
+    if (move->gone) {
+        /* no refusal, which would be recorded */
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "Version %" APR_INT64_T_FMT " is not scheduled.",
+                        move->id);
+    }
     if (take(change, move, VSO_STATE_PASSIVE, VSO_STATE_PASSIVE,
              "only a passive version can be made active.", event,
              res) != APR_SUCCESS ||
@@ -140,22 +159,188 @@ apr_status_t vso_versions_try(vso_service_t *svc, apr_int64_t id,
     return vso_version_prove(svc, material);
 }
 
-apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
-                                   vso_version_t **pversion)
+static apr_status_t activate_version(move_t *move)
 {
-    vso_service_change_t what = {"activate", id, -1, 0};
-    move_t move = {.svc = svc, .id = id};
+    vso_service_t *svc = move->svc;
+    vso_service_change_t what = {"activate", move->id, -1, 0};
 
     if (vso_keys_generation(svc->store, svc->alias, &what.seen, svc->res,
                             svc->p) != APR_SUCCESS ||
-        prove_version(svc, id) != APR_SUCCESS) {
-        return vso_service_refuse(svc, what.action, id);
+        prove_version(svc, move->id) != APR_SUCCESS) {
+        return vso_service_refuse(svc, what.action, move->id);
     }
-    if (vso_service_change(svc, &what, activate, &move) != APR_SUCCESS) {
+    return vso_service_change(svc, &what, activate, move);
+}
+
+apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
+                                   vso_version_t **pversion)
+{
+    move_t move = {.svc = svc, .id = id};
+
+    if (activate_version(&move) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *pversion = move.version;
     return APR_SUCCESS;
+}
+
+/** 1 when a was active later than b. */
+static int later(const vso_version_t *a, const vso_version_t *b)
+{
+    if (a->activated_sec != b->activated_sec) {
+        return a->activated_sec > b->activated_sec;
+    }
+    return a->generation != b->generation ? a->generation > b->generation
+                                          : a->id > b->id;
+}
+
+/** The latest of a state; of an algorithm, where that is not NULL. */
+static apr_status_t latest(vso_service_t *svc, vso_version_state_e state,
+                           const char *algorithm, vso_version_t **pfound)
+{
+    apr_array_header_t *versions;
+    apr_int64_t before = 0;
+    int i;
+
+    *pfound = NULL;
+    do {
+        if (vso_keys_list(svc->store, svc->alias, before, VSO_MAX_PAGE,
+                          &versions, svc->res, svc->p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        for (i = 0; i < versions->nelts; i++) {
+            vso_version_t *one = APR_ARRAY_IDX(versions, i, vso_version_t *);
+
+            before = one->id;
+            if (one->state == state && one->activated_sec &&
+                (!algorithm ||
+                 !strcmp(vso_version_algorithm(one, svc->p), algorithm)) &&
+                (!*pfound || later(one, *pfound))) {
+                *pfound = one;
+            }
+        }
+    } while (versions->nelts == VSO_MAX_PAGE);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_versions_rollback(vso_service_t *svc, vso_version_t **pversion)
+{
+    vso_version_t *active = NULL;
+    vso_version_t *before = NULL;
+
+    if (latest(svc, VSO_STATE_ACTIVE, NULL, &active) != APR_SUCCESS ||
+        (active &&
+         latest(svc, VSO_STATE_PASSIVE, vso_version_algorithm(active, svc->p),
+                &before) != APR_SUCCESS)) {
+        return APR_EGENERAL;
+    }
+    if (!before) {
+        vso_fail(svc->res, VSO_P_NO_CERTIFICATE, NULL,
+                 "Entry \"%s\" has no certificate that was active before and "
+                 "still has its key: choose a version to activate.",
+                 svc->alias);
+        return vso_service_refuse(svc, "activate", 0);
+    }
+    return vso_versions_activate(svc, before->id, pversion);
+}
+
+/* Scheduled activation */
+
+static apr_status_t schedule(vso_change_t *change, void *baton,
+                             vso_audit_event_t *event, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    move_t *move = baton;
+    const vso_scheduled_t scheduled = {move->id, move->at_sec, move->svc->actor,
+                                       move->svc->address};
+    int cleared;
+
+    if (!move->at_sec) {
+        event->version_id = move->id;
+        if (vso_schedule_clear(change, move->id, &cleared, res, p) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        return cleared
+                   ? APR_SUCCESS
+                   : vso_fail(res, VSO_P_WRONG_STATE, "at",
+                              "Version %" APR_INT64_T_FMT " is not scheduled.",
+                              move->id);
+    }
+    if (take(change, move, VSO_STATE_PASSIVE, VSO_STATE_PASSIVE,
+             "only a passive version can be made active.", event,
+             res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    event->detail = apr_pstrcat(p, "for ", vso_time_text(move->at_sec, p), ": ",
+                                move->version->subject_text, NULL);
+    return vso_schedule_set(change, &scheduled, res, p);
+}
+
+static apr_status_t check_time(vso_service_t *svc, apr_int64_t at_sec)
+{
+    apr_int64_t now_sec = 0;
+
+    if (!at_sec) {
+        return APR_SUCCESS;
+    }
+    if (vso_dialect_now(vso_store_db(svc->store), &now_sec, svc->res, svc->p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return at_sec > now_sec
+               ? APR_SUCCESS
+               : vso_fail(svc->res, VSO_P_INVALID, "at",
+                          "\"at\" is over: by the database's clock it is %s "
+                          "now. Leave it out to activate at once.",
+                          vso_time_text(now_sec, svc->p));
+}
+
+apr_status_t vso_versions_schedule(vso_service_t *svc, apr_int64_t id,
+                                   apr_int64_t at_sec, vso_version_t **pversion)
+{
+    vso_service_change_t what = {at_sec ? "schedule" : "unschedule", id, -1, 0};
+    move_t move = {.svc = svc, .id = id, .at_sec = at_sec};
+
+    if (vso_service_unsealed(svc) != APR_SUCCESS ||
+        vso_versions_get(svc, id, pversion) != APR_SUCCESS ||
+        check_time(svc, at_sec) != APR_SUCCESS ||
+        (at_sec && prove_version(svc, id) != APR_SUCCESS)) {
+        return vso_service_refuse(svc, what.action, id);
+    }
+    return vso_service_change(svc, &what, schedule, &move);
+}
+
+/* A row that stays would be tried at every poll. */
+static void give_up(vso_service_t *svc, apr_int64_t id)
+{
+    const vso_service_change_t what = {"unschedule", id, -1, 0};
+    move_t move = {.svc = svc, .id = id};
+
+    vso_log(VSO_LOG_ERROR,
+            "the scheduled activation of version %" APR_INT64_T_FMT
+            " was refused: %s",
+            id, svc->res->detail);
+    vso_result_clear(svc->res);
+    vso_service_change(svc, &what, schedule, &move);
+}
+
+apr_status_t vso_versions_activate_due(vso_service_t *svc, apr_int64_t id,
+                                       int *pdone)
+{
+    move_t move = {.svc = svc, .id = id, .due = 1};
+    apr_status_t rv = activate_version(&move);
+
+    *pdone = rv == APR_SUCCESS;
+    if (move.gone) {
+        vso_result_clear(svc->res);
+        return APR_SUCCESS;
+    }
+    if (rv != APR_SUCCESS && svc->res->problem != VSO_P_STALE &&
+        vso_problem_status(svc->res->problem) < 500) {
+        give_up(svc, id);
+    }
+    return rv;
 }
 
 static apr_status_t deactivate(vso_change_t *change, void *baton,
@@ -219,6 +404,7 @@ static apr_status_t destroy(vso_change_t *change, void *baton,
     move_t *move = baton;
     apr_array_header_t *holders;
     int discard;
+    int scheduled;
     int i;
 
     if (take(change, move, VSO_STATE_PASSIVE, VSO_STATE_PENDING,
@@ -243,6 +429,10 @@ static apr_status_t destroy(vso_change_t *change, void *baton,
     }
     if (holders->nelts < 2 &&
         check_packages(change, move, event, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (vso_schedule_clear(change, move->id, &scheduled, res, p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return vso_keys_set_state(change, move->version, VSO_STATE_RETIRED, res, p);

@@ -32,6 +32,33 @@ apr_status_t vso_versions_try(vso_service_t *svc, apr_int64_t id,
 apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
                                    vso_version_t **pversion);
 
+/**
+ * Go back to what was active before the newest activation, of the same
+ * algorithm; a second time goes forward again. NO_CERTIFICATE where there was
+ * none, or its key is gone.
+ */
+apr_status_t vso_versions_rollback(vso_service_t *svc,
+                                   vso_version_t **pversion);
+
+/**
+ * Make a passive version active at a time of the database's clock, by
+ * whichever node sees first that it has come; proven now, and then again.
+ * @param at_sec  in the future (INVALID, field "at"); 0 forgets the time
+ * @param res     WRONG_STATE: not passive, or no time to forget
+ */
+apr_status_t vso_versions_schedule(vso_service_t *svc, apr_int64_t id,
+                                   apr_int64_t at_sec,
+                                   vso_version_t **pversion);
+
+/**
+ * The time has come: activate it, for who asked for it then. A refusal is
+ * recorded and ends the matter; a database or a seal that is in the way does
+ * not.
+ * @param pdone  1 when this call activated it; 0: another node was faster
+ */
+apr_status_t vso_versions_activate_due(vso_service_t *svc, apr_int64_t id,
+                                       int *pdone);
+
 /** Take an active version out of service, while another algorithm's stays:
  * the way from RSA and EC side by side to one of them. */
 apr_status_t vso_versions_deactivate(vso_service_t *svc, apr_int64_t id,

@@ -292,6 +292,15 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_NODE_DELETE] = "DELETE FROM vmo_node WHERE node = %s",
     [VSO_SQL_NODE_PURGE] = "DELETE FROM vmo_node WHERE last_seen_sec < %lld",
 
+    [VSO_SQL_SCHEDULE_LIST] =
+        "SELECT version_id, at_sec, actor, address FROM vmo_schedule"
+        " ORDER BY at_sec, version_id",
+    [VSO_SQL_SCHEDULE_INSERT] =
+        "INSERT INTO vmo_schedule (version_id, at_sec, actor, address)"
+        " VALUES (%lld, %lld, %s, %s)",
+    [VSO_SQL_SCHEDULE_DELETE] = "DELETE FROM vmo_schedule"
+                                " WHERE version_id = %lld",
+
     [VSO_SQL_EVENT_COUNT] = "SELECT COUNT(*) FROM vmo_event WHERE event = %s"
                             " AND version_id = %lld AND seq = %lld",
     [VSO_SQL_EVENT_INSERT] =

@@ -132,6 +132,11 @@ typedef enum {
     VSO_SQL_EVENT_LAST,   /**< -> highest seq, or 0 */
     VSO_SQL_EVENT_PURGE,  /**< seq below (and above 0), at_sec below */
 
+    /* vmo_schedule */
+    VSO_SQL_SCHEDULE_LIST,   /**< no parameters -> all columns in order */
+    VSO_SQL_SCHEDULE_INSERT, /**< all columns in order */
+    VSO_SQL_SCHEDULE_DELETE, /**< version_id */
+
     VSO_SQL_COUNT
 } vso_sql_e;
 

@@ -31,6 +31,7 @@ CALLS = {
         "subject": {"commonName": "x"}, "subjectAltNames": ["x.test"],
         "key": "ec-p256"},
     ("POST", "/certificate/reply"): {"reply": "...", "preview": False},
+    ("POST", "/certificate/rollback"): None,
     ("POST", "/keystore/import"): {
         "keystore": "...", "password": PASSWORD, "keyPassword": "x",
         "alias": "a", "replace": True, "passive": False, "preview": False},

@@ -450,6 +450,8 @@ export default {
     'kind.import': 'Zertifikatsdatenbank importiert',
     'kind.export': 'Zertifikatsdatenbank exportiert',
     'kind.activate': 'Version aktiviert',
+    'kind.schedule': 'Aktivierung geplant',
+    'kind.unschedule': 'Geplante Aktivierung verworfen',
     'kind.deactivate': 'Version außer Betrieb genommen',
     'kind.destroy': 'Schlüssel vernichtet',
     'kind.reseal': 'Schlüssel neu versiegelt',

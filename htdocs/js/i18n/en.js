@@ -436,6 +436,8 @@ export default {
     'kind.import': 'Certificate database imported',
     'kind.export': 'Certificate database exported',
     'kind.activate': 'Version activated',
+    'kind.schedule': 'Activation scheduled',
+    'kind.unschedule': 'Scheduled activation forgotten',
     'kind.deactivate': 'Version taken out of service',
     'kind.destroy': 'Key destroyed',
     'kind.reseal': 'Keys sealed anew',

@@ -267,7 +267,7 @@ static apr_status_t run_call(vsocert_call_t *call)
         check_right(call, route) != APR_SUCCESS ||
         vsocert_api_wait_check(call) != APR_SUCCESS ||
         (!(route->flags & VSOCERT_UPLOAD) &&
-         vsocert_api_body(call, route->flags & VSOCERT_BODY) != APR_SUCCESS)) {
+         vsocert_api_body(call, route->flags) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (!(route->flags & VSOCERT_NO_STORE) &&

@@ -33,6 +33,9 @@ typedef struct {
     vso_json_t *body;   /**< NULL where the route takes none */
     vso_service_t svc;
 
+    const apr_array_header_t *scheduled; /**< of vso_schedule_list, once it
+                                              was asked for */
+
     int status; /**< 200 unless set */
     vso_json_t *reply;
     vsocert_download_t download;
@@ -49,7 +52,8 @@ typedef apr_status_t vsocert_call_fn(vsocert_call_t *call);
 enum {
     VSOCERT_BODY = 1,     /**< takes a JSON object */
     VSOCERT_NO_STORE = 2, /**< works without the database; opens it itself */
-    VSOCERT_UPLOAD = 4    /**< reads its body itself, a file */
+    VSOCERT_UPLOAD = 4,   /**< reads its body itself, a file */
+    VSOCERT_MAY_BODY = 8  /**< takes a JSON object, or nothing */
 };
 
 /** One row of the table. */
@@ -97,6 +101,7 @@ vsocert_call_fn vsocert_api_certificate_pem;
 vsocert_call_fn vsocert_api_certificate_csr;
 vsocert_call_fn vsocert_api_certificate_request;
 vsocert_call_fn vsocert_api_certificate_reply;
+vsocert_call_fn vsocert_api_certificate_rollback;
 vsocert_call_fn vsocert_api_keystore_import;
 vsocert_call_fn vsocert_api_keystore_export;
 vsocert_call_fn vsocert_api_keystore_reseal;

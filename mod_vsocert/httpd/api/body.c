@@ -110,7 +110,7 @@ static int is_json(request_rec *r)
            (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
 }
 
-apr_status_t vsocert_api_body(vsocert_call_t *call, int wanted)
+apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
 {
     static const char *const nothing[] = {NULL};
     apr_pool_t *p = call->r->pool;
@@ -130,7 +130,7 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int wanted)
     if (rv != APR_SUCCESS) {
         return read_failed(call, rv, buf.max);
     }
-    if (buf.used == 0 && !wanted) {
+    if (buf.used == 0 && !(flags & VSOCERT_BODY)) {
         return APR_SUCCESS;
     }
     if (!is_json(call->r)) {
@@ -142,5 +142,7 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int wanted)
         return APR_EGENERAL;
     }
     call->body = body;
-    return wanted ? APR_SUCCESS : vso_json_only(body, nothing, res);
+    return flags & (VSOCERT_BODY | VSOCERT_MAY_BODY)
+               ? APR_SUCCESS
+               : vso_json_only(body, nothing, res);
 }

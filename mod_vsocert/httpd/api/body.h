@@ -8,9 +8,10 @@
 /**
  * Read the body, at most VSOCertMaxBody bytes, and parse it into call->body.
  * It may hold passwords, so our copy of it is wiped with the request.
- * @param wanted  0: there must be none, or an empty object
+ * @param flags  of the route: without VSOCERT_BODY and VSOCERT_MAY_BODY there
+ *               must be none, or an empty object
  * @param res     TOO_LARGE, MEDIA_TYPE, MALFORMED
  */
-apr_status_t vsocert_api_body(vsocert_call_t *call, int wanted);
+apr_status_t vsocert_api_body(vsocert_call_t *call, int flags);
 
 #endif

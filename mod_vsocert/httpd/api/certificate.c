@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "httpd/api/shapes.h"
 #include "service/certificate.h"
+#include "service/versions.h"
 
 #define DEFAULT_DAYS 365
 
@@ -248,4 +249,14 @@ apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
     }
     vsocert_shape_trial(call->reply, outcome.material.outcomes);
     return answer_version(call, HTTP_OK, outcome.version);
+}
+
+apr_status_t vsocert_api_certificate_rollback(vsocert_call_t *call)
+{
+    vso_version_t *version;
+
+    if (vso_versions_rollback(&call->svc, &version) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return answer_version(call, HTTP_OK, version);
 }

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "httpd/tls.h"
+#include "store/schedule.h"
 
 #define DAY_SEC 86400
 
@@ -120,6 +121,21 @@ static void warn_quarantined(vsocert_call_t *call, vso_result_t *found,
     }
 }
 
+void vsocert_shape_schedule(vsocert_call_t *call, vso_json_t *obj,
+                            const vso_version_t *version)
+{
+    apr_array_header_t *scheduled;
+
+    if (!call->scheduled && vso_schedule_list(call->svc.store, &scheduled,
+                                              vso_result_create(call->r->pool),
+                                              call->r->pool) == APR_SUCCESS) {
+        call->scheduled = scheduled;
+    }
+    vso_json_set_time(
+        obj, "scheduledAt",
+        call->scheduled ? vso_schedule_find(call->scheduled, version->id) : 0);
+}
+
 void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
                            const vso_version_t *version,
                            const apr_array_header_t *warnings)
@@ -131,6 +147,7 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
     int i;
 
     vsocert_shape_version(obj, version, p);
+    vsocert_shape_schedule(call, obj, version);
     chain = vso_json_add_array(obj, "chain");
     if (*version->certificate &&
         vso_version_certs(version, &material, found, p) == APR_SUCCESS) {

@@ -15,6 +15,10 @@
 void vsocert_shape_version(vso_json_t *obj, const vso_version_t *version,
                            apr_pool_t *p);
 
+/** "scheduledAt": when a version is to become active, or null. */
+void vsocert_shape_schedule(vsocert_call_t *call, vso_json_t *obj,
+                            const vso_version_t *version);
+
 /**
  * A version in full: with "chain" and "warnings".
  * @param warnings  of vso_warning_t, as known from a change; NULL: judge the

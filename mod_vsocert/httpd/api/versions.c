@@ -34,8 +34,10 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
         const vso_version_t *version =
             APR_ARRAY_IDX(versions, i, vso_version_t *);
 
-        vsocert_shape_version(vso_json_push_object(items), version,
-                              call->r->pool);
+        vso_json_t *item = vso_json_push_object(items);
+
+        vsocert_shape_version(item, version, call->r->pool);
+        vsocert_shape_schedule(call, item, version);
         last = version->id;
     }
     vso_json_set_string(
@@ -112,12 +114,45 @@ static apr_status_t answer_moved(vsocert_call_t *call, apr_status_t rv,
     return APR_SUCCESS;
 }
 
+/** {"at": time or null} of a body; *pschedule: 0 for none, which is now. */
+static apr_status_t read_at(vsocert_call_t *call, int *pschedule,
+                            apr_int64_t *pat_sec)
+{
+    static const char *const names[] = {"at", NULL};
+    vso_result_t *res = call->svc.res;
+    const char *text = NULL;
+
+    *pschedule = call->body && vso_json_has(call->body, "at");
+    *pat_sec = 0;
+    if (!call->body) {
+        return APR_SUCCESS;
+    }
+    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
+        vso_json_get_string(call->body, "at", 40, &text, res, call->r->pool) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return !text || (vso_time_parse(text, pat_sec) && *pat_sec > 0)
+               ? APR_SUCCESS
+               : vso_fail(res, VSO_P_INVALID, "at",
+                          "\"at\" must be a time as 2026-12-31T22:00:00Z, or "
+                          "null to forget one.");
+}
+
 apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
 {
     vso_version_t *version;
+    apr_int64_t at_sec;
+    int schedule;
+    apr_status_t rv;
 
-    return answer_moved(
-        call, vso_versions_activate(&call->svc, call->id, &version), &version);
+    if (read_at(call, &schedule, &at_sec) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    rv = schedule
+             ? vso_versions_schedule(&call->svc, call->id, at_sec, &version)
+             : vso_versions_activate(&call->svc, call->id, &version);
+    return answer_moved(call, rv, &version);
 }
 
 apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
