@@ -40,6 +40,9 @@ typedef struct {
 
 extern const vso_zip_limits_t vso_zip_limits;
 
+/** The ratio of smaller entries does not count. */
+#define VSO_ZIP_RATIO_FROM (1024 * 1024)
+
 /**
  * Open an archive and check its whole structure.
  * @param blob  outlives p
@@ -79,7 +82,8 @@ typedef struct {
 /**
  * Write an archive: the parts in their order, deflated at level 9, all with
  * the time 1980-01-01 00:00, no directories, no extra fields that depend on
- * the machine: the same parts give the same bytes.
+ * the machine: the same parts give the same bytes. What deflates by more than
+ * vso_zip_open accepts is stored.
  * @param parts  vso_zip_part_t; contents outlive the call
  * @param out    an empty file, which is written and then left at its start
  * @param res    UNSAFE_NAME, DUPLICATE_NAME as above; what contents report;

@@ -25,8 +25,6 @@
 #define UNIX_FILE      0100000
 #define UNIX_DIRECTORY 0040000
 
-#define RATIO_FROM (1024 * 1024)
-
 /** Where the central directory is. */
 typedef struct {
     apr_uint64_t count;
@@ -199,7 +197,8 @@ static apr_status_t check_bounds(const vso_zip_window_t *window,
                         entry->name, limits->max_unpacked);
     }
     *ptotal += entry->size;
-    if (entry->size > RATIO_FROM && entry->size / packed >= limits->max_ratio) {
+    if (entry->size > VSO_ZIP_RATIO_FROM &&
+        entry->size / packed >= limits->max_ratio) {
         return vso_fail(window->res, VSO_P_ZIP_BOMB, entry->name,
                         "\"%s\" unpacks to more than %d times its size.",
                         entry->name, limits->max_ratio);
