@@ -13,6 +13,9 @@
 
 #define IMPORT "package-import"
 
+/* As often as a change is tried. */
+#define MAX_TRIES 3
+
 /* Contents written in one transaction: it holds the database's lock. */
 #define BATCH_BYTES (1024 * 1024)
 
@@ -381,13 +384,31 @@ static void drop_contents(const confirm_t *confirm)
     }
 }
 
+/** Contents are written beside whoever confirms or cancels the same import,
+ * and a database may end one of two that wait for each other: once more. */
+static apr_status_t copy_patiently(confirm_t *confirm)
+{
+    vso_result_t *res = confirm->svc->res;
+    apr_array_header_t *warnings = apr_array_copy(res->p, res->warnings);
+    int tries = 1;
+
+    while (copy_contents(confirm) != APR_SUCCESS) {
+        drop_contents(confirm);
+        if (res->problem != VSO_P_DATABASE || tries++ == MAX_TRIES) {
+            return APR_EGENERAL;
+        }
+        vso_result_clear(res);
+        apr_array_cat(res->warnings, warnings);
+    }
+    return APR_SUCCESS;
+}
+
 static apr_status_t run(confirm_t *confirm)
 {
     const vso_service_change_t what = {IMPORT, 0, -1, 0};
     vso_service_t *svc = confirm->svc;
 
-    if (copy_contents(confirm) != APR_SUCCESS) {
-        drop_contents(confirm);
+    if (copy_patiently(confirm) != APR_SUCCESS) {
         return vso_service_refuse(svc, IMPORT, 0);
     }
     describe_package(confirm);
