@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from test_packages import IMPORTS, bring_in, confirm, export, rows, upload
+from test_packages import (IMPORTS, ask, bring_in, change, confirm, export,
+                           rows, upload)
 from vso import packages, wait_for
 from vso.faults import UNCLEAN
 from vso.packages import Signer, script, write
@@ -89,9 +90,7 @@ def test_what_a_killed_upload_left_expires(make_server, vro):
     assert api.get(IMPORTS).ok()["items"] == []
     assert rows(server, "vmo_package_chunk") > 0
     server.stop()
-    with server.sql() as db:
-        db.execute("UPDATE vmo_import SET expires_sec = 1")
-    db.close()
+    change(server, "UPDATE vmo_import SET expires_sec = 1")
     server.start()
     for table in ("vmo_import", "vmo_package_content", "vmo_package_chunk"):
         wait_for(lambda table=table: not rows(server, table), f"no {table}")
@@ -101,9 +100,8 @@ def test_an_expired_import_is_gone(make_server, vro):
     server = make_server()
     api = server.api()
     report = upload(api, write(NAME, [script("a")], vro)).ok(201)
-    with server.sql() as db:
-        db.execute("UPDATE vmo_import SET expires_sec = expires_sec - 3601")
-    db.close()
+    change(server,
+           "UPDATE vmo_import SET expires_sec = expires_sec - 3601")
     confirm(api, report, trust="once").refused(404, "not-found")
     api.get(f"{IMPORTS}/{report['id']}").refused(404, "not-found")
     assert api.get(IMPORTS).ok()["items"] == []
@@ -125,19 +123,29 @@ def test_stored_elements_that_were_edited_are_not_signed(make_server, vro):
     api.create(key="rsa-2048")
     element = script("a")
     bring_in(api, write(NAME, [element], vro))
-    with server.sql() as db:
-        text, = db.execute("SELECT data FROM vmo_package_chunk").fetchone()
-        content = base64.b64decode(text).replace(b"\0r\0e\0t\0u\0r\0n",
-                                                 b"\0d\0e\0l\0e\0t\0e")
-        assert content != base64.b64decode(text)
-        db.execute("UPDATE vmo_package_chunk SET data = ?",
-                   (base64.b64encode(content).decode(),))
+    text, = ask(server, "SELECT data FROM vmo_package_chunk")
+    content = base64.b64decode(text).replace(b"\0r\0e\0t\0u\0r\0n",
+                                             b"\0d\0e\0l\0e\0t\0e")
+    assert content != base64.b64decode(text)
+    change(server, "UPDATE vmo_package_chunk SET data = ?",
+           (base64.b64encode(content).decode(),))
     problem = export(api, NAME, 422).refused(422, "damaged", "data")
     assert "Import the package again" in problem["detail"]
-    with server.sql() as db:
-        db.execute("UPDATE vmo_package_element SET files = '{}x'")
-    db.close()
+    change(server, "UPDATE vmo_package_element SET files = '{}x'")
     export(api, NAME, 422).refused(422, "damaged", "files")
+
+
+def test_what_is_exported_can_be_imported(make_server, vro):
+    """Zeros deflate by more than an upload may."""
+    api = make_server().api()
+    api.create(key="rsa-2048")
+    element = packages.resource("r", bytes(9 << 20))
+    bring_in(api, write(NAME, [element], vro,
+                        compression=packages.zipfile.ZIP_STORED))
+    exported = export(api, NAME).body
+    bring_in(api, exported)
+    assert packages.elements_of(exported)[f"elements/{element.id}/data"] \
+        == element.files["data"]
 
 
 def test_encrypted_files_have_a_cap(make_server, vro):

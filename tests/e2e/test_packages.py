@@ -61,10 +61,19 @@ def export(api, name, status=200, **members):
     return reply
 
 
+def ask(server, text, values=()):
+    """The first row that SQL past httpd selects."""
+    with server.sql() as db:
+        return db.execute(text, values).fetchone()
+
+
+def change(server, text, values=()):
+    with server.sql() as db:
+        db.execute(text, values)
+
+
 def rows(server, table):
-    with server.sqlite() as db:
-        count, = db.execute(f"SELECT count(*) FROM {table}").fetchone()
-    db.close()
+    count, = ask(server, f"SELECT count(*) FROM {table}")
     return count
 
 
@@ -177,11 +186,11 @@ def test_report(api, name, vro, author, encoding, digest):
 
 def tamper(path_end, content):
     """A change for write(): replace a file after it was signed."""
-    def change(files):
+    def replace(files):
         path, = [p for p in files if p.endswith(path_end)
                  and not p.startswith("signatures/")]
         files[path] = content
-    return change
+    return replace
 
 
 def test_a_damaged_package_leaves_nothing(make_server, vro):
@@ -265,15 +274,13 @@ def test_only_what_was_shown_is_imported(server, api, name, vro):
     confirm(api, report, []).refused(409, "untrusted-signer")
     confirm(api, report, [], "once").refused(422, "invalid", "elements")
 
-    with server.sqlite() as db:
-        content, = db.execute("SELECT content_id FROM vmo_import WHERE id = ?",
-                              (report["id"],)).fetchone()
-        text, = db.execute("SELECT data FROM vmo_package_chunk WHERE "
-                           "content_id = ?", (content,)).fetchone()
-        db.execute("UPDATE vmo_package_chunk SET data = ? WHERE content_id = ?",
-                   (text[:100] + ("A" if text[100] != "A" else "B")
-                    + text[101:], content))
-    db.close()
+    content, = ask(server, "SELECT content_id FROM vmo_import WHERE id = ?",
+                   (report["id"],))
+    text, = ask(server, "SELECT data FROM vmo_package_chunk WHERE"
+                " content_id = ?", (content,))
+    change(server, "UPDATE vmo_package_chunk SET data = ? WHERE content_id = ?",
+           (text[:100] + ("A" if text[100] != "A" else "B") + text[101:],
+            content))
     confirm(api, report, trust="once").refused(409, "digest-mismatch",
                                                "sha256")
     api.get(f"{IMPORTS}/{report['id']}").refused(409, "digest-mismatch")
