@@ -20,7 +20,7 @@ apr_status_t vso_xml_parse(const char *data, apr_size_t len, const char *file,
     apr_xml_parser *parser;
     apr_xml_doc *doc = NULL;
     vso_xml_units_t units;
-    vso_xml_scan_t scan;
+    vso_xml_scan_t scan = {0};
     apr_pool_t *work = NULL;
     apr_size_t text_len = 0;
     apr_status_t rv;
