@@ -414,6 +414,28 @@ def test_trusting_an_author(api, name, author):
         api.delete(f"/trusted-certificates/{one.fingerprint}").ok()
 
 
+def test_trusting_a_signer_from_the_report(api, name):
+    vro = Signer("reported.example.org")
+    report = upload(api, write(name, [script("a")], vro)).ok(201)
+    where = "/trusted-certificates"
+    api.post(where, {"import": report["id"], "fingerprint": "0" * 64}
+             ).refused(422, "invalid", "fingerprint")
+    api.post(where, {"import": report["id"]}).refused(400, "malformed")
+    api.post(where, {"import": 1, "fingerprint": vro.fingerprint}
+             ).refused(404, "not-found", "import")
+    members = {"import": report["id"], "fingerprint": vro.fingerprint}
+    item, = api.post(where, members).ok(201)["items"]
+    assert (item["fingerprint"], item["source"]) == (vro.fingerprint, name)
+    api.post(where, members).ok(200)
+    seen = api.get(f"{IMPORTS}/{report['id']}").ok()
+    assert seen["needsTrust"] is False
+    assert confirm(api, seen).ok()["trusted"] == []
+    listed = api.get(where).ok()["items"]
+    assert by_id([{"id": i["fingerprint"], **i} for i in listed])[
+        vro.fingerprint]["packages"] == [name]
+    assert api.delete(f"{where}/{vro.fingerprint}").ok()["packages"] == [name]
+
+
 # Stored packages
 
 

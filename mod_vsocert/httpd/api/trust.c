@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /trusted-certificates... */
+#include "service/import.h"
 #include "service/trust.h"
 
 #include <string.h>
@@ -10,6 +11,9 @@
 #include "base/limits.h"
 #include "httpd/api/api.h"
 #include "x509/single.h"
+
+/* A fingerprint as people copy it, and some. */
+#define MAX_FINGERPRINT 128
 
 static void shape_names(vso_json_t *obj, const apr_array_header_t *names)
 {
@@ -73,36 +77,86 @@ static const char *plain_fingerprint(const char *text, apr_pool_t *p)
     return plain;
 }
 
-static apr_status_t read_certificate(vsocert_call_t *call, X509 **pcert)
-{
-    static const char *const names[] = {"certificate", NULL};
-    vso_result_t *res = call->svc.res;
-    vso_secret_t *text = NULL;
+/** A certificate that somebody has at hand, and where it came from. */
+typedef struct {
+    X509 *cert;
+    const char *source; /**< "file", or a package's name */
+} offered_t;
 
+/** A signer that the report of a staged package shows. */
+static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
+                                const char *fingerprint, offered_t *offered)
+{
+    vso_service_t look = call->svc;
+    vso_import_row_t *row;
+    vso_report_t *report;
+    int i;
+
+    /* what the report warns of is not about the certificate */
+    look.res = vso_result_create(call->r->pool);
+    if (vso_import_get(&look, import, &row, &report) != APR_SUCCESS) {
+        return vso_fail(call->svc.res, look.res->problem, "import", "%s",
+                        look.res->detail);
+    }
+    for (i = 0; i < report->signers->nelts; i++) {
+        const vso_report_signer_t *signer =
+            APR_ARRAY_IDX(report->signers, i, vso_report_signer_t *);
+
+        if (!strcmp(signer->info->fingerprint, fingerprint)) {
+            offered->cert = signer->cert;
+            offered->source = report->package->name;
+            return APR_SUCCESS;
+        }
+    }
+    return vso_fail(call->svc.res, VSO_P_INVALID, "fingerprint",
+                    "No signer of this package has that fingerprint: take one "
+                    "of the report's \"signers\".");
+}
+
+static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
+{
+    static const char *const names[] = {"certificate", "import", "fingerprint",
+                                        NULL};
+    vso_result_t *res = call->svc.res;
+    apr_pool_t *p = call->r->pool;
+    const char *fingerprint = NULL;
+    vso_secret_t *text = NULL;
+    apr_int64_t import = 0;
+
+    offered->source = "file";
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
         vso_json_get_secret(call->body, "certificate", 2 * VSO_MAX_REPLY, &text,
-                            res, call->r->pool) != APR_SUCCESS) {
+                            res, p) != APR_SUCCESS ||
+        vso_json_get_int(call->body, "import", 1, APR_INT64_MAX, &import,
+                         res) != APR_SUCCESS ||
+        vso_json_get_string(call->body, "fingerprint", MAX_FINGERPRINT,
+                            &fingerprint, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!text) {
-        return vso_fail(res, VSO_P_MALFORMED, "certificate",
-                        "\"certificate\" is missing: PEM text, or PEM or DER "
-                        "in base64.");
+    if (!text && import && fingerprint) {
+        return find_signer(call, import, plain_fingerprint(fingerprint, p),
+                           offered);
     }
-    return vso_single_parse(text, "certificate", pcert, res, call->r->pool);
+    if (!text || import || fingerprint) {
+        return vso_fail(res, VSO_P_MALFORMED, "certificate",
+                        "Send either \"certificate\" (PEM text, or PEM or DER "
+                        "in base64), or \"import\" and \"fingerprint\" of a "
+                        "signer of an uploaded package.");
+    }
+    return vso_single_parse(text, "certificate", &offered->cert, res, p);
 }
 
 apr_status_t vsocert_api_trust_add(vsocert_call_t *call)
 {
     vso_trust_item_t item;
-    X509 *cert = NULL;
+    offered_t offered = {0};
     int added = 0;
 
-    if (read_certificate(call, &cert) != APR_SUCCESS) {
+    if (read_certificate(call, &offered) != APR_SUCCESS) {
         return vso_service_refuse(&call->svc, "trust-add", 0);
     }
-    if (vso_trust_accept(&call->svc, cert, "file", &item, &added) !=
-        APR_SUCCESS) {
+    if (vso_trust_accept(&call->svc, offered.cert, offered.source, &item,
+                         &added) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = added ? HTTP_CREATED : HTTP_OK;
