@@ -18,7 +18,6 @@ static void register_hooks(apr_pool_t *p)
     static const char *const dbd[] = {"mod_dbd.c", NULL};
     static const char *const ssl[] = {"mod_ssl.c", NULL};
 
-    (void)p;
     ap_hook_post_config(vsocert_start_prepare, dbd, ssl, APR_HOOK_MIDDLE);
     ap_hook_post_config(vsocert_start_ready, ssl, NULL, APR_HOOK_LAST);
     ap_hook_child_init(vsocert_start_child, dbd, NULL, APR_HOOK_MIDDLE);
@@ -26,7 +25,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_handler(vsocert_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
     vsocert_metrics_register();
     vsocert_dbd_register();
-    vsocert_tls_register();
+    vsocert_tls_register(p);
 }
 
 AP_DECLARE_MODULE(vsocert) = {

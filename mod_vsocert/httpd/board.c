@@ -18,7 +18,7 @@
 
 /* The layout's version is part of the name: after an upgrade of the module
  * and a graceful restart the old board is not found, and a new one is made. */
-#define BOARD_NAME "vsocert-board-4"
+#define BOARD_NAME "vsocert-board-5"
 
 #define MAX_KEYSTORE_ID 64
 
@@ -38,6 +38,7 @@ typedef struct {
     atomic_llong turn;          /**< when the database was last asked */
     atomic_llong duties[VSOCERT_DUTIES];
     atomic_int fresh;
+    atomic_llong staples;
     apr_int64_t beat_edition; /**< that was last written about this node */
     apr_time_t beat_time;     /**< and when; both belong to the turn */
     apr_int64_t timetable;    /**< generation at which it was read */
@@ -332,6 +333,16 @@ int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
         return 0;
     }
     return atomic_compare_exchange_strong(&board->duties[duty], &last, now);
+}
+
+apr_int64_t vsocert_board_staples(void)
+{
+    return atomic_load(&board->staples);
+}
+
+void vsocert_board_staples_changed(void)
+{
+    atomic_fetch_add(&board->staples, 1);
 }
 
 int vsocert_board_timetable(apr_int64_t generation)

@@ -106,6 +106,10 @@ typedef enum {
 int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
                        apr_interval_time_t interval);
 
+/** Grows when a child of this node put an OCSP response into the database. */
+apr_int64_t vsocert_board_staples(void);
+void vsocert_board_staples_changed(void);
+
 /** 1 while something is scheduled, or may have been since the timetable was
  * read at another generation. Belongs to the turn. */
 int vsocert_board_timetable(apr_int64_t generation);

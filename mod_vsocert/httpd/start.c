@@ -12,6 +12,7 @@
 #include "httpd/dbd.h"
 #include "httpd/master.h"
 #include "httpd/node.h"
+#include "httpd/staple.h"
 #include "httpd/tls.h"
 #include "httpd/watch.h"
 
@@ -89,4 +90,5 @@ int vsocert_start_ready(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 void vsocert_start_child(apr_pool_t *pchild, server_rec *s)
 {
     vsocert_watch_start(pchild, s);
+    vsocert_staple_start(pchild);
 }

@@ -15,6 +15,7 @@
 #include "httpd/counters.h"
 #include "httpd/live.h"
 #include "httpd/resume.h"
+#include "httpd/staple.h"
 #include "service/serving.h"
 #include "x509/cert.h"
 #include "x509/key.h"
@@ -129,8 +130,8 @@ static void pin(SSL *ssl, vso_serving_t *serving)
     }
 }
 
-/* Which of the versions OpenSSL chose, by the client's algorithms. 0: none. */
-static apr_int64_t chosen(const SSL *ssl)
+/* Which of the versions OpenSSL chose, by the client's algorithms; or NULL. */
+static const vso_served_t *chosen(const SSL *ssl)
 {
     const vso_serving_t *serving = SSL_get_ex_data(ssl, pin_index);
     const X509 *cert = SSL_get_certificate(ssl);
@@ -139,10 +140,20 @@ static apr_int64_t chosen(const SSL *ssl)
 
     for (i = 0; serving && (served = vso_serving_at(serving, i)); i++) {
         if (served->cert == cert) {
-            return served->id;
+            return served;
         }
     }
-    return 0;
+    return NULL;
+}
+
+int vsocert_tls_chosen(const SSL *ssl, char fingerprint[65])
+{
+    const vso_served_t *served = chosen(ssl);
+
+    if (served) {
+        apr_cpystrn(fingerprint, served->fingerprint, 65);
+    }
+    return served != NULL;
 }
 
 static void info(const SSL *ssl, int where, int ret)
@@ -152,7 +163,9 @@ static void info(const SSL *ssl, int where, int ret)
             vsocert_count(VSOCERT_COUNT_RESUMED);
         }
         else {
-            vsocert_count_handshake(chosen(ssl));
+            const vso_served_t *served = chosen(ssl);
+
+            vsocert_count_handshake(served ? served->id : 0);
         }
         pin((SSL *)ssl, NULL);
     }
@@ -243,14 +256,24 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
     describe_loaded(server, ctx, p);
     SSL_CTX_set_cert_cb(ctx, apply_snapshot, server);
     watch_handshakes(ctx);
+    vsocert_staple_watch(ctx);
     return OK;
 }
 
-void vsocert_tls_register(void)
+/* httpd unloads the module before it reads its configuration again, and
+ * OpenSSL would go on calling what is no longer there. */
+static apr_status_t forget_index(void *baton)
 {
-    if (pin_index < 0) {
-        pin_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, unpin);
-    }
+    (void)baton;
+    CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, pin_index);
+    pin_index = -1;
+    return APR_SUCCESS;
+}
+
+void vsocert_tls_register(apr_pool_t *pconf)
+{
+    pin_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, unpin);
+    apr_pool_cleanup_register(pconf, NULL, forget_index, apr_pool_cleanup_null);
     ap_hook_ssl_add_cert_files(add_cert_files, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ssl, init_server, init_server, NULL, NULL,
                       APR_HOOK_MIDDLE);

@@ -195,6 +195,7 @@ static apr_status_t open_version(const vso_keyring_t *ring,
     served->alias = version->alias;
     served->algorithm = vso_key_algorithm(vso_key_type(served->pkey, p), p);
     served->fingerprint = vso_cert_fingerprint(served->cert, p);
+    served->issuer = chain->nelts ? APR_ARRAY_IDX(chain, 0, X509 *) : NULL;
     served->chain = to_stack(vso_chain_without_root(chain, p), p);
     if (!served->chain) {
         return vso_fail(res, VSO_P_INTERNAL, NULL, "Out of memory.");
@@ -236,6 +237,7 @@ static const vso_served_t *keep(const vso_served_t *old, apr_pool_t *p)
     served->fingerprint = apr_pstrdup(p, old->fingerprint);
     served->cert = vso_x509_ref(old->cert, p);
     served->pkey = vso_pkey_ref(old->pkey, p);
+    served->issuer = old->issuer ? vso_x509_ref(old->issuer, p) : NULL;
     for (i = 0; i < sk_X509_num(old->chain); i++) {
         APR_ARRAY_PUSH(chain, X509 *) =
             vso_x509_ref(sk_X509_value(old->chain, i), p);

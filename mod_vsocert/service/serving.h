@@ -30,6 +30,7 @@ typedef struct {
     unsigned char key_id[32]; /**< SHA-256 of the public key */
     X509 *cert;
     EVP_PKEY *pkey;
+    X509 *issuer;           /**< NULL where the chain does not have it */
     STACK_OF(X509) * chain; /**< without the root */
 } vso_served_t;
 

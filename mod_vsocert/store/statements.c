@@ -301,6 +301,14 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_SCHEDULE_DELETE] = "DELETE FROM vmo_schedule"
                                 " WHERE version_id = %lld",
 
+    [VSO_SQL_OCSP_LIST] = "SELECT fingerprint, response, next_update_sec,"
+                          " fetched_sec FROM vmo_ocsp",
+    [VSO_SQL_OCSP_INSERT] =
+        "INSERT INTO vmo_ocsp (fingerprint, response, next_update_sec,"
+        " fetched_sec) VALUES (%s, %s, %lld, %lld)",
+    [VSO_SQL_OCSP_DELETE] = "DELETE FROM vmo_ocsp"
+                            " WHERE fingerprint = %s OR next_update_sec < %lld",
+
     [VSO_SQL_EVENT_COUNT] = "SELECT COUNT(*) FROM vmo_event WHERE event = %s"
                             " AND version_id = %lld AND seq = %lld",
     [VSO_SQL_EVENT_INSERT] =

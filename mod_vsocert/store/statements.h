@@ -137,6 +137,11 @@ typedef enum {
     VSO_SQL_SCHEDULE_INSERT, /**< all columns in order */
     VSO_SQL_SCHEDULE_DELETE, /**< version_id */
 
+    /* vmo_ocsp */
+    VSO_SQL_OCSP_LIST,   /**< no parameters -> all columns in order */
+    VSO_SQL_OCSP_INSERT, /**< all columns in order */
+    VSO_SQL_OCSP_DELETE, /**< fingerprint, next_update_sec below: either */
+
     VSO_SQL_COUNT
 } vso_sql_e;
 

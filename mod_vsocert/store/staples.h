@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * OCSP responses that a node fetched, for all: the rows of vmo_ocsp.
+ */
+#ifndef VSO_STAPLES_H
+#define VSO_STAPLES_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "base/result.h"
+#include "store/state.h"
+
+/** One row. */
+typedef struct {
+    const char *fingerprint; /**< of the certificate */
+    const char *response;    /**< DER in base64 */
+    apr_int64_t next_update_sec;
+    apr_int64_t fetched_sec; /**< by the database's clock */
+} vso_staple_t;
+
+/** All: vso_staple_t; *pnow_sec: the database's time. */
+apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
+                              apr_int64_t *pnow_sec, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Put a response in place of another; fetched_sec is set here. Where two
+ * nodes do so at once, one of them fails: the other's is as good. Drops what
+ * is over. */
+apr_status_t vso_staple_put(vso_store_t *store, const vso_staple_t *staple,
+                            vso_result_t *res, apr_pool_t *p);
+
+#endif

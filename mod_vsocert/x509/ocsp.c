@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509/ocsp.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <openssl/ocsp.h>
+
+#include "x509/ossl.h"
+
+/* Clocks of responders may be ahead by this much. */
+#define LEEWAY_SEC 300
+#define DAY_SEC    86400
+
+const char *vso_ocsp_url(X509 *cert, apr_pool_t *p)
+{
+    STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(cert);
+    const char *url = NULL;
+    int i;
+
+    for (i = 0; !url && i < sk_OPENSSL_STRING_num(urls); i++) {
+        const char *one = sk_OPENSSL_STRING_value(urls, i);
+
+        if (!strncmp(one, "http://", 7)) {
+            url = apr_pstrdup(p, one);
+        }
+    }
+    X509_email_free(urls);
+    return url;
+}
+
+const unsigned char *vso_ocsp_request(X509 *cert, X509 *issuer,
+                                      apr_size_t *plen, apr_pool_t *p)
+{
+    OCSP_CERTID *id = OCSP_cert_to_id(NULL, cert, issuer);
+    OCSP_REQUEST *request = OCSP_REQUEST_new();
+    unsigned char *der = NULL;
+    unsigned char *copy = NULL;
+    int len;
+
+    if (id && request && OCSP_request_add0_id(request, id)) {
+        id = NULL;
+        len = i2d_OCSP_REQUEST(request, &der);
+        if (len > 0) {
+            *plen = (apr_size_t)len;
+            copy = apr_pmemdup(p, der, *plen);
+        }
+    }
+    OPENSSL_free(der);
+    OCSP_CERTID_free(id);
+    OCSP_REQUEST_free(request);
+    return copy;
+}
+
+/** Signed by the issuer, or by a certificate of the issuer's for that. */
+static int signed_well(OCSP_BASICRESP *basic, X509 *issuer)
+{
+    STACK_OF(X509) *certs = sk_X509_new_null();
+    X509_STORE *store = X509_STORE_new();
+    int good = 0;
+
+    if (certs && store && sk_X509_push(certs, issuer) &&
+        X509_STORE_add_cert(store, issuer) &&
+        X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN)) {
+        good = OCSP_basic_verify(basic, certs, store, 0) == 1;
+    }
+    sk_X509_free(certs);
+    X509_STORE_free(store);
+    return good;
+}
+
+static apr_status_t check_basic(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer,
+                                apr_int64_t *pnext_sec, int *prevoked,
+                                vso_result_t *res)
+{
+    OCSP_CERTID *id = OCSP_cert_to_id(NULL, cert, issuer);
+    ASN1_GENERALIZEDTIME *this = NULL;
+    ASN1_GENERALIZEDTIME *next = NULL;
+    int status = V_OCSP_CERTSTATUS_UNKNOWN;
+    int found;
+
+    found = id && OCSP_resp_find_status(basic, id, &status, NULL, NULL, &this,
+                                        &next) == 1;
+    OCSP_CERTID_free(id);
+    if (!found || status == V_OCSP_CERTSTATUS_UNKNOWN) {
+        return vso_fail(res, VSO_P_INVALID, NULL,
+                        "The responder does not know the certificate.");
+    }
+    if (!signed_well(basic, issuer)) {
+        return vso_fail(res, VSO_P_INVALID, NULL,
+                        "The response is not signed by the certificate's "
+                        "issuer, nor by whom it delegated that to.");
+    }
+    if (OCSP_check_validity(this, next, LEEWAY_SEC, -1) != 1) {
+        return vso_fail(res, VSO_P_INVALID, NULL,
+                        "The response is not of now.");
+    }
+    *pnext_sec =
+        next ? vso_asn1_time_sec(next) : apr_time_sec(apr_time_now()) + DAY_SEC;
+    *prevoked = status == V_OCSP_CERTSTATUS_REVOKED;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_ocsp_check(const unsigned char *der, apr_size_t len,
+                            X509 *cert, X509 *issuer, apr_int64_t *pnext_sec,
+                            int *prevoked, vso_result_t *res, apr_pool_t *p)
+{
+    const unsigned char *at = der;
+    OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &at, (long)len);
+    OCSP_BASICRESP *basic = NULL;
+    apr_status_t rv;
+
+    if (response && at == der + len &&
+        OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL) {
+        basic = OCSP_response_get1_basic(response);
+    }
+    rv = basic ? check_basic(basic, cert, issuer, pnext_sec, prevoked, res)
+               : vso_fail(res, VSO_P_INVALID, NULL,
+                          "The responder gives no answer that says anything "
+                          "(%s).",
+                          vso_ossl_reason(p));
+    OCSP_BASICRESP_free(basic);
+    OCSP_RESPONSE_free(response);
+    return rv;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * OCSP (RFC 6960): what to ask a responder about a certificate, and whether
+ * its answer can be handed to clients.
+ */
+#ifndef VSO_OCSP_H
+#define VSO_OCSP_H
+
+#include <apr_pools.h>
+#include <openssl/x509.h>
+
+#include "base/result.h"
+
+/** Address of the certificate's responder, NULL where it names none that is
+ * asked over plain HTTP. */
+const char *vso_ocsp_url(X509 *cert, apr_pool_t *p);
+
+/** The request, DER. @return NULL when OpenSSL fails */
+const unsigned char *vso_ocsp_request(X509 *cert, X509 *issuer,
+                                      apr_size_t *plen, apr_pool_t *p);
+
+/**
+ * Check a response: for this certificate, signed by its issuer or by whom the
+ * issuer delegated that to, of now, and not "unknown".
+ * @param pnext_sec  when a newer one is to be had; a day from now where the
+ *                   response does not say
+ * @param prevoked   1: the certificate was revoked
+ * @param res        INVALID: why it is not handed on
+ */
+apr_status_t vso_ocsp_check(const unsigned char *der, apr_size_t len,
+                            X509 *cert, X509 *issuer, apr_int64_t *pnext_sec,
+                            int *prevoked, vso_result_t *res, apr_pool_t *p);
+
+#endif

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OCSP stapling for certificates that arrived after the start; the responder
+is `openssl ocsp`."""
+
+import contextlib
+import socket
+import subprocess
+
+from vso import wait_for
+from vso.ca import openssl
+from vso.databases import free_port
+from vso.server import Vhost, die_with_parent
+
+STAPLING = "SSLStaplingCache shmcb:${VSO_RUN_DIR}/stapling(32768)"
+
+
+def make(make_server, **options):
+    extra = STAPLING + "\n" + options.pop("extra", "")
+    server = make_server(start=False, extra=extra, vhosts=[
+        Vhost("s.test", "server", extra="SSLUseStapling on")], **options)
+    # mod_ssl's word on the bootstrap certificate.
+    server.expect_log("AH02217|AH02604", optional=True)
+    return server.start()
+
+
+def certify(api, ca, port, folder):
+    """The CA signs, with the responder's address. Returns its details."""
+    aia = folder / "aia.ext"
+    aia.write_text(f"authorityInfoAccess=OCSP;URI:http://127.0.0.1:{port}/\n")
+    if not api.versions():
+        api.create("s.test")
+    leaf = ca.sign(api.get("/certificate/csr").text, "-extfile", aia)
+    (folder / "leaf.pem").write_text(leaf)
+    return api.post("/certificate/reply", {
+        "reply": leaf + ca.issuing}).ok()["certificate"]
+
+
+@contextlib.contextmanager
+def responder(ca, port, folder, state="V"):
+    """Knows the leaf as good (V) or revoked (R)."""
+    serial = openssl("x509", "-in", folder / "leaf.pem", "-noout",
+                     "-serial").decode().strip().split("=")[1]
+    index = folder / "index.txt"
+    revoked = "200101000000Z" if state == "R" else ""
+    index.write_text(f"{state}\t490101000000Z\t{revoked}\t{serial}\tunknown"
+                     "\t/CN=s.test\n")
+    process = subprocess.Popen(
+        ["openssl", "ocsp", "-index", index, "-port", str(port), "-rsigner",
+         ca.path("issuing.pem"), "-rkey", ca.path("issuing.key"), "-CA",
+         ca.path("issuing.pem"), "-ndays", "1"], preexec_fn=die_with_parent,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def stapled(server):
+    return server.s_client("s.test", "-status").output
+
+
+def test_a_response_is_stapled_and_shared(make_server, ca, tmp_path):
+    port = free_port()
+    server = make(make_server)
+    server.expect_log("no OCSP response for version", optional=True)
+    made = certify(server.api("server"), ca, port, tmp_path)
+    assert "no response sent" in stapled(server)
+    with responder(ca, port, tmp_path):
+        # Something new to serve: the responder is asked at once.
+        server.api("other").create()
+        # each child has to know it
+        wait_for(lambda: all("Cert Status: good" in stapled(server)
+                             for _ in range(8)), "a response")
+        handshake = server.s_client("s.test", "-status", "-CAfile",
+                                    str(ca.path("root.pem")))
+        assert handshake.verified
+        assert server.served("s.test") == made["fingerprint"]
+        assert "OCSP Response Status: successful" in handshake.output
+    # The responder is gone; the other node takes what the first one fetched.
+    second = make(make_server, keys=server.keys, db=server.database)
+    wait_for(lambda: all("Cert Status: good" in stapled(second)
+                         for _ in range(8)), "the same")
+    assert "Cert Status: good" in stapled(server)
+
+
+def test_a_responder_that_hangs_delays_no_handshake(make_server, ca, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = make(make_server)
+        server.expect_log("no OCSP response for version .* does not answer")
+        made = certify(server.api("server"), ca, silent.getsockname()[1],
+                       tmp_path)
+        handshakes = [stapled(server) for _ in range(5)]
+        assert all("no response sent" in one for one in handshakes)
+        assert server.served("s.test") == made["fingerprint"]
+        server.wait_log("no OCSP response for version")
+
+
+def test_what_the_responder_has_no_right_to_say(make_server, ca, ec_ca,
+                                                tmp_path):
+    """Signed by another CA: not handed on."""
+    port = free_port()
+    server = make(make_server)
+    server.expect_log("no OCSP response for version")
+    certify(server.api("server"), ca, port, tmp_path)
+    with responder(ec_ca, port, tmp_path):
+        server.api("other").create()
+        server.wait_log("no OCSP response for version .*(does not know|not "
+                        "signed by)")
+        assert "no response sent" in stapled(server)
+
+
+def test_a_revoked_certificate_is_told(make_server, ca, tmp_path):
+    port = free_port()
+    server = make(make_server)
+    server.expect_log("no OCSP response for version", optional=True)
+    server.expect_log("was revoked, says its CA: replace it")
+    certify(server.api("server"), ca, port, tmp_path)
+    with responder(ca, port, tmp_path, "R"):
+        server.api("other").create()
+        wait_for(lambda: "Cert Status: revoked" in stapled(server),
+                 "a response")
+
+
+def test_without_stapling_nothing_is_sent(make_server, ca, tmp_path):
+    port = free_port()
+    server = make_server(vhosts=[Vhost("s.test", "server")])
+    certify(server.api("server"), ca, port, tmp_path)
+    assert "no response sent" in stapled(server)
