@@ -3,8 +3,9 @@
 #ifndef VSOCERT_UPLOAD_H
 #define VSOCERT_UPLOAD_H
 
-#include "base/blob.h"
+/* httpd first: clang takes APR's macros for ours otherwise */
 #include "httpd/api/api.h"
+#include "base/blob.h"
 
 /** Before anything is written for an upload: the Content-Type is a file's
  * (MEDIA_TYPE), and the Content-Length, where there is one, is not over
