@@ -129,7 +129,7 @@ static const vso_dialect_t dialects[] = {
      "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
      " REPEATABLE READ",
      pgsql_words,
-     "SELECT EXTRACT(EPOCH FROM clock_timestamp())::bigint"},
+     "SELECT FLOOR(EXTRACT(EPOCH FROM clock_timestamp()))::bigint"},
     {"mysql",
      mysql_settings,
      NULL,
