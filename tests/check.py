@@ -135,7 +135,10 @@ def main():
     part("unit with sanitizers", lambda count: all_at_once(
         run_unit, given.san, count, {"CK_FORK": "no"}))
     part("fuzz corpus", lambda count: all_at_once(run_fuzz, given.fuzz, count))
-    part("end to end", lambda count: run_pytest(count, given.pytest))
+    # Clusters are for check-fleet: they take a minute to form.
+    no_clusters = ["-m", "not fleet"]
+    part("end to end", lambda count: run_pytest(
+        count, [*no_clusters, *given.pytest]))
     for driver in ("pgsql", "mysql"):
         part(f"unit on {driver}", lambda count: run_on_server(
             driver, given.sql, count))

@@ -231,13 +231,14 @@ static int end_transaction(vso_db_t *db, int mode)
 }
 
 /** Make sure that nothing is open on a connection that others will use: a
- * COMMIT that failed leaves its transaction open. */
-static void clear_away(vso_db_t *db)
+ * COMMIT that failed leaves its transaction open. @return 0 when the session
+ * was there to do so */
+static int clear_away(vso_db_t *db)
 {
     int affected = 0;
 
-    apr_dbd_query(db->connection.driver, db->connection.handle, &affected,
-                  "ROLLBACK");
+    return apr_dbd_query(db->connection.driver, db->connection.handle,
+                         &affected, "ROLLBACK");
 }
 
 static apr_status_t roll_back(void *baton)
@@ -309,8 +310,9 @@ apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
     code = end_transaction(db, APR_DBD_TRANSACTION_COMMIT);
     if (code) {
         vso_db_report(db, code, res);
-        clear_away(db);
-        return db->notes->dialect->file_sql ? APR_EGENERAL : APR_INCOMPLETE;
+        /* A session that is still there has been told that it failed. */
+        return clear_away(db) && !db->notes->dialect->file_sql ? APR_INCOMPLETE
+                                                               : APR_EGENERAL;
     }
     return APR_SUCCESS;
 }

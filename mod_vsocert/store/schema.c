@@ -205,10 +205,20 @@ static const char *const fleet[] = {
     NULL,
 };
 
+/* What tells a change from all others, an equal one of another node in the same
+ * second included: see state.c. */
+static const char *const changes[] = {
+    "CREATE TABLE IF NOT EXISTS vmo_change ("
+    "seq {int} NOT NULL PRIMARY KEY, "
+    "token {name} NOT NULL){options}",
+    NULL,
+};
+
 static const vso_schema_step_t all_steps[] = {
     {1, create},
     {2, packages},
     {3, fleet},
+    {4, changes},
 };
 
 static apr_status_t take_number(void *baton, const vso_row_t *row,

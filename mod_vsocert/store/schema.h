@@ -11,7 +11,7 @@
 #include "store/db.h"
 
 /** The version that this build reads and writes. */
-#define VSO_SCHEMA_VERSION 3
+#define VSO_SCHEMA_VERSION 4
 
 /**
  * Bring the schema to VSO_SCHEMA_VERSION: create it in an empty database, or

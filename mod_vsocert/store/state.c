@@ -21,6 +21,10 @@
 #define SETTLE_TIMEOUT apr_time_from_sec(5)
 #define SETTLE_PAUSE   apr_time_from_msec(100)
 
+/* Changes whose token is kept, at least: more than can be made while one waits
+ * to hear what became of it. */
+#define TOKENS_KEPT 1024
+
 /* Two nodes that got in each other's way should not do so again. */
 #define ATTEMPT_PAUSE apr_time_from_msec(10)
 
@@ -36,6 +40,7 @@ typedef struct {
     vso_state_t state;
     apr_int64_t next_id;
     const char *sealed_audit_key; /**< "" in a new keystore */
+    apr_int64_t lock_count;
     int found;
 } state_row_t;
 
@@ -51,6 +56,7 @@ static apr_status_t take_row(void *baton, const vso_row_t *row,
     found->state.audit_seq = vso_row_int(row, 3);
     found->state.audit_mac = vso_row_text(row, 4);
     found->sealed_audit_key = vso_row_text(row, 5);
+    found->lock_count = vso_row_int(row, 6);
     found->found = 1;
     return APR_SUCCESS;
 }
@@ -268,6 +274,7 @@ static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
         change->state = row.state;
         change->generation = row.state.generation + 1;
         change->next_id = row.next_id;
+        change->lock_count = row.lock_count;
         change->now_sec = apr_time_sec(apr_time_now());
     }
     return rv;
@@ -275,52 +282,83 @@ static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
 
 /* A COMMIT that failed */
 
-static apr_status_t take_mac(void *baton, const vso_row_t *row,
-                             vso_result_t *res)
+static apr_status_t take_token(void *baton, const vso_row_t *row,
+                               vso_result_t *res)
 {
-    const char **mac = baton;
+    const char **token = baton;
 
     (void)res;
-    *mac = vso_row_text(row, 9);
+    *token = vso_row_text(row, 0);
     return APR_SUCCESS;
 }
 
-/** Was the audit row written? Whoever has the lock knows that no transaction
- * of before is still on its way. */
-static apr_status_t look_up(vso_store_t *store, const vso_audit_row_t *row,
-                            int *pwritten, vso_result_t *res, apr_pool_t *p)
+/** Was the change with this token written as the one of that audit row?
+ * Whoever has the lock knows that no transaction of before is still on its
+ * way. */
+static apr_status_t look_up(const vso_change_t *change, int *pwritten,
+                            vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[2] = {vso_db_number(row->seq - 1, p), "1"};
-    const char *mac = "";
+    vso_db_t *db = change->store->db;
+    const char *args[1] = {vso_db_number(change->state.audit_seq + 1, p)};
+    const char *token = "";
     state_row_t state;
     apr_status_t rv;
 
-    rv = vso_db_mend(store->db, res, p);
+    rv = vso_db_mend(db, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_db_begin(store->db, res, p);
+        rv = vso_db_begin(db, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = lock_row(store->db, &state, res, p);
+        rv = lock_row(db, &state, res, p);
         if (rv == APR_SUCCESS) {
-            rv = vso_db_select(store->db, VSO_SQL_AUDIT_WALK, args, take_mac,
-                               &mac, res, p);
+            rv = vso_db_select(db, VSO_SQL_CHANGE_TOKEN, args, take_token,
+                               &token, res, p);
         }
-        vso_db_rollback(store->db, p);
+        vso_db_rollback(db, p);
     }
-    *pwritten = !strcmp(mac, row->mac);
+    *pwritten = !strcmp(token, change->token);
+    return rv;
+}
+
+/** Make a token, and write it. Of old ones none is asked for any more. */
+static apr_status_t write_token(vso_change_t *change, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    vso_db_t *db = change->store->db;
+    apr_int64_t seq = change->state.audit_seq + 1;
+    const char *args[2] = {vso_db_number(seq, p), NULL};
+    unsigned char random[16];
+    apr_status_t rv;
+    char *hex;
+    int i;
+
+    if (RAND_bytes(random, sizeof(random)) != 1) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "The random number generator failed.");
+    }
+    hex = apr_palloc(p, 2 * sizeof(random) + 1);
+    for (i = 0; i < (int)sizeof(random); i++) {
+        apr_snprintf(hex + 2 * i, 3, "%02x", random[i]);
+    }
+    args[1] = change->token = hex;
+    rv = vso_db_exec(db, VSO_SQL_CHANGE_INSERT, args, NULL, res, p);
+    if (rv == APR_SUCCESS && seq % TOKENS_KEPT == 0) {
+        args[0] = vso_db_number(seq - TOKENS_KEPT, p);
+        rv = vso_db_exec(db, VSO_SQL_CHANGE_PURGE, args, NULL, res, p);
+    }
     return rv;
 }
 
 /** The connection was lost during COMMIT: find out what became of it, before
  * anything is tried again. */
-static apr_status_t settle(vso_store_t *store, const vso_audit_row_t *row,
-                           const char *said, vso_result_t *res, apr_pool_t *p)
+static apr_status_t settle(const vso_change_t *change, const char *said,
+                           vso_result_t *res, apr_pool_t *p)
 {
     apr_time_t deadline = apr_time_now() + SETTLE_TIMEOUT;
     vso_result_t *why = vso_result_create(p);
     int written = 0;
 
-    while (look_up(store, row, &written, why, p) != APR_SUCCESS) {
+    while (look_up(change, &written, why, p) != APR_SUCCESS) {
         if (apr_time_now() >= deadline) {
             vso_fail(res, VSO_P_DATABASE, NULL,
                      "The connection to the database was lost while the change "
@@ -337,14 +375,14 @@ static apr_status_t settle(vso_store_t *store, const vso_audit_row_t *row,
                    : vso_fail(res, VSO_P_DATABASE, NULL, "%s", said);
 }
 
-static apr_status_t commit(vso_store_t *store, const vso_audit_row_t *row,
-                           vso_result_t *res, apr_pool_t *p)
+static apr_status_t commit(const vso_change_t *change, vso_result_t *res,
+                           apr_pool_t *p)
 {
     vso_result_t *why = vso_result_create(p);
-    apr_status_t rv = vso_db_commit(store->db, why, p);
+    apr_status_t rv = vso_db_commit(change->store->db, why, p);
 
     if (rv == APR_INCOMPLETE) {
-        return settle(store, row, why->detail, res, p);
+        return settle(change, why->detail, res, p);
     }
     return rv == APR_SUCCESS
                ? rv
@@ -359,14 +397,18 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
 {
     vso_db_t *db = change->store->db;
     vso_audit_row_t row;
-    const char *args[4];
+    const char *args[6];
     apr_status_t rv;
+    int affected = 0;
 
     row.seq = change->state.audit_seq + 1;
     row.at_sec = change->now_sec;
     row.event = *event;
     row.outcome = vso_problem_slug(outcome);
     rv = vso_audit_append(change->store, &row, change->state.audit_mac, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = write_token(change, res, p);
+    }
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -374,8 +416,17 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
     args[1] = vso_db_number(change->next_id, p);
     args[2] = vso_db_number(row.seq, p);
     args[3] = row.mac;
-    rv = update_row(db, VSO_SQL_STATE_WRITE, args, res, p);
-    return rv == APR_SUCCESS ? commit(change->store, &row, res, p) : rv;
+    args[4] = vso_db_number(change->state.audit_seq, p);
+    args[5] = vso_db_number(change->lock_count, p);
+    /* A server can end a transaction on its own and begin another one with the
+     * next statement (Galera, when another node was faster). Then the lock is
+     * gone, and this finds no row. */
+    rv = vso_db_exec(db, VSO_SQL_STATE_WRITE, args, &affected, res, p);
+    if (rv == APR_SUCCESS && affected != 1) {
+        rv = vso_fail(res, VSO_P_DATABASE, NULL,
+                      "The database took back the beginning of the change.");
+    }
+    return rv == APR_SUCCESS ? commit(change, res, p) : rv;
 }
 
 static apr_status_t run_fn(vso_change_t *change, vso_change_fn *fn, void *baton,

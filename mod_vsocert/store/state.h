@@ -62,6 +62,8 @@ typedef struct {
     vso_state_t state;      /**< as found when the lock was taken */
     apr_int64_t generation; /**< what this change will commit as */
     apr_int64_t next_id;    /**< use vso_change_id */
+    apr_int64_t lock_count; /**< proves that the lock is still ours */
+    const char *token;      /**< tells it from all other changes */
     apr_int64_t now_sec;    /**< seconds since the epoch */
 } vso_change_t;
 

@@ -72,13 +72,19 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_STATE_LOCK] = "UPDATE " STATE " SET lock_count = lock_count + 1"
                            " WHERE id = 1",
     [VSO_SQL_STATE_READ] = "SELECT keystore_id, generation, next_id,"
-                           " audit_seq, audit_mac, sealed_audit_key"
-                           " FROM " STATE " WHERE id = 1",
+                           " audit_seq, audit_mac, sealed_audit_key,"
+                           " lock_count FROM " STATE " WHERE id = 1",
     [VSO_SQL_STATE_WRITE] =
         "UPDATE " STATE " SET generation = %lld, next_id = %lld,"
-        " audit_seq = %lld, audit_mac = %s WHERE id = 1",
+        " audit_seq = %lld, audit_mac = %s"
+        " WHERE id = 1 AND audit_seq = %lld AND lock_count = %lld",
     [VSO_SQL_STATE_SEAL] = "UPDATE " STATE " SET sealed_audit_key = %s"
                            " WHERE id = 1",
+
+    [VSO_SQL_CHANGE_INSERT] =
+        "INSERT INTO vmo_change (seq, token) VALUES (%lld, %s)",
+    [VSO_SQL_CHANGE_TOKEN] = "SELECT token FROM vmo_change WHERE seq = %lld",
+    [VSO_SQL_CHANGE_PURGE] = "DELETE FROM vmo_change WHERE seq <= %lld",
 
     [VSO_SQL_KEYS_LIST] =
         SELECT_VERSION "WHERE id < %lld ORDER BY id DESC LIMIT %lld",

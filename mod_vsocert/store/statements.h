@@ -16,9 +16,17 @@ typedef enum {
     VSO_SQL_STATE_CREATE,   /**< keystore_id, audit_mac */
     VSO_SQL_STATE_LOCK,     /**< changes the row, and so locks it */
     VSO_SQL_STATE_READ,     /**< -> keystore_id, generation, next_id,
-                                 audit_seq, audit_mac, sealed_audit_key */
-    VSO_SQL_STATE_WRITE,    /**< generation, next_id, audit_seq, audit_mac */
+                                 audit_seq, audit_mac, sealed_audit_key,
+                                 lock_count */
+    VSO_SQL_STATE_WRITE,    /**< generation, next_id, audit_seq, audit_mac;
+                                 audit_seq and lock_count as they were read
+                                 under the lock */
     VSO_SQL_STATE_SEAL,     /**< sealed_audit_key */
+
+    /* vmo_change */
+    VSO_SQL_CHANGE_INSERT, /**< seq of its audit row, token */
+    VSO_SQL_CHANGE_TOKEN,  /**< seq -> token */
+    VSO_SQL_CHANGE_PURGE,  /**< seq: those up to it */
 
     /* vmo_keystore; selects return the columns of vso_version_t in order */
     VSO_SQL_KEYS_LIST,           /**< id below, rows at the most */

@@ -59,6 +59,8 @@ def processes_of(folder):
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "sqlite(why): not run where VSO_TEST_DB names a server")
+    config.addinivalue_line(
+        "markers", "fleet: clusters of databases, for `check-fleet`")
 
 
 def pytest_runtest_setup(item):

@@ -106,7 +106,7 @@ END_TEST
 START_TEST(counts_parameters)
 {
     ck_assert_int_eq(vso_sql_params(VSO_SQL_STATE_READ), 0);
-    ck_assert_int_eq(vso_sql_params(VSO_SQL_STATE_WRITE), 4);
+    ck_assert_int_eq(vso_sql_params(VSO_SQL_STATE_WRITE), 6);
     ck_assert_int_eq(vso_sql_params(VSO_SQL_KEYS_INSERT), 27);
     ck_assert_int_eq(vso_sql_params(VSO_SQL_AUDIT_INSERT), 10);
 }

@@ -349,6 +349,44 @@ START_TEST(survives_a_change_of_master_keys)
 }
 END_TEST
 
+/** Loses the lock and all that was written, in the first run, as Galera takes
+ * a transaction back and says nothing. */
+static apr_status_t taken_back(vso_change_t *change, void *baton,
+                               vso_audit_event_t *event, vso_result_t *result,
+                               apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(change->store);
+    int *runs = baton;
+
+    (void)event;
+    if (insert_session(change, "once", result, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if ((*runs)++ == 0) {
+        assert_ok(vso_db_run(db, "ROLLBACK", res, p));
+        if (!on("mysql")) { /* there the next statement begins another one */
+            assert_ok(vso_db_run(db, "BEGIN", res, p));
+        }
+    }
+    return APR_SUCCESS;
+}
+
+START_TEST(commits_nothing_without_its_lock)
+{
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    vso_audit_event_t event = event_of("create");
+    int runs = 0;
+
+    change_times(store, 1);
+    assert_ok(
+        vso_store_change(store, &event, taken_back, &runs, NULL, res, pool));
+    ck_assert_int_eq(runs, 2);
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_session"), "1");
+    assert_intact(store, 2);
+}
+END_TEST
+
 START_TEST(says_when_the_lock_cannot_be_had)
 {
     const char *path = file_path();
@@ -544,6 +582,7 @@ static Suite *suite(void)
     tcase_add_test(tc, waits_for_a_first_master_key);
     tcase_add_test(tc, is_sealed_when_its_row_was_edited);
     tcase_add_test(tc, survives_a_change_of_master_keys);
+    tcase_add_test(tc, commits_nothing_without_its_lock);
     tcase_add_test(tc, says_when_the_lock_cannot_be_had);
     tcase_add_test(tc, serves_several_processes_from_the_first_moment);
     tcase_add_test(tc, forgets_a_change_that_was_killed);

@@ -4,6 +4,7 @@
 server   a throw-away httpd with the reference configuration
 client   the JSON API over https
 wire     what a TLS client is given
+clusters  several database servers that stand in for one another
 databases  PostgreSQL and MariaDB of the tests' own
 ca       a certification authority made with the openssl command
 files    keystore files made with the openssl command
