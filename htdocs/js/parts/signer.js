@@ -12,7 +12,7 @@ export function Times({ cert }) {
     const now = validity(cert);
 
     return html`<${Time} value=${cert.notBefore} style="day" /> – <${Time}
-        value=${cert.notAfter} style="day" />${now.state !== 'good' && html`
+        value=${cert.notAfter} style="day" />${now.state !== 'good' && html`${' '}
         <span class="mark-text ${now.state}">${daysText(now)}</span>`}`;
 }
 
@@ -44,7 +44,8 @@ export function Signer({ signer }) {
             ${trusted ? html`<p class="signer-why">${
         t(`signer.by.${by || 'table'}`)}</p>`
         : html`<p class="signer-why"><strong>${t('signer.untrusted')}</strong>
-                ${' '}<span lang="en"><${Text} value=${signer.why} /></span></p>`}
+                ${' '}<span lang="en"><${Text} value=${
+        signer.why.replace(/^Not trusted: /, '')} /></span></p>`}
             <${CertificateRows} cert=${signer} />
         </div></li>`;
 }

@@ -207,6 +207,7 @@ function useReport(id) {
     const load = useAction(({ signal }) => orGone(async () => {
         const data = await look(signal);
 
+        announce(t(data.needsTrust ? 'review.untrusted' : 'review.trusted'));
         setChosen(new Set(data.elements.filter((one) => one.selected)
             .map((one) => one.id)));
     }));

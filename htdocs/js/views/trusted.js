@@ -16,6 +16,7 @@ import { usePages } from '../ui/pages.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
 import { validity } from '../format.js';
 import { Mark } from '../parts/elements.js';
+import { Warnings } from '../parts/judgement.js';
 import { CertificateRows } from '../parts/signer.js';
 
 const MAX_BYTES = 1024 * 1024;
@@ -86,7 +87,8 @@ function AddForm({ onDone }) {
 
         setFile(null);
         setText('');
-        setAdded({ cert: data.items[0], there: status === 200 });
+        setAdded({ cert: data.items[0], there: status === 200,
+            warnings: data.warnings });
         onDone();
         announce(t('trusted.added'));
     });
@@ -100,7 +102,8 @@ function AddForm({ onDone }) {
             title=${t(added.there ? 'trusted.there' : 'trusted.added')}>
             ${added.cert && html`<p><${Text} value=${
         added.cert.subjectText} /></p><p><${Fingerprint}
-            value=${added.cert.fingerprint} /></p>`}<//>`}
+            value=${added.cert.fingerprint} /></p>`}<//>
+        <${Warnings} warnings=${added.warnings} />`}
     <${Form} action=${action} fields=${['certificate']}
         label=${t('trusted.add')} onSubmit=${() => action.run()}>
         <section class="card"><header><h2>${t('trusted.add')}</h2>
