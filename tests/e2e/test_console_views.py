@@ -12,6 +12,7 @@ import pytest
 from console_browser import Console
 from console_fixtures import driver  # noqa: F401
 from vso.files import pkcs12, self_signed
+from vso.packages import Signer, resource, script, tags, write
 
 WIDE, NARROW = 1280, 390
 SECRET = "four random words here"
@@ -48,6 +49,28 @@ def passive(stage):
     return f"versions/{stage['passive']}"
 
 
+def package(stage):
+    return f"packages/{stage['package']}"
+
+
+def review_of(state):
+    return lambda stage: f"packages/imports/{stage[state]}"
+
+
+def encrypted_export(console, stage):
+    console.click("Export")
+    console.choose("encrypt", "yes")
+    console.give_file("recipients", stage["reply"])
+    console.click("Rights and version history")
+    console.sees("reply.pem", "Edit contents")
+
+
+def choose_elements(console, stage):
+    console.click("Make a package")
+    console.choose("elements", stage["package"])
+    console.sees("0 of 4 chosen")
+
+
 def press(*names):
     def steps(console, _):
         for name in names:
@@ -79,6 +102,15 @@ VIEWS = {
     "version": ("full", passive, None),
     "version-activate": ("full", passive, press("Make active")),
     "version-destroy": ("full", passive, press("Destroy the key")),
+    "packages": ("full", "packages", None),
+    "review": ("full", review_of("strange"), None),
+    "review-trusted": ("full", review_of("friendly"), None),
+    "review-gone": ("full", "packages/imports/99999", None),
+    "package": ("full", package, None),
+    "package-export": ("full", package, encrypted_export),
+    "package-delete": ("full", package, press("Delete")),
+    "package-create": ("full", "packages", choose_elements),
+    "trusted": ("full", "trusted", None),
     "activity": ("full", "activity", None),
     "status": ("full", "status", None),
 }
@@ -112,7 +144,40 @@ def fill(server, ca, folder):
         "password": "wrong", "replace": True}).refused(422, "wrong-password")
     keystore.write_bytes(pkcs12(*self_signed("e2.test"), SECRET))
     server.api("e3").create("old.example.org", days=20)
-    return {"reply": reply, "keystore": keystore, "passive": old["id"]}
+    return {"reply": reply, "keystore": keystore, "passive": old["id"],
+            **fill_packages(api)}
+
+
+def fill_packages(api):
+    """A stored package, and one upload of a stranger and of a friend."""
+    friend, stranger = Signer("vro.example.org"), Signer("Evil Twin Ltd")
+    author = Signer("author.example.org")
+    api.post("/trusted-certificates", {"certificate": friend.cert}).ok(201)
+    name = "org.example.library.network"
+    elements = [script("findFreeAddress", "1.4.0", path="org.example.net",
+                       author=author, tags=tags("network", "v2")),
+                script("reserveAddress", "1.1.0", path="org.example.net"),
+                script("aNameThatIsSoLongThatItHasToBeBrokenSomewhereOnATele"
+                       "phone", "0.9.1", path="org.example.net.internal"),
+                resource("logo.png", b"png" * 4000)]
+    newer = [script("findFreeAddress", "1.5.0", path="org.example.net",
+                    author=author, element_id=elements[0].id),
+             script("reserveAddress", "1.0.0", path="org.example.net",
+                    element_id=elements[1].id), *elements[2:],
+             script("releaseAddress", path="org.example.net")]
+
+    def upload(data):
+        return api.post("/packages/imports", body=data, headers={
+            "Content-Type": "application/octet-stream"}).ok(201)
+
+    first = upload(write(name, elements, friend, **{
+        "pkg-description": "Addresses and names for virtual machines."}))
+    api.post(f"/packages/imports/{first['id']}/confirm", {
+        "elements": "all", "trust": "once", "sha256": first["sha256"]}).ok()
+    return {"package": name,
+            "strange": upload(write(name, newer, stranger))["id"],
+            "friendly": upload(write(name, newer[1:], friend,
+                                     digest="sha256"))["id"]}
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +219,8 @@ def test_view(stage, name):
     console.open(address(stage) if callable(address) else address)
     if name.endswith("refused"):
         console.expect_error("status of 422")
+    if name.endswith("gone"):
+        console.expect_error("status of 404")
     console.wait(lambda: console.find("h1") and not console.find(".loading"),
                  "the view")
     console.wait(lambda: not console.find(".running"), "it to settle")
