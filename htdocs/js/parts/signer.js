@@ -45,7 +45,8 @@ export function Signer({ signer }) {
         t(`signer.by.${by || 'table'}`)}</p>`
         : html`<p class="signer-why"><strong>${t('signer.untrusted')}</strong>
                 ${' '}<span lang="en"><${Text} value=${
-        signer.why.replace(/^Not trusted: /, '')} /></span></p>`}
+        signer.why.replace(/^Not trusted: (.)/,
+            (_, first) => first.toUpperCase())} /></span></p>`}
             <${CertificateRows} cert=${signer} />
         </div></li>`;
 }
