@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The outside of an encrypted file, before OpenSSL opens it. Its CMS functions
- * neither show nor check cipher and tag of AuthEnvelopedData: a cipher without
- * tag, or a tag of one byte, would pass as authentic.
+ * do not show cipher and tag of AuthEnvelopedData: whether something else than
+ * AES-GCM with a full tag is refused is not left to them.
  */
 #ifndef VSO_ENVELOPE_DER_H
 #define VSO_ENVELOPE_DER_H
