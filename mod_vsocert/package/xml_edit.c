@@ -118,11 +118,7 @@ apr_status_t vso_xml_set_attribute(const char *data, apr_size_t len,
 {
     const unsigned char *bytes = (const unsigned char *)data;
     vso_xml_units_t units;
-<<<<<<< HEAD
     vso_xml_scan_t scan = {0};
-=======
-    vso_xml_scan_t scan = {0, 0, 0};
->>>>>>> 0a3c818 (Show large resources by their names)
     vso_xml_t *xml;
     apr_pool_t *work;
     apr_size_t from;
