@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509_util.h"
 
+#include "bomb.h"
 #include "base/limits.h"
 #include "package/package.h"
 #include "package/properties.h"
@@ -284,8 +285,7 @@ START_TEST(test_refuses_nested_bombs)
 {
     apr_size_t len = 3 * 1024 * 1024;
     const vso_blob_t *bomb =
-        zipped("VSO-RESOURCE-INF/attribute_name",
-               vso_blob_memory(apr_pcalloc(pool, len), len, pool));
+        bomb_zip("VSO-RESOURCE-INF/attribute_name", len, res, pool);
     const vso_blob_t *nested = zipped("VSO-RESOURCE-INF/data", bomb);
     bytes_t bytes = {NULL, 0};
     parts_t parts;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
+#include "bomb.h"
+
 #include <string.h>
 
 #include "base/limits.h"
@@ -56,7 +58,7 @@ START_TEST(test_refuses_a_bomb_by_ratio)
     /* what is small does no harm */
     assert_ok(open_blob(written(parts_of("small", zeros(MIB))), &zip));
     ck_assert_int_ne(
-        open_blob(written(parts_of("large", zeros(MIB + 1))), &zip),
+        open_blob(bomb_zip("large", MIB + 1, res, pool), &zip),
         APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_ZIP_BOMB);
     ck_assert_str_eq(res->field, "large");
