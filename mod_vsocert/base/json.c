@@ -405,6 +405,17 @@ void vso_json_push_string(vso_json_t *array, const char *value)
     json_array_append_new(array, lenient_string(value));
 }
 
+void vso_json_set_strings(vso_json_t *obj, const char *name,
+                          const apr_array_header_t *values)
+{
+    vso_json_t *array = vso_json_add_array(obj, name);
+    int i;
+
+    for (i = 0; i < values->nelts; i++) {
+        vso_json_push_string(array, APR_ARRAY_IDX(values, i, const char *));
+    }
+}
+
 void vso_json_set_warnings(vso_json_t *obj, const apr_array_header_t *warnings)
 {
     vso_json_t *array = vso_json_add_array(obj, "warnings");

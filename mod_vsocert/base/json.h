@@ -104,6 +104,10 @@ void vso_json_set_time(vso_json_t *obj, const char *name, apr_int64_t sec);
 vso_json_t *vso_json_push_object(vso_json_t *array);
 void vso_json_push_string(vso_json_t *array, const char *value);
 
+/** Set a member to an array of texts (const char *). */
+void vso_json_set_strings(vso_json_t *obj, const char *name,
+                          const apr_array_header_t *values);
+
 /** Set "warnings" of obj from an array of vso_warning_t. */
 void vso_json_set_warnings(vso_json_t *obj, const apr_array_header_t *warnings);
 

@@ -98,12 +98,8 @@ static apr_status_t edited(vso_result_t *res, const char *column,
 const char *vso_tags_text(const apr_array_header_t *tags, apr_pool_t *p)
 {
     vso_json_t *obj = vso_json_object(p);
-    vso_json_t *items = vso_json_add_array(obj, "items");
-    int i;
 
-    for (i = 0; i < tags->nelts; i++) {
-        vso_json_push_string(items, APR_ARRAY_IDX(tags, i, const char *));
-    }
+    vso_json_set_strings(obj, "items", tags);
     return tags->nelts ? vso_json_text(obj, p) : "";
 }
 

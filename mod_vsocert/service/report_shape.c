@@ -44,8 +44,6 @@ static void put_element(vso_json_t *obj, const vso_report_t *report,
                         const vso_report_element_t *item)
 {
     const vso_element_t *element = item->element;
-    vso_json_t *tags;
-    int i;
 
     vso_json_set_string(obj, "id", element->id);
     vso_json_set_string(obj, "type", element->type);
@@ -64,11 +62,7 @@ static void put_element(vso_json_t *obj, const vso_report_t *report,
     vso_json_set_string(obj, "contentSignature",
                         vso_signature_text(element->content_signature));
     vso_json_set_bool(obj, "trusted", item->trusted);
-    tags = vso_json_add_array(obj, "tags");
-    for (i = 0; i < element->tags->nelts; i++) {
-        vso_json_push_string(tags,
-                             APR_ARRAY_IDX(element->tags, i, const char *));
-    }
+    vso_json_set_strings(obj, "tags", element->tags);
     vso_json_set_string(obj, "allowedOperations", element->allowed_operations);
     vso_json_set_int(obj, "size", item->size);
     vso_json_set_bool(obj, "encrypted", element->encrypted);

@@ -77,10 +77,7 @@ apr_status_t vso_serving_load(vso_store_t *store, const char *keystore_id,
     for (i = 0; i < versions->nelts; i++) {
         add_version(array, APR_ARRAY_IDX(versions, i, const vso_version_t *));
     }
-    array = vso_json_add_array(root, "live");
-    for (i = 0; i < prints->nelts; i++) {
-        vso_json_push_string(array, APR_ARRAY_IDX(prints, i, const char *));
-    }
+    vso_json_set_strings(root, "live", prints);
     text = vso_json_text(root, p);
     if (strlen(text) > VSO_MAX_SERVING) {
         return vso_fail(res, VSO_P_TOO_LARGE, NULL,

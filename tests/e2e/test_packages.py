@@ -85,7 +85,8 @@ def by_id(items):
 
 
 @no_real
-@pytest.mark.parametrize("path", packages.REAL, ids=[path.stem for path in packages.REAL])
+@pytest.mark.parametrize("path", packages.REAL,
+                         ids=[path.stem for path in packages.REAL])
 def test_real_package_from_prompt_to_second_server(make_server, path):
     first, second = make_server(), make_server()
     api, other = first.api(), second.api()

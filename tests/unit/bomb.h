@@ -19,12 +19,12 @@ static vso_blob_t *bomb_zip(const char *name, apr_size_t len,
     vso_blob_t *blob;
     const char *command;
 
-    ck_assert_int_eq(
-        apr_file_mktemp(&file, path,
-                        APR_FOPEN_CREATE | APR_FOPEN_READ | APR_FOPEN_WRITE |
-                            APR_FOPEN_EXCL | APR_FOPEN_DELONCLOSE,
-                        p),
-        APR_SUCCESS);
+    ck_assert_int_eq(apr_file_mktemp(&file, path,
+                                     APR_FOPEN_CREATE | APR_FOPEN_READ |
+                                         APR_FOPEN_WRITE | APR_FOPEN_EXCL |
+                                         APR_FOPEN_DELONCLOSE,
+                                     p),
+                     APR_SUCCESS);
     command = apr_psprintf(p,
                            "/usr/bin/python3 -c \"import zipfile; "
                            "z = zipfile.ZipFile('%s', 'w', 8); "

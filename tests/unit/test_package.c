@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509_util.h"
 
-#include "bomb.h"
 #include "base/limits.h"
+#include "bomb.h"
 #include "package/package.h"
 #include "package/properties.h"
 #include "zip_make.h"

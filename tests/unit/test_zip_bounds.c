@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "bomb.h"
-
 #include <string.h>
 
 #include "base/limits.h"
+#include "bomb.h"
 #include "package/zip.h"
 #include "zip_make.h"
 
@@ -57,9 +56,8 @@ START_TEST(test_refuses_a_bomb_by_ratio)
 
     /* what is small does no harm */
     assert_ok(open_blob(written(parts_of("small", zeros(MIB))), &zip));
-    ck_assert_int_ne(
-        open_blob(bomb_zip("large", MIB + 1, res, pool), &zip),
-        APR_SUCCESS);
+    ck_assert_int_ne(open_blob(bomb_zip("large", MIB + 1, res, pool), &zip),
+                     APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_ZIP_BOMB);
     ck_assert_str_eq(res->field, "large");
 }

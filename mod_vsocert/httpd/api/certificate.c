@@ -24,18 +24,6 @@ static void shape_optional(vsocert_call_t *call, const char *name,
     }
 }
 
-/** "hosts": virtual hosts that serve the entry. */
-static void shape_hosts(vsocert_call_t *call)
-{
-    vso_json_t *array = vso_json_add_array(call->reply, "hosts");
-    int i;
-
-    for (i = 0; i < call->svc.hosts->nelts; i++) {
-        vso_json_push_string(array,
-                             APR_ARRAY_IDX(call->svc.hosts, i, const char *));
-    }
-}
-
 /** "backup": when the active version was last exported. */
 static apr_status_t shape_backup(vsocert_call_t *call,
                                  const vso_version_t *active)
@@ -76,7 +64,8 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
                               APR_ARRAY_IDX(panel.pending, i, vso_version_t *),
                               call->r->pool);
     }
-    shape_hosts(call);
+    /* virtual hosts that serve the entry */
+    vso_json_set_strings(call->reply, "hosts", call->svc.hosts);
     if (shape_backup(call, panel.active) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -184,8 +184,6 @@ apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)
 {
     vso_choice_t choice = {0};
     vso_imported_t done = {0};
-    vso_json_t *trusted;
-    int i;
 
     if (read_choice(call, &choice) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -202,11 +200,7 @@ apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)
                           done.package);
     vso_json_set_int(call->reply, "imported", done.imported);
     vso_json_set_int(call->reply, "skipped", done.skipped);
-    trusted = vso_json_add_array(call->reply, "trusted");
-    for (i = 0; i < done.trusted->nelts; i++) {
-        vso_json_push_string(trusted,
-                             APR_ARRAY_IDX(done.trusted, i, const char *));
-    }
+    vso_json_set_strings(call->reply, "trusted", done.trusted);
     vso_json_set_warnings(call->reply, call->svc.res->warnings);
     return APR_SUCCESS;
 }

@@ -63,17 +63,6 @@ apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
     return APR_SUCCESS;
 }
 
-static void put_texts(vso_json_t *obj, const char *name,
-                      const apr_array_header_t *texts)
-{
-    vso_json_t *array = vso_json_add_array(obj, name);
-    int i;
-
-    for (i = 0; i < texts->nelts; i++) {
-        vso_json_push_string(array, APR_ARRAY_IDX(texts, i, const char *));
-    }
-}
-
 static void shape_element(vso_json_t *obj, const vso_stored_element_t *element)
 {
     const vso_element_row_t *row = element->row;
@@ -83,7 +72,7 @@ static void shape_element(vso_json_t *obj, const vso_stored_element_t *element)
     vso_json_set_string(obj, "name", row->name);
     vso_json_set_string(obj, "path", row->path);
     vso_json_set_string(obj, "version", row->version);
-    put_texts(obj, "tags", element->tags);
+    vso_json_set_strings(obj, "tags", element->tags);
     vso_json_set_string(obj, "author", or_null(row->author));
     vso_json_set_string(obj, "contentSignature", row->signature);
     vso_json_set_string(obj, "signer", or_null(row->signer));
@@ -91,7 +80,7 @@ static void shape_element(vso_json_t *obj, const vso_stored_element_t *element)
     vso_json_set_int(obj, "size", element->size);
     vso_json_set_time(obj, "importedAt", row->imported_sec);
     vso_json_set_string(obj, "importedBy", row->imported_by);
-    put_texts(obj, "packages", element->packages);
+    vso_json_set_strings(obj, "packages", element->packages);
 }
 
 static void shape_key(vso_json_t *obj, const vso_needed_key_t *key)

@@ -15,16 +15,6 @@
 /* A fingerprint as people copy it, and some. */
 #define MAX_FINGERPRINT 128
 
-static void shape_names(vso_json_t *obj, const apr_array_header_t *names)
-{
-    vso_json_t *array = vso_json_add_array(obj, "packages");
-    int i;
-
-    for (i = 0; i < names->nelts; i++) {
-        vso_json_push_string(array, APR_ARRAY_IDX(names, i, const char *));
-    }
-}
-
 static void shape_item(vso_json_t *obj, const vso_trust_item_t *item)
 {
     const vso_trusted_t *row = item->row;
@@ -40,7 +30,7 @@ static void shape_item(vso_json_t *obj, const vso_trust_item_t *item)
     vso_json_set_string(obj, "source", row->source);
     vso_json_set_string(obj, "addedBy", row->added_by);
     vso_json_set_time(obj, "addedAt", row->added_sec);
-    shape_names(obj, item->packages);
+    vso_json_set_strings(obj, "packages", item->packages);
 }
 
 apr_status_t vsocert_api_trust_list(vsocert_call_t *call)
@@ -175,6 +165,6 @@ apr_status_t vsocert_api_trust_remove(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     vso_json_set_string(call->reply, "fingerprint", fingerprint);
-    shape_names(call->reply, packages);
+    vso_json_set_strings(call->reply, "packages", packages);
     return APR_SUCCESS;
 }

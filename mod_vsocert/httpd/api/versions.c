@@ -167,13 +167,7 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
 /** "packages" of the problem document. */
 static void explain_packages(vso_json_t *problem, const void *baton)
 {
-    const apr_array_header_t *names = baton;
-    vso_json_t *array = vso_json_add_array(problem, "packages");
-    int i;
-
-    for (i = 0; i < names->nelts; i++) {
-        vso_json_push_string(array, APR_ARRAY_IDX(names, i, const char *));
-    }
+    vso_json_set_strings(problem, "packages", baton);
 }
 
 apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
