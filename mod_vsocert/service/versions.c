@@ -5,10 +5,10 @@
 
 #include <apr_strings.h>
 
-#include "store/packages.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "store/dialect.h"
+#include "store/packages.h"
 #include "store/schedule.h"
 #include "x509/csr.h"
 
@@ -475,6 +475,9 @@ apr_status_t vso_versions_destroy(vso_service_t *svc, apr_int64_t id, int force,
     apr_status_t rv;
 
     rv = move_version(&what, destroy, &move, pversion);
+    if (rv == APR_SUCCESS) {
+        vso_dialect_scrub(vso_store_db(svc->store), svc->p);
+    }
     *ppackages = move.packages;
     return rv;
 }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 
 #define SETTLE_TIMEOUT apr_time_from_msec(1600)
+#define SCRUB_TIMEOUT  apr_time_from_msec(500)
 #define SETTLE_PAUSE   apr_time_from_msec(20)
 #define FILE_MODE      (APR_FPROT_UREAD | APR_FPROT_UWRITE)
 
@@ -114,7 +115,8 @@ static const vso_dialect_t dialects[] = {
      NULL,
      NULL,
      sqlite3_words,
-     "SELECT strftime('%s', 'now')"},
+     "SELECT strftime('%s', 'now')",
+     "PRAGMA wal_checkpoint(TRUNCATE)"},
     {"pgsql",
      pgsql_settings,
      NULL,
@@ -129,7 +131,8 @@ static const vso_dialect_t dialects[] = {
      "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
      " REPEATABLE READ",
      pgsql_words,
-     "SELECT FLOOR(EXTRACT(EPOCH FROM clock_timestamp()))::bigint"},
+     "SELECT FLOOR(EXTRACT(EPOCH FROM clock_timestamp()))::bigint",
+     NULL},
     {"mysql",
      mysql_settings,
      NULL,
@@ -143,7 +146,8 @@ static const vso_dialect_t dialects[] = {
      NULL,
      NULL,
      mysql_words,
-     "SELECT UNIX_TIMESTAMP()"},
+     "SELECT UNIX_TIMESTAMP()",
+     NULL},
 };
 
 static const vso_dialect_t *find(const char *driver)
@@ -298,6 +302,24 @@ apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
         *pnow_sec = apr_atoi64(answer);
     }
     return rv;
+}
+
+void vso_dialect_scrub(vso_db_t *db, apr_pool_t *p)
+{
+    const char *sql = vso_dialect_of(db)->scrub_sql;
+    apr_time_t deadline = apr_time_now() + SCRUB_TIMEOUT;
+    vso_result_t *res = vso_result_create(p);
+    const char *busy = "1";
+
+    while (sql && vso_db_ask(db, sql, &busy, res, p) == APR_SUCCESS &&
+           strcmp(busy, "0") && apr_time_now() < deadline) {
+        apr_sleep(SETTLE_PAUSE);
+    }
+    if (sql && strcmp(busy, "0")) {
+        vso_log(VSO_LOG_NOTICE,
+                "The journal of the database still holds what was deleted: %s",
+                res->detail ? res->detail : "others are using it.");
+    }
 }
 
 const char *vso_dialect_expand(const vso_dialect_t *dialect,

@@ -44,6 +44,9 @@ typedef struct {
                                    moment; NULL: they do */
     const vso_word_t *words;  /**< word NULL ends */
     const char *now_sql;      /**< asks for seconds since the epoch */
+    const char *scrub_sql;    /**< drops what the journal keeps of rows that
+                                   were overwritten, and answers "0" where it
+                                   could; NULL: nothing can be dropped */
 } vso_dialect_t;
 
 /** The dialect of a connection's driver; NULL where there is none. */
@@ -72,6 +75,14 @@ apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
  */
 apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
                              vso_result_t *res, apr_pool_t *p);
+
+/**
+ * After a secret was deleted, outside of a transaction: leave no copy of it in
+ * the journal. Waits for others who read or write, half a second at the most;
+ * where they do not end, says so in the log, and the next scrub or the last
+ * user of the database does it.
+ */
+void vso_dialect_scrub(vso_db_t *db, apr_pool_t *p);
 
 /** A template with the dialect's words in place of those in braces. */
 const char *vso_dialect_expand(const vso_dialect_t *dialect,
