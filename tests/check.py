@@ -123,6 +123,7 @@ def main():
                         help="end-to-end tests on PostgreSQL and MariaDB too")
     given = parser.parse_args()
     total = Count()
+    bad = []
     started = time.monotonic()
 
     def part(name, function):
@@ -130,6 +131,8 @@ def main():
         begun = time.monotonic()
         function(count)
         total.add(count.passed, count.failed, count.skipped)
+        if count.failed:
+            bad.append(f"{name} ({count.failed})")
         print(f"{name}: {count} in {time.monotonic() - begun:.0f} s",
               flush=True)
 
@@ -148,6 +151,9 @@ def main():
         if given.servers:
             part(f"end to end on {driver}", lambda count: run_pytest(
                 count, [*given.pytest, *on_server()], {"VSO_TEST_DB": driver}))
+    # Again, for who sees only the end of a log.
+    if bad:
+        print(f"failed in: {', '.join(bad)}")
     print(f"all in {time.monotonic() - started:.0f} s")
     print(total)
     return 1 if total.failed or not total.passed else 0
