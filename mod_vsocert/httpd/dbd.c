@@ -99,10 +99,11 @@ static apr_status_t renew(vso_db_connection_t *connection, apr_pool_t *p)
     return dbd ? APR_SUCCESS : APR_EGENERAL;
 }
 
-static apr_status_t use(ap_dbd_t *dbd, vso_db_t **pdb, vso_result_t *res,
-                        apr_pool_t *p)
+/** @param renewing  renew, or NULL: this connection or none */
+static apr_status_t use(ap_dbd_t *dbd, vso_db_renew_fn *renewing,
+                        vso_db_t **pdb, vso_result_t *res, apr_pool_t *p)
 {
-    vso_db_connection_t connection = {NULL, NULL, NULL, NULL, renew, NULL};
+    vso_db_connection_t connection = {NULL, NULL, NULL, NULL, renewing, NULL};
 
     fill(&connection, dbd);
     return vso_db_use(&connection, pdb, res, p);
@@ -168,7 +169,9 @@ static apr_status_t check_mark(ap_dbd_t *dbd, vso_result_t *res, apr_pool_t *p)
 }
 
 /* A failure here is not the connection's: calls that need the schema report
- * it, and whoever uses the connection next tries again. */
+ * it, and whoever uses the connection next tries again. mod_dbd holds the lock
+ * of its pool meanwhile: asking it for another connection, should this one be
+ * lost, would wait for ever. */
 static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
     vso_result_t *res;
@@ -183,7 +186,7 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     apr_pool_create(&p, pool);
     res = vso_result_create(p);
     if (check_mark(dbd, res, p) == APR_SUCCESS &&
-        use(dbd, &db, res, p) == APR_SUCCESS &&
+        use(dbd, NULL, &db, res, p) == APR_SUCCESS &&
         vso_schema_ensure(db, res, p) == APR_SUCCESS) {
         prepare_sessions(dbd, db, res, p);
     }
@@ -237,7 +240,7 @@ static int wake_for_session(request_rec *r)
     }
     dbd = acquire(r);
     if (dbd && apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
-        use(dbd, &db, vso_result_create(r->pool), r->pool);
+        use(dbd, renew, &db, vso_result_create(r->pool), r->pool);
     }
     return DECLINED;
 }
@@ -278,7 +281,7 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
     }
     rv = check_mark(dbd, res, p);
     if (rv == APR_SUCCESS) {
-        rv = use(dbd, &db, res, p);
+        rv = use(dbd, renew, &db, res, p);
     }
     if (rv == APR_SUCCESS) {
         rv = vso_store_open(db, vsocert_master_keyring(), pstore, res, p);

@@ -89,6 +89,24 @@ def test_gone_at_start(proxied):
     consistent(server, api)
 
 
+def test_gone_while_it_is_connected_to(proxied):
+    """The first connection breaks amid the first questions, and no other is
+    to be had: httpd starts, answers, and is alive by itself."""
+    server, proxy = proxied
+    proxy.stay_down = True
+    proxy.before = b"SELECT schema_version"
+    server.start()
+    assert proxy.cuts == 1
+    api = server.api("server")
+    for _ in range(4):
+        api.get("/certificate").refused(503, "database-unavailable")
+    proxy.stay_down = False
+    proxy.up()
+    wait_for(lambda: answers(api), "the database")
+    assert api.create()["fingerprint"] == server.served()
+    consistent(server, api)
+
+
 def test_gone_under_load(proxied):
     """Twice, with a graceful restart while it is away."""
     server, proxy = proxied

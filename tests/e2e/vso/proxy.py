@@ -39,7 +39,8 @@ class Proxy:
 
     def down(self):
         """Nobody listens, and all connections break."""
-        listener, self.listener = self.listener, None
+        with self.lock:
+            listener, self.listener = self.listener, None
         if listener:
             listener.shutdown(socket.SHUT_RDWR)
             listener.close()
@@ -61,10 +62,10 @@ class Proxy:
                 client, _ = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.serve, args=(client,),
+            threading.Thread(target=self.serve, args=(client, listener),
                              daemon=True).start()
 
-    def serve(self, client):
+    def serve(self, client, listener):
         try:
             server = socket.create_connection(("127.0.0.1", self.target_port))
         except OSError:
@@ -73,8 +74,11 @@ class Proxy:
         link = (client, server)
         with self.lock:
             self.links.add(link)
+            late = self.listener is not listener
         try:
-            self.pump(client, server)
+            # Accepted just before .down(), which did not find it to cut.
+            if not late:
+                self.pump(client, server)
         except OSError:
             pass
         finally:
