@@ -110,8 +110,8 @@
 #define VSO_MAX_ZIP_RATIO 200
 
 /* One file of an element that is read whole to describe or check it: data of
- * a workflow is some 100 KiB, its input form less. Larger data (resources) is
- * not looked into. */
+ * a workflow is some 100 KiB, its input form less. Larger data is not
+ * looked into, but for resources, and those on disk. */
 #define VSO_MAX_ELEMENT_FILE (4 * 1024 * 1024)
 
 /* XML of packages: the same, and its nesting. */

@@ -8,13 +8,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "package/properties.h"
-#include "package/xml_scan.h"
-
-/* Of the zip that a ResourceElement's data is: some attributes and the data.
- * Only attributes are unpacked, each at most this. */
-#define RESOURCE            "VSO-RESOURCE-INF/attribute_"
-#define MAX_ENTRIES         64
-#define MAX_ATTRIBUTE_BYTES (64 * 1024)
+#include "package/resource.h"
 
 /** A description in progress. */
 typedef struct {
@@ -129,35 +123,19 @@ static apr_status_t read_info(const describe_t *d)
     return rv;
 }
 
-/** Text of an attribute file, UTF-8 or UTF-16 as all XML is; NULL: none. */
-static apr_status_t resource_text(vso_zip_t *zip, const char *name,
-                                  const char **ptext, vso_result_t *res,
-                                  apr_pool_t *p)
+apr_status_t vso_element_keep_resource(vso_element_t *element,
+                                       const vso_resource_t *resource,
+                                       vso_result_t *res, apr_pool_t *p)
 {
-    static const vso_xml_scan_t nothing_declared = {0, 0, 0};
-    const vso_zip_entry_t *entry =
-        vso_zip_find(zip, apr_pstrcat(p, RESOURCE, name, NULL));
-    vso_xml_units_t units;
-    apr_size_t len = 0;
-    apr_status_t rv;
-    const char *text = NULL;
-    char *data;
+    describe_t d = {element, NULL, NULL, res, p, p};
+    apr_status_t rv = keep_text(&d, "data", &element->name, resource->name);
 
-    *ptext = NULL;
-    if (!entry || entry->size == 0) {
-        return APR_SUCCESS;
-    }
-    rv = vso_zip_load(zip, entry, MAX_ATTRIBUTE_BYTES, &data, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_xml_units(data, (apr_size_t)entry->size, entry->name, &units,
-                           res);
+        rv = keep_text(&d, "data", &element->version, resource->version);
     }
-    if (rv == APR_SUCCESS && units.count) {
-        rv = vso_xml_utf8(&units, &nothing_declared, entry->name, &text, &len,
-                          res, p);
-    }
-    if (rv == APR_SUCCESS && len) {
-        *ptext = apr_pstrmemdup(p, text, len);
+    if (rv == APR_SUCCESS) {
+        rv = keep_text(&d, "data", &element->allowed_operations,
+                       resource->allowed_operations);
     }
     return rv;
 }
@@ -165,36 +143,14 @@ static apr_status_t resource_text(vso_zip_t *zip, const char *name,
 static apr_status_t read_resource(const describe_t *d, const char *data,
                                   apr_size_t len)
 {
-    static const vso_zip_limits_t limits = {MAX_ENTRIES, VSO_MAX_UNPACKED,
-                                            VSO_MAX_ZIP_RATIO};
-    vso_element_t *element = d->element;
-    struct {
-        const char *attribute;
-        const char **ptext;
-    } wanted[] = {{"name", &element->name},
-                  {"version", &element->version},
-                  {"allowedOperations", &element->allowed_operations}};
-    vso_result_t *inner = vso_result_create(d->work);
-    const char *path = path_of(d, "data");
-    const char *value = NULL;
-    vso_zip_t *zip;
-    apr_status_t rv;
-    apr_size_t i;
+    vso_resource_t resource;
+    apr_status_t rv =
+        vso_resource_read(vso_blob_memory(data, len, d->work),
+                          path_of(d, "data"), &resource, d->res, d->work);
 
-    rv = vso_zip_open(vso_blob_memory(data, len, d->work), "data", &limits,
-                      &zip, inner, d->work);
-    for (i = 0; rv == APR_SUCCESS && i < sizeof(wanted) / sizeof(*wanted);
-         i++) {
-        rv = resource_text(zip, wanted[i].attribute, &value, inner, d->work);
-        if (rv == APR_SUCCESS &&
-            keep_text(d, "data", wanted[i].ptext, value) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-    }
     return rv == APR_SUCCESS
-               ? rv
-               : vso_fail(d->res, inner->problem, path,
-                          "In the resource \"%s\": %s", path, inner->detail);
+               ? vso_element_keep_resource(d->element, &resource, d->res, d->p)
+               : rv;
 }
 
 static apr_status_t read_root(const describe_t *d, const vso_xml_t *xml)

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "package/properties.h"
+#include "package/resource.h"
 #include "x509/cert.h"
 
 #define ELEMENTS     "elements/"
@@ -269,6 +270,53 @@ static apr_status_t load(void *baton, const char *name, char **pdata,
                         pdata, res, p);
 }
 
+static apr_status_t spool(void *baton, const char *data, apr_size_t len,
+                          vso_result_t *res)
+{
+    apr_status_t rv = apr_file_write_full(baton, data, len, NULL);
+    char text[128];
+
+    return rv == APR_SUCCESS ? rv
+                             : vso_fail(res, VSO_P_INTERNAL, NULL,
+                                        "cannot write a spool file: %s",
+                                        apr_strerror(rv, text, sizeof(text)));
+}
+
+/** A resource that is too large for memory is looked into on disk: it is in
+ * the clear, or it would have another name. */
+static apr_status_t describe_large(reader_t *reader, vso_element_t *element)
+{
+    vso_package_file_t *file = vso_element_file(element, "data");
+    vso_resource_t resource;
+    vso_blob_t *blob;
+    apr_file_t *out;
+    apr_pool_t *work;
+    apr_status_t rv;
+
+    if (!file || file->entry->size <= VSO_MAX_ELEMENT_FILE ||
+        strcmp(element->type, "ResourceElement")) {
+        return APR_SUCCESS;
+    }
+    apr_pool_create(&work, reader->p);
+    rv = vso_blob_spool(&out, reader->res, work);
+    if (rv == APR_SUCCESS) {
+        rv = vso_zip_read(reader->package->zip, file->entry, spool, out,
+                          reader->res);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vso_blob_file(out, &blob, reader->res, work);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vso_resource_read(blob, file->path, &resource, reader->res, work);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vso_element_keep_resource(element, &resource, reader->res,
+                                       reader->p);
+    }
+    apr_pool_destroy(work);
+    return rv;
+}
+
 /** A file in the clear and encrypted at once would be two contents. */
 static apr_status_t check_sealed(reader_t *reader, const vso_element_t *element)
 {
@@ -320,6 +368,9 @@ static apr_status_t describe_elements(reader_t *reader)
         if (rv == APR_SUCCESS) {
             rv = vso_element_describe(element, load, &loader, reader->res,
                                       reader->p);
+        }
+        if (rv == APR_SUCCESS) {
+            rv = describe_large(reader, element);
         }
         if (rv == APR_SUCCESS &&
             apr_hash_get(ids, element->id, APR_HASH_KEY_STRING)) {

@@ -106,7 +106,8 @@ typedef struct {
 } vso_package_t;
 
 /**
- * Read a package; signatures are not looked at.
+ * Read a package; signatures are not looked at. One element is held in memory
+ * at a time; a resource over VSO_MAX_ELEMENT_FILE is spooled (vso_blob_spool).
  * @param blob  outlives p
  * @param res   what vso_zip_open and vso_properties_parse report; BAD_PACKAGE:
  *              no dunes-meta-inf, no pkg-name or one that cannot be a file's

@@ -246,22 +246,37 @@ START_TEST(test_describes_a_resource)
 }
 END_TEST
 
-/** Data that is too large to look into is kept, under its id. */
-START_TEST(test_keeps_large_data)
+/** Data that is too large to look into is kept, under its id; resources say
+ * their name nevertheless. */
+START_TEST(test_describes_large_data)
 {
     apr_size_t len = VSO_MAX_ELEMENT_FILE + 1;
-    vso_package_file_t *file;
+    char *data = apr_palloc(pool, len);
+    bytes_t large = {data, len};
+    vso_package_t *package;
     vso_element_t *element;
     parts_t parts;
 
+    memset(data, ' ', len);
+    memcpy(data, "<workflow version='1'/>", 23);
     begin(&parts);
+    add_element(&parts, "w1", "Workflow", large);
     add_element(&parts, "r1", "ResourceElement",
-                resource(apr_pcalloc(pool, len), len, "disk.iso"));
-    element = read_element(&parts, "r1");
-    ck_assert_str_eq(element->name, "r1");
+                resource(data, len, "disk.iso"));
+    assert_ok(read_parts(&parts, &package));
+    element = vso_package_element(package, "w1");
+    ck_assert_str_eq(element->name, "w1");
     ck_assert_str_eq(element->version, "");
-    file = vso_element_file(element, "data");
-    ck_assert_int_gt(file->entry->size, (apr_int64_t)len);
+    ck_assert_str_eq(element->path, "Library/Mail");
+    element = vso_package_element(package, "r1");
+    ck_assert_str_eq(element->name, "disk.iso");
+    ck_assert_str_eq(element->version, "1.0.3");
+    ck_assert_int_gt(vso_element_file(element, "data")->entry->size,
+                     (apr_int64_t)len);
+
+    begin(&parts);
+    add_element(&parts, "r1", "ResourceElement", large);
+    assert_bad(&parts, VSO_P_BAD_ZIP, "elements/r1/data");
 }
 END_TEST
 
@@ -710,7 +725,7 @@ static Suite *suite(void)
     tcase_add_test(tc, test_reads_a_package);
     tcase_add_loop_test(tc, test_describes_every_type, 0, (int)COUNT(types));
     tcase_add_test(tc, test_describes_a_resource);
-    tcase_add_test(tc, test_keeps_large_data);
+    tcase_add_test(tc, test_describes_large_data);
     tcase_add_test(tc, test_refuses_nested_bombs);
     tcase_add_test(tc, test_resources_have_caps);
     tcase_add_test(tc, test_describes_what_is_encrypted);

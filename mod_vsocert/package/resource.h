@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The data of a ResourceElement: a zip of VSO-RESOURCE-INF/attribute_<name>,
+ * each a text, and VSO-RESOURCE-INF/data, which is never unpacked.
+ */
+#ifndef VSO_RESOURCE_H
+#define VSO_RESOURCE_H
+
+#include "package/package.h"
+
+/** Texts as they stand there; NULL where absent. */
+typedef struct {
+    const char *name;
+    const char *version;
+    const char *allowed_operations;
+} vso_resource_t;
+
+/**
+ * Read the attributes.
+ * @param blob  the element's data
+ * @param path  its path in the package, for error texts
+ * @param res   what vso_zip_open reports (field is the path); BAD_XML: an
+ *              attribute that is no text; TOO_LARGE: one over 64 KiB
+ */
+apr_status_t vso_resource_read(const vso_blob_t *blob, const char *path,
+                               vso_resource_t *resource, vso_result_t *res,
+                               apr_pool_t *p);
+
+/** Show an element as its resource says. @param res BAD_PACKAGE, TOO_LARGE */
+apr_status_t vso_element_keep_resource(vso_element_t *element,
+                                       const vso_resource_t *resource,
+                                       vso_result_t *res, apr_pool_t *p);
+
+#endif
