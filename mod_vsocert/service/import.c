@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "service/stored.h"
 
 #define UPLOAD "package-upload"
 
@@ -71,7 +72,8 @@ apr_status_t vso_import_finish(vso_service_t *svc, vso_upload_t *upload,
                         svc->res) != APR_SUCCESS ||
         vso_content_blob(svc->store, row->content_id, &blob, svc->res,
                          svc->p) != APR_SUCCESS ||
-        vso_report_build(svc, blob, &report) != APR_SUCCESS) {
+        vso_report_build(svc, blob, &report) != APR_SUCCESS ||
+        vso_stored_check_name(report->package->name, svc->res) != APR_SUCCESS) {
         return vso_import_abort(svc, upload);
     }
     row->name = report->package->name;

@@ -124,6 +124,18 @@ typedef struct {
     int elements;
 } stored_change_t;
 
+apr_status_t vso_stored_check_name(const char *name, vso_result_t *res)
+{
+    if (strcmp(name, "imports")) {
+        return APR_SUCCESS;
+    }
+    return vso_fail(res, VSO_P_INVALID, "name",
+                    "No package can be called \"imports\" here: uploads that "
+                    "wait for an answer have that address. Give it another "
+                    "name; one that comes from elsewhere must be renamed and "
+                    "exported again there.");
+}
+
 static apr_status_t check_name(const char *name, vso_result_t *res)
 {
     apr_size_t len = strlen(name);
@@ -142,7 +154,7 @@ static apr_status_t check_name(const char *name, vso_result_t *res)
                         "a digit: \"com.example.library\".",
                         VSO_MAX_PACKAGE_NAME);
     }
-    return APR_SUCCESS;
+    return vso_stored_check_name(name, res);
 }
 
 static vso_package_row_t *new_row(const vso_service_t *svc, const char *name,

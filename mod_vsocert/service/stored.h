@@ -38,6 +38,10 @@ typedef struct {
 apr_status_t vso_stored_get(vso_service_t *svc, const char *name,
                             vso_stored_package_t **ppackage);
 
+/** The API keeps uploads at /packages/imports: a package of that name could
+ * be neither looked at nor deleted. INVALID, field "name". */
+apr_status_t vso_stored_check_name(const char *name, vso_result_t *res);
+
 /**
  * Make a package of stored elements.
  * @param ids  of elements, const char *

@@ -453,6 +453,9 @@ def test_a_package_of_stored_elements(api, name, vro):
              ).refused(409, "package-exists", "name")
     api.post("/packages", {"name": "a/b", "elements": [elements[0].id]}
              ).refused(422, "invalid", "name")
+    problem = api.post("/packages", {"name": "imports", "elements": [
+        elements[0].id]}).refused(422, "invalid", "name")
+    assert "another name" in problem["detail"]
     api.post("/packages", {"name": f"{name}.c", "elements": ["nothing"]}
              ).refused(422, "invalid", "elements")
     api.post("/packages", {"name": f"{name}.c", "elements": []}
@@ -469,6 +472,17 @@ def test_a_package_of_stored_elements(api, name, vro):
     assert f"{name}.made".encode() in files["dunes-meta-inf"]
     assert b"Two of three" in files["dunes-meta-inf"]
     assert api.delete(f"/packages/{name}.made").ok()["elements"] == 2
+
+
+def test_a_name_that_has_no_address_is_refused(api, vro):
+    """/packages/imports is where uploads wait."""
+    problem = upload(api, write("imports", [script("a")], vro)).refused(
+        422, "invalid", "name")
+    assert "renamed" in problem["detail"]
+    assert "imports" not in {i["name"] for i in api.get(IMPORTS).ok()["items"]}
+    bring_in(api, write("Imports", [script("a")], vro))
+    assert api.get("/packages/Imports").ok()["name"] == "Imports"
+    api.delete("/packages/Imports").ok()
 
 
 def test_lists_and_etags(api, name, vro):
