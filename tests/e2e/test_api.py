@@ -385,6 +385,40 @@ def test_rights_are_checked_on_every_call(server):
                 (method, path, user, reply)
 
 
+REFUSED = [
+    ("POST", "/certificate", "create", None),
+    ("POST", "/certificate/csr", "request", None),
+    ("POST", "/keystore/export", "export", None),
+    ("POST", "/versions/77/activate", "activate", 77),
+    ("DELETE", "/versions/77", "destroy", 77),
+    ("DELETE", "/trusted-certificates/none", "trust-remove", None),
+    ("POST", "/packages/imports", "package-upload", None),
+    ("POST", "/packages/imports/77/confirm", "package-import", None),
+    ("DELETE", "/packages/imports/77", "package-cancel", None),
+    ("DELETE", "/packages/none", "package-delete", None),
+]
+
+
+def test_what_is_refused_is_recorded_by_its_verb(server):
+    """As the same call is that succeeds; reads are not recorded."""
+    auditor, operator = (server.api(user=u, name="rights.test")
+                         for u in ("auditor", "operator"))
+    for method, path, _, _ in REFUSED:
+        auditor.call(method, path).refused(403, "forbidden")
+    operator.get("/packages").refused(403, "forbidden")
+    rows = auditor.get("/audit", limit=len(REFUSED)).ok()["items"]
+    assert [(r["action"], r["versionId"], r["outcome"], r["actor"])
+            for r in reversed(rows)] == [
+        (action, version, "forbidden", "auditor")
+        for _, _, action, version in REFUSED]
+    # Each call but reads has a verb, and only the one that it takes.
+    text = (source.SOURCE / "httpd/api/routes.c").read_text()
+    verbs = re.findall(r'VSOCERT_(\w+),[^{]*vsocert_api_\w+,\s*"([a-z-]*)"\}',
+                       text)
+    assert len(verbs) == len(source.routes())
+    assert all((right == "READ") == (verb == "") for right, verb in verbs)
+
+
 # The tables
 
 def test_readme_lists_every_problem():

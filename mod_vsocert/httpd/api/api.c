@@ -222,6 +222,14 @@ apr_status_t vsocert_api_pem(vsocert_call_t *call, const char *filename,
     return APR_SUCCESS;
 }
 
+/** 1 where {id} is a version's; imports have numbers of their own. */
+static int is_version(const vsocert_route_t *route)
+{
+    static const char versions[] = "/versions/{id}";
+
+    return !strncmp(route->path, versions, strlen(versions));
+}
+
 static apr_status_t check_right(vsocert_call_t *call,
                                 const vsocert_route_t *route)
 {
@@ -234,11 +242,11 @@ static apr_status_t check_right(vsocert_call_t *call,
     vso_fail(call->svc.res, VSO_P_FORBIDDEN, NULL,
              "User \"%s\" is not allowed to %s (VSOCertAllow).", call->r->user,
              what[route->right]);
-    /* reads are not recorded, and neither are refused ones */
-    if (route->right != VSOCERT_READ &&
+    if (*route->action &&
         vsocert_dbd_store(call->r, &call->svc.store,
                           vso_result_create(call->r->pool)) == APR_SUCCESS) {
-        vso_service_refuse(&call->svc, strrchr(route->path, '/') + 1, call->id);
+        vso_service_refuse(&call->svc, route->action,
+                           is_version(route) ? call->id : 0);
     }
     return APR_EGENERAL;
 }

@@ -65,6 +65,9 @@ typedef struct {
     int flags;
     const char *query; /**< parameters beside "entry", comma-separated */
     vsocert_call_fn *fn;
+    const char *action; /**< what the audit trail calls it where the caller
+                             has no right to it; "" for reads, of which
+                             nothing is recorded */
 } vsocert_route_t;
 
 /** All routes; ends with a NULL path. */
