@@ -570,7 +570,7 @@ export default {
     'problem.bad-xml': 'Eine XML-Datei im Paket ist beschädigt',
     'problem.bad-signature': 'Eine Signatur im Paket stimmt nicht',
     'problem.no-recipient': 'Kein Schlüssel dieses Servers öffnet das Paket',
-    'problem.slow-down': 'Zu viele falsche Kennwörter',
+    'problem.slow-down': 'Zu viele Versuche oder Uploads',
     'problem.internal': 'Der Server hat versagt',
     'problem.sealed': 'Der Keystore ist verschlossen',
     'problem.database-unavailable': 'Die Datenbank ist nicht verfügbar',

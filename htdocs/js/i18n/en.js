@@ -549,7 +549,7 @@ export default {
     'problem.bad-xml': 'An XML file in the package is damaged',
     'problem.bad-signature': 'A signature in the package does not hold',
     'problem.no-recipient': 'No key on this server opens the package',
-    'problem.slow-down': 'Too many wrong passwords',
+    'problem.slow-down': 'Too many attempts or uploads',
     'problem.internal': 'The server failed',
     'problem.sealed': 'The keystore is sealed',
     'problem.database-unavailable': 'The database is not available',
