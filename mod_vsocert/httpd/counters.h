@@ -11,8 +11,10 @@
 #include "base/problem.h"
 
 typedef enum {
-    VSOCERT_COUNT_IMPORT,  /**< keystore files */
-    VSOCERT_COUNT_EXPORT,  /**< keystore files */
+    VSOCERT_COUNT_IMPORT,         /**< keystore files */
+    VSOCERT_COUNT_EXPORT,         /**< keystore files */
+    VSOCERT_COUNT_PACKAGE_IMPORT, /**< packages that were confirmed */
+    VSOCERT_COUNT_PACKAGE_EXPORT,
     VSOCERT_COUNT_RESUMED, /**< handshakes that resumed a session */
     VSOCERT_COUNT_OTHER,   /**< handshakes of versions past the table's end */
     VSOCERT_COUNTS

@@ -167,6 +167,9 @@ static void start_event(worker_t *worker, const vso_event_t *event,
     apr_array_header_t *env = environment(event->name, p);
 
     set(env, "ENTRY", event->entry);
+    if (*event->package) {
+        set(env, "PACKAGE", event->package);
+    }
     if (*event->actor) {
         set(env, "ACTOR", event->actor);
         set(env, "TIME", vso_time_text(event->at_sec, p));
@@ -184,7 +187,8 @@ static void start_event(worker_t *worker, const vso_event_t *event,
         set(env, "DAYS_LEFT",
             apr_psprintf(p, "%" APR_INT64_T_FMT, left / DAY_SEC));
     }
-    start(worker, event->name, event->entry, env, p);
+    start(worker, event->name, *event->package ? event->package : event->entry,
+          env, p);
 }
 
 void vsocert_message_node(const char *event, apr_pool_t *p)

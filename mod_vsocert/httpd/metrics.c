@@ -123,6 +123,11 @@ static void counts(request_rec *r)
            "Keystore files imported.", vsocert_counted(VSOCERT_COUNT_IMPORT));
     number(r, "vsocert_keystore_exports_total", "counter",
            "Keystore files exported.", vsocert_counted(VSOCERT_COUNT_EXPORT));
+    number(r, "vsocert_package_imports_total", "counter",
+           "Packages imported, all or some of their elements.",
+           vsocert_counted(VSOCERT_COUNT_PACKAGE_IMPORT));
+    number(r, "vsocert_package_exports_total", "counter", "Packages exported.",
+           vsocert_counted(VSOCERT_COUNT_PACKAGE_EXPORT));
     head(r, problems, "counter", "Calls of the API that were refused.");
     for (i = VSO_P_NONE + 1; i < VSO_P_COUNT; i++) {
         ap_rprintf(r, "%s{slug=\"%s\"} %" APR_INT64_T_FMT "\n", problems,

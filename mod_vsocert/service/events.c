@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "base/limits.h"
 #include "store/audit.h"
 #include "store/dialect.h"
@@ -16,10 +18,15 @@ static const struct {
     const char *action; /* of the audit trail */
     const char *event;
 } of_actions[] = {
-    {"create", "created"},        {"replace", "created"},
-    {"reply", "activated"},       {"activate", "activated"},
-    {"import", "import"},         {"export", "export"},
+    {"create", "created"},
+    {"replace", "created"},
+    {"reply", "activated"},
+    {"activate", "activated"},
+    {"import", "import"},
+    {"export", "export"},
     {"destroy", "key-destroyed"},
+    {"package-import", "package-import"},
+    {"package-export", "package-export"},
 };
 
 /* The nearest first. */
@@ -51,6 +58,16 @@ static void describe(vso_event_t *event, const vso_version_t *version)
     event->not_after_sec = version->not_after_sec;
 }
 
+/** The name in front of a package's detail. It has no colon in it, as it can
+ * be a file's. */
+static const char *package_of(const vso_audit_event_t *event, apr_pool_t *p)
+{
+    if (strncmp(event->action, "package-", strlen("package-"))) {
+        return "";
+    }
+    return apr_pstrmemdup(p, event->detail, strcspn(event->detail, ":"));
+}
+
 static apr_status_t fill(vso_store_t *store, const vso_audit_row_t *row,
                          vso_event_t *event, vso_result_t *res, apr_pool_t *p)
 {
@@ -59,6 +76,7 @@ static apr_status_t fill(vso_store_t *store, const vso_audit_row_t *row,
 
     event->name = event_of(row->event.action);
     event->entry = row->event.alias;
+    event->package = package_of(&row->event, p);
     event->seq = row->seq;
     event->actor = row->event.actor;
     event->at_sec = row->at_sec;
@@ -133,7 +151,7 @@ apr_status_t vso_events_ending(vso_store_t *store, apr_array_header_t **pevents,
             memset(event, 0, sizeof(*event));
             event->name = marks[at].event;
             event->entry = version->alias;
-            event->actor = "";
+            event->package = event->actor = "";
             describe(event, version);
         }
     }

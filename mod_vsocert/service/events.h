@@ -16,12 +16,14 @@
 /** One event. Texts are never NULL. */
 typedef struct {
     const char *name; /**< "created", "activated", "import", "export",
-                           "key-destroyed", "expiring-30", "expiring-14",
+                           "key-destroyed", "package-import",
+                           "package-export", "expiring-30", "expiring-14",
                            "expiring-7", "expiring-1", "expired" */
     const char *entry;
-    apr_int64_t seq;        /**< audit row; 0 for the end of a certificate */
-    const char *actor;      /**< who did it; "" for the end of one */
-    apr_int64_t at_sec;     /**< when; 0 for the end of one */
+    const char *package; /**< name of the package; "" where it is about none */
+    apr_int64_t seq;     /**< audit row; 0 for the end of a certificate */
+    const char *actor;   /**< who did it; "" for the end of one */
+    apr_int64_t at_sec;  /**< when; 0 for the end of one */
     apr_int64_t version_id; /**< 0: none, and what follows is "" or 0 */
     const char *subject;
     const char *fingerprint;

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from vso import wait_for
+from vso import packages, wait_for
 from vso.server import set_owner
 
 SCRIPT = """#!/bin/sh
@@ -107,6 +107,30 @@ def test_changes_are_told(make_server, told):
     api.post("/keystore/export", {"password": secret})
     wait_for(lambda: len(told.all()) == 7, "the seventh event")
     assert told.events().count(("export", "server")) == 2
+
+
+def test_packages_are_told(make_server, told):
+    api = make_server(extra=told.directive()).api("server")
+    api.create(days=90, key="rsa-2048")
+    vro = packages.Signer("vro.example.org")
+    data = packages.write("org.example.told", [packages.script("a")], vro)
+    report = api.post("/packages/imports", body=data, headers={
+        "Content-Type": "application/zip"}).ok(201)
+    where = f"/packages/imports/{report['id']}/confirm"
+    choice = {"elements": "all", "sha256": report["sha256"]}
+    api.post(where, choice).refused(409, "untrusted-signer")
+    api.post(where, {**choice, "trust": "once"}).ok()
+    assert api.post("/packages/org.example.told/export", {}).status == 200
+    told.wait(("created", "server"), ("package-import", "org.example.told"),
+              ("package-export", "org.example.told"))
+    imported = told.one("package-import")
+    assert imported["VSOCERT_PACKAGE"] == "org.example.told"
+    assert imported["VSOCERT_ENTRY"] == "server"
+    assert imported["VSOCERT_ACTOR"] == "vmware"
+    assert "VSOCERT_FINGERPRINT" not in imported
+    # An export is told with the certificate that signed.
+    assert told.one("package-export")["VSOCERT_FINGERPRINT"] == \
+        api.certificate()["certificate"]["fingerprint"]
 
 
 def test_the_end_of_a_certificate_is_told_once(make_server, told):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from vso import source, wait_for
+from vso import packages, source, wait_for
 from vso.server import Vhost
 from vso.wire import s_client
 
@@ -156,6 +156,31 @@ def test_problems_imports_and_exports(server, api):
         ("vsocert_problems_total", 'slug="certificate-exists"'): 1,
         ("vsocert_problems_total", 'slug="unsupported-format"'): 1,
         ("vsocert_keystore_exports_total", None): 1}
+
+
+def test_packages_are_counted(server, api, entry):
+    def counted():
+        found = metrics(server)
+        return [found[f"vsocert_package_{what}_total", None]
+                for what in ("imports", "exports")]
+
+    vro = packages.Signer("vro.example.org")
+    data = packages.write(f"org.example.{entry}", [packages.script("a")], vro)
+    imports, exports = counted()
+    report = api.post("/packages/imports", body=data, headers={
+        "Content-Type": "application/zip"}).ok(201)
+    where = f"/packages/imports/{report['id']}/confirm"
+    api.post(where, {"elements": "all", "sha256": report["sha256"]}
+             ).refused(409, "untrusted-signer")
+    assert counted() == [imports, exports]
+    api.post(where, {"elements": "all", "sha256": report["sha256"],
+                     "trust": "once"}).ok()
+    api.create(key="rsa-2048")
+    for _ in range(2):
+        assert api.post(f"/packages/org.example.{entry}/export",
+                        {}).status == 200
+    api.post("/packages/none/export", {}).refused(404, "not-found")
+    assert counted() == [imports + 1, exports + 2]
 
 
 def test_who_may_read(server):

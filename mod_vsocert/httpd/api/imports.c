@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "httpd/api/packages.h"
 #include "httpd/api/upload.h"
+#include "httpd/counters.h"
 
 static void shape_import(vso_json_t *obj, const vso_import_row_t *row)
 {
@@ -196,6 +197,7 @@ apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)
         }
         return APR_EGENERAL;
     }
+    vsocert_count(VSOCERT_COUNT_PACKAGE_IMPORT);
     vsocert_shape_package(vso_json_add_object(call->reply, "package"),
                           done.package);
     vso_json_set_int(call->reply, "imported", done.imported);

@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/limits.h"
+#include "httpd/counters.h"
 #include "service/columns.h"
 #include "service/export.h"
 #include "service/stored.h"
@@ -296,6 +297,7 @@ apr_status_t vsocert_api_packages_export(vsocert_call_t *call)
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    vsocert_count(VSOCERT_COUNT_PACKAGE_EXPORT);
     slugs = warning_slugs(call->svc.res->warnings, call->r->pool);
     if (*slugs) {
         apr_table_setn(call->r->headers_out, "X-VSOCert-Warnings", slugs);
