@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "service/columns.h"
+#include "service/rights.h"
 
 const char *vso_package_etag(const vso_package_row_t *row, apr_pool_t *p)
 {
@@ -120,6 +121,7 @@ apr_status_t vso_stored_get(vso_service_t *svc, const char *name,
 typedef struct {
     vso_package_row_t *row;
     const apr_array_header_t *ids;
+    apr_hash_t *looked_at; /**< id -> content_id whose rights were checked */
     const char *if_match;
     int elements;
 } stored_change_t;
@@ -179,6 +181,16 @@ static vso_package_row_t *new_row(const vso_service_t *svc, const char *name,
     return row;
 }
 
+/** 1 when the rights that were looked at are this element's. */
+static int same_content(const stored_change_t *made,
+                        const vso_element_row_t *row)
+{
+    const apr_int64_t *content_id =
+        apr_hash_get(made->looked_at, row->element_id, APR_HASH_KEY_STRING);
+
+    return content_id && *content_id == row->content_id;
+}
+
 static apr_status_t add_members(stored_change_t *made, vso_change_t *change,
                                 vso_result_t *res, apr_pool_t *p)
 {
@@ -196,6 +208,12 @@ static apr_status_t add_members(stored_change_t *made, vso_change_t *change,
         if (!row) {
             return vso_fail(res, VSO_P_INVALID, "elements",
                             "No element \"%.255s\" is stored.", id);
+        }
+        if (!same_content(made, row)) {
+            return vso_fail(res, VSO_P_STALE, "elements",
+                            "\"%.255s\" was imported anew at this moment: "
+                            "look at it, then try again.",
+                            row->name);
         }
         made->row->encrypted = made->row->encrypted || *row->needs;
         APR_ARRAY_PUSH(rows, vso_element_row_t *) = row;
@@ -260,17 +278,48 @@ static apr_status_t check_ids(const apr_array_header_t *ids, vso_result_t *res,
     return APR_SUCCESS;
 }
 
+/** Each element may be put into a package. Those that are not stored are
+ * left to the change. */
+static apr_status_t check_rights(vso_service_t *svc, stored_change_t *made)
+{
+    vso_opener_t *opener = vso_opener_create(svc);
+    int i;
+
+    made->looked_at = apr_hash_make(svc->p);
+    for (i = 0; i < made->ids->nelts; i++) {
+        const char *id = APR_ARRAY_IDX(made->ids, i, const char *);
+        vso_element_row_t *row;
+        apr_status_t rv;
+        apr_pool_t *p;
+
+        apr_pool_create(&p, svc->p);
+        rv = vso_elements_find(svc->store, id, &row, svc->res, p);
+        if (rv == APR_SUCCESS && row) {
+            rv = vso_rights_check_repackage(svc, opener, row, p);
+            apr_hash_set(
+                made->looked_at, id, APR_HASH_KEY_STRING,
+                apr_pmemdup(svc->p, &row->content_id, sizeof(row->content_id)));
+        }
+        apr_pool_destroy(p);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t vso_stored_create(vso_service_t *svc, const char *name,
                                const char *description,
                                const apr_array_header_t *ids,
                                vso_package_row_t **prow)
 {
     const vso_service_change_t what = {"package-create", 0, -1, 0};
-    stored_change_t made = {NULL, ids, NULL, 0};
+    stored_change_t made = {.ids = ids};
 
     if (vso_service_unsealed(svc) != APR_SUCCESS ||
         check_name(name, svc->res) != APR_SUCCESS ||
-        check_ids(ids, svc->res, svc->p) != APR_SUCCESS) {
+        check_ids(ids, svc->res, svc->p) != APR_SUCCESS ||
+        check_rights(svc, &made) != APR_SUCCESS) {
         return vso_service_refuse(svc, what.action, 0);
     }
     made.row = new_row(svc, name, description);
@@ -315,7 +364,7 @@ apr_status_t vso_stored_delete(vso_service_t *svc, const char *name,
 {
     const vso_service_change_t what = {"package-delete", 0, -1, 0};
     vso_package_row_t row = {.name = name};
-    stored_change_t gone = {&row, NULL, svc->if_match, 0};
+    stored_change_t gone = {.row = &row, .if_match = svc->if_match};
 
     svc->if_match = NULL; /* it is the package's, not the entry's */
     if (vso_service_change(svc, &what, delete, &gone) != APR_SUCCESS) {

@@ -45,7 +45,9 @@ apr_status_t vso_stored_check_name(const char *name, vso_result_t *res);
 /**
  * Make a package of stored elements.
  * @param ids  of elements, const char *
- * @return PACKAGE_EXISTS; INVALID, field "name" or "elements"
+ * @return PACKAGE_EXISTS; INVALID, field "name" or "elements"; STALE: an
+ *         element was replaced meanwhile; what vso_rights_check_repackage
+ *         refuses
  */
 apr_status_t vso_stored_create(vso_service_t *svc, const char *name,
                                const char *description,

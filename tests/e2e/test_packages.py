@@ -474,6 +474,31 @@ def test_a_package_of_stored_elements(api, name, vro):
     assert api.delete(f"/packages/{name}.made").ok()["elements"] == 2
 
 
+def test_the_right_to_repackage_is_honoured(api, name, vro):
+    """An exporter who deselected "add to package" is obeyed: for scripts,
+    for resources, and for what came encrypted."""
+    free, bound = script("free"), script("bound")
+    picture = packages.resource("picture", b"x", rights="ve")
+    bring_in(api, write(name, [free, bound, picture], vro))
+    api.create(key="rsa-2048")
+    data = export(api, name, rights={"repackage": False}, encrypt=True).body
+    api.delete(f"/packages/{name}").ok()
+    bring_in(api, data, [bound.id, picture.id])
+    bring_in(api, write(f"{name}.free", [free], vro))
+
+    def make(*elements):
+        return api.post("/packages", {"name": f"{name}.made",
+                                      "elements": [e.id for e in elements]})
+    for one, title in ((bound, "bound"), (picture, "picture")):
+        problem = make(free, one).refused(422, "invalid", "elements")
+        assert title in problem["detail"] and "right" in problem["detail"]
+    api.get(f"/packages/{name}.made").refused(404, "not-found")
+    assert make(free).ok(201)["elements"] == 1
+    # The package that they came in is exported as it is.
+    assert f"elements/{bound.id}/data.p7m" in packages.contents(
+        export(api, name).body)
+
+
 def test_a_name_that_has_no_address_is_refused(api, vro):
     """/packages/imports is where uploads wait."""
     problem = upload(api, write("imports", [script("a")], vro)).refused(

@@ -117,14 +117,16 @@ def tags(*names):
     return properties({name: "" for name in names})
 
 
-def resource(name, content, version="1.0.0", element_id=None):
+def resource(name, content, version="1.0.0", element_id=None, rights=None):
     """A ResourceElement: its data is a zip, here without compression."""
     element_id = element_id or str(uuid.uuid4())
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w", zipfile.ZIP_STORED) as archive:
         for key, value in (("id", element_id), ("name", name),
                            ("version", version),
-                           ("mimetype", "application/octet-stream")):
+                           ("mimetype", "application/octet-stream"),
+                           *([("allowedOperations", rights)] if rights
+                             else [])):
             archive.writestr(f"VSO-RESOURCE-INF/attribute_{key}", value)
         archive.writestr("VSO-RESOURCE-INF/data", content)
     return Element(element_id, "ResourceElement",
