@@ -46,7 +46,7 @@
     X(BAD_XML, "bad-xml", 422, "An XML file is damaged")                       \
     X(BAD_SIGNATURE, "bad-signature", 422, "A signature does not hold")        \
     X(NO_RECIPIENT, "no-recipient", 422, "No key here opens it")               \
-    X(SLOW_DOWN, "slow-down", 429, "Too many attempts or uploads")                 \
+    X(SLOW_DOWN, "slow-down", 429, "Too many attempts or uploads")             \
     X(INTERNAL, "internal", 500, "Internal error")                             \
     X(SEALED, "sealed", 503, "The keystore is sealed")                         \
     X(DATABASE, "database-unavailable", 503, "The database is unavailable")    \
