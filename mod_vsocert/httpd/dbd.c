@@ -51,6 +51,7 @@ static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_acquire) * dbd_acquire;
 static const char *volatile driver;
+static volatile int max_connections;
 static volatile int away; /**< the last one who asked got no connection */
 
 static apr_status_t give_back(void *baton)
@@ -182,6 +183,7 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
         return DECLINED;
     }
     driver = cfg->name;
+    max_connections = cfg->nmax;
     set_mark(pool, cfg, dbd);
     apr_pool_create(&p, pool);
     res = vso_result_create(p);
@@ -311,6 +313,11 @@ apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
                                    vso_result_t *res)
 {
     return open_store(take(p), pstore, res, p);
+}
+
+int vsocert_dbd_max(void)
+{
+    return max_connections;
 }
 
 const char *vsocert_dbd_driver(void)

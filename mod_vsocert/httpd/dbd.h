@@ -34,6 +34,10 @@ apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
 apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
                                    vso_result_t *res);
 
+/** Connections that a child has at the most (DBDMax), for all of its threads;
+ * 0 before the first one. */
+int vsocert_dbd_max(void);
+
 /** "sqlite3"; NULL before the first connection of this child. */
 const char *vsocert_dbd_driver(void);
 

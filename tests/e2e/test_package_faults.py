@@ -10,6 +10,7 @@ import pytest
 from test_packages import (IMPORTS, ask, bring_in, change, confirm, export,
                            rows, upload)
 from vso import packages, wait_for
+from vso.client import BASE, Connection
 from vso.faults import UNCLEAN
 from vso.packages import Signer, script, write
 
@@ -117,6 +118,52 @@ def test_only_so_many_imports_wait(make_server, vro):
     assert "uploads" in problem["title"]
     api.delete(f"{IMPORTS}/{reports[0]['id']}").ok()
     upload(api, data).ok(201)
+
+
+def test_slow_uploads_leave_connections_to_others(make_server, vro):
+    """Fewer connections than threads, and clients that take their time."""
+    server = make_server(extra="""
+        DBDMax 4
+        StartServers 1
+        ServerLimit 1
+        ThreadsPerChild 25
+        MinSpareThreads 1
+        MaxRequestWorkers 25""")
+    api = server.api("server")
+
+    def begin(number):
+        """Send the beginning of an upload; who finishes it."""
+        data = write(f"org.example.slow{number}", [script("a")], vro)
+        connection = Connection(None, server.port, api.context, 20)
+        connection.putrequest("POST", BASE + IMPORTS)
+        for header, value in (("Authorization", api.auth),
+                              ("Content-Type", "application/zip"),
+                              ("Content-Length", str(len(data)))):
+            connection.putheader(header, value)
+        connection.endheaders()
+        connection.send(data[:1000])
+        return connection, data[1000:]
+
+    slow = [begin(i) for i in range(2)]
+    wait_for(lambda: rows(server, "vmo_import") == 2, "both to begin")
+    # Others are told at once that there is no room, and not waited for.
+    for _ in range(4):
+        connection, _ = begin(2)
+        reply = connection.getresponse()
+        assert reply.status == 429 and int(reply.headers["Retry-After"]) > 0
+        assert b"DBDMax" in reply.read()
+        connection.close()
+    assert rows(server, "vmo_import") == 2
+    # All else goes on as ever, and is served.
+    made = api.create()
+    assert server.served() == made["fingerprint"]
+    assert [api.get("/packages").ok()["items"] for _ in range(10)] \
+        == [[]] * 10
+    for connection, rest in slow:
+        connection.send(rest)
+        assert connection.getresponse().status == 201
+        connection.close()
+    upload(api, write(NAME, [script("a")], vro)).ok(201)
 
 
 def test_stored_elements_that_were_edited_are_not_signed(make_server, vro):

@@ -406,9 +406,10 @@ int vsocert_api_handler(request_rec *r)
         type = "application/problem+json";
         fill_problem(&call);
         /* The status first: with some, httpd drops the connection instead of
-         * reading what is left of the body. */
+         * reading what is left of the body. Nor is that read where there was
+         * too much already: it would keep what is scarce. */
         r->status = call.status;
-        if (r->expecting_100) {
+        if (r->expecting_100 || call.svc.res->problem == VSO_P_SLOW_DOWN) {
             r->connection->keepalive = AP_CONN_CLOSE;
         }
         else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/api/upload.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include <apr_buckets.h>
@@ -8,9 +9,12 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+#include "httpd/dbd.h"
 #include "httpd/guard.h"
 
 #define READ_BYTES (64 * 1024)
+
+static atomic_int uploads; /* on their way to this child */
 
 static apr_status_t too_large(vsocert_call_t *call)
 {
@@ -80,8 +84,9 @@ static apr_status_t take_brigade(upload_t *upload, apr_bucket_brigade *bb)
     return APR_SUCCESS;
 }
 
-apr_status_t vsocert_upload_read(vsocert_call_t *call, vso_sink_fn *sink,
-                                 void *baton)
+/** From the client to the sink. */
+static apr_status_t read_body(vsocert_call_t *call, vso_sink_fn *sink,
+                              void *baton)
 {
     request_rec *r = call->r;
     apr_off_t max = vsocert_config_max_package(r->server);
@@ -109,4 +114,24 @@ apr_status_t vsocert_upload_read(vsocert_call_t *call, vso_sink_fn *sink,
                         "The body is empty: send the package's bytes.");
     }
     return APR_SUCCESS;
+}
+
+apr_status_t vsocert_upload_read(vsocert_call_t *call, vso_sink_fn *sink,
+                                 void *baton)
+{
+    int half = (vsocert_dbd_max() + 1) / 2;
+    apr_status_t rv;
+
+    if (atomic_fetch_add(&uploads, 1) < half) {
+        rv = read_body(call, sink, baton);
+    }
+    else {
+        rv = vso_fail(call->svc.res, VSO_P_SLOW_DOWN, NULL,
+                      "%d packages are being uploaded already, and each keeps "
+                      "one of the database connections (DBDMax): try again "
+                      "when they are through.",
+                      half);
+    }
+    atomic_fetch_sub(&uploads, 1);
+    return rv;
 }

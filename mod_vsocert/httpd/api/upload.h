@@ -13,9 +13,12 @@
 apr_status_t vsocert_upload_check(vsocert_call_t *call);
 
 /**
- * Hand the body to a sink as it comes.
- * @return TOO_LARGE over VSOCertMaxPackage; MALFORMED: it ended early, or was
- *         empty; what the sink reports
+ * Hand the body to a sink as it comes. It keeps a database connection for as
+ * long as the client takes; half of a child's connections go to uploads at the
+ * most, so that slow clients leave the others to everybody else.
+ * @return SLOW_DOWN: so many are on their way already; TOO_LARGE over
+ * VSOCertMaxPackage; MALFORMED: it ended early, or was empty; what the sink
+ * reports
  */
 apr_status_t vsocert_upload_read(vsocert_call_t *call, vso_sink_fn *sink,
                                  void *baton);
