@@ -5,6 +5,7 @@ a second server."""
 import hashlib
 import http.client
 import threading
+from urllib.parse import quote
 
 import pytest
 
@@ -508,6 +509,21 @@ def test_a_name_that_has_no_address_is_refused(api, vro):
     bring_in(api, write("Imports", [script("a")], vro))
     assert api.get("/packages/Imports").ok()["name"] == "Imports"
     api.delete("/packages/Imports").ok()
+
+
+@pytest.mark.parametrize("given, saved", [
+    ("plain.one-2", 'filename="plain.one-2.package"'),
+    ("a b+c", 'filename="a b+c.package"'),
+    ("Bücher + 100%", 'filename="B__cher + 100_.package"; '
+     "filename*=UTF-8''B%c3%bccher%20%2b%20100%25.package")])
+def test_any_name_has_an_address_and_a_file(api, vro, given, saved):
+    bring_in(api, write(given, [script("a")], vro))
+    api.create(key="rsa-2048")
+    where = f"/packages/{quote(given, safe='')}"
+    assert api.get(where).ok()["name"] == given
+    reply = api.post(f"{where}/export", {})
+    assert reply.headers["Content-Disposition"] == f"attachment; {saved}"
+    api.delete(where).ok()
 
 
 def test_lists_and_etags(api, name, vro):

@@ -326,6 +326,27 @@ static void fill_problem(vsocert_call_t *call)
     }
 }
 
+/** All but letters, digits and a few signs as %XX (RFC 8187); a space too,
+ * which forms write as '+'. */
+static const char *percent_encoded(const char *name, apr_pool_t *p)
+{
+    const char *form = apr_pescape_urlencoded(p, name);
+    char *text = apr_palloc(p, 3 * strlen(form) + 1);
+    char *to = text;
+
+    for (; *form; form++) {
+        if (*form == '+') {
+            memcpy(to, "%20", 3);
+            to += 3;
+        }
+        else {
+            *to++ = *form;
+        }
+    }
+    *to = '\0';
+    return text;
+}
+
 /** What browsers save a file as (RFC 6266): names beyond ASCII as UTF-8, with
  * a plain one for programs that do not know that. */
 static const char *disposition(const char *name, apr_pool_t *p)
@@ -339,7 +360,7 @@ static const char *disposition(const char *name, apr_pool_t *p)
             strchr("\"\\%", *c)) {
             *c = '_';
             full = apr_pstrcat(p, "; filename*=UTF-8''",
-                               apr_pescape_urlencoded(p, name), NULL);
+                               percent_encoded(name, p), NULL);
         }
     }
     return apr_psprintf(p, "attachment; filename=\"%s\"%s", plain, full);
