@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/start.h"
 
+#include <apr_allocator.h>
+#include <apr_thread_mutex.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -87,8 +89,41 @@ int vsocert_start_ready(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     return OK;
 }
 
+/* The prefork MPM takes its children to have one thread: the memory of all
+ * their pools, mod_dbd's connections and the requests' among them, comes from
+ * one allocator without a lock. Ours would be a second one at it. The lock is
+ * recursive, as that MPM ends its children from within a signal handler. */
+static apr_status_t lock_allocator(apr_pool_t *pchild)
+{
+    apr_allocator_t *allocator = apr_pool_allocator_get(pchild);
+    apr_thread_mutex_t *mutex;
+    apr_status_t rv;
+    apr_pool_t *own;
+
+    if (apr_allocator_mutex_get(allocator)) {
+        return APR_SUCCESS;
+    }
+    /* Never destroyed: as long as the allocator may be asked. */
+    rv = apr_pool_create(&own, NULL);
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_NESTED, own);
+    }
+    if (rv == APR_SUCCESS) {
+        apr_allocator_mutex_set(allocator, mutex);
+    }
+    return rv;
+}
+
 void vsocert_start_child(apr_pool_t *pchild, server_rec *s)
 {
+    apr_status_t rv = lock_allocator(pchild);
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+                     "vsocert: no lock for the memory of this child: changes "
+                     "of other nodes are not seen");
+        return;
+    }
     vsocert_watch_start(pchild, s);
     vsocert_staple_start(pchild);
 }
