@@ -81,6 +81,14 @@
 /* Elements in one package. */
 #define VSO_MAX_ELEMENTS 5000
 
+/* Files of one element: real ones have ten, or one for each form. Their list
+ * is a column, with names of VSO_MAX_ZIP_NAME bytes. */
+#define VSO_MAX_ELEMENT_FILES 200
+
+/* Keys and values of a package's dunes-meta-inf: real ones have a kilobyte.
+ * They become a column, in which a character can take six bytes. */
+#define VSO_MAX_META (64 * 1024)
+
 /* A package's description, where it is made here. */
 #define VSO_MAX_DESCRIPTION 4096
 

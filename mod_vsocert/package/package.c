@@ -127,6 +127,13 @@ static apr_status_t add_member(reader_t *reader, vso_package_file_t *file)
         element->encrypted = 1;
         reader->package->encrypted = 1;
     }
+    if (element->files->nelts >= VSO_MAX_ELEMENT_FILES) {
+        return vso_fail(reader->res, VSO_P_TOO_LARGE, file->path,
+                        "The folder of \"%s\" has more than %d files: an "
+                        "element is not that large. Have the package exported "
+                        "again.",
+                        file->path, VSO_MAX_ELEMENT_FILES);
+    }
     APR_ARRAY_PUSH(element->files, vso_package_file_t *) = file;
     return APR_SUCCESS;
 }
@@ -217,10 +224,17 @@ static const char *meta_text(const apr_table_t *meta, const char *key)
     return value ? value : "";
 }
 
+static int add_len(void *baton, const char *key, const char *value)
+{
+    *(apr_size_t *)baton += strlen(key) + strlen(value);
+    return 1;
+}
+
 static apr_status_t read_meta(reader_t *reader, apr_pool_t *work)
 {
     vso_package_t *package = reader->package;
     const vso_zip_entry_t *entry = vso_zip_find(package->zip, VSO_PACKAGE_META);
+    apr_size_t len = 0;
     char *data;
 
     if (!entry) {
@@ -235,6 +249,14 @@ static apr_status_t read_meta(reader_t *reader, apr_pool_t *work)
                              &package->meta, reader->res,
                              reader->p) != APR_SUCCESS) {
         return APR_EGENERAL;
+    }
+    apr_table_do(add_len, &len, package->meta, NULL);
+    if (len > VSO_MAX_META) {
+        return vso_fail(reader->res, VSO_P_TOO_LARGE, VSO_PACKAGE_META,
+                        "The texts of \"%s\" have more than %d bytes: shorten "
+                        "the package's description, and have it exported "
+                        "again.",
+                        VSO_PACKAGE_META, VSO_MAX_META);
     }
     package->id = meta_text(package->meta, "pkg-id");
     package->name = meta_text(package->meta, "pkg-name");

@@ -231,7 +231,8 @@ static apr_status_t check_args(vso_db_t *db, const vso_statement_t *statement,
             db->failed = 1;
             return vso_fail(res, VSO_P_TOO_LARGE, NULL,
                             "A text of %" APR_SIZE_T_FMT " bytes does not fit "
-                            "into the database, which takes %d.",
+                            "into the database, which takes %d: make it "
+                            "shorter.",
                             strlen(args[i]), VSO_MAX_VALUE);
         }
     }

@@ -233,6 +233,28 @@ def test_uploads_are_bounded(make_server, vro):
     upload(api, write("org.example.small", [script("a")], vro)).ok(201)
 
 
+def test_what_the_database_cannot_take_is_refused_at_once(api, name, vro):
+    """Not when it is confirmed; what is just below goes all the way."""
+    def files(count):
+        element = script("a")
+        count -= len(element.files) + 1    # info
+        element.files |= {f"{i:04}" + "'\u20ac'" * 190: b"x"
+                          for i in range(count)}
+        return [element]
+    problem = upload(api, write(name, [script("a")], vro, **{
+        "pkg-description": '"' * 65536})).refused(413, "too-large")
+    assert problem["field"] == "dunes-meta-inf"
+    problem = upload(api, write(name, files(201), vro)).refused(
+        413, "too-large")
+    assert problem["field"].startswith("elements/")
+    data = write(name, files(200), vro, **{"pkg-description": '"' * 64000})
+    bring_in(api, data)
+    api.create(key="rsa-2048")
+    exported = export(api, name).body
+    assert packages.elements_of(exported) == packages.elements_of(data)
+    assert confirm(api, upload(api, exported).ok(201)).status == 200
+
+
 def test_an_interrupted_upload_goes_at_once(make_server, vro):
     server = make_server()
     api = server.api()
