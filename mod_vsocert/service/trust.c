@@ -130,6 +130,19 @@ static apr_status_t name_namesake(vso_service_t *svc,
     return APR_SUCCESS;
 }
 
+/** What whoever may trust it nevertheless should know; or "". */
+static const char *dates_wrong(const vso_cert_info_t *info, apr_pool_t *p)
+{
+    if (info->not_after_sec < now_sec()) {
+        return apr_psprintf(p, ", and it expired on %s",
+                            day(info->not_after_sec, p));
+    }
+    return info->not_before_sec > now_sec()
+               ? apr_psprintf(p, ", and it is not valid before %s",
+                              day(info->not_before_sec, p))
+               : "";
+}
+
 static apr_status_t judge_chain(vso_service_t *svc, X509 *cert,
                                 const vso_cert_info_t *info,
                                 const apr_array_header_t *extra,
@@ -146,14 +159,14 @@ static apr_status_t judge_chain(vso_service_t *svc, X509 *cert,
                            info->issuer_text));
         return APR_SUCCESS;
     }
-    verdict->why =
-        info->self_signed
-            ? "Not trusted: the certificate is self-signed and not in the "
-              "list of trusted certificates."
-            : apr_pstrcat(svc->p,
-                          "Not trusted: the certificate is not in the list "
-                          "of trusted certificates. ",
-                          reason, NULL);
+    /* a chain's reason names the dates itself */
+    verdict->why = apr_psprintf(
+        svc->p,
+        "Not trusted: the certificate is %snot in the list of trusted "
+        "certificates%s.%s%s",
+        info->self_signed ? "self-signed and " : "",
+        info->self_signed || !svc->trust_ca ? dates_wrong(info, svc->p) : "",
+        info->self_signed ? "" : " ", info->self_signed ? "" : reason);
     return name_namesake(svc, info, verdict);
 }
 

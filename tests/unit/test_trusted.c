@@ -148,12 +148,33 @@ START_TEST(an_expired_one_stays_trusted_with_a_warning)
     X509 *cert = make_cert(&wish);
 
     ck_assert(judged(cert, NULL).expired);
+    assert_untrusted(cert, "self-signed and not in the list of trusted "
+                           "certificates, and it expired on 2");
     ck_assert(!warned("expired-signer"));
     ck_assert(accepted(cert, 1).expired);
     ck_assert(warned("expired-signer"));
     vso_result_clear(res);
     assert_trusted(cert, "table", "put it into the list");
     ck_assert(warned("expired-signer"));
+}
+END_TEST
+
+START_TEST(the_reason_names_dates_that_are_wrong)
+{
+    wish_t ca_wish = {.cn = "Root", .key = ec_key(), .ca = 1};
+    X509 *ca = make_cert(&ca_wish);
+    wish_t wish = {.cn = "early",
+                   .key = ec_key(),
+                   .issuer = ca,
+                   .signer = ca_wish.key,
+                   .from_days = 10};
+
+    assert_untrusted(make_cert(&wish), ", and it is not valid before 2");
+    wish.from_days = -20;
+    wish.until_days = -10;
+    assert_untrusted(make_cert(&wish), ", and it expired on 2");
+    wish.until_days = 10;
+    ck_assert_ptr_null(strstr(judged(make_cert(&wish), NULL).why, ", and it"));
 }
 END_TEST
 
@@ -254,6 +275,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_listed_one_is_trusted_until_removed);
     tcase_add_test(tc, a_namesake_is_another_signer);
     tcase_add_test(tc, an_expired_one_stays_trusted_with_a_warning);
+    tcase_add_test(tc, the_reason_names_dates_that_are_wrong);
     tcase_add_test(tc, a_ca_in_the_list_is_not_what_it_looks_like);
     tcase_add_test(tc, what_a_configured_ca_issued_is_trusted);
     tcase_add_test(tc, the_list_says_what_rests_on_it);
