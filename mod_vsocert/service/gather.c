@@ -11,6 +11,7 @@
 #include "package/package.h"
 #include "package/properties.h"
 #include "service/columns.h"
+#include "service/folders.h"
 #include "service/opener.h"
 #include "store/content.h"
 #include "store/packages.h"
@@ -477,6 +478,7 @@ apr_status_t vso_gather_parts(const vso_gathering_t *gathering,
                               svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    vso_folders_part(rows, svc->p);
     for (i = 0; i < rows->nelts; i++) {
         apr_status_t rv;
         apr_pool_t *p;

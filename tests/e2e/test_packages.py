@@ -2,6 +2,7 @@
 """Packages: upload, report, confirm, stored packages, export, and the way to
 a second server."""
 
+import dataclasses
 import hashlib
 import http.client
 import threading
@@ -495,6 +496,31 @@ def test_a_package_of_stored_elements(api, name, vro):
     assert f"{name}.made".encode() in files["dunes-meta-inf"]
     assert b"Two of three" in files["dunes-meta-inf"]
     assert api.delete(f"/packages/{name}.made").ok()["elements"] == 2
+
+
+def test_elements_of_one_folder_from_two_packages(api, name, vro):
+    """What tells elements apart is their id; archives compare names without
+    case."""
+    ids = [f"{name}.{i}" for i in range(3)]
+    elements = []
+    for i, (folder, element_id) in enumerate(zip(
+            ("dossier-\u00e9", "DOSSIER-\u00c9", "other"), ids)):
+        element = script(f"s{i}", element_id=element_id)
+        elements.append(element)
+        bring_in(api, write(f"{name}.{i}", [dataclasses.replace(
+            element, id=folder, info_id=element_id)], vro))
+    api.post("/packages", {"name": f"{name}.made", "elements": ids}).ok(201)
+    api.create(key="rsa-2048")
+    one, two = (export(api, f"{name}.made").body for _ in range(2))
+    assert packages.elements_of(one) == packages.elements_of(two)
+    report = upload(api, one).ok(201)
+    assert {e["id"]: e["name"] for e in report["elements"]} \
+        == {e.id: f"s{i}" for i, e in enumerate(elements)}
+    found = {path.split("/")[1]: content for path, content
+             in packages.elements_of(one).items() if path.endswith("/data")}
+    assert sorted(found.values()) \
+        == sorted(e.files["data"] for e in elements)
+    assert "other" in found and len(found) == 3
 
 
 def test_the_right_to_repackage_is_honoured(api, name, vro):

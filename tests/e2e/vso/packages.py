@@ -79,9 +79,10 @@ class Element:
     name: str = ""
     author: Signer = None     # whose content-signature it has
     signed: bytes = None      # what that covers, where it is not data
+    info_id: str = None       # where that is not the folder's name, id
 
     def info(self, encoding):
-        values = {"type": self.type, "id": self.id}
+        values = {"type": self.type, "id": self.info_id or self.id}
         if self.author:
             values["signature-owner"] = self.author.text
         if self.name:

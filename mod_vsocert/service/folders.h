@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Folders of elements that did not come in one package: two of them can have
+ * the same one, as it is the id that tells elements apart.
+ */
+#ifndef VSO_FOLDERS_H
+#define VSO_FOLDERS_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+/**
+ * Give each row a folder of its own, as archives compare names. The first by
+ * id keeps what several have; the others get one that is made of their id, the
+ * same each time.
+ * @param rows  vso_element_row_t *; stay in their order
+ */
+void vso_folders_part(const apr_array_header_t *rows, apr_pool_t *p);
+
+#endif
