@@ -17,6 +17,9 @@
 
 #define EXPORT "package-export"
 
+/* Exporting takes longer than the changes that can cut it off. */
+#define MAX_TRIES 8
+
 /** The version that signs, opened. */
 static apr_status_t open_signer(vso_service_t *svc, apr_int64_t id,
                                 vso_version_t **pversion,
@@ -154,6 +157,41 @@ static apr_status_t run(vso_service_t *svc, const char *name,
     return write_package(svc, row, &gathering, &material, exported);
 }
 
+/** Nothing keeps others from importing anew what is being exported, and the
+ * contents that were to be read are gone then. What fails while nothing was
+ * changed fails for a reason of its own. */
+static apr_status_t run_patiently(vso_service_t *svc, const char *name,
+                                  const vso_export_spec_t *spec,
+                                  vso_exported_t *exported,
+                                  vso_audit_event_t *event)
+{
+    vso_result_t *why = vso_result_create(svc->p);
+    vso_state_t before;
+    vso_state_t after;
+    int tries;
+
+    for (tries = 1;; tries++) {
+        if (vso_state_read(svc->store, &before, svc->res, svc->p) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        if (run(svc, name, spec, exported, event) == APR_SUCCESS) {
+            return APR_SUCCESS;
+        }
+        if (vso_state_read(svc->store, &after, why, svc->p) != APR_SUCCESS ||
+            after.generation == before.generation) {
+            return APR_EGENERAL;
+        }
+        vso_result_clear(svc->res);
+        if (tries == MAX_TRIES) {
+            return vso_fail(svc->res, VSO_P_STALE, NULL,
+                            "Elements of \"%s\" are being imported anew: "
+                            "export it again when that is over.",
+                            name);
+        }
+    }
+}
+
 apr_status_t vso_export_run(vso_service_t *svc, const char *name,
                             const vso_export_spec_t *spec,
                             vso_exported_t *exported)
@@ -162,7 +200,7 @@ apr_status_t vso_export_run(vso_service_t *svc, const char *name,
     vso_audit_event_t event = {0};
 
     svc->if_match = NULL;
-    if (run(svc, name, spec, exported, &event) != APR_SUCCESS) {
+    if (run_patiently(svc, name, spec, exported, &event) != APR_SUCCESS) {
         return vso_service_refuse(svc, EXPORT, event.version_id);
     }
     return vso_service_change(svc, &what, record, &event);

@@ -35,7 +35,8 @@ typedef struct {
  * @return NOT_FOUND, field "name"; NO_CERTIFICATE; WRONG_STATE: the version
  *         has no key; NO_RECIPIENT: it is stored encrypted, and the key is
  *         gone; TOO_LARGE: a file is too large to be encrypted; INVALID, field
- *         "recipients"; DAMAGED: a stored file is not what was imported.
+ *         "recipients"; DAMAGED: a stored file is not what was imported;
+ *         STALE: others import it again and again meanwhile.
  *         Warnings: content-signature-dropped, rights-not-set,
  *         no-orchestrator-signature
  */

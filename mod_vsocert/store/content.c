@@ -309,7 +309,10 @@ apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
     }
     if (!found.text) {
         return vso_fail(res, VSO_P_NOT_FOUND, NULL,
-                        "There is no content with the id %s.", args[0]);
+                        "Content %s was deleted or imported anew at this "
+                        "moment: look again, and repeat what you did if it "
+                        "still applies.",
+                        args[0]);
     }
     source->store = store;
     source->id = id;

@@ -674,6 +674,38 @@ def test_the_same_content_gives_the_same_package(api, name, vro):
     assert differ <= {packages.P7S, f"signatures/{packages.P7S}"}
 
 
+def test_exporting_what_is_imported_anew(api, name, vro):
+    """Each export is one of the versions, whole; none fails for that the
+    contents that it reads go meanwhile."""
+    def version(number):
+        return [script(f"s{i}", f"{number}.0.0", element_id=f"{name}.{i}")
+                for i in range(40)]
+    bring_in(api, write(name, version(1), vro))
+    api.create(key="rsa-2048")
+    over = threading.Event()
+
+    def import_on_and_on():
+        try:
+            for number in range(2, 14):
+                bring_in(api, write(name, version(number), vro))
+        finally:
+            over.set()
+    thread = threading.Thread(target=import_on_and_on)
+    thread.start()
+    seen = []
+    try:
+        while not over.is_set():
+            exported = packages.elements_of(export(api, name).body)
+            versions = {content.decode("utf-16").split(' version="')[1][:3]
+                        for path, content in exported.items()
+                        if path.endswith("/data")}
+            assert len(versions) == 1
+            seen += versions
+    finally:
+        thread.join(120)
+    assert len(set(seen)) > 1
+
+
 # Encryption
 
 
