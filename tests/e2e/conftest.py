@@ -16,6 +16,7 @@ import itertools
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -28,6 +29,10 @@ from vso.server import MODULE, Server, Vhost
 ENTRIES = 64
 
 live_servers = []
+
+# A job in the background of a shell starts with Ctrl-C ignored, and so would
+# every server that these tests stop with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
