@@ -97,7 +97,8 @@ def run_pytest(count, arguments, env=None):
         subprocess.run(
             [sys.executable, "-B", "-m", "pytest", "-q", "-p",
              "no:cacheprovider", f"--junitxml={report}",
-             f"--basetemp={folder}/pytest", *arguments,
+             f"--basetemp={folder}/pytest", "-n", str(os.cpu_count()),
+             "--dist", "loadfile", *arguments,
              *([] if env else ["tests/e2e"])],
             cwd=ROOT, env={**os.environ, **(env or {})})
         if not report.exists():

@@ -14,8 +14,9 @@ import subprocess
 import pytest
 
 from conftest import processes_of
+from vso.ports import free_port
 from vso.runner import Run
-from vso.server import AS_ROOT, BAD_LEVELS, LINE, STOPPING, free_port
+from vso.server import AS_ROOT, BAD_LEVELS, LINE, STOPPING
 from vso.source import ROOT
 
 needs_root = pytest.mark.skipif(not AS_ROOT, reason="needs root")

@@ -8,7 +8,7 @@ import subprocess
 
 from vso import wait_for
 from vso.ca import openssl
-from vso.databases import free_port
+from vso.ports import free_port
 from vso.server import Vhost, die_with_parent
 
 STAPLING = "SSLStaplingCache shmcb:${VSO_RUN_DIR}/stapling(32768)"

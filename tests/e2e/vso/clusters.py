@@ -6,7 +6,8 @@ import pathlib
 import shutil
 
 from . import databases, wait_for
-from .databases import Database, MariaDb, Postgres, free_port
+from .databases import Database, MariaDb, Postgres
+from .ports import free_port
 
 GALERA = pathlib.Path("/usr/lib/galera/libgalera_smm.so")
 

@@ -10,11 +10,12 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import tempfile
 import time
+
+from .ports import free_port
 
 DRIVERS = ("sqlite3", "pgsql", "mysql")
 PASSWORD = "canary-Sesame-database"
@@ -23,12 +24,6 @@ POSTGRES = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
 AS_ROOT = os.geteuid() == 0
 
 numbers = itertools.count()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def driver_of_run():

@@ -13,7 +13,8 @@ import time
 
 from . import wire
 from .client import Api
-from .server import MODULE, free_port
+from .ports import free_port
+from .server import MODULE
 from .source import ROOT
 
 

@@ -10,11 +10,11 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 
 from . import databases, wait_for, wire
 from .client import Api
+from .ports import free_port, port_is_free
 from .source import ROOT
 
 HTTPD = "/usr/sbin/apache2"
@@ -38,23 +38,6 @@ STOPPING = re.compile(r"\(9\)Bad file descriptor: AH0309[23]: process_")
 
 # States of /proc/net/tcp in which httpd is done: TIME_WAIT, CLOSE, LISTEN.
 CLOSED = {"06", "07", "0A"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def port_is_free(port):
-    """As httpd will find it: a killed process gives its sockets back late."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 def set_owner(path):
