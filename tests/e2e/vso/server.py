@@ -35,6 +35,10 @@ BAD_LEVELS = {"emerg", "alert", "crit", "error", "warn"}
 # sockets that its threads are about to give back.
 STOPPING = re.compile(r"\(9\)Bad file descriptor: AH0309[23]: process_")
 
+# mod_ssl's, on a Debian whose httpd is newer than its OpenSSL: apt-get does not
+# upgrade what is there and new enough to link.
+OLDER_OPENSSL = re.compile(r"AH01882: Init: this version of mod_ssl was compiled")
+
 
 # States of /proc/net/tcp in which httpd is done: TIME_WAIT, CLOSE, LISTEN.
 CLOSED = {"06", "07", "0A"}
@@ -104,7 +108,8 @@ class ErrorLog:
             found = LINE.match(line)
             harmless = found and found.group(1) not in BAD_LEVELS \
                 and "exit signal" not in line
-            if not line.strip() or STOPPING.search(line):
+            if not line.strip() or STOPPING.search(line) or \
+                    OLDER_OPENSSL.search(line):
                 continue
             matching = [p for p, _ in self.expected if p.search(line)]
             seen.update(matching)
