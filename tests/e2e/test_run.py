@@ -16,7 +16,7 @@ import pytest
 from conftest import processes_of
 from vso.ports import free_port
 from vso.runner import Run
-from vso.server import AS_ROOT, BAD_LEVELS, LINE, STOPPING
+from vso.server import AS_ROOT, is_complaint
 from vso.source import ROOT
 
 needs_root = pytest.mark.skipif(not AS_ROOT, reason="needs root")
@@ -35,9 +35,7 @@ def make_run(base_folder):
         log = run.log()
         run.remove()
         assert not processes_of(run.base), "left processes behind"
-        found = [line for line in log.splitlines() if LINE.match(line)
-                 and LINE.match(line).group(1) in BAD_LEVELS
-                 and not STOPPING.search(line)]
+        found = [line for line in log.splitlines() if is_complaint(line)]
         assert not found, "\n".join(found)
 
 

@@ -40,6 +40,14 @@ STOPPING = re.compile(r"\(9\)Bad file descriptor: AH0309[23]: process_")
 OLDER_OPENSSL = re.compile(r"AH01882: Init: this version of mod_ssl was compiled")
 
 
+def is_complaint(line):
+    """Is a line of the error log one that nobody should see?"""
+    if not line.strip() or STOPPING.search(line) or OLDER_OPENSSL.search(line):
+        return False
+    found = LINE.match(line)
+    return not found or found.group(1) in BAD_LEVELS or "exit signal" in line
+
+
 # States of /proc/net/tcp in which httpd is done: TIME_WAIT, CLOSE, LISTEN.
 CLOSED = {"06", "07", "0A"}
 
@@ -105,15 +113,9 @@ class ErrorLog:
         seen = set()
         text = self.new_text()
         for line in text.splitlines():
-            found = LINE.match(line)
-            harmless = found and found.group(1) not in BAD_LEVELS \
-                and "exit signal" not in line
-            if not line.strip() or STOPPING.search(line) or \
-                    OLDER_OPENSSL.search(line):
-                continue
             matching = [p for p, _ in self.expected if p.search(line)]
             seen.update(matching)
-            if not harmless and not matching:
+            if is_complaint(line) and not matching:
                 complaints.append(f"undeclared log line: {line}")
         complaints += [f"declared but not logged: {p.pattern}"
                        for p, optional in self.expected
