@@ -10,6 +10,7 @@
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/metrics.h"
+#include "httpd/sessions.h"
 #include "httpd/start.h"
 #include "httpd/tls.h"
 
@@ -25,6 +26,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_handler(vsocert_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
     vsocert_metrics_register();
     vsocert_dbd_register();
+    vsocert_sessions_register();
     vsocert_tls_register(p);
 }
 

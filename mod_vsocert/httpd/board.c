@@ -18,9 +18,10 @@
 
 /* The layout's version is part of the name: after an upgrade of the module
  * and a graceful restart the old board is not found, and a new one is made. */
-#define BOARD_NAME "vsocert-board-5"
+#define BOARD_NAME "vsocert-board-6"
 
 #define MAX_KEYSTORE_ID 64
+#define CLOCK_LEEWAY    apr_time_from_sec(2)
 
 typedef struct {
     apr_int64_t generation;
@@ -39,6 +40,7 @@ typedef struct {
     atomic_llong duties[VSOCERT_DUTIES];
     atomic_int fresh;
     atomic_llong staples;
+    atomic_llong behind;      /**< the database's clock less this node's */
     apr_int64_t beat_edition; /**< that was last written about this node */
     apr_time_t beat_time;     /**< and when; both belong to the turn */
     apr_int64_t timetable;    /**< generation at which it was read */
@@ -312,6 +314,24 @@ void vsocert_board_turn_wait(apr_time_t now)
 void vsocert_board_turn_done(void)
 {
     unlock(&board->turn_lock);
+}
+
+void vsocert_board_set_clock(apr_time_t now, apr_int64_t database_sec)
+{
+    apr_interval_time_t behind = apr_time_from_sec(database_sec) - now;
+
+    atomic_store(&board->behind,
+                 behind < CLOCK_LEEWAY && behind > -CLOCK_LEEWAY ? 0 : behind);
+}
+
+apr_interval_time_t vsocert_board_clock_behind(void)
+{
+    return atomic_load(&board->behind);
+}
+
+apr_int64_t vsocert_board_now_sec(void)
+{
+    return apr_time_sec(apr_time_now() + vsocert_board_clock_behind());
 }
 
 void vsocert_board_set_fresh(int fresh)

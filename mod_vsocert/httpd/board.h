@@ -89,6 +89,13 @@ int vsocert_board_turn(apr_time_t now, apr_interval_time_t interval);
 void vsocert_board_turn_wait(apr_time_t now);
 void vsocert_board_turn_done(void);
 
+/** The database's time, as it was last told in seconds, and as far as it goes
+ * on from there by the clock of this node, which may be wrong. Differences
+ * below two seconds are none. */
+void vsocert_board_set_clock(apr_time_t now, apr_int64_t database_sec);
+apr_interval_time_t vsocert_board_clock_behind(void);
+apr_int64_t vsocert_board_now_sec(void);
+
 /** httpd (re)started: what is served must be compared with the database in
  * full once, not by generation alone. */
 void vsocert_board_set_fresh(int fresh);
@@ -100,6 +107,7 @@ typedef enum {
     VSOCERT_DUTY_AUDIT,  /**< head of the audit trail into the log */
     VSOCERT_DUTY_ENDING, /**< certificates that come to their end */
     VSOCERT_DUTY_NAME,   /**< say that a node's name stands twice */
+    VSOCERT_DUTY_CLOCK,  /**< compare clocks */
     VSOCERT_DUTIES
 } vsocert_duty_e;
 

@@ -52,7 +52,7 @@ static void certificates(request_rec *r, const vso_serving_t *serving,
         double value = (double)info->not_after_sec;
 
         if (days) {
-            value = (value - (double)apr_time_sec(apr_time_now())) / DAY_SEC;
+            value = (value - (double)vsocert_board_now_sec()) / DAY_SEC;
         }
         ap_rprintf(r,
                    "%s{entry=\"%s\",key=\"%s\",version=\"%" APR_INT64_T_FMT

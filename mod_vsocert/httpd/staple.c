@@ -45,7 +45,7 @@ static int kept_count;
 
 static int hand_out(SSL *ssl, const char *fingerprint)
 {
-    apr_int64_t now_sec = apr_time_sec(apr_time_now());
+    apr_int64_t now_sec = vsocert_board_now_sec();
     int found = 0;
     int i;
 
@@ -144,6 +144,8 @@ static int is_fresh(const apr_array_header_t *staples, const char *fingerprint,
 static apr_status_t fetch(vso_store_t *store, const vso_served_t *served,
                           const char *url, vso_result_t *res, apr_pool_t *p)
 {
+    const vso_ocsp_subject_t subject = {served->cert, served->issuer,
+                                        vsocert_board_now_sec()};
     vso_staple_t staple = {.fingerprint = served->fingerprint};
     const unsigned char *request;
     const unsigned char *der = NULL;
@@ -154,9 +156,8 @@ static apr_status_t fetch(vso_store_t *store, const vso_served_t *served,
     if (!request ||
         vsocert_responder_ask(url, request, len, &der, &len, res, p) !=
             APR_SUCCESS ||
-        vso_ocsp_check(der, len, served->cert, served->issuer,
-                       &staple.next_update_sec, &revoked, res,
-                       p) != APR_SUCCESS) {
+        vso_ocsp_check(&subject, der, len, &staple.next_update_sec, &revoked,
+                       res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (revoked) {

@@ -20,6 +20,7 @@
 #include "httpd/timetable.h"
 #include "service/serving.h"
 #include "store/claims.h"
+#include "store/dialect.h"
 #include "store/imports.h"
 #include "store/nodes.h"
 
@@ -29,6 +30,7 @@ APLOG_USE_MODULE(vsocert);
 #define AWAY_INTERVAL apr_time_from_sec(2)
 
 #define PURGE_INTERVAL apr_time_from_sec(600)
+#define CLOCK_INTERVAL apr_time_from_sec(10)
 #define AUDIT_INTERVAL apr_time_from_sec(24 * 3600)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -36,13 +38,13 @@ static pthread_cond_t wake;
 static int stopping;
 static apr_interval_time_t interval;
 
-static apr_status_t purge_imports(vso_store_t *store, apr_time_t now,
+static apr_status_t purge_imports(vso_store_t *store, apr_int64_t now_sec,
                                   vso_result_t *res, apr_pool_t *p)
 {
     apr_status_t rv;
     int count = 0;
 
-    rv = vso_imports_purge(store, apr_time_sec(now), &count, res, p);
+    rv = vso_imports_purge(store, now_sec, &count, res, p);
     if (rv == APR_SUCCESS && count) {
         vso_log(VSO_LOG_NOTICE,
                 "uploaded packages that nobody confirmed in time are gone: %d",
@@ -51,12 +53,17 @@ static apr_status_t purge_imports(vso_store_t *store, apr_time_t now,
     return rv;
 }
 
-static apr_status_t purge(vso_store_t *store, apr_time_t now, vso_result_t *res,
-                          apr_pool_t *p)
+static apr_status_t purge(vso_store_t *store, vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {apr_psprintf(p, "%" APR_TIME_T_FMT, now)};
+    apr_int64_t now_sec;
+    const char *args[1];
     apr_status_t rv;
 
+    rv = vso_dialect_now(vso_store_db(store), &now_sec, res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    args[0] = vso_db_number(apr_time_from_sec(now_sec), p);
     rv = vso_db_exec(vso_store_db(store), VSO_SQL_SESSION_PURGE, args, NULL,
                      res, p);
     if (rv == APR_SUCCESS) {
@@ -65,7 +72,7 @@ static apr_status_t purge(vso_store_t *store, apr_time_t now, vso_result_t *res,
     if (rv == APR_SUCCESS) {
         rv = vso_claims_purge(store, res, p);
     }
-    return rv == APR_SUCCESS ? purge_imports(store, now, res, p) : rv;
+    return rv == APR_SUCCESS ? purge_imports(store, now_sec, res, p) : rv;
 }
 
 static void take_up(vso_store_t *store, const vso_state_t *state,
@@ -147,10 +154,22 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
     }
     if (rv == APR_SUCCESS &&
         vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
-        rv = purge(store, now, res, p);
+        rv = purge(store, res, p);
     }
     if (rv != APR_SUCCESS) {
         vso_log(VSO_LOG_DEBUG, "what is due has to wait: %s", res->detail);
+    }
+}
+
+static void compare_clocks(vso_store_t *store, apr_time_t now, apr_pool_t *p)
+{
+    apr_int64_t now_sec;
+
+    if ((vsocert_board_duty(VSOCERT_DUTY_CLOCK, now, CLOCK_INTERVAL) ||
+         vsocert_board_fresh()) &&
+        vso_dialect_now(vso_store_db(store), &now_sec, vso_result_create(p),
+                        p) == APR_SUCCESS) {
+        vsocert_board_set_clock(now, now_sec);
     }
 }
 
@@ -179,6 +198,7 @@ static vso_store_t *ask(vso_state_t *state, apr_time_t now, apr_pool_t *p)
     if (vso_store_sealed(store) && vsocert_board_fresh()) {
         vso_log(VSO_LOG_ERROR, "%s", vso_store_sealed(store));
     }
+    compare_clocks(store, now, p);
     judge(store, state, edition, res, p);
     vsocert_message_begin(store, state, p);
     return store;

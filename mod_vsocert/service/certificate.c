@@ -148,7 +148,7 @@ static apr_status_t make_self_signed(vso_service_t *svc,
     cert.subject = subject;
     cert.sans = sans;
     cert.days = spec->days;
-    cert.now_sec = apr_time_sec(apr_time_now());
+    cert.now_sec = vso_service_now(svc);
     material->chain = apr_array_make(svc->p, 1, sizeof(X509 *));
     return vso_cert_self_sign(&cert, &material->cert, svc->res, svc->p);
 }

@@ -84,7 +84,7 @@ static apr_status_t write_package(vso_service_t *svc,
 {
     vso_package_key_t key = {material->pkey, material->cert,
                              vso_chain_without_root(material->chain, svc->p),
-                             apr_time_sec(apr_time_now())};
+                             vso_service_now(svc)};
     apr_array_header_t *parts;
     apr_table_t *meta;
     apr_finfo_t info;

@@ -21,7 +21,7 @@ apr_status_t vso_import_begin(vso_service_t *svc, vso_upload_t **pupload)
     row->id = vso_content_new_id();
     row->sha256 = row->name = "";
     row->created_by = svc->actor;
-    row->created_sec = apr_time_sec(apr_time_now());
+    row->created_sec = vso_service_now(svc);
     row->expires_sec = row->created_sec + VSO_IMPORT_TTL_SEC;
     if (vso_imports_begin(svc->store, row, svc->res, svc->p) != APR_SUCCESS) {
         return vso_service_refuse(svc, UPLOAD, 0);
@@ -44,7 +44,7 @@ apr_status_t vso_import_abort(vso_service_t *svc, vso_upload_t *upload)
 
 /** What stages an import, beside its row. */
 typedef struct {
-    const vso_import_row_t *row;
+    vso_import_row_t *row;
     const char *detail;
 } staging_t;
 
@@ -55,6 +55,8 @@ static apr_status_t stage(vso_change_t *change, void *baton,
     const staging_t *staging = baton;
 
     event->detail = staging->detail;
+    /* it took its time to come */
+    staging->row->expires_sec = change->now_sec + VSO_IMPORT_TTL_SEC;
     return vso_imports_stage(change->store, staging->row, res, p);
 }
 
@@ -77,7 +79,6 @@ apr_status_t vso_import_finish(vso_service_t *svc, vso_upload_t *upload,
         return vso_import_abort(svc, upload);
     }
     row->name = report->package->name;
-    row->expires_sec = apr_time_sec(apr_time_now()) + VSO_IMPORT_TTL_SEC;
     staging.detail = apr_psprintf(svc->p, "%s: %d elements, signed by %s",
                                   row->name, report->elements->nelts,
                                   report->signer->info->fingerprint);
@@ -98,8 +99,8 @@ apr_status_t vso_import_get(vso_service_t *svc, apr_int64_t id,
     const char *sha256;
     vso_blob_t *blob;
 
-    if (vso_imports_get(svc->store, id, apr_time_sec(apr_time_now()), &row,
-                        svc->res, svc->p) != APR_SUCCESS ||
+    if (vso_imports_get(svc->store, id, vso_service_now(svc), &row, svc->res,
+                        svc->p) != APR_SUCCESS ||
         vso_content_blob(svc->store, row->content_id, &blob, svc->res,
                          svc->p) != APR_SUCCESS ||
         vso_blob_sha256(blob, &sha256, svc->res, svc->p) != APR_SUCCESS) {

@@ -24,7 +24,7 @@ typedef struct {
 
 static apr_status_t slow_down(vso_service_t *svc)
 {
-    apr_int64_t since = apr_time_sec(apr_time_now()) - SLOW_DOWN_SEC;
+    apr_int64_t since = vso_service_now(svc) - SLOW_DOWN_SEC;
     int count;
 
     if (vso_audit_count(svc->store, svc->actor,
@@ -115,7 +115,7 @@ static apr_status_t fill_material(vso_service_t *svc,
     }
     if (spec->passive) {
         vso_cert_judge(material->cert, material->chain, NULL,
-                       apr_time_sec(apr_time_now()), svc->res);
+                       vso_service_now(svc), svc->res);
         return APR_SUCCESS;
     }
     return vso_version_prove(svc, material);

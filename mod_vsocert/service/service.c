@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "service/serving.h"
+#include "store/dialect.h"
 
 apr_status_t vso_alias_check(const char *alias, vso_result_t *res)
 {
@@ -94,6 +95,16 @@ int vso_etag_listed(const char *header, const char *etag, apr_pool_t *p)
         }
     }
     return 0;
+}
+
+apr_int64_t vso_service_now(vso_service_t *svc)
+{
+    if (!svc->now_sec &&
+        vso_dialect_now(vso_store_db(svc->store), &svc->now_sec,
+                        vso_result_create(svc->p), svc->p) != APR_SUCCESS) {
+        return apr_time_sec(apr_time_now());
+    }
+    return svc->now_sec;
 }
 
 int vso_service_restored(const vso_service_t *svc, const vso_state_t *state)

@@ -26,6 +26,7 @@ typedef struct {
     const vso_trial_profile_t *profile; /**< of the virtual host */
     const vso_trust_ca_t *trust_ca;     /**< VSOCertTrustCA; NULL: none */
     const char *if_match;               /**< header value, or NULL */
+    apr_int64_t now_sec;                /**< for vso_service_now; 0: ask */
     const char *served_keystore;   /**< what this node serves; NULL: nothing */
     apr_int64_t served_generation; /**< 0: nothing */
 
@@ -78,6 +79,11 @@ typedef struct {
 apr_status_t vso_service_change(vso_service_t *svc,
                                 const vso_service_change_t *what,
                                 vso_change_fn *fn, void *baton);
+
+/** When this happens: the database's time, which is asked for once. The clock
+ * of this node may be wrong. Where the database does not answer it is that one
+ * nevertheless: whatever comes next is told so. */
+apr_int64_t vso_service_now(vso_service_t *svc);
 
 /** 1 when the database is older than, or another than, what is served. */
 int vso_service_restored(const vso_service_t *svc, const vso_state_t *state);

@@ -13,11 +13,6 @@
 
 /* Judging */
 
-static apr_int64_t now_sec(void)
-{
-    return apr_time_sec(apr_time_now());
-}
-
 /** "2024-01-02" */
 static const char *day(apr_int64_t sec, apr_pool_t *p)
 {
@@ -131,15 +126,15 @@ static apr_status_t name_namesake(vso_service_t *svc,
 }
 
 /** What whoever may trust it nevertheless should know; or "". */
-static const char *dates_wrong(const vso_cert_info_t *info, apr_pool_t *p)
+static const char *dates_wrong(vso_service_t *svc, const vso_cert_info_t *info)
 {
-    if (info->not_after_sec < now_sec()) {
-        return apr_psprintf(p, ", and it expired on %s",
-                            day(info->not_after_sec, p));
+    if (info->not_after_sec < vso_service_now(svc)) {
+        return apr_psprintf(svc->p, ", and it expired on %s",
+                            day(info->not_after_sec, svc->p));
     }
-    return info->not_before_sec > now_sec()
-               ? apr_psprintf(p, ", and it is not valid before %s",
-                              day(info->not_before_sec, p))
+    return info->not_before_sec > vso_service_now(svc)
+               ? apr_psprintf(svc->p, ", and it is not valid before %s",
+                              day(info->not_before_sec, svc->p))
                : "";
 }
 
@@ -148,8 +143,8 @@ static apr_status_t judge_chain(vso_service_t *svc, X509 *cert,
                                 const apr_array_header_t *extra,
                                 vso_trust_verdict_t *verdict)
 {
-    const char *reason =
-        vso_trust_ca_judge(svc->trust_ca, cert, extra, now_sec(), svc->p);
+    const char *reason = vso_trust_ca_judge(svc->trust_ca, cert, extra,
+                                            vso_service_now(svc), svc->p);
 
     if (!reason) {
         trust(verdict, "ca",
@@ -165,7 +160,7 @@ static apr_status_t judge_chain(vso_service_t *svc, X509 *cert,
         "Not trusted: the certificate is %snot in the list of trusted "
         "certificates%s.%s%s",
         info->self_signed ? "self-signed and " : "",
-        info->self_signed || !svc->trust_ca ? dates_wrong(info, svc->p) : "",
+        info->self_signed || !svc->trust_ca ? dates_wrong(svc, info) : "",
         info->self_signed ? "" : " ", info->self_signed ? "" : reason);
     return name_namesake(svc, info, verdict);
 }
@@ -177,7 +172,7 @@ apr_status_t vso_trust_judge(vso_service_t *svc, X509 *cert,
     const vso_cert_info_t *info = vso_cert_info(cert, svc->p);
     vso_trust_verdict_t found = {0};
 
-    found.expired = info->not_after_sec < now_sec();
+    found.expired = info->not_after_sec < vso_service_now(svc);
     if (judge_own(svc, info, &found) != APR_SUCCESS ||
         (!found.trusted && judge_listed(svc, info, &found) != APR_SUCCESS) ||
         (!found.trusted &&
@@ -245,7 +240,7 @@ apr_status_t vso_trust_overview(vso_service_t *svc, apr_array_header_t **pitems)
 
         item->row = row;
         item->packages = packages_of(pairs, row->fingerprint, svc->p);
-        item->expired = row->not_after_sec < now_sec();
+        item->expired = row->not_after_sec < vso_service_now(svc);
     }
     *pitems = items;
     return APR_SUCCESS;
@@ -266,7 +261,7 @@ static apr_status_t find_item(vso_service_t *svc, const char *fingerprint,
     }
     item->row = row;
     item->packages = packages;
-    item->expired = row && row->not_after_sec < now_sec();
+    item->expired = row && row->not_after_sec < vso_service_now(svc);
     return APR_SUCCESS;
 }
 

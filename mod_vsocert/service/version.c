@@ -145,7 +145,7 @@ apr_status_t vso_version_open(vso_service_t *svc, const vso_version_t *version,
 apr_status_t vso_version_prove(vso_service_t *svc, vso_material_t *material)
 {
     vso_cert_judge(material->cert, material->chain, svc->hosts,
-                   apr_time_sec(apr_time_now()), svc->res);
+                   vso_service_now(svc), svc->res);
     return vso_trial_run(svc->profile, material->pkey, material->cert,
                          vso_chain_without_root(material->chain, svc->p),
                          &material->outcomes, svc->res, svc->p);

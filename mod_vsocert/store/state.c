@@ -8,6 +8,7 @@
 #include <openssl/rand.h>
 
 #include "base/log.h"
+#include "store/dialect.h"
 #include "store/schema.h"
 
 #define AUDIT_KEY_LEN 32
@@ -275,7 +276,7 @@ static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
         change->generation = row.state.generation + 1;
         change->next_id = row.next_id;
         change->lock_count = row.lock_count;
-        change->now_sec = apr_time_sec(apr_time_now());
+        rv = vso_dialect_now(store->db, &change->now_sec, res, p);
     }
     return rv;
 }

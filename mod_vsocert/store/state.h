@@ -64,7 +64,7 @@ typedef struct {
     apr_int64_t next_id;    /**< use vso_change_id */
     apr_int64_t lock_count; /**< proves that the lock is still ours */
     const char *token;      /**< tells it from all other changes */
-    apr_int64_t now_sec;    /**< seconds since the epoch */
+    apr_int64_t now_sec;    /**< the database's time */
 } vso_change_t;
 
 /**

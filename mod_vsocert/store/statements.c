@@ -267,9 +267,11 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_IMPORT_DELETE] = "DELETE FROM vmo_import WHERE id = %lld",
     [VSO_SQL_IMPORT_PURGE] = "DELETE FROM vmo_import WHERE expires_sec <= %lld",
 
+    /* The second is the time of the node that asks, which decides nothing:
+     * mod_session looks for itself whether what it decodes has expired. */
     [VSO_SQL_SESSION_SELECT] =
         "SELECT session FROM vmo_session WHERE session_key = %s"
-        " AND (expiry = 0 OR expiry > %lld)",
+        " AND expiry <> %lld",
     [VSO_SQL_SESSION_INSERT] =
         "INSERT INTO vmo_session (session, expiry, session_key)"
         " VALUES (%s, %lld, %s)",

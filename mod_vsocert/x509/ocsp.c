@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <apr_time.h>
 #include <openssl/ocsp.h>
 
 #include "x509/ossl.h"
@@ -54,15 +53,17 @@ const unsigned char *vso_ocsp_request(X509 *cert, X509 *issuer,
 }
 
 /** Signed by the issuer, or by a certificate of the issuer's for that. */
-static int signed_well(OCSP_BASICRESP *basic, X509 *issuer)
+static int signed_well(OCSP_BASICRESP *basic, const vso_ocsp_subject_t *subject)
 {
     STACK_OF(X509) *certs = sk_X509_new_null();
     X509_STORE *store = X509_STORE_new();
     int good = 0;
 
-    if (certs && store && sk_X509_push(certs, issuer) &&
-        X509_STORE_add_cert(store, issuer) &&
+    if (certs && store && sk_X509_push(certs, subject->issuer) &&
+        X509_STORE_add_cert(store, subject->issuer) &&
         X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN)) {
+        X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store),
+                                   (time_t)subject->now_sec);
         good = OCSP_basic_verify(basic, certs, store, 0) == 1;
     }
     sk_X509_free(certs);
@@ -70,11 +71,23 @@ static int signed_well(OCSP_BASICRESP *basic, X509 *issuer)
     return good;
 }
 
-static apr_status_t check_basic(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer,
-                                apr_int64_t *pnext_sec, int *prevoked,
-                                vso_result_t *res)
+/** Of then; without nextUpdate for a day. */
+static int is_of(apr_int64_t now_sec, const ASN1_TIME *this,
+                 const ASN1_TIME *next, apr_int64_t *pnext_sec)
 {
-    OCSP_CERTID *id = OCSP_cert_to_id(NULL, cert, issuer);
+    apr_int64_t from_sec = vso_asn1_time_sec(this);
+
+    *pnext_sec = next ? vso_asn1_time_sec(next) : now_sec + DAY_SEC;
+    return from_sec <= now_sec + LEEWAY_SEC &&
+           *pnext_sec >= now_sec - LEEWAY_SEC && from_sec <= *pnext_sec;
+}
+
+static apr_status_t check_basic(const vso_ocsp_subject_t *subject,
+                                OCSP_BASICRESP *basic, apr_int64_t *pnext_sec,
+                                int *prevoked, vso_result_t *res)
+{
+    OCSP_CERTID *id = OCSP_cert_to_id(NULL, subject->cert, subject->issuer);
+    apr_int64_t next_sec;
     ASN1_GENERALIZEDTIME *this = NULL;
     ASN1_GENERALIZEDTIME *next = NULL;
     int status = V_OCSP_CERTSTATUS_UNKNOWN;
@@ -87,24 +100,24 @@ static apr_status_t check_basic(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer,
         return vso_fail(res, VSO_P_INVALID, NULL,
                         "The responder does not know the certificate.");
     }
-    if (!signed_well(basic, issuer)) {
+    if (!signed_well(basic, subject)) {
         return vso_fail(res, VSO_P_INVALID, NULL,
                         "The response is not signed by the certificate's "
                         "issuer, nor by whom it delegated that to.");
     }
-    if (OCSP_check_validity(this, next, LEEWAY_SEC, -1) != 1) {
+    if (!is_of(subject->now_sec, this, next, &next_sec)) {
         return vso_fail(res, VSO_P_INVALID, NULL,
                         "The response is not of now.");
     }
-    *pnext_sec =
-        next ? vso_asn1_time_sec(next) : apr_time_sec(apr_time_now()) + DAY_SEC;
+    *pnext_sec = next_sec;
     *prevoked = status == V_OCSP_CERTSTATUS_REVOKED;
     return APR_SUCCESS;
 }
 
-apr_status_t vso_ocsp_check(const unsigned char *der, apr_size_t len,
-                            X509 *cert, X509 *issuer, apr_int64_t *pnext_sec,
-                            int *prevoked, vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_ocsp_check(const vso_ocsp_subject_t *subject,
+                            const unsigned char *der, apr_size_t len,
+                            apr_int64_t *pnext_sec, int *prevoked,
+                            vso_result_t *res, apr_pool_t *p)
 {
     const unsigned char *at = der;
     OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &at, (long)len);
@@ -115,7 +128,7 @@ apr_status_t vso_ocsp_check(const unsigned char *der, apr_size_t len,
         OCSP_response_status(response) == OCSP_RESPONSE_STATUS_SUCCESSFUL) {
         basic = OCSP_response_get1_basic(response);
     }
-    rv = basic ? check_basic(basic, cert, issuer, pnext_sec, prevoked, res)
+    rv = basic ? check_basic(subject, basic, pnext_sec, prevoked, res)
                : vso_fail(res, VSO_P_INVALID, NULL,
                           "The responder gives no answer that says anything "
                           "(%s).",

@@ -11,6 +11,13 @@
 
 #include "base/result.h"
 
+/** What a response is about, and when. */
+typedef struct {
+    X509 *cert;
+    X509 *issuer;
+    apr_int64_t now_sec; /**< not the clock of this node, which may be wrong */
+} vso_ocsp_subject_t;
+
 /** Address of the certificate's responder, NULL where it names none that is
  * asked over plain HTTP. */
 const char *vso_ocsp_url(X509 *cert, apr_pool_t *p);
@@ -27,8 +34,9 @@ const unsigned char *vso_ocsp_request(X509 *cert, X509 *issuer,
  * @param prevoked   1: the certificate was revoked
  * @param res        INVALID: why it is not handed on
  */
-apr_status_t vso_ocsp_check(const unsigned char *der, apr_size_t len,
-                            X509 *cert, X509 *issuer, apr_int64_t *pnext_sec,
-                            int *prevoked, vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_ocsp_check(const vso_ocsp_subject_t *subject,
+                            const unsigned char *der, apr_size_t len,
+                            apr_int64_t *pnext_sec, int *prevoked,
+                            vso_result_t *res, apr_pool_t *p);
 
 #endif

@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from vso import databases, wait_for
+from vso.client import SignedIn
 from vso.databases import Database
 from vso.faults import OLDER, REPLACE, SEALED, UNAVAILABLE, consistent
 from vso.handshakes import Handshakes
@@ -142,7 +143,7 @@ def test_killed_and_started_again(own_server, make_server):
         server.expect_log(pattern, optional=True)
     api = server.api("server")
     made = api.create()
-    browser = Browser(server)
+    browser = SignedIn(server)
     assert browser.status() == 200
     for how in ("kill", "stop"):
         # Several connections wait in the pool.
@@ -161,22 +162,6 @@ def test_killed_and_started_again(own_server, make_server):
             wait_for(lambda: made["fingerprint"] in seen.fingerprints,
                      "the new certificate")
     consistent(server, api)
-
-
-class Browser:
-    """Signed in with a cookie."""
-
-    def __init__(self, server):
-        self.api = server.api(user=None)
-        reply = self.api.post(
-            "/vsocert/login", body=b"httpd_username=vmware&httpd_password="
-            b"canary-Sesame-vmware", headers={
-                "Content-Type": "application/x-www-form-urlencoded"})
-        assert reply.status == 302, reply
-        self.cookie = reply.headers["Set-Cookie"].split(";")[0]
-
-    def status(self):
-        return self.api.get("/status", headers={"Cookie": self.cookie}).status
 
 
 def test_slow(proxied):

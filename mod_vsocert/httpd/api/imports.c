@@ -62,7 +62,7 @@ apr_status_t vsocert_api_imports_list(vsocert_call_t *call)
     apr_array_header_t *rows;
     int i;
 
-    if (vso_imports_list(call->svc.store, apr_time_sec(apr_time_now()), &rows,
+    if (vso_imports_list(call->svc.store, vso_service_now(&call->svc), &rows,
                          call->svc.res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "httpd/board.h"
 #include "httpd/tls.h"
 #include "store/schedule.h"
 
@@ -35,7 +36,7 @@ static void shape_sans(vso_json_t *obj, const char *name, const char *column,
 /** Whole days until then, negative once it is over. */
 static apr_int64_t days_left(apr_int64_t not_after_sec)
 {
-    apr_int64_t left = not_after_sec - apr_time_sec(apr_time_now());
+    apr_int64_t left = not_after_sec - vsocert_board_now_sec();
 
     return left >= 0 ? left / DAY_SEC : -((-left + DAY_SEC - 1) / DAY_SEC);
 }
@@ -156,7 +157,7 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
                          APR_ARRAY_IDX(material.chain, i, X509 *), p);
         }
         vso_cert_judge(material.cert, material.chain, call->svc.hosts,
-                       apr_time_sec(apr_time_now()), found);
+                       vso_service_now(&call->svc), found);
     }
     warn_quarantined(call, found, version);
     vso_json_set_warnings(obj, warnings ? warnings : found->warnings);

@@ -163,3 +163,21 @@ class Api:
 
     def generation(self):
         return self.get("/status").ok()["generation"]
+
+
+class SignedIn:
+    """vmware with the cookie of a session, as the console has it."""
+
+    def __init__(self, server):
+        self.api = server.api(user=None)
+        reply = self.api.post(
+            "/vsocert/login", body=b"httpd_username=vmware&httpd_password="
+            b"canary-Sesame-vmware", headers={
+                "Content-Type": "application/x-www-form-urlencoded"})
+        assert reply.status == 302, reply
+        self.cookie = reply.headers["Set-Cookie"].split(";")[0]
+
+    def status(self, server=None):
+        """HTTP status of a call, of another server with the same sessions."""
+        api = server.api(user=None) if server else self.api
+        return api.get("/status", headers={"Cookie": self.cookie}).status

@@ -138,16 +138,18 @@ class Server:
     http     True: a plain port too, which redirects (.http_port)
     db       sqlite3, pgsql or mysql; None: what VSO_TEST_DB says. Or another
              server's .database, to share it
+    env      more of httpd's environment
     """
 
     def __init__(self, folder, mpm="event", vhosts=(), extra="", keys=None,
-                 cache=True, http=False, db=None):
+                 cache=True, http=False, db=None, env=None):
         self.folder = pathlib.Path(folder)
         self.mpm = mpm
         self.vhosts = list(vhosts)
         self.extra = extra
         self.keys = [secrets.token_bytes(32)] if keys is None else list(keys)
         self.cache = cache
+        self.env = env or {}
         self.process = None
         self.port = free_port()
         self.http_port = free_port() if http else None
@@ -249,7 +251,8 @@ class Server:
                 [HTTPD, "-DFOREGROUND", "-f", self.folder / "httpd.conf"],
                 stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
                 start_new_session=True, preexec_fn=die_with_parent,
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C"})
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
+                     **self.env})
         if wait:
             wait_for(self.answers, "httpd to answer", 30)
         return self

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The sessions of mod_session end by the clock of the node that looks. What
+ * is stored of them says when they end by the database's clock, so that they
+ * hold on every node of a fleet.
+ */
+#ifndef VSOCERT_SESSIONS_H
+#define VSOCERT_SESSIONS_H
+
+/** Register the hooks of mod_session. Without it, or where it is loaded after
+ * this module, there are none, and the clock of each node decides. */
+void vsocert_sessions_register(void);
+
+#endif
