@@ -5,9 +5,11 @@ there works again by itself."""
 
 import itertools
 import json
+import re
 import shutil
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -127,6 +129,41 @@ def test_gone_under_load(proxied):
             assert seen.fingerprints == {made["fingerprint"]}
     api.post("/certificate", REPLACE).ok(201)
     consistent(server, api)
+
+
+@pytest.mark.fleet
+def test_gone_for_a_minute_under_load(proxied):
+    """The same for as long as a database takes that is moved elsewhere: all
+    children serve, reads and changes are told so at once, one line says when
+    it went and one when it came back."""
+    server, proxy = proxied
+    server.start()
+    api = server.api("server")
+    made = api.create()
+    asked = 0
+    with Handshakes(server) as seen:
+        proxy.down()
+        gone = time.monotonic()
+        while time.monotonic() < gone + 60:
+            for reply in (api.get("/certificate"),
+                          api.post("/certificate", REPLACE)):
+                reply.refused(503, "database-unavailable")
+                assert int(reply.headers["Retry-After"]) > 0
+                asked += 1
+        assert seen.fingerprints == {made["fingerprint"]}
+        text = server.log.new_text()
+        assert len(re.findall(AWAY, text)) == 1
+        proxy.up()
+        wait_for(lambda: answers(api), "the database")
+        new = api.create(replace=True)
+        wait_for(lambda: new["fingerprint"] in seen.fingerprints,
+                 "the new certificate")
+        handshakes = seen.count
+    server.wait_log("the database answers again")
+    once(api, 2, 2)
+    consistent(server, api)
+    print(f"{server.database.driver}: gone for 60 s, {asked} calls answered"
+          f" 503, {handshakes} handshakes, none failed")
 
 
 def test_killed_and_started_again(own_server, make_server):
@@ -502,6 +539,36 @@ def test_nodes_that_start_at_once_on_an_empty_database(driver, make_server):
     for node in nodes:
         wait_for(lambda: node.served() == made["fingerprint"], "all nodes")
         assert not node.api("server").get("/status").ok()["sealed"]
+
+
+def test_a_newer_schema_under_running_nodes(driver, make_server):
+    """The first node of an upgrade has migrated it: the others serve, say so,
+    and write nothing."""
+    one = make_server(db=driver)
+    two = make_server(db=one.database, keys=one.keys)
+    made = one.api("server").create()
+    wait_for(lambda: two.served() == made["fingerprint"], "the other node")
+    with one.sql() as db:
+        db.execute("UPDATE vmo_keystore_state"
+                   " SET schema_version = schema_version + 1")
+    before = one.database.all_rows()
+    with Handshakes(one, two) as seen:
+        for node in (one, two):
+            node.expect_log(r"schema version \d+|\(newer-schema\)")
+            node.wait_log(r"schema version \d+")
+            api = node.api("server")
+            api.post("/certificate", REPLACE).refused(503, "newer-schema")
+            api.get("/versions").refused(503, "newer-schema")
+            node.graceful()
+        assert seen.fingerprints == {made["fingerprint"]}
+    assert one.database.all_rows() == before
+    with one.sql() as db:
+        db.execute("UPDATE vmo_keystore_state"
+                   " SET schema_version = schema_version - 1")
+    for node in (one, two):
+        wait_for(lambda: answers(node.api()), "the database")
+    new = two.api("server").create(replace=True)
+    wait_for(lambda: one.served() == new["fingerprint"], "the other node")
 
 
 def test_many_writers_on_all_nodes(driver, make_server):
