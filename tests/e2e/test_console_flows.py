@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guide's procedures in a browser, each by mouse and by keyboard."""
 
+import datetime
+
+from console_browser import FAILED_CALL
 from console_fixtures import console, consoles, driver, person  # noqa: F401
 from vso.ca import openssl
 from vso.files import open_pkcs12, pkcs12, self_signed
@@ -153,3 +156,58 @@ def test_destroy_wants_the_words(api, person, host):
     person.sees("Destroyed", "The certificate is kept for the record")
     states = {v["version"]: v["state"] for v in api.versions()}
     assert states == {1: "retired", 2: "active"}
+
+
+def in_utc(seconds):
+    """As the field has it, and as the API does."""
+    then = datetime.datetime.now(datetime.timezone.utc) + \
+        datetime.timedelta(seconds=seconds)
+    return then.strftime("%Y-%m-%dT%H:%M")
+
+
+def set_time(person, text):
+    """A date-time field takes its parts in the order of the language."""
+    person.script("""
+        const [field, text] = arguments;
+        field.value = text;
+        field.dispatchEvent(new Event('input', { bubbles: true }));""",
+                  person.field("at"), text)
+
+
+def test_activation_is_scheduled_changed_and_forgotten(server, api, person,
+                                                       host):
+    first = api.create(host)
+    second = api.create(host, replace=True)
+
+    def at():
+        return api.get(f"/versions/{first['id']}").ok()["scheduledAt"]
+
+    person.start(f"versions/{first['id']}").click("Make active later")
+    person.sees("Make version 1 active later?", "Date and time, in UTC",
+                "The clock of the database decides")
+    person.click("Schedule")
+    assert person.error("at") == "Give a date and a time"
+    person.expect_error(FAILED_CALL)
+    set_time(person, in_utc(-86400))
+    person.click("Schedule")
+    person.wait(lambda: "is over" in person.error("at"), "the refusal")
+    assert at() is None
+    later = in_utc(7200)
+    set_time(person, later)
+    person.click("Schedule")
+    person.sees("This version becomes active by itself",
+                f"{later.replace('T', ' ')} UTC")
+    assert at() == f"{later}:00Z"
+    assert not person.axe()
+    person.click("Change the time")
+    assert person.field("at").get_attribute("value") == later
+    set_time(person, in_utc(86400))
+    person.click("Schedule")
+    person.sees(f"{in_utc(86400)[:10]} ")
+    person.open("versions", sees="active from")
+    person.open(f"versions/{first['id']}", sees="becomes active by itself")
+    person.click("Forget it")
+    person.misses("becomes active by itself")
+    assert at() is None
+    person.sees("Make active later")
+    assert server.served(host) == second["fingerprint"]

@@ -387,6 +387,24 @@ export default {
         'Version, die sie verdrängt, wird passiv.',
     'activate.go': 'Aktivieren',
     'activate.done': 'Version {n} ist wieder aktiv',
+    'schedule.button': 'Später aktiv machen',
+    'schedule.title': 'Version {n} später aktiv machen?',
+    'schedule.text': 'Dass sie ausgeliefert werden kann, wird jetzt geprüft. ' +
+        'Im gewählten Augenblick liefern alle Knoten sie aus, und die ' +
+        'Version, die sie verdrängt, wird passiv.',
+    'schedule.at': 'Datum und Uhrzeit, in UTC',
+    'schedule.at.help': 'Es gilt die Uhr der Datenbank, nicht diese. Hier ' +
+        'ist es {now}.',
+    'schedule.here': 'In Ihrer Zeitzone:',
+    'schedule.go': 'Vormerken',
+    'schedule.done': 'Version {n} wird um {at} aktiv',
+    'schedule.waits': 'Diese Version wird von selbst aktiv',
+    'schedule.clock': 'Nach der Uhr der Datenbank, auf allen Knoten. Wird ' +
+        'sie vorher aktiviert oder vernichtet, ist das vergessen.',
+    'schedule.from': 'aktiv ab',
+    'schedule.change': 'Zeitpunkt ändern',
+    'schedule.forget': 'Vergessen',
+    'schedule.forgotten': 'Version {n} bleibt, wie sie ist',
     'deactivate.button': 'Nicht mehr ausliefern',
     'deactivate.title': 'Version {n} nicht mehr ausliefern?',
     'deactivate.text': 'Die andere Schlüsselart bleibt in Betrieb. Clients, ' +
@@ -548,6 +566,7 @@ export default {
         'Ausgelieferte',
     'problem.stale': 'Jemand anderes war schneller',
     'problem.too-large': 'Zu groß',
+    'problem.no-time': 'Geben Sie Datum und Uhrzeit an',
     'problem.invalid': 'Das kann nicht angenommen werden',
     'problem.key-mismatch': 'Zertifikat und Schlüssel gehören nicht zusammen',
     'problem.wrong-password': 'Das Kennwort ist falsch',

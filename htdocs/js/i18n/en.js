@@ -376,6 +376,24 @@ export default {
         'that it displaces turns passive.',
     'activate.go': 'Activate',
     'activate.done': 'Version {n} is active again',
+    'schedule.button': 'Make active later',
+    'schedule.title': 'Make version {n} active later?',
+    'schedule.text': 'That it can be served is proved now. At that moment ' +
+        'all nodes begin to serve it, and the version that it displaces ' +
+        'turns passive.',
+    'schedule.at': 'Date and time, in UTC',
+    'schedule.at.help': 'The clock of the database decides, not this one. ' +
+        'Here it is {now}.',
+    'schedule.here': 'In your time zone:',
+    'schedule.go': 'Schedule',
+    'schedule.done': 'Version {n} becomes active at {at}',
+    'schedule.waits': 'This version becomes active by itself',
+    'schedule.clock': 'By the clock of the database, on all nodes. ' +
+        'Activating or destroying it before forgets that.',
+    'schedule.from': 'active from',
+    'schedule.change': 'Change the time',
+    'schedule.forget': 'Forget it',
+    'schedule.forgotten': 'Version {n} stays as it is',
     'deactivate.button': 'Stop serving',
     'deactivate.title': 'Stop serving version {n}?',
     'deactivate.text': 'The other key type stays in service. Clients that ' +
@@ -528,6 +546,7 @@ export default {
     'problem.restored-database': 'The database is older than what is served',
     'problem.stale': 'Somebody else was quicker',
     'problem.too-large': 'Too large',
+    'problem.no-time': 'Give a date and a time',
     'problem.invalid': 'This cannot be accepted',
     'problem.key-mismatch': 'Certificate and key do not belong together',
     'problem.wrong-password': 'The password is wrong',

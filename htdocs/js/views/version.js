@@ -19,6 +19,7 @@ import { Details, nameOf, Row, Sans } from '../parts/details.js';
 import { FileButton } from '../parts/pem.js';
 import { Trial, Warnings, WhatNext } from '../parts/judgement.js';
 import { Validity } from '../parts/validity.js';
+import { Scheduled, ScheduleDialog } from './schedule.js';
 
 /** Roll back: what would work is shown before it is done. */
 function ActivateDialog({ version, onClose }) {
@@ -136,15 +137,24 @@ function PendingVersion({ version }) {
         <${Row} label=${t('cert.key')}>${keyName(version.key)}<//></dl>`;
 }
 
+/** May this user change versions? */
+function mayChange() {
+    const { replace } = panel.get().certificate.actions;
+
+    return replace.available ||
+        /already|no certificate/i.test(replace.reason);
+}
+
 function VersionActions({ version, onAsk, both }) {
     const { state, id } = version;
-    const { actions } = panel.get().certificate;
-    const may = actions.replace.available || /already|no certificate/i.test(
-        actions.replace.reason);
+    const may = mayChange();
 
     return html`<footer class="buttons">
         ${state === 'passive' && may && html`<button type="button"
             onClick=${() => onAsk('activate')}>${t('activate.button')}</button>`}
+        ${state === 'passive' && may && !version.scheduledAt && html`
+            <button type="button" class="secondary"
+            onClick=${() => onAsk('schedule')}>${t('schedule.button')}</button>`}
         ${state === 'pending' && html`<a role="button" href=${href('reply')}>${
         t('do.reply')}</a>`}
         ${state !== 'retired' && html`<${FileButton}
@@ -166,7 +176,7 @@ function VersionActions({ version, onAsk, both }) {
 }
 
 const DIALOGS = { activate: ActivateDialog, deactivate: DeactivateDialog,
-    destroy: DestroyDialog };
+    destroy: DestroyDialog, schedule: ScheduleDialog };
 
 export default function Version({ id }) {
     const { etag, certificate: data } = useStore(panel);
@@ -190,6 +200,9 @@ export default function Version({ id }) {
                 <span class="muted">${t(`origin.${version.origin}`)}</span></p>
                 <h2><${Text} value=${nameOf(version)} /></h2>
                 <p class="muted">${t(`state.${version.state}.help`)}</p></header>
+            ${version.scheduledAt && html`<${Scheduled} version=${version}
+                may=${mayChange()} onDone=${load.run}
+                onAsk=${() => setAsked('schedule')} />`}
             ${version.fingerprint ? html`<${Validity} cert=${version} />
                 <${Warnings} warnings=${version.state === 'retired' ? []
         : version.warnings} />
@@ -207,6 +220,6 @@ export default function Version({ id }) {
             <${VersionActions} version=${version} onAsk=${setAsked}
                 both=${Boolean(data.also)} />
         </article>`}
-        ${Asked && html`<${Asked} version=${version}
+        ${Asked && html`<${Asked} version=${version} onDone=${load.run}
             onClose=${() => setAsked(null)} />`}`;
 }

@@ -23,6 +23,8 @@ function VersionRow({ version }) {
         keyName(version.key)} · <${Time} value=${version.createdAt} /></span>
         </span>
         <span class="row-side"><${Badge} state=${version.state} />
+            ${version.scheduledAt && html`<span class="muted">${
+        t('schedule.from')} <${Time} value=${version.scheduledAt} /></span>`}
             ${cert && version.state !== 'retired' && html`
             <span class="muted">${daysText(cert)}</span>`}</span></a></li>`;
 }
