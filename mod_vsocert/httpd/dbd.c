@@ -10,6 +10,7 @@
 #include <http_log.h>
 #include <mod_dbd.h>
 
+#include "httpd/board.h"
 #include "httpd/master.h"
 #include "store/db.h"
 #include "store/dialect.h"
@@ -189,7 +190,7 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     res = vso_result_create(p);
     if (check_mark(dbd, res, p) == APR_SUCCESS &&
         use(dbd, NULL, &db, res, p) == APR_SUCCESS &&
-        vso_schema_ensure(db, res, p) == APR_SUCCESS) {
+        vso_schema_ensure(db, vsocert_board_fresh(), res, p) == APR_SUCCESS) {
         prepare_sessions(dbd, db, res, p);
     }
     if (res->problem) {
@@ -286,7 +287,8 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
         rv = use(dbd, renew, &db, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_store_open(db, vsocert_master_keyring(), pstore, res, p);
+        rv = vso_store_open(db, vsocert_master_keyring(),
+                            vsocert_board_fresh(), pstore, res, p);
     }
     /* Without a right to the table nobody signs in; all else goes on. */
     if (rv == APR_SUCCESS) {

@@ -477,7 +477,7 @@ apr_status_t vso_copy(vso_db_t *from, vso_db_t *to, vso_copy_report_fn *report,
 
     rv = check_source(from, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_schema_ensure(to, res, p);
+        rv = vso_schema_ensure(to, 1, res, p);
     }
     if (rv == APR_SUCCESS && snapshot) {
         rv = vso_db_run(from, snapshot, res, p);

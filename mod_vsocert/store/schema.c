@@ -361,8 +361,25 @@ static apr_status_t take_step(vso_db_t *db, const vso_schema_step_t *step,
     return rv;
 }
 
+/** The version of a keystore that is known to be there. */
+static apr_status_t find_version(vso_db_t *db, apr_int64_t *pversion,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv = vso_schema_version(db, pversion, res, p);
+
+    if (rv == APR_SUCCESS && *pversion < 0) {
+        return vso_fail(res, VSO_P_DATABASE, "vmo_keystore_state",
+                        "The keystore was in this database and is not there "
+                        "now. While a backup is restored that is as it should "
+                        "be; otherwise restore one, or restart httpd to begin "
+                        "with an empty keystore.");
+    }
+    return rv;
+}
+
 apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
-                              int count, vso_result_t *res, apr_pool_t *p)
+                              int count, int make, vso_result_t *res,
+                              apr_pool_t *p)
 {
     int ours = steps[count - 1].version;
     apr_int64_t version = -1;
@@ -374,6 +391,12 @@ apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
     rv = read_version(db, &version, vso_result_create(p), p);
     if (rv != APR_SUCCESS) {
         version = -1;
+    }
+    if (version < 0 && !make) {
+        rv = find_version(db, &version, res, p);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
     }
     if (version > ours) {
         return refuse_newer(version, ours, res);
@@ -401,10 +424,11 @@ apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,
     return read_locked(db, vso_dialect_of(db), pversion, res, p);
 }
 
-apr_status_t vso_schema_ensure(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_schema_ensure(vso_db_t *db, int make, vso_result_t *res,
+                               apr_pool_t *p)
 {
     int count;
     const vso_schema_step_t *steps = vso_schema_steps(&count);
 
-    return vso_schema_apply(db, steps, count, res, p);
+    return vso_schema_apply(db, steps, count, make, res, p);
 }

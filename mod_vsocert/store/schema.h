@@ -18,9 +18,13 @@
  * migrate an older one step by step, each step one transaction where the
  * database can take tables back. Cheap (one select) when it is current. Two
  * callers at once end with one schema.
- * @param res  NEWER_SCHEMA: refused without writing; DATABASE
+ * @param make  0: a keystore that is not there is not made (DATABASE). Whoever
+ *              has seen it here may meet a backup that is being restored,
+ *              between the end of one table and the beginning of the next
+ * @param res   NEWER_SCHEMA: refused without writing; DATABASE
  */
-apr_status_t vso_schema_ensure(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_schema_ensure(vso_db_t *db, int make, vso_result_t *res,
+                               apr_pool_t *p);
 
 /** The way from version - 1 to version. */
 typedef struct {
@@ -38,6 +42,7 @@ apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,
 
 /** vso_schema_ensure with steps of the caller's, ascending. */
 apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
-                              int count, vso_result_t *res, apr_pool_t *p);
+                              int count, int make, vso_result_t *res,
+                              apr_pool_t *p);
 
 #endif

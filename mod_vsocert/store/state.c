@@ -167,7 +167,7 @@ static apr_status_t make_audit_key(vso_store_t *store, state_row_t *row,
 
 /* Stores */
 
-apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring,
+apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
                             vso_store_t **pstore, vso_result_t *res,
                             apr_pool_t *p)
 {
@@ -177,7 +177,7 @@ apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring,
 
     store->db = db;
     store->ring = ring;
-    rv = vso_schema_ensure(db, res, p);
+    rv = vso_schema_ensure(db, make, res, p);
     if (rv == APR_SUCCESS) {
         rv = read_row(db, &row, res, p);
     }

@@ -35,10 +35,11 @@ typedef struct {
  * Open the keystore: schema ensured, audit key opened (made by the first
  * opener of a new keystore).
  * @param ring    must live as long as p
+ * @param make    0: a keystore that is not there is not made (schema.h)
  * @param res     DATABASE, NEWER_SCHEMA. A missing or wrong master key is no
  *                failure here: see vso_store_sealed
  */
-apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring,
+apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
                             vso_store_t **pstore, vso_result_t *res,
                             apr_pool_t *p);
 

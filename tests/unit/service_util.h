@@ -35,7 +35,7 @@ static vso_service_t *service_on(vso_db_t *db, const vso_keyring_t *keys)
     apr_array_header_t *hosts = apr_array_make(pool, 1, sizeof(char *));
 
     APR_ARRAY_PUSH(hosts, const char *) = "www.example.org";
-    assert_ok(vso_store_open(db, keys, &made->store, res, pool));
+    assert_ok(vso_store_open(db, keys, 1, &made->store, res, pool));
     made->alias = "server";
     made->actor = "vmware";
     made->address = "192.0.2.1";

@@ -32,7 +32,7 @@ static inline vso_store_t *store_on(vso_db_t *db, const char *ring)
 {
     vso_store_t *store = NULL;
 
-    assert_ok(vso_store_open(db, ring_of(ring), &store, res, pool));
+    assert_ok(vso_store_open(db, ring_of(ring), 1, &store, res, pool));
     return store;
 }
 

@@ -41,12 +41,12 @@ START_TEST(creates_it_once)
     vso_db_t *db = file_db(path, pool);
     const char *id;
 
-    assert_ok(vso_schema_ensure(db, res, pool));
+    assert_ok(vso_schema_ensure(db, 1, res, pool));
     ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
     id = plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state");
     ck_assert_uint_eq(strlen(id), 32);
-    assert_ok(vso_schema_ensure(db, res, pool));
-    assert_ok(vso_schema_ensure(file_db(path, pool), res, pool));
+    assert_ok(vso_schema_ensure(db, 1, res, pool));
+    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
     ck_assert_str_eq(
         plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state"), id);
     ck_assert_str_eq(count_tables(path, "vmo_%"), "16");
@@ -58,8 +58,8 @@ START_TEST(gives_every_keystore_its_own_id)
     const char *one = file_path();
     const char *two = file_path();
 
-    assert_ok(vso_schema_ensure(file_db(one, pool), res, pool));
-    assert_ok(vso_schema_ensure(file_db(two, pool), res, pool));
+    assert_ok(vso_schema_ensure(file_db(one, pool), 1, res, pool));
+    assert_ok(vso_schema_ensure(file_db(two, pool), 1, res, pool));
     ck_assert_str_ne(
         plain_sql(one, "SELECT keystore_id FROM vmo_keystore_state"),
         plain_sql(two, "SELECT keystore_id FROM vmo_keystore_state"));
@@ -73,11 +73,11 @@ START_TEST(migrates_step_by_step)
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_ok(vso_schema_apply(db, steps, 1, res, pool));
+    assert_ok(vso_schema_apply(db, steps, 1, 1, res, pool));
     ck_assert_str_eq(version_of(path), "1");
-    assert_ok(vso_schema_apply(db, steps, 3, res, pool));
+    assert_ok(vso_schema_apply(db, steps, 3, 1, res, pool));
     ck_assert_str_eq(version_of(path), "5");
-    assert_ok(vso_schema_apply(db, steps, 3, res, pool));
+    assert_ok(vso_schema_apply(db, steps, 3, 1, res, pool));
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM extra"), "1");
 }
 END_TEST
@@ -92,8 +92,8 @@ static int ensured(const char *path, const vso_schema_step_t *steps, int count)
 
     rv = vso_db_open(test_driver(), path, &db, own, pool);
     if (rv == APR_SUCCESS) {
-        rv = steps ? vso_schema_apply(db, steps, count, own, pool)
-                   : vso_schema_ensure(db, own, pool);
+        rv = steps ? vso_schema_apply(db, steps, count, 1, own, pool)
+                   : vso_schema_ensure(db, 1, own, pool);
     }
     if (rv != APR_SUCCESS && own->problem != VSO_P_NEWER_SCHEMA) {
         fprintf(stderr, "%s\n", own->detail);
@@ -157,11 +157,11 @@ START_TEST(takes_a_failed_step_back)
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_refused(vso_schema_apply(db, steps, 2, res, pool), VSO_P_DATABASE);
+    assert_refused(vso_schema_apply(db, steps, 2, 1, res, pool), VSO_P_DATABASE);
     ck_assert_str_eq(version_of(path), "1");
     /* MySQL's kind takes no table back; the step can be run again. */
     ck_assert_str_eq(count_tables(path, "half"), on("mysql") ? "1" : "0");
-    assert_ok(vso_schema_apply(db, mended, 2, res, pool));
+    assert_ok(vso_schema_apply(db, mended, 2, 1, res, pool));
     ck_assert_str_eq(version_of(path), "2");
 }
 END_TEST
@@ -173,10 +173,10 @@ START_TEST(refuses_a_newer_one_and_writes_nothing)
     vso_db_t *watcher = file_db(path, pool);
     const char *before;
 
-    assert_ok(vso_schema_ensure(db, res, pool));
+    assert_ok(vso_schema_ensure(db, 1, res, pool));
     plain_sql(path, "UPDATE vmo_keystore_state SET schema_version = 99");
     before = written(watcher);
-    ck_assert_int_ne(vso_schema_ensure(db, res, pool), APR_SUCCESS);
+    ck_assert_int_ne(vso_schema_ensure(db, 1, res, pool), APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_NEWER_SCHEMA);
     ck_assert_ptr_nonnull(strstr(res->detail, "99"));
     vso_result_clear(res);
@@ -190,10 +190,10 @@ START_TEST(finishes_what_was_broken_off)
     const char *path = file_path();
 
     /* The tables are there, the row is not: DDL that commits by itself. */
-    assert_ok(vso_schema_ensure(file_db(path, pool), res, pool));
+    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
     plain_sql(path, "DELETE FROM vmo_keystore_state");
     plain_sql(path, "DROP TABLE vmo_session");
-    assert_ok(vso_schema_ensure(file_db(path, pool), res, pool));
+    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
     ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_session"), "0");
 }
@@ -204,11 +204,28 @@ START_TEST(does_not_start_over_on_a_used_keystore)
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_ok(vso_schema_ensure(db, res, pool));
+    assert_ok(vso_schema_ensure(db, 1, res, pool));
     plain_sql(path, "INSERT INTO vmo_audit VALUES"
                     " (1, 0, '', '', '', '', 0, '', '', '')");
     plain_sql(path, "DELETE FROM vmo_keystore_state");
-    assert_refused(vso_schema_ensure(db, res, pool), VSO_P_DATABASE);
+    assert_refused(vso_schema_ensure(db, 1, res, pool), VSO_P_DATABASE);
+    ck_assert_str_eq(version_of(path), "");
+}
+END_TEST
+
+START_TEST(makes_none_where_one_was)
+{
+    const char *path = file_path();
+    vso_db_t *db = file_db(path, pool);
+
+    assert_refused(vso_schema_ensure(db, 0, res, pool), VSO_P_DATABASE);
+    ck_assert_str_eq(
+        plain_sql(path, "SELECT COUNT(*) FROM sqlite_master"), "0");
+    assert_ok(vso_schema_ensure(db, 1, res, pool));
+    assert_ok(vso_schema_ensure(db, 0, res, pool));
+    /* a table that is there again, and empty as yet */
+    plain_sql(path, "DELETE FROM vmo_keystore_state");
+    assert_refused(vso_schema_ensure(db, 0, res, pool), VSO_P_DATABASE);
     ck_assert_str_eq(version_of(path), "");
 }
 END_TEST
@@ -226,7 +243,7 @@ START_TEST(guards_its_rows)
 {
     vso_db_t *db = memory_db();
 
-    assert_ok(vso_schema_ensure(db, res, pool));
+    assert_ok(vso_schema_ensure(db, 1, res, pool));
     refused_sql(db, "INSERT INTO vmo_keystore_state"
                     " SELECT 2, 1, 'x', 0, 1, 0, 'm', '', 0");
     refused_sql(db, "UPDATE vmo_keystore_state SET generation = 'seven'");
@@ -249,6 +266,7 @@ static Suite *suite(void)
     tcase_add_test(tc, refuses_a_newer_one_and_writes_nothing);
     tcase_add_test(tc, finishes_what_was_broken_off);
     tcase_add_test(tc, does_not_start_over_on_a_used_keystore);
+    tcase_add_test(tc, makes_none_where_one_was);
     tcase_add_test(tc, guards_its_rows);
     return s;
 }

@@ -454,7 +454,7 @@ static int changes_done(const char *path, int changes)
     int attempts = 10 * changes;
 
     if (vso_db_open(test_driver(), path, &db, own, pool) != APR_SUCCESS ||
-        vso_store_open(db, ring_of("a"), &store, own, pool) != APR_SUCCESS) {
+        vso_store_open(db, ring_of("a"), 1, &store, own, pool) != APR_SUCCESS) {
         fprintf(stderr, "%s\n", own->detail);
         return 0;
     }
