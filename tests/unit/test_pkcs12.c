@@ -354,7 +354,8 @@ static vso_secret_t *nested(int depth)
     static const char bag_oid[] =
         "\x06\x0B*\x86H\x86\xF7\x0D\x01\x0C\x0A\x01\x06";
     static const char data_oid[] = "\x06\x09*\x86H\x86\xF7\x0D\x01\x07\x01";
-    vso_secret_t *safe = tlv(0x30, vso_secret_make(0, pool));
+    /* not by tlv: some OpenSSLs take no long form of a length 0 */
+    vso_secret_t *safe = behind("\x30\x00", 2, vso_secret_make(0, pool));
 
     for (; depth > 0; depth--) {
         safe = tlv(0x30, tlv(0x30, behind(bag_oid, 13, tlv(0xA0, safe))));
