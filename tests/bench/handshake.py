@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processor time of the server for a full TLS 1.3 handshake, with the
+certificate from the keystore against the same one from a file.
+
+A process has its memory where chance put it, which alone makes a percent of
+difference: hence several starts of all servers. Within each they take short
+turns, whose median counts; a ratio is the median of the ratios of each turn."""
+
+import statistics
+import time
+
+from vso.files import self_signed
+
+from measure import Load, children, cpu_ns
+from peers import FileServer, ours
+from store import put_in, two_versions
+from table import Figure, ratios
+
+GOAL = 1.01
+KINDS = {"RSA-2048": "rsa", "P-256": "ec"}
+# Of a turn: short, so that all three meet the same noise.
+COUNT = {"rsa": 150, "ec": 250}
+STARTS = 6
+TURNS_SEC = 9
+WARM_UP = 100
+FILE, BEFORE, AFTER = "certificate in a file", "engine, before any change", \
+    "engine, after a change"
+
+
+def start_all(run, kind):
+    """{name: server}, all with the same certificate."""
+    pair = self_signed("localhost", kind)
+    file = run.start(FileServer(run.folder(), *pair))
+    before = run.start(ours(run.folder()))
+    put_in(before.api(), *pair)
+    before.restart()
+    after = run.start(ours(run.folder()))
+    own, _ = two_versions(after.api(), kind, pair)
+    after.restart()
+    after.api().post(f"/versions/{own['id']}/activate").ok()
+    servers = {FILE: file, BEFORE: before, AFTER: after}
+    assert len({server.served() for server in servers.values()}) == 1
+    for server in servers.values():
+        Load(server.port).run(WARM_UP)
+    return servers
+
+
+def cost_usec(server, count):
+    """Of one handshake; None where httpd's children were not the same."""
+    pids = children(server)
+    before = cpu_ns(pids)
+    load = Load(server.port).run(count)
+    if children(server) != pids:
+        return None
+    used = cpu_ns(pids) - before
+    if load.failed:
+        raise RuntimeError(f"{len(load.failed)} handshakes failed")
+    return used / 1000 / len(load.handshakes)
+
+
+def one_turn(servers, count, first):
+    """{name: cost}; each is the first in its turn."""
+    names = list(servers)
+    order = names[first % len(names):] + names[:first % len(names)]
+    return {name: cost_usec(servers[name], count) for name in order}
+
+
+def turns(servers, count, seconds):
+    """Costs of each server, turn by turn."""
+    costs = {name: [] for name in servers}
+    deadline = time.monotonic() + seconds
+    done = 0
+    while done < len(servers) or time.monotonic() < deadline:
+        turn = one_turn(servers, count, done)
+        done += 1
+        if None not in turn.values():
+            for name, cost in turn.items():
+                costs[name].append(cost)
+    return costs
+
+
+def measure(run, name, kind):
+    starts = []
+    for _ in range(run.scaled(STARTS, 2)):
+        servers = start_all(run, kind)
+        starts.append(turns(servers, COUNT[kind] // run.scaled(1, 5),
+                            run.scaled(TURNS_SEC, 1)))
+        run.stop_all()
+    count = sum(len(costs[FILE]) for costs in starts)
+    for server in (FILE, BEFORE, AFTER):
+        run.table.add(Figure.of_rounds(
+            "handshake", f"{name}: {server}",
+            [statistics.median(costs[server]) for costs in starts], "us CPU"))
+    for server in (BEFORE, AFTER):
+        run.table.add(Figure.of_rounds(
+            "handshake", f"{name}: {server} / file",
+            [statistics.median(ratios(costs[server], costs[FILE]))
+             for costs in starts], "ratio", goal=GOAL,
+            note=f"n starts of httpd, {count} turns of {COUNT[kind]} "
+            "handshakes"))
+
+
+def bench(run):
+    for name, kind in KINDS.items():
+        measure(run, name, kind)

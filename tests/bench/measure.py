@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the rows measure with: processor time, memory, and the load."""
+
+import dataclasses
+import pathlib
+import subprocess
+import time
+
+from vso.source import ROOT
+
+LOAD = ROOT / "build/bench/load"
+
+
+def cpu_ns(pids):
+    """User and system time of processes, ended threads included: the clock of
+    a process (clock_getcpuclockid(3)), which counts finer than ticks."""
+    return sum(time.clock_gettime_ns(~pid << 3 | 2) for pid in pids)
+
+
+def children(server):
+    """Those that serve, in order."""
+    return sorted(pid for pid in server.pids() if pid != server.pid)
+
+
+def resident_kib(pid):
+    """(RSS, PSS, private): PSS divides what is shared with other processes."""
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
+    found = {line.split(":")[0]: int(line.split()[1])
+             for line in text.splitlines()[1:]}
+    return (found["Rss"], found["Pss"],
+            found["Private_Clean"] + found["Private_Dirty"])
+
+
+@dataclasses.dataclass
+class Record:
+    """One line of load: see load.c."""
+
+    what: str
+    begin: int
+    end: int
+    text: str
+
+
+class Load:
+    """build/bench/load against one port.
+
+    with Load(port, ...) as load:     runs until the block ends
+        ...
+    load.handshakes, load.requests, load.failed
+    """
+
+    def __init__(self, port, threads=2, keepalive=0, interval_msec=0,
+                 path="/"):
+        self.command = [LOAD, "-p", str(port), "-t", str(threads), "-k",
+                        str(keepalive), "-i", str(int(interval_msec * 1000)),
+                        "-u", path]
+        self.process = None
+        self.records = []
+
+    def start(self, *more):
+        self.process = subprocess.Popen(
+            [*self.command, *more], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        return self
+
+    def finish(self):
+        output, _ = self.process.communicate(timeout=120)
+        if self.process.returncode:
+            raise RuntimeError("the load ended too early")
+        for line in output.splitlines():
+            what, begin, end, text = line.split()
+            self.records.append(Record(what, int(begin), int(end), text))
+        return self
+
+    def run(self, count):
+        """So many handshakes, as fast as they go."""
+        return self.start("-n", str(count)).finish()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.finish()
+
+    def of(self, what):
+        return [r for r in self.records if r.what == what]
+
+    @property
+    def handshakes(self):
+        return self.of("handshake")
+
+    @property
+    def requests(self):
+        return self.of("request")
+
+    @property
+    def failed(self):
+        return self.of("failed")
+
+
+def longest_gap_ms(records):
+    """Between two that are complete, one after the other."""
+    ends = sorted(r.end for r in records)
+    return max((b - a for a, b in zip(ends, ends[1:])), default=0) / 1e6
