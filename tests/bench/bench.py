@@ -68,6 +68,7 @@ class Run:
             server.stop()
             if isinstance(server, Server):
                 self.look_at_log(server)
+            shutil.rmtree(server.folder)
 
     def look_at_log(self, server):
         """Each kind of line once, without time and process."""

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the rows measure with: processor time, memory, and the load."""
 
+import bisect
 import dataclasses
+import math
 import pathlib
 import subprocess
 import time
@@ -96,6 +98,28 @@ class Load:
     @property
     def failed(self):
         return self.of("failed")
+
+
+@dataclasses.dataclass
+class Change:
+    """Of the certificate: when it was asked for and replied to, and what is
+    served from then on."""
+
+    asked: int
+    replied: int
+    fingerprint: str
+
+
+def windows(records, changes):
+    """For each change what began after its reply and was complete before the
+    next one was asked for: (change, records in order)."""
+    ordered = sorted(records, key=lambda r: r.begin)
+    begins = [r.begin for r in ordered]
+    ends = [c.asked for c in changes[1:]] + [math.inf]
+    for change, end in zip(changes, ends):
+        first = bisect.bisect_right(begins, change.replied)
+        last = bisect.bisect_left(begins, end)
+        yield change, [r for r in ordered[first:last] if r.end < end]
 
 
 def longest_gap_ms(records):

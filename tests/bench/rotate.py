@@ -7,15 +7,13 @@ asks httpd for a graceful restart, which returns before httpd has begun; of
 HAProxy's two commands. What began after the reply has to get the new
 certificate, until the next change is asked for."""
 
-import bisect
-import dataclasses
 import time
 
 from vso.client import BASE, Connection
 from vso.files import self_signed
 from vso.packages import fingerprint
 
-from measure import Load, longest_gap_ms
+from measure import Change, Load, longest_gap_ms, windows
 from peers import PAGE, FileServer, HaProxy, ours
 from store import two_versions
 from table import Figure, percentile
@@ -27,13 +25,6 @@ APART_SEC = {ENGINE: 0.1, GRACEFUL: 0.4, HAPROXY: 0.1}
 ROUNDS = 5
 # 200 new handshakes and 100 requests a second.
 THREADS, KEEPALIVE, INTERVAL_MSEC = 4, 2, 20
-
-
-@dataclasses.dataclass
-class Change:
-    asked: int
-    replied: int
-    fingerprint: str
 
 
 class Engine:
@@ -101,19 +92,10 @@ def one_round(subject, prints, count, apart_sec):
 
 
 def old_after_reply(load, changes):
-    """Handshakes that began between a reply and the next request, and got
-    another certificate."""
-    replies = [c.replied for c in changes]
-    old = []
-    for one in load.handshakes:
-        last = bisect.bisect_left(replies, one.begin) - 1
-        if last < 0:
-            continue
-        next_asked = changes[last + 1].asked if last + 1 < len(changes) \
-            else one.end
-        if one.end <= next_asked and one.text != changes[last].fingerprint:
-            old.append(one)
-    return old
+    """How many handshakes that began after a reply got another certificate."""
+    return sum(record.text != change.fingerprint
+               for change, seen in windows(load.handshakes, changes)
+               for record in seen)
 
 
 def report(table, name, rounds):
@@ -134,7 +116,7 @@ def report(table, name, rounds):
               Figure("rotate", f"{name}: request to reply, p99",
                      percentile(msec, 99), "ms", n=n))
     counted("old certificate after the reply",
-            [len(old_after_reply(*r)) for r in rounds], handshakes,
+            [old_after_reply(*r) for r in rounds], handshakes,
             **goal)
     counted("failed handshakes", [len([f for f in load.failed
                                        if f.text != "request"])
