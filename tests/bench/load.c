@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The load of the bench: full TLS 1.3 handshakes, and requests on connections
  * that stay open. Nothing is resumed. Each is told on standard output at the
@@ -20,21 +20,21 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "timing.h"
 
 #define MAX_THREADS 64
 #define TIMEOUT_SEC 10
 #define REPLY_SIZE  16384
 
 typedef struct {
-    int64_t begin;
-    int64_t end;
+    long long begin;
+    long long end;
     /* "handshake", "request", "failed" */
     const char *what;
     /* fingerprint, or what failed */
@@ -49,7 +49,7 @@ typedef struct {
     size_t size;
 } worker_t;
 
-/* What the command line said. */
+/** What the command line said. */
 static struct {
     int port;
     int threads;
@@ -63,21 +63,13 @@ static SSL_CTX *ctx;
 static atomic_long left;
 static atomic_int stopped;
 
-static int64_t now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 static void die(const char *what)
 {
     fprintf(stderr, "load: %s\n", what);
     exit(1);
 }
 
-static void note(worker_t *me, const char *what, int64_t begin,
+static void note(worker_t *me, const char *what, long long begin,
                  const char *text)
 {
     record_t *one;
@@ -133,7 +125,7 @@ static void fingerprint_of(SSL *ssl, char *text, size_t size)
 /* A connection with TLS on it, noted; NULL where that failed. */
 static SSL *open_tls(worker_t *me)
 {
-    int64_t begin = now_ns();
+    long long begin = now_ns();
     int fd = open_socket();
     char text[24];
     SSL *ssl;
@@ -175,9 +167,9 @@ static void close_tls(SSL *ssl)
 }
 
 /* Sleep until the next turn, where there are turns; 0: none is left. */
-static int next_turn(int64_t *turn)
+static int next_turn(long long *turn)
 {
-    int64_t wait = *turn - now_ns();
+    long long wait = *turn - now_ns();
 
     if (opt.interval_usec && wait > 0) {
         struct timespec ts = {wait / 1000000000, wait % 1000000000};
@@ -191,7 +183,7 @@ static int next_turn(int64_t *turn)
 }
 
 /* Threads begin at different times within an interval. */
-static int64_t first_turn(const worker_t *me)
+static long long first_turn(const worker_t *me)
 {
     return now_ns() + opt.interval_usec * 1000 * me->number /
                           (opt.threads + opt.keepalive);
@@ -200,7 +192,7 @@ static int64_t first_turn(const worker_t *me)
 static void *handshakes(void *arg)
 {
     worker_t *me = arg;
-    int64_t turn = first_turn(me);
+    long long turn = first_turn(me);
 
     while (next_turn(&turn)) {
         SSL *ssl = open_tls(me);
@@ -259,14 +251,14 @@ static int is_closed(SSL *ssl)
 static void *requests(void *arg)
 {
     worker_t *me = arg;
-    int64_t turn = first_turn(me);
+    long long turn = first_turn(me);
     SSL *ssl = NULL;
     char request[512];
     int len = snprintf(request, sizeof(request),
                        "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", opt.path);
 
     while (next_turn(&turn)) {
-        int64_t begin = now_ns();
+        long long begin = now_ns();
         int last = 0, done;
 
         if (ssl && is_closed(ssl)) {
@@ -366,8 +358,8 @@ int main(int argc, char **argv)
         for (size_t j = 0; j < workers[i].count; j++) {
             const record_t *one = &workers[i].records[j];
 
-            printf("%s %lld %lld %s\n", one->what, (long long)one->begin,
-                   (long long)one->end, one->text);
+            printf("%s %lld %lld %s\n", one->what, one->begin, one->end,
+                   one->text);
         }
         free(workers[i].records);
     }
