@@ -9,7 +9,8 @@ import socket
 import subprocess
 
 from vso import wait_for, wire
-from vso.server import (CONF, HTTPD, Server, die_with_parent, free_port)
+from vso.ports import free_port
+from vso.server import CONF, HTTPD, Server, die_with_parent
 
 # Not the module's, but used by nothing else in conf/run.conf.
 OURS = re.compile(r'^(LoadModule vsocert_module|Include "\$\{VSO_CONF\}|'
