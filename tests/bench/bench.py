@@ -52,6 +52,14 @@ class Run:
     def scaled(self, full, quick):
         return quick if self.quick else full
 
+    def rounds(self, most, seconds):
+        """Numbers of rounds: so many, or what the time allows; at least 2."""
+        deadline = time.monotonic() + seconds
+        for number in range(self.scaled(most, 2)):
+            if number >= 2 and time.monotonic() > deadline:
+                return
+            yield number
+
     def folder(self):
         """A name for one that is not there yet."""
         return self.base / str(next(self.numbers))

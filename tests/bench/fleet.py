@@ -21,10 +21,10 @@ NODES = 4
 CHANGES = 100
 # How often each node is looked at: what this adds to the time is below it.
 LOOK_MSEC = 10
-IDLE_SEC = 10
+IDLE_SEC = 7
 GOAL_MSEC = 300
 # Changes come at any time within a poll interval.
-APART_SEC = (0.35, 0.6)
+APART_SEC = (0.3, 0.55)
 SAFE = ["-c", "fsync=on", "-c", "synchronous_commit=on", "-c",
         "shared_preload_libraries=pg_stat_statements"]
 

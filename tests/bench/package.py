@@ -121,10 +121,10 @@ def jarsigner(*arguments):
     return time.perf_counter() - begun
 
 
-def measure(run, content, rounds):
+def measure(run, content):
     verbs = {"sign": content.sign, "verify": content.verify}
     seen = {verb: [] for verb in verbs}
-    for _ in range(rounds):
+    for _ in run.rounds(9, 40):
         for verb, function in verbs.items():
             seen[verb].append(function())
     for verb, turns in seen.items():
@@ -156,4 +156,4 @@ def bench(run):
         "package: the module in its own process without database and network;"
         " jarsigner with the start of Java; the bound without any signature")
     for content in contents:
-        measure(run, content, run.scaled(5 if content.mega > 10 else 9, 2))
+        measure(run, content)
