@@ -48,6 +48,7 @@ class Run:
         self.base.chmod(0o711)
         self.numbers = itertools.count()
         self.started = []
+        self.broken = False     # a row could not be measured
 
     def scaled(self, full, quick):
         return quick if self.quick else full
@@ -136,7 +137,6 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     begun = time.monotonic()
     run = Run(given.quick)
-    run.broken = False
     run.table.remark(f"on {machine()}")
     for name, command in VERSIONS.items():
         run.table.remark(f"{name}: {first_line(command)}")

@@ -107,8 +107,8 @@ def bench(run):
     rounds = [one_round((source, targets), folder,
                         self_signed("localhost", "rsa"))
               for _ in run.rounds(9, 45)]
-    run.table.remark("keystore: RSA-2048; PKCS#12 with 3 x 100,000 iterations of"
-                     " SHA-256, JCEKS with 2 x 200,000 of MD5, by all;"
+    run.table.remark("keystore: RSA-2048; PKCS#12 with 3 x 100,000 iterations"
+                     " of SHA-256, JCEKS with 2 x 200,000 of MD5, by all;"
                      " keytool with the start of Java")
     for kind in FORMATS:
         for verb in ("export", "import"):

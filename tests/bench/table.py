@@ -76,10 +76,10 @@ class Figure:
 
     def cells(self):
         """Column -> text, rounded."""
-        ratio = self.unit == "ratio"
-        text = {c: f"{getattr(self, c):.3f}"
-                if ratio and getattr(self, c) is not None
-                else shorten(getattr(self, c)) for c in ("value", "low", "high")}
+        numbers = {c: getattr(self, c) for c in ("value", "low", "high")}
+        text = {c: f"{number:.3f}" if self.unit == "ratio"
+                and number is not None else shorten(number)
+                for c, number in numbers.items()}
         return {"row": self.row, "figure": self.name, "unit": self.unit,
                 **text, "n": str(self.n), "met": self.met, "note": self.note,
                 "range": f"{text['low']}..{text['high']}" if text["low"]
