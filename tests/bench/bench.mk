@@ -12,7 +12,7 @@ ROWS       :=
 
 bench:
 	@tests/deps.sh $(DEPS) $(DEPS_BENCH)
-	@$(SELF) bench-run
+	@$(SELF) -j$(shell nproc) bench-run
 
 bench-run: module console $(BENCH_BIN)
 	@$(PYTHON) -B tests/bench/bench.py --csv $(B)/bench.csv \

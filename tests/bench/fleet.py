@@ -62,8 +62,8 @@ def idle(run, nodes):
                       for n, u in zip(nodes, used)]
     run.table.add(
         Figure.of_rounds("fleet", "statements of an idle node", counts, "1/s",
-                         note="counted by pg_stat_statements, BEGIN and COMMIT"
-                         " included; one poll each 250 ms"),
+                         note="counted by pg_stat_statements; a node polls"
+                         " each 250 ms"),
         Figure.of_rounds("fleet", "processor time of an idle node", costs,
                          "% core"))
 
