@@ -175,14 +175,14 @@ static void compare_clocks(vso_store_t *store, apr_time_t now, apr_pool_t *p)
 
 /* Ask the database once; call in one's turn.
  * @return what was asked, NULL when it does not answer */
-static vso_store_t *ask(vso_state_t *state, apr_time_t now, apr_pool_t *p)
+static vso_store_t *ask(apr_time_t now, apr_pool_t *p)
 {
     vso_result_t *res = vso_result_create(p);
     apr_int64_t edition = vsocert_board_edition();
+    const vso_state_t *state;
     vso_store_t *store;
 
-    if (vsocert_dbd_store_for(p, &store, res) != APR_SUCCESS ||
-        vso_state_read(store, state, res, p) != APR_SUCCESS) {
+    if (vsocert_dbd_store_for(p, &store, res) != APR_SUCCESS) {
         if (vsocert_board_db_down(now)) {
             vso_log(VSO_LOG_WARNING,
                     "the database does not answer: %s What was served stays.",
@@ -191,6 +191,7 @@ static vso_store_t *ask(vso_state_t *state, apr_time_t now, apr_pool_t *p)
         }
         return NULL;
     }
+    state = vso_store_state(store);
     if (vsocert_board_db_up(now, state->generation)) {
         vso_log(VSO_LOG_NOTICE, "the database answers again");
         vsocert_message_node("database-back", p);
@@ -257,12 +258,11 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *baton)
         apr_time_t now = apr_time_now();
 
         if (vsocert_board_turn(now, pause_for(p))) {
-            vso_state_t state;
-            vso_store_t *store = ask(&state, now, p);
+            vso_store_t *store = ask(now, p);
 
             if (store) {
-                log_audit_head(&state, now);
-                chores(store, &state, now, p);
+                log_audit_head(vso_store_state(store), now);
+                chores(store, vso_store_state(store), now, p);
             }
             /* Gives the connection back, before another child's turn. */
             apr_pool_clear(p);
@@ -294,7 +294,6 @@ static apr_status_t stop(void *baton)
 static void ask_first(apr_pool_t *pchild)
 {
     vsocert_board_status_t status;
-    vso_state_t state;
     apr_pool_t *p;
 
     if (!vsocert_board_fresh()) {
@@ -304,7 +303,7 @@ static void ask_first(apr_pool_t *pchild)
     vsocert_board_turn_wait(apr_time_now());
     vsocert_board_status(&status, p);
     if (vsocert_board_fresh() && !status.db_down_since) {
-        ask(&state, apr_time_now(), p);
+        ask(apr_time_now(), p);
     }
     apr_pool_destroy(p);
     vsocert_board_turn_done();

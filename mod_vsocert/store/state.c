@@ -34,6 +34,7 @@ struct vso_store_t {
     const vso_keyring_t *ring;
     const vso_secret_t *audit_key; /**< NULL while sealed */
     const char *sealed;            /**< why, or NULL */
+    vso_state_t state;             /**< when it was opened */
 };
 
 /** The state row with what is nobody else's business. */
@@ -42,6 +43,7 @@ typedef struct {
     apr_int64_t next_id;
     const char *sealed_audit_key; /**< "" in a new keystore */
     apr_int64_t lock_count;
+    apr_int64_t schema_version;
     int found;
 } state_row_t;
 
@@ -58,6 +60,7 @@ static apr_status_t take_row(void *baton, const vso_row_t *row,
     found->state.audit_mac = vso_row_text(row, 4);
     found->sealed_audit_key = vso_row_text(row, 5);
     found->lock_count = vso_row_int(row, 6);
+    found->schema_version = vso_row_int(row, 7);
     found->found = 1;
     return APR_SUCCESS;
 }
@@ -167,6 +170,20 @@ static apr_status_t make_audit_key(vso_store_t *store, state_row_t *row,
 
 /* Stores */
 
+/** The row of a keystore with the schema of this build. Mostly both are there,
+ * and one question says so: each poll of each node asks it. */
+static apr_status_t ensure_row(vso_db_t *db, int make, state_row_t *row,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    if (read_row(db, row, vso_result_create(p), p) == APR_SUCCESS &&
+        row->schema_version == VSO_SCHEMA_VERSION) {
+        return APR_SUCCESS;
+    }
+    return vso_schema_ensure(db, make, res, p) == APR_SUCCESS
+               ? read_row(db, row, res, p)
+               : APR_EGENERAL;
+}
+
 apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
                             vso_store_t **pstore, vso_result_t *res,
                             apr_pool_t *p)
@@ -177,10 +194,7 @@ apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
 
     store->db = db;
     store->ring = ring;
-    rv = vso_schema_ensure(db, make, res, p);
-    if (rv == APR_SUCCESS) {
-        rv = read_row(db, &row, res, p);
-    }
+    rv = ensure_row(db, make, &row, res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -197,6 +211,7 @@ apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
         }
         open_audit_key(store, &row, p);
     }
+    store->state = row.state;
     *pstore = store;
     return APR_SUCCESS;
 }
@@ -209,6 +224,11 @@ const char *vso_store_sealed(const vso_store_t *store)
 vso_db_t *vso_store_db(const vso_store_t *store)
 {
     return store->db;
+}
+
+const vso_state_t *vso_store_state(const vso_store_t *store)
+{
+    return &store->state;
 }
 
 const vso_keyring_t *vso_store_keyring(const vso_store_t *store)

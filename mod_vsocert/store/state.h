@@ -47,13 +47,16 @@ apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
  * says what to do. Sealed keystores can be read and not written. */
 const char *vso_store_sealed(const vso_store_t *store);
 
+/** The state row as it was when the store was opened. */
+const vso_state_t *vso_store_state(const vso_store_t *store);
+
 vso_db_t *vso_store_db(const vso_store_t *store);
 const vso_keyring_t *vso_store_keyring(const vso_store_t *store);
 
 /** What the audit trail is chained with: for audit.c. NULL while sealed. */
 const vso_secret_t *vso_store_audit_key(const vso_store_t *store);
 
-/** Read the state row. Texts live in p. */
+/** Read the state row anew. Texts live in p. */
 apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
                             vso_result_t *res, apr_pool_t *p);
 
