@@ -260,6 +260,20 @@ static apr_status_t check_structure(CMS_ContentInfo *cms, vso_result_t *res)
     return APR_SUCCESS;
 }
 
+/** What was signed, to be read once. Not a memory BIO itself: of those
+ * CMS_verify makes a copy, and loses it where it does not know the digest. */
+static BIO *content_bio(const char *data, apr_size_t len)
+{
+    BIO *memory = BIO_new_mem_buf(data, (int)len);
+    BIO *filter = memory ? BIO_new(BIO_f_null()) : NULL;
+
+    if (!filter) {
+        BIO_free(memory);
+        return NULL;
+    }
+    return BIO_push(filter, memory);
+}
+
 apr_status_t vso_cms_verify(const char *der, apr_size_t der_len,
                             const char *data, apr_size_t len,
                             vso_package_signer_t **psigner, vso_result_t *res,
@@ -291,7 +305,7 @@ apr_status_t vso_cms_verify(const char *der, apr_size_t der_len,
     if (rv != APR_SUCCESS) {
         goto leave;
     }
-    in = BIO_new_mem_buf(data, (int)len);
+    in = content_bio(data, len);
     if (!in || CMS_verify(cms, NULL, NULL, in, NULL, VERIFY_FLAGS) != 1) {
         rv = bad(res, "does not hold: the manifest was changed after it was "
                       "signed, or the certificate is another one");
@@ -300,7 +314,7 @@ apr_status_t vso_cms_verify(const char *der, apr_size_t der_len,
     signer->cms = 1;
     *psigner = signer;
 leave:
-    BIO_free(in);
+    BIO_free_all(in);
     CMS_ContentInfo_free(cms);
     ERR_clear_error();
     return rv;

@@ -9,6 +9,7 @@ import package_corpus
 
 TEXT = b"a manifest\n"
 SUM = b"0123456789abcdef" * 4
+SHA256 = bytes.fromhex("0609608648016503040201")    # the OID
 
 
 def openssl(work, *argv, data=TEXT):
@@ -83,6 +84,8 @@ def add_signatures(corpus):
     }
     for name, options in kinds.items():
         corpus.add("cms", name, b"S" + sign(corpus.work, TEXT, *options))
+    other = sign(corpus.work, TEXT, *ec).replace(SHA256, SHA256[:-1] + b"\x7f", 1)
+    corpus.add("cms", "digests", b"S" + other)
     good = SUM + b" 0 a\n" + SUM + b" 12 b\n"
     manifests = {"good": good, "one": good[:70], "more": good + SUM + b" 3 c\n",
                  "cut": good[:-1], "empty": b""}  # fmt: skip
