@@ -80,7 +80,7 @@ typedef struct {
 } vso_zip_part_t;
 
 /**
- * Write an archive: the parts in their order, deflated at level 9, all with
+ * Write an archive: the parts in their order, deflated, all with
  * the time 1980-01-01 00:00, no directories, no extra fields that depend on
  * the machine: the same parts give the same bytes. What deflates by more than
  * vso_zip_open accepts is stored.

@@ -13,6 +13,9 @@
 #define DOS_DATE ((0 << 9) | (1 << 5) | 1)
 #define DOS_TIME 0
 
+/* zlib's own middle: 9 takes five times as long, for a fiftieth of the size. */
+#define DEFLATE_LEVEL 6
+
 static apr_status_t check_names(const apr_array_header_t *parts,
                                 vso_result_t *res, apr_pool_t *p)
 {
@@ -54,7 +57,8 @@ static int add_part(zip_t *archive, const vso_zip_part_t *part, int stored,
     }
     at = (zip_uint64_t)index;
     if (zip_set_file_compression(archive, at,
-                                 stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, 9) ||
+                                 stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE,
+                                 DEFLATE_LEVEL) ||
         zip_file_set_dostime(archive, at, DOS_TIME, DOS_DATE, 0) ||
         zip_file_set_external_attributes(archive, at, 0, ZIP_OPSYS_DOS, 0)) {
         return -1;
