@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package/package.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_hash.h>
@@ -362,12 +361,6 @@ static apr_status_t check_sealed(reader_t *reader, const vso_element_t *element)
     return APR_SUCCESS;
 }
 
-static int by_folder(const void *a, const void *b)
-{
-    return strcmp((*(vso_element_t *const *)a)->folder,
-                  (*(vso_element_t *const *)b)->folder);
-}
-
 static apr_status_t describe_elements(reader_t *reader)
 {
     apr_array_header_t *elements = reader->package->elements;
@@ -375,8 +368,6 @@ static apr_status_t describe_elements(reader_t *reader)
     apr_status_t rv = APR_SUCCESS;
     int i;
 
-    qsort(elements->elts, (size_t)elements->nelts, sizeof(vso_element_t *),
-          by_folder);
     for (i = 0; rv == APR_SUCCESS && i < elements->nelts; i++) {
         vso_element_t *element = APR_ARRAY_IDX(elements, i, vso_element_t *);
         loader_t loader = {reader->package, element};

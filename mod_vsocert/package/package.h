@@ -96,7 +96,8 @@ typedef struct {
     apr_table_t *meta;       /**< all of dunes-meta-inf */
     vso_zip_t *zip;
     apr_array_header_t *files;    /**< vso_package_file_t *, all */
-    apr_array_header_t *elements; /**< vso_element_t *, by folder name */
+    apr_array_header_t *elements; /**< vso_element_t *, in the archive's order:
+                                       each read of all reads it once */
     apr_array_header_t *certs;    /**< vso_package_cert_t * */
     int encrypted;                /**< any element is */
 

@@ -126,7 +126,7 @@ START_TEST(refuses_moved_signatures)
 
     put_part(parts, "signatures/" SCRIPT_PATH, flow.data, flow.len);
     put_part(parts, "signatures/" FLOW_PATH, script.data, script.len);
-    assert_bad(parts, FLOW_PATH, "does not hold");
+    assert_bad(parts, SCRIPT_PATH, "does not hold");
 }
 END_TEST
 
@@ -188,7 +188,7 @@ START_TEST(refuses_swapped_certificates)
     apr_array_header_t *parts = make_package(by, EVP_md5());
 
     put_cert(parts, "CN=author", namesake.cert);
-    assert_bad(parts, "elements/flow/info", "does not hold");
+    assert_bad(parts, "elements/script/info", "does not hold");
     sign_part(parts, "certificates/CN=author.cer", namesake.pkey, EVP_md5());
     ck_assert_int_ne(vso_package_verify(read_zip(zip_up(parts)), res, pool),
                      APR_SUCCESS);
