@@ -95,12 +95,29 @@ static apr_status_t edited(vso_result_t *res, const char *column,
                     column, why->detail ? why->detail : "");
 }
 
+/** A column's text, when its tree is done with: thousands of elements have one
+ * each. @param work  the tree's pool, destroyed */
+static const char *column_text(const vso_json_t *root, apr_pool_t *work,
+                               apr_pool_t *p)
+{
+    const char *text = vso_json_text(root, p);
+
+    apr_pool_destroy(work);
+    return text;
+}
+
 const char *vso_tags_text(const apr_array_header_t *tags, apr_pool_t *p)
 {
-    vso_json_t *obj = vso_json_object(p);
+    apr_pool_t *work;
+    vso_json_t *obj;
 
+    if (!tags->nelts) {
+        return "";
+    }
+    apr_pool_create(&work, p);
+    obj = vso_json_object(work);
     vso_json_set_strings(obj, "items", tags);
-    return tags->nelts ? vso_json_text(obj, p) : "";
+    return column_text(obj, work, p);
 }
 
 apr_status_t vso_tags_parse(const char *column, apr_array_header_t **ptags,
@@ -163,10 +180,14 @@ apr_status_t vso_meta_parse(const char *column, apr_table_t **pmeta,
 
 const char *vso_files_text(const apr_array_header_t *files, apr_pool_t *p)
 {
-    vso_json_t *obj = vso_json_object(p);
-    vso_json_t *items = vso_json_add_array(obj, "items");
+    vso_json_t *items;
+    apr_pool_t *work;
+    vso_json_t *obj;
     int i;
 
+    apr_pool_create(&work, p);
+    obj = vso_json_object(work);
+    items = vso_json_add_array(obj, "items");
     for (i = 0; i < files->nelts; i++) {
         const vso_stored_file_t *file =
             APR_ARRAY_IDX(files, i, vso_stored_file_t *);
@@ -177,7 +198,7 @@ const char *vso_files_text(const apr_array_header_t *files, apr_pool_t *p)
         vso_json_set_int(item, "size", file->size);
         vso_json_set_string(item, "sha256", file->sha256);
     }
-    return vso_json_text(obj, p);
+    return column_text(obj, work, p);
 }
 
 apr_status_t vso_files_parse(const char *column, apr_array_header_t **pfiles,
@@ -230,10 +251,17 @@ const vso_stored_file_t *vso_files_find(const apr_array_header_t *files,
 
 const char *vso_certs_text(const apr_array_header_t *certs, apr_pool_t *p)
 {
-    vso_json_t *obj = vso_json_object(p);
-    vso_json_t *items = vso_json_add_array(obj, "items");
+    vso_json_t *items;
+    apr_pool_t *work;
+    vso_json_t *obj;
     int i;
 
+    if (!certs->nelts) {
+        return "";
+    }
+    apr_pool_create(&work, p);
+    obj = vso_json_object(work);
+    items = vso_json_add_array(obj, "items");
     for (i = 0; i < certs->nelts; i++) {
         const vso_package_cert_t *cert =
             APR_ARRAY_IDX(certs, i, vso_package_cert_t *);
@@ -241,9 +269,9 @@ const char *vso_certs_text(const apr_array_header_t *certs, apr_pool_t *p)
 
         vso_json_set_string(item, "path", cert->path);
         vso_json_set_string(item, "certificate",
-                            vso_cert_to_pem(cert->cert, p));
+                            vso_cert_to_pem(cert->cert, work));
     }
-    return certs->nelts ? vso_json_text(obj, p) : "";
+    return column_text(obj, work, p);
 }
 
 apr_status_t vso_certs_parse(const char *column, apr_array_header_t **pcerts,

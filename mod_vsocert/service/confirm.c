@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <openssl/x509v3.h>
 
 #include "base/limits.h"
 #include "service/columns.h"
@@ -124,35 +123,6 @@ static apr_status_t check_trust(confirm_t *confirm)
     return APR_SUCCESS;
 }
 
-/** The author's certificate with its issuers, as far as they came along. */
-static apr_array_header_t *author_certs(const confirm_t *confirm, X509 *author)
-{
-    const apr_array_header_t *all = confirm->report->package->certs;
-    apr_array_header_t *certs =
-        apr_array_make(confirm->svc->p, 2, sizeof(vso_package_cert_t *));
-    X509 *wanted = author;
-    int i = 0;
-
-    while (wanted && i < all->nelts && certs->nelts < VSO_MAX_CHAIN) {
-        vso_package_cert_t *cert = APR_ARRAY_IDX(all, i, vso_package_cert_t *);
-        int fits = certs->nelts
-                       ? X509_check_issued(cert->cert, wanted) == X509_V_OK
-                       : !X509_cmp(cert->cert, wanted);
-
-        i++;
-        if (!fits) {
-            continue;
-        }
-        APR_ARRAY_PUSH(certs, vso_package_cert_t *) = cert;
-        /* look for the issuer from the beginning; a root is its own */
-        wanted = X509_check_issued(cert->cert, cert->cert) == X509_V_OK
-                     ? NULL
-                     : cert->cert;
-        i = 0;
-    }
-    return certs;
-}
-
 static vso_element_row_t *element_row(const confirm_t *confirm,
                                       const vso_report_element_t *item)
 {
@@ -167,8 +137,7 @@ static vso_element_row_t *element_row(const confirm_t *confirm,
     row->path = element->path;
     row->version = element->version;
     row->tags = vso_tags_text(element->tags, p);
-    row->certificates =
-        vso_certs_text(author_certs(confirm, element->author), p);
+    row->certificates = item->author ? item->author->certificates : "";
     row->signer = confirm->report->signer->info->fingerprint;
     row->author = item->author ? item->author->info->fingerprint : "";
     row->signature = vso_signature_text(element->content_signature);
@@ -322,6 +291,33 @@ static const char *audit_detail(const confirm_t *confirm, apr_pool_t *p)
     return detail;
 }
 
+/** Put the elements in their places. @param pheld  how many the package holds
+ */
+static apr_status_t put_elements(confirm_t *confirm, vso_change_t *change,
+                                 int *pheld, vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    apr_pool_t *scratch;
+    int i;
+
+    *pheld = 0;
+    apr_pool_create(&scratch, p);
+    for (i = 0; rv == APR_SUCCESS && i < confirm->plans->nelts; i++) {
+        const plan_t *plan = APR_ARRAY_IDX(confirm->plans, i, plan_t *);
+        apr_int64_t row_id;
+
+        apr_pool_clear(scratch);
+        rv = put_element(confirm, plan, change, &row_id, res, scratch);
+        if (rv == APR_SUCCESS && row_id) {
+            rv = vso_packages_add_member(change, confirm->package->id, row_id,
+                                         res, scratch);
+            (*pheld)++;
+        }
+    }
+    apr_pool_destroy(scratch);
+    return rv;
+}
+
 /** A vso_change_fn: everything at once, or nothing. */
 static apr_status_t import_all(vso_change_t *change, void *baton,
                                vso_audit_event_t *event, vso_result_t *res,
@@ -330,8 +326,7 @@ static apr_status_t import_all(vso_change_t *change, void *baton,
     confirm_t *confirm = baton;
     vso_import_row_t *still;
     int swept;
-    int held = 0;
-    int i;
+    int held;
 
     event->detail = confirm->package->name;
     confirm->package->imported_sec = change->now_sec;
@@ -339,20 +334,9 @@ static apr_status_t import_all(vso_change_t *change, void *baton,
     if (vso_imports_get(change->store, confirm->import->id, change->now_sec,
                         &still, res, p) != APR_SUCCESS ||
         add_trust(confirm, change, res, p) != APR_SUCCESS ||
-        vso_packages_put(change, confirm->package, res, p) != APR_SUCCESS) {
+        vso_packages_put(change, confirm->package, res, p) != APR_SUCCESS ||
+        put_elements(confirm, change, &held, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
-    }
-    for (i = 0; i < confirm->plans->nelts; i++) {
-        apr_int64_t row_id;
-
-        if (put_element(confirm, APR_ARRAY_IDX(confirm->plans, i, plan_t *),
-                        change, &row_id, res, p) != APR_SUCCESS ||
-            (row_id &&
-             vso_packages_add_member(change, confirm->package->id, row_id, res,
-                                     p) != APR_SUCCESS)) {
-            return APR_EGENERAL;
-        }
-        held += row_id != 0;
     }
     if (held == 0 && confirm->plans->nelts > 0) {
         return vso_fail(res, VSO_P_INVALID, "elements",

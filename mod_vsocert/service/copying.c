@@ -18,7 +18,7 @@ typedef struct {
     EVP_MD_CTX *digest; /**< of the file at hand */
     apr_array_header_t *files;
     vso_result_t *res;
-    apr_pool_t *p; /**< of what stays */
+    apr_pool_t *p;
 } copy_t;
 
 /** A vso_sink_fn. */
@@ -171,12 +171,13 @@ apr_status_t vso_copy_element(const vso_copying_t *copying,
                               vso_element_row_t *row)
 {
     vso_service_t *svc = copying->svc;
-    copy_t copy = {NULL, EVP_MD_CTX_new(), NULL, svc->res, svc->p};
+    copy_t copy = {.digest = EVP_MD_CTX_new(), .res = svc->res};
     apr_status_t rv;
     apr_pool_t *p;
 
     apr_pool_create(&p, svc->p);
-    copy.files = apr_array_make(svc->p, 8, sizeof(vso_stored_file_t *));
+    copy.p = p;
+    copy.files = apr_array_make(p, 8, sizeof(vso_stored_file_t *));
     rv = copy_all(copying, &copy, row, p);
     row->files = vso_files_text(copy.files, svc->p);
     EVP_MD_CTX_free(copy.digest);

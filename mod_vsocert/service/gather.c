@@ -53,6 +53,7 @@ typedef struct {
     apr_array_header_t *parts;   /**< vso_zip_part_t */
     apr_array_header_t *spooled; /**< spooled_t */
     apr_hash_t *certs;           /**< lower-case path -> X509 * */
+    const char *last_certs;      /**< column of the last author, or NULL */
     const vso_element_row_t *element;
     const apr_array_header_t *files; /**< of the element */
     const char *new_data;            /**< with other rights, or NULL */
@@ -364,6 +365,13 @@ static apr_status_t add_certs(gather_t *gather)
     apr_array_header_t *certs;
     int i;
 
+    /* thousands of elements have one author, or none */
+    if (!*gather->element->certificates ||
+        (gather->last_certs &&
+         !strcmp(gather->last_certs, gather->element->certificates))) {
+        return APR_SUCCESS;
+    }
+    gather->last_certs = gather->element->certificates;
     if (vso_certs_parse(gather->element->certificates, &certs, svc->res,
                         svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -408,7 +416,7 @@ static apr_status_t add_element(gather_t *gather, apr_pool_t *p)
     int i;
 
     gather->new_data = NULL;
-    if (vso_files_parse(gather->element->files, &files, svc->res, svc->p) !=
+    if (vso_files_parse(gather->element->files, &files, svc->res, p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <openssl/x509v3.h>
 
 #include "base/limits.h"
 #include "package/verify.h"
@@ -163,6 +164,62 @@ static apr_status_t take_signer(review_t *review, X509 *cert,
     return APR_SUCCESS;
 }
 
+/** The author's certificate with its issuers, as far as they came along. */
+static apr_array_header_t *author_certs(const review_t *review, X509 *author)
+{
+    const apr_array_header_t *all = review->report->package->certs;
+    apr_array_header_t *certs =
+        apr_array_make(review->svc->p, 2, sizeof(vso_package_cert_t *));
+    X509 *wanted = author;
+    int i = 0;
+
+    while (wanted && i < all->nelts && certs->nelts < VSO_MAX_CHAIN) {
+        vso_package_cert_t *cert = APR_ARRAY_IDX(all, i, vso_package_cert_t *);
+        int fits = certs->nelts
+                       ? X509_check_issued(cert->cert, wanted) == X509_V_OK
+                       : !X509_cmp(cert->cert, wanted);
+
+        i++;
+        if (!fits) {
+            continue;
+        }
+        APR_ARRAY_PUSH(certs, vso_package_cert_t *) = cert;
+        /* look for the issuer from the beginning; a root is its own */
+        wanted = X509_check_issued(cert->cert, cert->cert) == X509_V_OK
+                     ? NULL
+                     : cert->cert;
+        i = 0;
+    }
+    return certs;
+}
+
+/** What is stored with each element of this author. */
+static apr_status_t keep_certificates(const review_t *review,
+                                      vso_report_signer_t *author)
+{
+    vso_service_t *svc = review->svc;
+    apr_array_header_t *certs;
+
+    if (author->certificates) {
+        return APR_SUCCESS;
+    }
+    certs = author_certs(review, author->cert);
+    author->certificates = vso_certs_text(certs, svc->p);
+    if (strlen(author->certificates) > VSO_MAX_VALUE) {
+        const char *path =
+            APR_ARRAY_IDX(certs, 0, const vso_package_cert_t *)->path;
+
+        return vso_fail(svc->res, VSO_P_TOO_LARGE, path,
+                        "\"%s\" and the %d certificates above it that the "
+                        "package holds have %" APR_SIZE_T_FMT
+                        " bytes as PEM; %d are kept with an element. Have the "
+                        "package exported without what is not needed of them.",
+                        path, certs->nelts - 1, strlen(author->certificates),
+                        VSO_MAX_VALUE);
+    }
+    return APR_SUCCESS;
+}
+
 static int verified(vso_signature_e signature)
 {
     return signature == VSO_SIGNATURE_VALID || signature == VSO_SIGNATURE_WEAK;
@@ -198,7 +255,8 @@ static apr_status_t add_element(review_t *review, vso_element_t *element)
     item->element = element;
     item->stored = stored;
     if (element->author &&
-        take_signer(review, element->author, &author) != APR_SUCCESS) {
+        (take_signer(review, element->author, &author) != APR_SUCCESS ||
+         keep_certificates(review, author) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (author && verified(element->content_signature)) {

@@ -18,9 +18,11 @@ typedef struct {
     X509 *cert;
     const vso_cert_info_t *info;
     vso_trust_verdict_t verdict;
-    int is_package; /**< signed the package; else an author only */
-    int counts;     /**< its trust decides: the package's signer, and authors
-                         whose content-signature verifies */
+    int is_package;           /**< signed the package; else an author only */
+    const char *certificates; /**< where it is an author: it and its issuers
+                                   that came along, as in the column */
+    int counts; /**< its trust decides: the package's signer, and authors
+                     whose content-signature verifies */
 } vso_report_signer_t;
 
 /** An element and what becomes of it. */
