@@ -430,13 +430,25 @@ void vso_json_set_warnings(vso_json_t *obj, const apr_array_header_t *warnings)
     }
 }
 
+#define TEXT_FLAGS (JSON_COMPACT | JSON_PRESERVE_ORDER)
+
 const char *vso_json_text(const vso_json_t *root, apr_pool_t *p)
 {
-    char *text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    char *text = json_dumps(root, TEXT_FLAGS);
     const char *copy = text ? apr_pstrdup(p, text) : NULL;
 
     free(text);
     return copy;
+}
+
+apr_size_t vso_json_len(const vso_json_t *root)
+{
+    return json_dumpb(root, NULL, 0, TEXT_FLAGS);
+}
+
+int vso_json_write(const vso_json_t *root, vso_json_write_fn *fn, void *baton)
+{
+    return json_dump_callback(root, fn, baton, TEXT_FLAGS);
 }
 
 const char *vso_time_text(apr_int64_t sec, apr_pool_t *p)

@@ -114,6 +114,15 @@ void vso_json_set_warnings(vso_json_t *obj, const apr_array_header_t *warnings);
 /** The tree as compact text with members in the order they were set. */
 const char *vso_json_text(const vso_json_t *root, apr_pool_t *p);
 
+/** Bytes of that text. */
+apr_size_t vso_json_len(const vso_json_t *root);
+
+/** Takes the next bytes of a text; not 0 ends the writing. */
+typedef int vso_json_write_fn(const char *text, size_t len, void *baton);
+
+/** Hand out that text piece by piece. @return 0; or not, where fn ended it */
+int vso_json_write(const vso_json_t *root, vso_json_write_fn *fn, void *baton);
+
 /** 1 when there is a member of that name, null included. */
 int vso_json_has(const vso_json_t *obj, const char *name);
 

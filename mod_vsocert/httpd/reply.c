@@ -43,12 +43,17 @@ void vsocert_reply_headers(request_rec *r, vso_problem_e problem)
     }
 }
 
+/** A vso_json_write_fn. */
+static int write_text(const char *text, size_t len, void *r)
+{
+    return ap_rwrite(text, (int)len, r) < 0 ? -1 : 0;
+}
+
+/* In pieces: the report of a large package has some megabytes. */
 void vsocert_reply_json(request_rec *r, const vso_json_t *json,
                         const char *type)
 {
-    const char *text = vso_json_text(json, r->pool);
-
     ap_set_content_type(r, type);
-    ap_set_content_length(r, (apr_off_t)strlen(text));
-    ap_rputs(text, r);
+    ap_set_content_length(r, (apr_off_t)vso_json_len(json));
+    vso_json_write(json, write_text, r);
 }

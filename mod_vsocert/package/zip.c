@@ -18,7 +18,8 @@ const vso_zip_limits_t vso_zip_limits = {VSO_MAX_ZIP_ENTRIES, VSO_MAX_UNPACKED,
                                          VSO_MAX_ZIP_RATIO};
 
 struct vso_zip_t {
-    zip_t *archive;
+    zip_t *archive; /**< NULL once it is closed */
+    apr_pool_t *p;
     vso_zip_source_t source;
     vso_result_t *res;           /**< of the call that runs just now */
     apr_array_header_t *entries; /**< vso_zip_entry_t *, files */
@@ -108,6 +109,7 @@ apr_status_t vso_zip_open(const vso_blob_t *blob, const char *what,
                       zip_error_strerror(&error));
         goto leave;
     }
+    zip->p = p;
     apr_pool_cleanup_register(p, zip, discard, apr_pool_cleanup_null);
     if (!sees_same(zip->archive, records)) {
         rv = vso_fail(res, VSO_P_BAD_ZIP, what,
@@ -121,6 +123,14 @@ apr_status_t vso_zip_open(const vso_blob_t *blob, const char *what,
 leave:
     zip_error_fini(&error);
     return rv;
+}
+
+void vso_zip_close(vso_zip_t *zip)
+{
+    if (zip->archive) {
+        apr_pool_cleanup_run(zip->p, zip, discard);
+        zip->archive = NULL;
+    }
 }
 
 const apr_array_header_t *vso_zip_entries(const vso_zip_t *zip)
@@ -157,6 +167,10 @@ apr_status_t vso_zip_read(vso_zip_t *zip, const vso_zip_entry_t *entry,
     zip_int64_t len = 0;
     zip_file_t *file;
 
+    if (!zip->archive) {
+        return vso_fail(res, VSO_P_INTERNAL, entry->name,
+                        "The archive is closed already.");
+    }
     zip->res = res;
     file = zip_fopen_index(zip->archive, entry->index, 0);
     if (!file) {

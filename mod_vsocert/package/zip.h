@@ -57,6 +57,9 @@ apr_status_t vso_zip_open(const vso_blob_t *blob, const char *what,
                           const vso_zip_limits_t *limits, vso_zip_t **pzip,
                           vso_result_t *res, apr_pool_t *p);
 
+/** Give back what reading needs, before the pool goes; entries stay. */
+void vso_zip_close(vso_zip_t *zip);
+
 /** vso_zip_entry_t *, in the order of the central directory. */
 const apr_array_header_t *vso_zip_entries(const vso_zip_t *zip);
 

@@ -80,7 +80,7 @@ static apr_status_t write_package(vso_service_t *svc,
                                   const vso_package_row_t *row,
                                   const vso_gathering_t *gathering,
                                   const vso_material_t *material,
-                                  vso_exported_t *exported)
+                                  vso_exported_t *exported, apr_pool_t *p)
 {
     vso_package_key_t key = {material->pkey, material->cert,
                              vso_chain_without_root(material->chain, svc->p),
@@ -91,7 +91,7 @@ static apr_status_t write_package(vso_service_t *svc,
 
     if (vso_meta_parse(row->meta, &meta, svc->res, svc->p) != APR_SUCCESS ||
         vso_gather_parts(gathering, row->id, &parts) != APR_SUCCESS ||
-        vso_blob_spool(&exported->file, svc->res, svc->p) != APR_SUCCESS ||
+        vso_blob_spool(&exported->file, svc->res, p) != APR_SUCCESS ||
         vso_package_write(parts, meta, &key, exported->file, svc->res,
                           svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -121,7 +121,7 @@ static apr_status_t record(vso_change_t *change, void *baton,
 
 static apr_status_t run(vso_service_t *svc, const char *name,
                         const vso_export_spec_t *spec, vso_exported_t *exported,
-                        vso_audit_event_t *event)
+                        vso_audit_event_t *event, apr_pool_t *p)
 {
     vso_gathering_t gathering = {.svc = svc, .spec = spec};
     vso_material_t material;
@@ -154,7 +154,7 @@ static apr_status_t run(vso_service_t *svc, const char *name,
         encrypt ? apr_psprintf(svc->p, ", encrypted for %d certificates",
                                gathering.recipients->nelts)
                 : "");
-    return write_package(svc, row, &gathering, &material, exported);
+    return write_package(svc, row, &gathering, &material, exported, p);
 }
 
 /** Nothing keeps others from importing anew what is being exported, and the
@@ -163,7 +163,7 @@ static apr_status_t run(vso_service_t *svc, const char *name,
 static apr_status_t run_patiently(vso_service_t *svc, const char *name,
                                   const vso_export_spec_t *spec,
                                   vso_exported_t *exported,
-                                  vso_audit_event_t *event)
+                                  vso_audit_event_t *event, apr_pool_t *p)
 {
     vso_result_t *why = vso_result_create(svc->p);
     vso_state_t before;
@@ -175,7 +175,7 @@ static apr_status_t run_patiently(vso_service_t *svc, const char *name,
             APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        if (run(svc, name, spec, exported, event) == APR_SUCCESS) {
+        if (run(svc, name, spec, exported, event, p) == APR_SUCCESS) {
             return APR_SUCCESS;
         }
         if (vso_state_read(svc->store, &after, why, svc->p) != APR_SUCCESS ||
@@ -194,13 +194,13 @@ static apr_status_t run_patiently(vso_service_t *svc, const char *name,
 
 apr_status_t vso_export_run(vso_service_t *svc, const char *name,
                             const vso_export_spec_t *spec,
-                            vso_exported_t *exported)
+                            vso_exported_t *exported, apr_pool_t *p)
 {
     const vso_service_change_t what = {EXPORT, 0, -1, 0};
     vso_audit_event_t event = {0};
 
     svc->if_match = NULL;
-    if (run_patiently(svc, name, spec, exported, &event) != APR_SUCCESS) {
+    if (run_patiently(svc, name, spec, exported, &event, p) != APR_SUCCESS) {
         return vso_service_refuse(svc, EXPORT, event.version_id);
     }
     return vso_service_change(svc, &what, record, &event);

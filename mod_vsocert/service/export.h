@@ -25,13 +25,14 @@ typedef struct {
 
 /** What came of it. */
 typedef struct {
-    apr_file_t *file; /**< at its start; goes with svc->p */
+    apr_file_t *file; /**< at its start */
     apr_int64_t size;
 } vso_exported_t;
 
 /**
  * Export. Always encrypted for the signing certificate too, so that it can be
  * opened here again.
+ * @param p  of the file: it may outlive svc->p
  * @return NOT_FOUND, field "name"; NO_CERTIFICATE; WRONG_STATE: the version
  *         has no key; NO_RECIPIENT: it is stored encrypted, and the key is
  *         gone; TOO_LARGE: a file is too large to be encrypted; INVALID, field
@@ -42,6 +43,6 @@ typedef struct {
  */
 apr_status_t vso_export_run(vso_service_t *svc, const char *name,
                             const vso_export_spec_t *spec,
-                            vso_exported_t *exported);
+                            vso_exported_t *exported, apr_pool_t *p);
 
 #endif

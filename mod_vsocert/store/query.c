@@ -14,7 +14,7 @@ struct vso_statement_t {
 struct vso_row_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_row_t *row;
-    apr_pool_t *p;
+    apr_pool_t *p; /**< of what is read from it */
 };
 
 apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res)
@@ -68,12 +68,13 @@ static int has_null(const vso_row_t *row, int columns)
     return 0;
 }
 
-/** Hand every row to fn. Rows are asked for by number, and the number after
- * the last as well: some drivers free a result only when they report its
- * end, and some report a failure as an end that comes too early. */
+/** Hand every row to fn, which keeps what it wants in p. Rows are asked for by
+ * number, and the number after the last as well: some drivers free a result
+ * only when they report its end, and some report a failure as an end that comes
+ * too early. */
 static apr_status_t walk(vso_db_t *db, apr_dbd_results_t *results,
                          vso_db_row_fn *fn, void *baton, vso_result_t *res,
-                         apr_pool_t *p)
+                         apr_pool_t *p, apr_pool_t *scratch)
 {
     const apr_dbd_driver_t *driver = db->connection.driver;
     int columns = apr_dbd_num_cols(driver, results);
@@ -84,7 +85,7 @@ static apr_status_t walk(vso_db_t *db, apr_dbd_results_t *results,
 
     for (i = 1; i <= rows; i++) {
         row.row = NULL;
-        if (apr_dbd_get_row(driver, p, results, &row.row, i) != 0) {
+        if (apr_dbd_get_row(driver, scratch, results, &row.row, i) != 0) {
             rows = -1;
             break;
         }
@@ -103,7 +104,7 @@ static apr_status_t walk(vso_db_t *db, apr_dbd_results_t *results,
                         "The database broke off while it was read.");
     }
     row.row = NULL;
-    apr_dbd_get_row(driver, p, results, &row.row, rows + 1);
+    apr_dbd_get_row(driver, scratch, results, &row.row, rows + 1);
     return rv;
 }
 
@@ -126,16 +127,21 @@ apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
 {
     apr_dbd_results_t *results = NULL;
     const char *answer = NULL;
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
+    apr_pool_t *scratch;
     int code;
 
-    code = apr_dbd_select(db->connection.driver, p, db->connection.handle,
+    apr_pool_create(&scratch, p);
+    code = apr_dbd_select(db->connection.driver, scratch, db->connection.handle,
                           &results, sql, 1);
     if (code) {
-        return vso_db_report(db, code, res);
+        rv = vso_db_report(db, code, res);
     }
     /* The MySQL driver has none where a statement returns no rows. */
-    rv = results ? walk(db, results, take_text, &answer, res, p) : APR_SUCCESS;
+    else if (results) {
+        rv = walk(db, results, take_text, &answer, res, p, scratch);
+    }
+    apr_pool_destroy(scratch);
     if (rv == APR_SUCCESS) {
         *panswer = answer ? answer : "";
     }
@@ -244,15 +250,18 @@ apr_status_t vso_db_exec_compiled(vso_db_t *db,
                                   const char **args, int *paffected,
                                   vso_result_t *res, apr_pool_t *p)
 {
+    apr_pool_t *scratch;
     int affected = 0;
     int code;
 
     if (check_args(db, statement, args, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    apr_pool_create(&scratch, p);
     code =
-        apr_dbd_pquery(db->connection.driver, p, db->connection.handle,
+        apr_dbd_pquery(db->connection.driver, scratch, db->connection.handle,
                        &affected, statement->prepared, statement->params, args);
+    apr_pool_destroy(scratch);
     if (code) {
         return vso_db_report(db, code, res);
     }
@@ -269,18 +278,22 @@ apr_status_t vso_db_select_compiled(vso_db_t *db,
                                     apr_pool_t *p)
 {
     apr_dbd_results_t *results = NULL;
+    apr_pool_t *scratch;
+    apr_status_t rv;
     int code;
 
     if (check_args(db, statement, args, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    code = apr_dbd_pselect(db->connection.driver, p, db->connection.handle,
-                           &results, statement->prepared, 1, statement->params,
-                           args);
-    if (code) {
-        return vso_db_report(db, code, res);
-    }
-    return walk(db, results, fn, baton, res, p);
+    /* drivers keep whole results in it */
+    apr_pool_create(&scratch, p);
+    code = apr_dbd_pselect(db->connection.driver, scratch,
+                           db->connection.handle, &results, statement->prepared,
+                           1, statement->params, args);
+    rv = code ? vso_db_report(db, code, res)
+              : walk(db, results, fn, baton, res, p, scratch);
+    apr_pool_destroy(scratch);
+    return rv;
 }
 
 apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,

@@ -812,16 +812,27 @@ def test_what_encryption_refuses(api, name, vro):
 # Memory
 
 
-def test_large_packages_pass_through_little_memory(make_server, vro):
-    """64 MiB in one incompressible resource, imported and exported."""
+def resources(count, mib):
+    """Incompressible ones, of that size together."""
+    noise = packages.noise(mib << 20)
+    each = len(noise) // count
+    return [packages.resource(f"r{i}", noise[i * each:(i + 1) * each])
+            for i in range(count)]
+
+
+@pytest.mark.parametrize("count, mib", [(1, 64), (400, 8)])
+def test_large_packages_pass_through_little_memory(make_server, vro, author,
+                                                   count, mib):
+    """One large resource, and many elements, imported and exported: what
+    counts is the most that there ever was, not what is kept."""
     server = make_server()
     api = server.api()
     api.create(key="rsa-2048")
     small = write("org.example.small", [packages.resource("r", b"x")], vro)
     bring_in(api, small)
     export(api, "org.example.small")
-    noise = packages.noise(64 * 1024 * 1024)
-    large = write("org.example.large", [packages.resource("r", noise)], vro,
+    scripts = [script(f"s{i}", author=author) for i in range(count // 2)]
+    large = write("org.example.large", resources(count, mib) + scripts, vro,
                   compression=packages.zipfile.ZIP_STORED)
     with packages.MemoryWatch(server.pids()) as memory:
         bring_in(api, large)

@@ -2,6 +2,9 @@
 #include "httpd/api/api.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,6 +254,33 @@ static apr_status_t check_right(vsocert_call_t *call,
     return APR_EGENERAL;
 }
 
+/** Memory of its own. What a request's pool has had stays with the thread that
+ * answered it, and what malloc has had with that thread's arena: that adds up,
+ * although each has it for one call only. */
+static void begin_large(vsocert_call_t *call)
+{
+    apr_allocator_t *allocator;
+    apr_pool_t *p;
+
+    if (apr_allocator_create(&allocator) != APR_SUCCESS) {
+        return;
+    }
+    apr_pool_create_ex(&p, call->r->pool, NULL, allocator);
+    apr_allocator_owner_set(allocator, p);
+    call->svc.p = p;
+    call->reply = vso_json_object(p);
+}
+
+static void end_large(const vsocert_call_t *call)
+{
+    if (call->svc.p != call->r->pool) {
+        apr_pool_destroy(call->svc.p);
+#ifdef __GLIBC__
+        malloc_trim(0);
+#endif
+    }
+}
+
 /** From request to reply. */
 static apr_status_t run_call(vsocert_call_t *call)
 {
@@ -264,6 +294,9 @@ static apr_status_t run_call(vsocert_call_t *call)
     route = find_route(call);
     if (!route) {
         return APR_EGENERAL;
+    }
+    if (route->flags & VSOCERT_LARGE) {
+        begin_large(call);
     }
     check.route = route;
     check.res = res;
@@ -388,7 +421,7 @@ static void send_reply(const vsocert_call_t *call, const char *json_type)
     r->status = call->status;
     vsocert_reply_headers(r, call->svc.res->problem);
     if (call->etag) {
-        apr_table_setn(r->headers_out, "ETag", call->etag);
+        apr_table_set(r->headers_out, "ETag", call->etag);
     }
     if (call->location) {
         apr_table_setn(
@@ -440,5 +473,6 @@ int vsocert_api_handler(request_rec *r)
     publish(&call);
     vsocert_api_wait(&call);
     send_reply(&call, type);
+    end_large(&call);
     return OK;
 }

@@ -53,7 +53,9 @@ enum {
     VSOCERT_BODY = 1,     /**< takes a JSON object */
     VSOCERT_NO_STORE = 2, /**< works without the database; opens it itself */
     VSOCERT_UPLOAD = 4,   /**< reads its body itself, a file */
-    VSOCERT_MAY_BODY = 8  /**< takes a JSON object, or nothing */
+    VSOCERT_MAY_BODY = 8, /**< takes a JSON object, or nothing */
+    VSOCERT_LARGE = 16    /**< looks at a package: has memory of its own, which
+                               the system gets back when it is answered */
 };
 
 /** One row of the table. */

@@ -25,6 +25,8 @@ static void shape_import(vso_json_t *obj, const vso_import_row_t *row)
 static void shape_report(vsocert_call_t *call, const vso_import_row_t *row,
                          const vso_report_t *report)
 {
+    /* both are large, where there are thousands of files */
+    vso_zip_close(report->package->zip);
     shape_import(call->reply, row);
     vso_report_put(call->reply, report);
     vso_json_set_warnings(call->reply, call->svc.res->warnings);

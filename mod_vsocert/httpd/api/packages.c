@@ -293,8 +293,8 @@ apr_status_t vsocert_api_packages_export(vsocert_call_t *call)
     const char *slugs;
 
     if (read_export(call, &spec) != APR_SUCCESS ||
-        vso_export_run(&call->svc, call->name, &spec, &exported) !=
-            APR_SUCCESS) {
+        vso_export_run(&call->svc, call->name, &spec, &exported,
+                       call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_PACKAGE_EXPORT);

@@ -13,6 +13,9 @@ import uuid
 import zipfile
 from xml.sax.saxutils import escape
 
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+
 from .ca import openssl
 from .files import self_signed
 from .source import ROOT
@@ -53,6 +56,7 @@ class Signer:
 
     def __init__(self, name="vro.example.org", *options, pair=None):
         self.key, self.cert = pair or self_signed(name, "rsa", *options)
+        self.opened = None
         self.text = openssl("x509", "-noout", "-subject", "-nameopt",
                             "RFC2253", data=self.cert.encode()
                             ).decode().strip().removeprefix("subject=")
@@ -63,10 +67,12 @@ class Signer:
         return f"certificates/{self.text}.cer"
 
     def sign(self, data, digest="md5"):
-        with tempfile.NamedTemporaryFile("w") as key:
-            key.write(self.key)
-            key.flush()
-            return openssl("dgst", f"-{digest}", "-sign", key.name, data=data)
+        """In this process: a package has thousands of signatures."""
+        if not self.opened:
+            self.opened = serialization.load_pem_private_key(
+                self.key.encode(), None)
+        return self.opened.sign(data, padding.PKCS1v15(),
+                                getattr(hashes, digest.upper())())
 
 
 @dataclasses.dataclass
