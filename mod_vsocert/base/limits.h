@@ -78,7 +78,8 @@
  * thousand elements of six files each, every one with its signature. */
 #define VSO_MAX_ZIP_ENTRIES 60000
 
-/* Elements in one package. */
+/* Elements in one package: with six files each, and their signatures, these
+ * are VSO_MAX_ZIP_ENTRIES. A call holds some 10 KiB for each. */
 #define VSO_MAX_ELEMENTS 5000
 
 /* Files of one element: real ones have ten, or one for each form. Their list
