@@ -16,13 +16,19 @@ function codePoint(character) {
         .padStart(4, '0')}`;
 }
 
+/** Names of packages and subjects break behind a dot or comma, if at all. */
+function breakable(part) {
+    return part.length < 20 ? part : part.split(/(?<=[.,])(?=[^\s.,])/u)
+        .map((piece, i) => (i ? html`<wbr />${piece}` : piece));
+}
+
 /** Any text, kept apart from its surroundings, hidden characters shown. */
 export function Text({ value }) {
     const parts = String(value ?? '').split(HIDDEN);
 
     return html`<bdi>${parts.map((part, i) => (i % 2
         ? html`<span class="hidden-char">${codePoint(part)}</span>`
-        : part))}</bdi>`;
+        : breakable(part)))}</bdi>`;
 }
 
 /** A time: the reader's zone, UTC on hover. */
