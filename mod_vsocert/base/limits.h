@@ -134,6 +134,11 @@
 /* Certificates in one package. */
 #define VSO_MAX_PACKAGE_CERTS 256
 
+/* Parts of an upload with multipart/form-data, and the headers of one: forms
+ * that upload packages have a few fields, each with two headers. */
+#define VSO_MAX_PARTS     64
+#define VSO_MAX_PART_HEAD 8192
+
 /* A raw RSA signature of RSA-16384. */
 #define VSO_MAX_RAWSIG 2048
 

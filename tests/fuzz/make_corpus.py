@@ -215,6 +215,25 @@ def add_reply(corpus):
     corpus.add("reply", "base64", (work / "out64").read_bytes())
 
 
+def add_multipart(corpus):
+    """What browsers, curl and Java send; and what no reader should take."""
+    part = (b'--%s\r\nContent-Disposition: form-data; name="file"; '
+            b'filename="a.package"\r\nContent-Type: application/zip\r\n'
+            b"%s\r\nPK\3\4 %s\r\n")
+    for name, boundary, more, end in (
+            ("browser", b"----WebKitFormBoundary7MA4", b"", b"--\r\n"),
+            ("curl", b"------------------------d74496", b"", b"--\r\n"),
+            ("java", b'"----=_Part_1_15.17"', b"", b"--"),
+            ("base64", b"b", b"Content-Transfer-Encoding: base64\r\n", b"--"),
+            ("nested", b"b", b"Content-type: multipart/mixed\r\n", b"--"),
+            ("open", b"b", b"", b"\r\n"), ("after", b"b", b"", b"--\r\nx")):
+        plain = boundary.strip(b'"')
+        body = 2 * (part % (plain, more, b"x" * 40)) + b"--" + plain + end
+        corpus.add("multipart", name,
+                   b"multipart/form-data; boundary=" + boundary + b"\n"
+                   + body)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="vsocert-corpus-") as work:
@@ -226,6 +245,7 @@ def main():
         add_pyjks(corpus)
         package_corpus.add_all(corpus, corpus.work / "ec.crt")
         cms_corpus.add_all(corpus)
+        add_multipart(corpus)
         if shutil.which("keytool"):
             add_keytool(corpus)
 
