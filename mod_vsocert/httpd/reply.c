@@ -57,3 +57,22 @@ void vsocert_reply_json(request_rec *r, const vso_json_t *json,
     ap_set_content_length(r, (apr_off_t)vso_json_len(json));
     vso_json_write(json, write_text, r);
 }
+
+void vsocert_reply_warnings(request_rec *r, const apr_array_header_t *warnings)
+{
+    apr_array_header_t *slugs = apr_array_make(r->pool, 4, sizeof(char *));
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < warnings->nelts; i++) {
+        const char *slug = APR_ARRAY_IDX(warnings, i, vso_warning_t).slug;
+
+        if (!ap_array_str_contains(slugs, slug)) {
+            APR_ARRAY_PUSH(slugs, const char *) = slug;
+            text = apr_pstrcat(r->pool, text, *text ? ", " : "", slug, NULL);
+        }
+    }
+    if (*text) {
+        apr_table_setn(r->headers_out, "X-VSOCert-Warnings", text);
+    }
+}

@@ -22,4 +22,8 @@ void vsocert_reply_headers(request_rec *r, vso_problem_e problem);
 void vsocert_reply_json(request_rec *r, const vso_json_t *json,
                         const char *type);
 
+/** Slugs of the warnings, each once, in the header X-VSOCert-Warnings: for a
+ * reply that is a file. */
+void vsocert_reply_warnings(request_rec *r, const apr_array_header_t *warnings);
+
 #endif

@@ -22,6 +22,7 @@
 #include "httpd/caller.h"
 #include "httpd/dbd.h"
 #include "httpd/guard.h"
+#include "httpd/intake.h"
 #include "httpd/reply.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -459,16 +460,8 @@ int vsocert_api_handler(request_rec *r)
     if (run_call(&call) != APR_SUCCESS) {
         type = "application/problem+json";
         fill_problem(&call);
-        /* The status first: with some, httpd drops the connection instead of
-         * reading what is left of the body. Nor is that read where there was
-         * too much already: it would keep what is scarce. */
         r->status = call.status;
-        if (r->expecting_100 || call.svc.res->problem == VSO_P_SLOW_DOWN) {
-            r->connection->keepalive = AP_CONN_CLOSE;
-        }
-        else {
-            ap_discard_request_body(r);
-        }
+        vsocert_intake_leave(r, call.svc.res->problem == VSO_P_SLOW_DOWN);
     }
     publish(&call);
     vsocert_api_wait(&call);

@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "httpd/counters.h"
+#include "httpd/reply.h"
 #include "service/columns.h"
 #include "service/export.h"
 #include "service/stored.h"
@@ -267,30 +268,10 @@ static apr_status_t read_export(vsocert_call_t *call, vso_export_spec_t *spec)
     return APR_SUCCESS;
 }
 
-/** Slugs of the warnings, each once: for a reply that is a file. */
-static const char *warning_slugs(const apr_array_header_t *warnings,
-                                 apr_pool_t *p)
-{
-    apr_array_header_t *slugs = apr_array_make(p, 4, sizeof(char *));
-    const char *text = "";
-    int i;
-
-    for (i = 0; i < warnings->nelts; i++) {
-        const char *slug = APR_ARRAY_IDX(warnings, i, vso_warning_t).slug;
-
-        if (!vso_text_listed(slugs, slug)) {
-            APR_ARRAY_PUSH(slugs, const char *) = slug;
-            text = apr_pstrcat(p, text, *text ? ", " : "", slug, NULL);
-        }
-    }
-    return text;
-}
-
 apr_status_t vsocert_api_packages_export(vsocert_call_t *call)
 {
     vso_export_spec_t spec = {0};
     vso_exported_t exported = {0};
-    const char *slugs;
 
     if (read_export(call, &spec) != APR_SUCCESS ||
         vso_export_run(&call->svc, call->name, &spec, &exported,
@@ -298,10 +279,7 @@ apr_status_t vsocert_api_packages_export(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_PACKAGE_EXPORT);
-    slugs = warning_slugs(call->svc.res->warnings, call->r->pool);
-    if (*slugs) {
-        apr_table_setn(call->r->headers_out, "X-VSOCert-Warnings", slugs);
-    }
+    vsocert_reply_warnings(call->r, call->svc.res->warnings);
     call->download.type = "application/zip";
     call->download.filename =
         apr_pstrcat(call->r->pool, call->name, ".package", NULL);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Request bodies of any size, handed on as they come. */
+#ifndef VSOCERT_INTAKE_H
+#define VSOCERT_INTAKE_H
+
+/* httpd first: clang takes APR's macros for ours otherwise */
+#include <httpd.h>
+#include "base/blob.h"
+
+/** TOO_LARGE where the Content-Length says that the body is over
+ * VSOCertMaxPackage: before any of it is asked for. */
+apr_status_t vsocert_intake_check(request_rec *r, vso_result_t *res);
+
+/**
+ * Hand a body to a sink.
+ * @param plen  its bytes
+ * @return TOO_LARGE over VSOCertMaxPackage; MALFORMED: it ended early; what the
+ *         sink reports
+ */
+apr_status_t vsocert_intake_read(request_rec *r, vso_sink_fn *sink, void *baton,
+                                 apr_off_t *plen, vso_result_t *res);
+
+/** A vso_sink_fn that writes to an apr_file_t, its baton. */
+apr_status_t vsocert_intake_spool(void *baton, const char *data, apr_size_t len,
+                                  vso_result_t *res);
+
+/**
+ * After r->status was set to a refusal's: the body that nobody reads. With some
+ * statuses httpd drops the connection instead of reading what is left of it.
+ * @param unread  1: that would keep what is scarce; the connection goes
+ */
+void vsocert_intake_leave(request_rec *r, int unread);
+
+#endif
