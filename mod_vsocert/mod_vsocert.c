@@ -11,8 +11,10 @@
 #include "httpd/dbd.h"
 #include "httpd/metrics.h"
 #include "httpd/sessions.h"
+#include "httpd/sign_filter.h"
 #include "httpd/start.h"
 #include "httpd/tls.h"
+#include "httpd/verify_filter.h"
 
 static void register_hooks(apr_pool_t *p)
 {
@@ -24,6 +26,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_child_init(vsocert_start_child, dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    vsocert_sign_register();
+    vsocert_verify_register();
     vsocert_metrics_register();
     vsocert_dbd_register();
     vsocert_sessions_register();

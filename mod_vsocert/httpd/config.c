@@ -41,10 +41,16 @@ typedef struct {
 
 typedef struct {
     apr_array_header_t *allow[VSOCERT_RIGHTS]; /**< ap_expr_info_t * */
+    int sign;                                  /**< vsocert_sign_e; -1: not
+                                                    set, as for verify */
+    int verify;
 } dir_conf_t;
 
 static const char *const right_names[VSOCERT_RIGHTS] = {"manage", "read",
                                                         "export"};
+
+static const char *const sign_names[VSOCERT_SIGN_MODES] = {"off", "on",
+                                                           "cms-only"};
 
 static const server_conf_t *conf_of(const server_rec *s)
 {
@@ -85,8 +91,11 @@ void *vsocert_config_merge_server(apr_pool_t *p, void *base, void *add)
 
 void *vsocert_config_create_dir(apr_pool_t *p, char *dir)
 {
+    dir_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+
     (void)dir;
-    return apr_pcalloc(p, sizeof(dir_conf_t));
+    conf->sign = conf->verify = -1;
+    return conf;
 }
 
 void *vsocert_config_merge_dir(apr_pool_t *p, void *base, void *add)
@@ -99,6 +108,8 @@ void *vsocert_config_merge_dir(apr_pool_t *p, void *base, void *add)
     for (i = 0; i < VSOCERT_RIGHTS; i++) {
         conf->allow[i] = inner->allow[i] ? inner->allow[i] : outer->allow[i];
     }
+    conf->sign = inner->sign >= 0 ? inner->sign : outer->sign;
+    conf->verify = inner->verify >= 0 ? inner->verify : outer->verify;
     return conf;
 }
 
@@ -329,6 +340,27 @@ static const char *set_allow(cmd_parms *cmd, void *dir, const char *right,
     return NULL;
 }
 
+static const char *set_sign(cmd_parms *cmd, void *dir, const char *arg)
+{
+    int i;
+
+    (void)cmd;
+    for (i = 0; i < VSOCERT_SIGN_MODES; i++) {
+        if (!ap_cstr_casecmp(arg, sign_names[i])) {
+            ((dir_conf_t *)dir)->sign = i;
+            return NULL;
+        }
+    }
+    return "VSOCertSignPackages takes on, cms-only or off";
+}
+
+static const char *set_verify(cmd_parms *cmd, void *dir, int on)
+{
+    (void)cmd;
+    ((dir_conf_t *)dir)->verify = on;
+    return NULL;
+}
+
 const command_rec vsocert_config_commands[] = {
     AP_INIT_FLAG("VSOCertEngine", set_engine, NULL, RSRC_CONF,
                  "on: serve this server's TLS from the keystore"),
@@ -352,6 +384,10 @@ const command_rec vsocert_config_commands[] = {
                   "file with CA certificates whose leaves may sign packages"),
     AP_INIT_TAKE2("VSOCertAllow", set_allow, NULL, ACCESS_CONF,
                   "manage, read or export, and an expression that allows it"),
+    AP_INIT_TAKE1("VSOCertSignPackages", set_sign, NULL, ACCESS_CONF,
+                  "on, cms-only or off: sign packages on their way out"),
+    AP_INIT_FLAG("VSOCertVerifyPackages", set_verify, NULL, ACCESS_CONF,
+                 "on: verify packages on their way in"),
     {.name = NULL}};
 
 int vsocert_config_engine(const server_rec *s)
@@ -455,10 +491,26 @@ static int any_true(request_rec *r, vsocert_right_e right,
     return 0;
 }
 
+static const dir_conf_t *dir_conf_of(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &vsocert_module);
+}
+
+vsocert_sign_e vsocert_config_sign(const request_rec *r)
+{
+    int sign = dir_conf_of(r)->sign;
+
+    return sign > 0 ? (vsocert_sign_e)sign : VSOCERT_SIGN_OFF;
+}
+
+int vsocert_config_verify(const request_rec *r)
+{
+    return dir_conf_of(r)->verify > 0;
+}
+
 int vsocert_config_admitted(request_rec *r, vsocert_right_e right)
 {
-    const dir_conf_t *conf =
-        ap_get_module_config(r->per_dir_config, &vsocert_module);
+    const dir_conf_t *conf = dir_conf_of(r);
 
     return conf->allow[right] ? any_true(r, right, conf->allow[right])
                               : r->user != NULL;

@@ -12,6 +12,14 @@
 #include "store/seal.h"
 #include "x509/trust.h"
 
+/** VSOCertSignPackages. */
+typedef enum {
+    VSOCERT_SIGN_OFF,
+    VSOCERT_SIGN_ON,  /**< the earlier signer's signatures are replaced */
+    VSOCERT_SIGN_CMS, /**< they stay, and our CMS signature is added */
+    VSOCERT_SIGN_MODES
+} vsocert_sign_e;
+
 /** What VSOCertAllow decides about. */
 typedef enum {
     VSOCERT_MANAGE, /**< every call that changes something */
@@ -58,6 +66,12 @@ const char *vsocert_config_cache(const server_rec *s);
 /** VSOCertMasterKey: const char *, "file:PATH" or "exec:PROG"; the first
  * seals. NULL where there is none. */
 const apr_array_header_t *vsocert_config_master_keys(const server_rec *s);
+
+/** VSOCertSignPackages of this request's location. */
+vsocert_sign_e vsocert_config_sign(const request_rec *r);
+
+/** VSOCertVerifyPackages of this request's location. */
+int vsocert_config_verify(const request_rec *r);
 
 /**
  * ServerName of every server that serves an entry, for the name-mismatch

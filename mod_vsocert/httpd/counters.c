@@ -10,7 +10,7 @@
 #include "base/limits.h"
 
 /* The layout's version is part of the name, as the board's is. */
-#define RETAINED "vsocert-counters-2"
+#define RETAINED "vsocert-counters-3"
 
 typedef struct {
     atomic_llong key; /**< version id + 1; 0: free */

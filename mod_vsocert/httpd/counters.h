@@ -15,8 +15,10 @@ typedef enum {
     VSOCERT_COUNT_EXPORT,         /**< keystore files */
     VSOCERT_COUNT_PACKAGE_IMPORT, /**< packages that were confirmed */
     VSOCERT_COUNT_PACKAGE_EXPORT,
-    VSOCERT_COUNT_RESUMED, /**< handshakes that resumed a session */
-    VSOCERT_COUNT_OTHER,   /**< handshakes of versions past the table's end */
+    VSOCERT_COUNT_PACKAGE_SIGNED,   /**< of other applications */
+    VSOCERT_COUNT_PACKAGE_VERIFIED, /**< of other applications, and good */
+    VSOCERT_COUNT_RESUMED,          /**< handshakes that resumed a session */
+    VSOCERT_COUNT_OTHER, /**< handshakes of versions past the table's end */
     VSOCERT_COUNTS
 } vsocert_count_e;
 

@@ -128,7 +128,14 @@ static void counts(request_rec *r)
            vsocert_counted(VSOCERT_COUNT_PACKAGE_IMPORT));
     number(r, "vsocert_package_exports_total", "counter", "Packages exported.",
            vsocert_counted(VSOCERT_COUNT_PACKAGE_EXPORT));
-    head(r, problems, "counter", "Calls of the API that were refused.");
+    number(r, "vsocert_packages_signed_total", "counter",
+           "Packages of other applications signed on their way out.",
+           vsocert_counted(VSOCERT_COUNT_PACKAGE_SIGNED));
+    number(r, "vsocert_packages_verified_total", "counter",
+           "Packages passed on to other applications.",
+           vsocert_counted(VSOCERT_COUNT_PACKAGE_VERIFIED));
+    head(r, problems, "counter",
+         "Calls of the API, downloads and uploads that were refused.");
     for (i = VSO_P_NONE + 1; i < VSO_P_COUNT; i++) {
         ap_rprintf(r, "%s{slug=\"%s\"} %" APR_INT64_T_FMT "\n", problems,
                    vso_problem_slug((vso_problem_e)i),

@@ -110,10 +110,16 @@ def error_log_rule():
 
 
 @pytest.fixture(scope="module")
-def server(server_folders, request):
-    """A server for all tests of a module. A module's SERVER = {...} gives
-    more arguments of vso.server.Server."""
-    options = dict(getattr(request.module, "SERVER", {}))
+def server_options(request):
+    """More arguments of vso.server.Server for a module's server: its SERVER =
+    {...}, or a fixture of this name."""
+    return dict(getattr(request.module, "SERVER", {}))
+
+
+@pytest.fixture(scope="module")
+def server(server_folders, server_options):
+    """A server for all tests of a module."""
+    options = dict(server_options)
     vhosts = [Vhost(f"e{i}.test", f"e{i}") for i in range(ENTRIES)]
     vhosts += options.pop("vhosts", [])
     made = Server(next(server_folders), vhosts=vhosts, **options)

@@ -430,6 +430,11 @@ MISTAKES = [
      "manage, read or export"),
     ("<Location /x>\nVSOCertAllow read \"%{\"\n</Location>",
      "cannot parse the expression"),
+    ("<Location /x>\nVSOCertSignPackages cms\n</Location>",
+     "on, cms-only or off"),
+    ("<Location /x>\nVSOCertVerifyPackages cms-only\n</Location>",
+     "must be On or Off"),
+    ("VSOCertSignPackages on", "not allowed"),
 ]
 
 

@@ -63,7 +63,7 @@ static inline const char *plain_sql(const char *params, const char *sql)
     return text;
 }
 
-static inline apr_status_t remove_folder(void *baton)
+static inline apr_status_t remove_files(void *baton)
 {
     const char *folder = baton;
     apr_finfo_t entry;
@@ -122,7 +122,7 @@ static inline const char *file_path(void)
         return server_params();
     }
     ck_assert_ptr_nonnull(mkdtemp(folder));
-    apr_pool_cleanup_register(pool, apr_pstrdup(pool, folder), remove_folder,
+    apr_pool_cleanup_register(pool, apr_pstrdup(pool, folder), remove_files,
                               apr_pool_cleanup_null);
     return apr_pstrcat(pool, folder, "/keystore.db", NULL);
 }

@@ -591,6 +591,8 @@ export default {
     'problem.no-recipient': 'Kein Schlüssel dieses Servers öffnet das Paket',
     'problem.slow-down': 'Zu viele Versuche oder Uploads',
     'problem.internal': 'Der Server hat versagt',
+    'problem.not-signed': 'Das Paket der Anwendung kann nicht signiert werden',
+    'problem.no-signer': 'Es ist nichts da, womit Pakete signiert werden',
     'problem.sealed': 'Der Keystore ist verschlossen',
     'problem.database-unavailable': 'Die Datenbank ist nicht verfügbar',
     'problem.newer-schema': 'Die Datenbank ist von einer neueren Version',

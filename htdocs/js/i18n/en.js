@@ -570,6 +570,8 @@ export default {
     'problem.no-recipient': 'No key on this server opens the package',
     'problem.slow-down': 'Too many attempts or uploads',
     'problem.internal': 'The server failed',
+    'problem.not-signed': 'The package of the application cannot be signed',
+    'problem.no-signer': 'There is nothing to sign packages with',
     'problem.sealed': 'The keystore is sealed',
     'problem.database-unavailable': 'The database is not available',
     'problem.newer-schema': 'The database is from a newer version',

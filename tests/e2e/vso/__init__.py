@@ -8,6 +8,7 @@ clusters  several database servers that stand in for one another
 databases  PostgreSQL and MariaDB of the tests' own
 ca       a certification authority made with the openssl command
 files    keystore files made with the openssl command
+application  an application behind httpd
 faults   what tests of faults have in common
 handshakes  TLS connections without end
 proxy    what networks do to a database connection

@@ -81,6 +81,17 @@ class Connection(http.client.HTTPSConnection):
                                               server_hostname=self.name)
 
 
+def request(name, port, context, method, target, body, headers, timeout=60):
+    """One request on a connection of its own; a Reply."""
+    connection = Connection(name, port, context, timeout)
+    try:
+        connection.request(method, target, body=body, headers=headers)
+        reply = connection.getresponse()
+        return Reply(reply.status, reply.headers, reply.read())
+    finally:
+        connection.close()
+
+
 class Api:
     """Calls of one user, for one entry (None: the virtual host's). name: of
     the virtual host; None: the default one, without SNI."""
@@ -113,13 +124,8 @@ class Api:
             body = jsonlib.dumps(json).encode()
             sent["Content-Type"] = "application/json"
         sent.update(headers or {})
-        connection = Connection(self.name, self.port, self.context, timeout)
-        try:
-            connection.request(method, target, body=body, headers=sent)
-            reply = connection.getresponse()
-            return Reply(reply.status, reply.headers, reply.read())
-        finally:
-            connection.close()
+        return request(self.name, self.port, self.context, method, target,
+                       body, sent, timeout)
 
     def get(self, path, **kwargs):
         return self.call("GET", path, **kwargs)

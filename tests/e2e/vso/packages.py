@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import io
 import pathlib
+import random
 import tempfile
 import uuid
 import zipfile
@@ -244,10 +245,7 @@ def decrypt(data, key, cert):
 
 def noise(size):
     """Bytes that nothing compresses, the same each time."""
-    blocks = []
-    for i in range(size // 32):
-        blocks.append(hashlib.sha256(i.to_bytes(8, "big")).digest())
-    return b"".join(blocks)
+    return random.Random(size).randbytes(size)
 
 
 class MemoryWatch:
