@@ -128,8 +128,10 @@ class DatabaseServer:
         return {"user": self.user, "group": self.user, "extra_groups": []}
 
     def run(self, *command):
-        subprocess.run(command, check=True, capture_output=True, timeout=120,
-                       cwd=self.folder, **self.as_user())
+        done = subprocess.run(command, capture_output=True, timeout=120,
+                              cwd=self.folder, check=False, **self.as_user())
+        said = (done.stdout + done.stderr).decode("utf-8", "replace")
+        assert done.returncode == 0, f"{command[0]}: {said[-3000:]}"
 
     def die_with_parent(self):
         pr_set_pdeathsig = 1
