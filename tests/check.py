@@ -22,8 +22,10 @@ from vso import databases       # noqa: E402  pylint: disable=C0413
 
 # What runs on PostgreSQL and MariaDB as well: all that has SQL of its own
 # behind it. VSO_TEST_DB=pgsql runs any test there.
-ON_SERVER = ("api", "audit", "concurrency", "events", "fleet", "recovery",
-             "schedule", "signin", "versions")
+ON_SERVER = ("api", "audit", "bad_input", "concurrency", "events", "faults",
+             "fleet", "keystore", "metrics", "package_faults", "packages",
+             "recovery", "replies", "schedule", "signin", "stapling",
+             "trusted_certificates", "versions")
 
 
 class Count:
