@@ -396,7 +396,7 @@ static apr_status_t copy_table(vso_db_t *from, vso_db_t *to,
 }
 
 /** Clear what a start has put into a keystore in which nothing has happened:
- * its state row, and sessions. */
+ * its state row, sessions, and the nodes that were there. */
 static apr_status_t clear_target(vso_db_t *to, const apr_array_header_t *tables,
                                  vso_result_t *res, apr_pool_t *p)
 {
@@ -405,6 +405,9 @@ static apr_status_t clear_target(vso_db_t *to, const apr_array_header_t *tables,
     int i;
 
     rv = vso_db_run(to, "DELETE FROM vmo_session", res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_db_run(to, "DELETE FROM vmo_node", res, p);
+    }
     if (rv == APR_SUCCESS) {
         rv = vso_db_run(to,
                         "DELETE FROM " STATE " WHERE generation = 0"
