@@ -298,6 +298,10 @@ apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
     apr_status_t rv;
 
     rv = vso_db_ask(db, vso_dialect_of(db)->now_sql, &answer, res, p);
+    if (rv == APR_SUCCESS && !*answer) {
+        return vso_fail(res, VSO_P_DATABASE, NULL,
+                        "The database does not say what time it is.");
+    }
     if (rv == APR_SUCCESS) {
         *pnow_sec = apr_atoi64(answer);
     }

@@ -34,7 +34,8 @@ def test_the_standby_takes_over(replicated, make_server):
     nodes.append(make_server(db=database, keys=nodes[0].keys))
     for node in nodes:
         for pattern in (UNAVAILABLE, "the database does not answer",
-                        r"\[dbd:error\]"):
+                        "of the keystore cannot be loaded",
+                        "could not be recorded", r"\[dbd:error\]"):
             node.expect_log(pattern, optional=True)
     apis = [node.api("server") for node in nodes]
     kept = [apis[0].create()["id"]]
