@@ -63,6 +63,10 @@ apr_status_t vso_db_use(const vso_db_connection_t *connection, vso_db_t **pdb,
 apr_status_t vso_db_open(const char *driver, const char *params, vso_db_t **pdb,
                          vso_result_t *res, apr_pool_t *p);
 
+/** Take every statement to be useless. Their memory stays with the
+ * connection: that is rare. */
+void vso_db_forget(vso_db_t *db);
+
 /**
  * Make the connection usable again after a failure that may have been its
  * end: a new session, or another connection. Not inside a transaction.

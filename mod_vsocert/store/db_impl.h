@@ -39,10 +39,6 @@ struct vso_db_t {
 /** Report what the driver says, and spoil the transaction. */
 apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res);
 
-/** Take every statement to be useless. Their memory stays with the
- * connection: that is rare. */
-void vso_db_forget(vso_db_t *db);
-
 /** Prepare the guests again, after vso_db_forget. */
 apr_status_t vso_db_prepare_guests(vso_db_t *db, vso_result_t *res);
 

@@ -315,6 +315,8 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    /* SQLite's are for the schema that they were prepared with */
+    vso_db_forget(db);
     if (dialect->lock_sql) {
         rv = vso_db_ask(db, dialect->lock_sql, &ignored, res, p);
     }
@@ -345,12 +347,12 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
     return vso_db_commit(db, res, p);
 }
 
-/** Take a step; where another node took it at the same moment, a server may
- * have refused ours, and there is nothing left to do at the second try. */
+/** Take a step; where another node took it at the same moment, ours may have
+ * been refused, and there is nothing left to do at the second try. */
 static apr_status_t take_step(vso_db_t *db, const vso_schema_step_t *step,
                               int ours, vso_result_t *res, apr_pool_t *p)
 {
-    int tries = vso_dialect_of(db)->file_sql ? 1 : MAX_TRIES;
+    int tries = MAX_TRIES;
     apr_status_t rv;
 
     while ((rv = run_step(db, step, ours, res, p)) != APR_SUCCESS &&

@@ -179,6 +179,8 @@ static apr_status_t ensure_row(vso_db_t *db, int make, state_row_t *row,
         row->schema_version == VSO_SCHEMA_VERSION) {
         return APR_SUCCESS;
     }
+    /* somebody else may be at it, and what was prepared is for an older one */
+    vso_db_forget(db);
     return vso_schema_ensure(db, make, res, p) == APR_SUCCESS
                ? read_row(db, row, res, p)
                : APR_EGENERAL;
