@@ -686,7 +686,7 @@ def test_exporting_what_is_imported_anew(api, name, vro):
 
     def import_on_and_on():
         try:
-            for number in range(2, 14):
+            for number in range(2, 8):
                 bring_in(api, write(name, version(number), vro))
         finally:
             over.set()

@@ -257,6 +257,9 @@ class Postgres(DatabaseServer):
 
 
 class MariaDb(DatabaseServer):
+    """With a tmpdir of its own: a server that starts removes the temporary
+    tables that it finds, whosever they are."""
+
     driver = "mysql"
     user = "mysql"
 
@@ -267,7 +270,8 @@ class MariaDb(DatabaseServer):
 
     def init(self):
         self.run("mariadb-install-db", "--no-defaults",
-                 f"--datadir={self.data}", "--skip-test-db",
+                 f"--datadir={self.data}", f"--tmpdir={self.folder}",
+                 "--skip-test-db",
                  "--auth-root-authentication-method=normal")
         return self
 
@@ -275,6 +279,7 @@ class MariaDb(DatabaseServer):
         if not self.data.exists():
             self.init()
         self.spawn("mariadbd", "--no-defaults", f"--datadir={self.data}",
+                   f"--tmpdir={self.folder}",
                    f"--socket={self.folder}/sock", f"--port={self.port}",
                    "--bind-address=127.0.0.1",
                    f"--pid-file={self.folder}/pid", "--skip-name-resolve",
