@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_escape.h>
-#include <apr_portable.h>
 #include <apr_strings.h>
 #include <openssl/evp.h>
 
@@ -189,9 +189,22 @@ leave:
     return rv;
 }
 
-static apr_status_t close_spool(void *data)
+/** A file without a name. APR never closes a descriptor that it was given,
+ * once httpd sets the file aside for a slow client: hence it opens one of its
+ * own. */
+static apr_status_t open_unnamed(const char *folder, apr_int32_t flags,
+                                 apr_file_t **pfile, apr_pool_t *p)
 {
-    return apr_file_close(data);
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+    apr_status_t rv;
+
+    if (fd < 0) {
+        return APR_FROM_OS_ERROR(errno);
+    }
+    rv = apr_file_open(pfile, apr_psprintf(p, "/proc/self/fd/%d", fd), flags,
+                       APR_FPROT_OS_DEFAULT, p);
+    close(fd);
+    return rv;
 }
 
 apr_status_t vso_blob_spool(apr_file_t **pfile, vso_result_t *res,
@@ -202,18 +215,12 @@ apr_status_t vso_blob_spool(apr_file_t **pfile, vso_result_t *res,
     apr_file_t *file = NULL;
     apr_status_t rv;
     char *path;
-    int fd = -1;
 
     rv = apr_temp_dir_get(&folder, p);
     if (rv == APR_SUCCESS) {
-        fd = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
-        rv = fd < 0 ? APR_FROM_OS_ERROR(errno) : APR_SUCCESS;
+        rv = open_unnamed(folder, flags, &file, p);
     }
-    if (fd >= 0) {
-        rv = apr_os_file_put(&file, &fd, flags, p);
-        apr_pool_cleanup_register(p, file, close_spool, apr_pool_cleanup_null);
-    }
-    else if (folder) {
+    if (rv != APR_SUCCESS && folder) {
         /* a file system without O_TMPFILE (NFS): a name for a moment */
         path = apr_pstrcat(p, folder, "/vsocert-XXXXXX", NULL);
         rv = apr_file_mktemp(&file, path,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -150,6 +151,30 @@ START_TEST(test_a_spool_file_is_private)
 }
 END_TEST
 
+/** httpd sets a file aside for as long as a slow client takes: it is closed
+ * with the pool that it went to. */
+START_TEST(test_a_spool_file_that_is_set_aside_is_closed)
+{
+    apr_file_t *aside;
+    apr_file_t *file;
+    apr_os_file_t fd;
+    apr_pool_t *client;
+    apr_pool_t *own;
+    struct stat st;
+
+    apr_pool_create(&own, pool);
+    apr_pool_create(&client, pool);
+    assert_ok(vso_blob_spool(&file, res, own));
+    ck_assert_int_eq(apr_file_setaside(&aside, file, client), APR_SUCCESS);
+    apr_pool_destroy(own);
+    apr_os_file_get(&fd, aside);
+    ck_assert_int_eq(fstat(fd, &st), 0);
+    ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    apr_pool_destroy(client);
+    ck_assert_int_eq(fstat(fd, &st), -1);
+}
+END_TEST
+
 /** What the disk did not keep is an error, not zeros. */
 START_TEST(test_a_file_that_shrank_is_an_error)
 {
@@ -172,6 +197,7 @@ static Suite *suite(void)
     tcase_add_test(tc, test_a_sink_that_fails_ends_it);
     tcase_add_test(tc, test_hashes);
     tcase_add_test(tc, test_a_spool_file_is_private);
+    tcase_add_test(tc, test_a_spool_file_that_is_set_aside_is_closed);
     tcase_add_test(tc, test_a_file_that_shrank_is_an_error);
     return s;
 }
