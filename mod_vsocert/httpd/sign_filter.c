@@ -17,6 +17,7 @@
 #include "httpd/counters.h"
 #include "httpd/intake.h"
 #include "httpd/live.h"
+#include "httpd/memory.h"
 #include "httpd/module.h"
 #include "httpd/reply.h"
 #include "service/passing.h"
@@ -210,13 +211,16 @@ static apr_status_t finish(ap_filter_t *f)
     vso_passing_signer_t signer = {serving, vsocert_config_alias(r->server),
                                    vsocert_config_sign(r) == VSOCERT_SIGN_CMS};
     vso_passing_signed_t done = {0};
+    apr_pool_t *scratch = vsocert_memory_begin(r->pool);
     vso_blob_t *blob;
     apr_status_t rv;
 
-    rv = vso_blob_file(sign->spool, &blob, sign->res, r->pool);
+    rv = vso_blob_file(sign->spool, &blob, sign->res, scratch);
     if (rv == APR_SUCCESS) {
-        rv = vso_passing_sign(&signer, blob, &done, sign->res, r->pool);
+        rv = vso_passing_sign(&signer, blob, &done, sign->res, r->pool,
+                              scratch);
     }
+    vsocert_memory_end(scratch, 1);
     if (serving) {
         vso_serving_unref(serving);
     }

@@ -17,6 +17,7 @@
 #include "httpd/counters.h"
 #include "httpd/dbd.h"
 #include "httpd/intake.h"
+#include "httpd/memory.h"
 #include "httpd/module.h"
 #include "httpd/reply.h"
 #include "service/passing.h"
@@ -32,6 +33,7 @@ APLOG_USE_MODULE(vsocert);
 typedef struct {
     apr_file_t *spool;
     apr_off_t len;
+    int packages;           /**< found in it */
     apr_bucket_brigade *bb; /**< what the application has not read yet */
 } body_t;
 
@@ -106,7 +108,7 @@ static void hand_on(request_rec *r, body_t *body)
 
 /** Find packages in the body and judge them. @param p  gone before the
  * application is asked, and with it the database connection */
-static apr_status_t judge(request_rec *r, const body_t *body,
+static apr_status_t judge(request_rec *r, body_t *body,
                           const vso_report_t **preport, vso_result_t *res,
                           apr_pool_t *p)
 {
@@ -125,6 +127,7 @@ static apr_status_t judge(request_rec *r, const body_t *body,
     if (vso_passing_find(&upload, &packages, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    body->packages = packages->nelts;
     if (packages->nelts == 0) {
         return APR_SUCCESS;
     }
@@ -170,9 +173,9 @@ static apr_status_t take_in(request_rec *r, body_t *body, vso_result_t *res)
 }
 
 static int refuse(request_rec *r, const vso_report_t *report,
-                  const vso_result_t *res)
+                  const vso_result_t *res, apr_pool_t *p)
 {
-    vso_json_t *problem = vsocert_reply_problem(res, r->pool);
+    vso_json_t *problem = vsocert_reply_problem(res, p);
     int status = vso_problem_status(res->problem);
 
     if (report) {
@@ -239,7 +242,7 @@ static int verify(request_rec *r)
     }
     res = vso_result_create(r->pool);
     body = apr_pcalloc(r->pool, sizeof(*body));
-    apr_pool_create(&p, r->pool);
+    p = vsocert_memory_begin(r->pool);
     rv = take_in(r, body, res);
     if (rv == APR_SUCCESS) {
         rv = judge(r, body, &report, res, p);
@@ -250,9 +253,9 @@ static int verify(request_rec *r)
         answer = DECLINED;
     }
     else {
-        answer = refuse(r, report, res);
+        answer = refuse(r, report, res, p);
     }
-    apr_pool_destroy(p);
+    vsocert_memory_end(p, body->packages > 0);
     return answer;
 }
 

@@ -144,16 +144,13 @@ static apr_status_t sign(const vso_passing_signer_t *signer,
 apr_status_t vso_passing_sign(const vso_passing_signer_t *signer,
                               const vso_blob_t *blob,
                               vso_passing_signed_t *done, vso_result_t *res,
-                              apr_pool_t *p)
+                              apr_pool_t *p, apr_pool_t *scratch)
 {
     vso_passing_signed_t found = {0};
-    vso_result_t *own;
+    vso_result_t *own = vso_result_create(scratch);
     apr_status_t rv;
-    apr_pool_t *scratch;
     int i;
 
-    apr_pool_create(&scratch, p);
-    own = vso_result_create(scratch);
     rv = is_package(blob, &found.is_package, own, scratch);
     if (rv == APR_SUCCESS && found.is_package) {
         rv = sign(signer, blob, &found, own, p, scratch);
@@ -174,7 +171,6 @@ apr_status_t vso_passing_sign(const vso_passing_signer_t *signer,
 
         vso_warn(res, warning->slug, "%s", warning->detail);
     }
-    apr_pool_destroy(scratch);
     return rv;
 }
 

@@ -40,11 +40,13 @@ typedef struct {
  * @param blob  the file
  * @param res   NOT_SIGNED: damaged, too many files; NO_SIGNER; INTERNAL.
  *              Warning: no-orchestrator-signature
+ * @param p     for the signed file
+ * @param scratch  for all else; may go afterwards
  */
 apr_status_t vso_passing_sign(const vso_passing_signer_t *signer,
                               const vso_blob_t *blob,
                               vso_passing_signed_t *done, vso_result_t *res,
-                              apr_pool_t *p);
+                              apr_pool_t *p, apr_pool_t *scratch);
 
 /** An upload to another application. Texts may be NULL. */
 typedef struct {

@@ -76,7 +76,7 @@ static apr_status_t sign(vso_serving_t *serving, int cms_only, bytes_t bytes,
 {
     vso_passing_signer_t signer = {serving, "server", cms_only};
 
-    return vso_passing_sign(&signer, blob_of(bytes), done, res, pool);
+    return vso_passing_sign(&signer, blob_of(bytes), done, res, pool, pool);
 }
 
 static void assert_signed(bytes_t bytes, int cms_only, const char *algorithm)

@@ -2,9 +2,6 @@
 #include "httpd/api/api.h"
 
 #include <errno.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +20,7 @@
 #include "httpd/dbd.h"
 #include "httpd/guard.h"
 #include "httpd/intake.h"
+#include "httpd/memory.h"
 #include "httpd/reply.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -255,33 +253,6 @@ static apr_status_t check_right(vsocert_call_t *call,
     return APR_EGENERAL;
 }
 
-/** Memory of its own. What a request's pool has had stays with the thread that
- * answered it, and what malloc has had with that thread's arena: that adds up,
- * although each has it for one call only. */
-static void begin_large(vsocert_call_t *call)
-{
-    apr_allocator_t *allocator;
-    apr_pool_t *p;
-
-    if (apr_allocator_create(&allocator) != APR_SUCCESS) {
-        return;
-    }
-    apr_pool_create_ex(&p, call->r->pool, NULL, allocator);
-    apr_allocator_owner_set(allocator, p);
-    call->svc.p = p;
-    call->reply = vso_json_object(p);
-}
-
-static void end_large(const vsocert_call_t *call)
-{
-    if (call->svc.p != call->r->pool) {
-        apr_pool_destroy(call->svc.p);
-#ifdef __GLIBC__
-        malloc_trim(0);
-#endif
-    }
-}
-
 /** From request to reply. */
 static apr_status_t run_call(vsocert_call_t *call)
 {
@@ -297,7 +268,8 @@ static apr_status_t run_call(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     if (route->flags & VSOCERT_LARGE) {
-        begin_large(call);
+        call->svc.p = vsocert_memory_begin(call->r->pool);
+        call->reply = vso_json_object(call->svc.p);
     }
     check.route = route;
     check.res = res;
@@ -466,6 +438,8 @@ int vsocert_api_handler(request_rec *r)
     publish(&call);
     vsocert_api_wait(&call);
     send_reply(&call, type);
-    end_large(&call);
+    if (call.svc.p != r->pool) {
+        vsocert_memory_end(call.svc.p, 1);
+    }
     return OK;
 }
