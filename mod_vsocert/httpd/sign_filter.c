@@ -67,20 +67,32 @@ static const char *const stale[] = {"Accept-Ranges",
 
 static ap_filter_rec_t *filter;
 
-/** Is the answer called a package? By its URL, without what Java servers put
- * behind a ';', or by the name it is to be saved under. */
-static int is_named(const request_rec *r)
+/** Does a URL's path end in .package, but for what Java servers put behind a
+ * ';'? */
+static int is_package_path(const char *path)
 {
-    const char *last = strrchr(r->uri, '/');
-    const char *name = last ? last + 1 : r->uri;
-    const char *disposition =
-        apr_table_get(r->headers_out, "Content-Disposition");
-    apr_size_t len = strcspn(name, ";");
+    const char *last = path ? strrchr(path, '/') : NULL;
+    const char *name = last ? last + 1 : path;
+    apr_size_t len = name ? strcspn(name, ";") : 0;
     apr_size_t tail = strlen(VSO_PACKAGE_SUFFIX);
 
-    if (len >= tail &&
-        !ap_cstr_casecmpn(name + len - tail, VSO_PACKAGE_SUFFIX, tail)) {
-        return 1;
+    return len >= tail &&
+           !ap_cstr_casecmpn(name + len - tail, VSO_PACKAGE_SUFFIX, tail);
+}
+
+/** Is the answer called a package? By its URL, also as it was before httpd
+ * rewrote it or went round with it, or by the name it is to be saved under. */
+static int is_named(const request_rec *r)
+{
+    const char *disposition =
+        apr_table_get(r->headers_out, "Content-Disposition");
+    const request_rec *round;
+
+    for (round = r; round; round = round->prev) {
+        if (is_package_path(round->uri) ||
+            is_package_path(round->parsed_uri.path)) {
+            return 1;
+        }
     }
     if (!disposition) {
         disposition = apr_table_get(r->err_headers_out, "Content-Disposition");
@@ -217,8 +229,8 @@ static apr_status_t finish(ap_filter_t *f)
 
     rv = vso_blob_file(sign->spool, &blob, sign->res, scratch);
     if (rv == APR_SUCCESS) {
-        rv = vso_passing_sign(&signer, blob, &done, sign->res, r->pool,
-                              scratch);
+        rv =
+            vso_passing_sign(&signer, blob, &done, sign->res, r->pool, scratch);
     }
     vsocert_memory_end(scratch, 1);
     if (serving) {

@@ -42,6 +42,7 @@ ProxyPass "/app" "http://127.0.0.1:{port}"
     Options FollowSymLinks
     RewriteEngine on
     RewriteRule "/?again$" "/cgi/up" [L]
+    RewriteRule "front/(.*)[.]package$" "/disk/$1" [L]
 </Directory>
 <Location "/act">
     Action vso-act "/cgi" virtual
@@ -280,6 +281,10 @@ def test_by_the_name_it_is_saved_under(server, api, host, put, package):
     name = put(package)
     reply = ask(server, "GET", f"/disk/{name}?download=1", host)
     judge(reply, package, pem)
+    # what answers need not have the name that was asked for
+    name = put(package, "")
+    path = f"/disk/front/{name}.package"
+    judge(ask(server, "GET", path, host), package, pem)
 
 
 def test_what_is_no_package_passes_untouched(server, put, package, host):
