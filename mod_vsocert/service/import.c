@@ -74,7 +74,7 @@ apr_status_t vso_import_finish(vso_service_t *svc, vso_upload_t *upload,
                         svc->res) != APR_SUCCESS ||
         vso_content_blob(svc->store, row->content_id, &blob, svc->res,
                          svc->p) != APR_SUCCESS ||
-        vso_report_build(svc, blob, &report) != APR_SUCCESS ||
+        vso_report_build(svc, blob, 0, &report) != APR_SUCCESS ||
         vso_stored_check_name(report->package->name, svc->res) != APR_SUCCESS) {
         return vso_import_abort(svc, upload);
     }
@@ -112,7 +112,7 @@ apr_status_t vso_import_get(vso_service_t *svc, apr_int64_t id,
                         "database after the upload: cancel it, find out who "
                         "did that, and upload the package again.");
     }
-    if (vso_report_build(svc, blob, preport) != APR_SUCCESS) {
+    if (vso_report_build(svc, blob, 0, preport) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *prow = row;

@@ -247,7 +247,7 @@ apr_status_t vso_passing_verify(vso_service_t *svc,
 
     for (i = 0; i < packages->nelts; i++) {
         if (vso_report_build(svc,
-                             APR_ARRAY_IDX(packages, i, const vso_blob_t *),
+                             APR_ARRAY_IDX(packages, i, const vso_blob_t *), 1,
                              &report) != APR_SUCCESS) {
             return APR_EGENERAL;
         }

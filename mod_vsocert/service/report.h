@@ -49,12 +49,15 @@ typedef struct {
 /**
  * Review a package.
  * @param blob     outlives svc->p
+ * @param stranger  1: anybody may read the report. It does not say what is
+ *                  stored, and nothing encrypted is opened for it unless the
+ *                  package's signer is trusted
  * @param preport  set on success only
  * @return what vso_package_read, vso_package_verify and vso_opener_open
  *         refuse, in svc->res, and their warnings and vso_trust_judge's there
  */
 apr_status_t vso_report_build(vso_service_t *svc, const vso_blob_t *blob,
-                              vso_report_t **preport);
+                              int stranger, vso_report_t **preport);
 
 /** 1 where nothing is imported without a word about trust. */
 int vso_report_needs_trust(const vso_report_t *report);

@@ -493,6 +493,41 @@ def test_other_uploads_do_not(server, host, trusting, application, package):
     nothing_open(server)
 
 
+def test_reports_tell_strangers_nothing(server, host, trusting, vro):
+    """What is stored, and what lies encrypted in a package that was signed
+    anew to be asked about."""
+    name = f"org.example.{uuid.uuid4()}"
+    element = packages.resource("secret-name", b"x", version="7.8.9")
+    plain = write(name, [element], vro)
+    report = trusting.call("POST", "/packages/imports", body=plain,
+                           headers={"Content-Type": OCTETS}).ok(201)
+    trusting.post(f"/packages/imports/{report['id']}/confirm",
+                  {"elements": "all", "sha256": report["sha256"]}).ok()
+    sealed = trusting.post(f"/packages/{name}/export", {"encrypt": True}).body
+    stranger = Signer("stranger.example.org")
+
+    def replace(files):
+        files.clear()
+        files.update({path: data for path, data
+                      in packages.contents(sealed).items()
+                      if not path.startswith(("signatures/", "META-INF/"))})
+        files[stranger.path] = packages.der(stranger.cert)
+        for path in list(files):
+            files[f"signatures/{path}"] = stranger.sign(files[path])
+    server.expect_log(r"\(untrusted-signer\)")
+    for body in (write(name, [element], stranger),
+                 write(name, [], stranger, change=replace)):
+        reply = ask(server, "POST", "/app/up", host, body, Content_Type=OCTETS)
+        problem = reply.refused(409, "untrusted-signer")
+        found, = problem["elements"]
+        assert found["id"] == element.id and found["storedVersion"] is None
+        assert problem["package"]["stored"] is False
+    assert found["encrypted"]
+    assert "secret-name" not in reply.text and "7.8.9" not in reply.text
+    assert ask(server, "POST", "/app/up", host, sealed,
+               Content_Type=OCTETS).status == 202
+
+
 @pytest.mark.parametrize("path", ["/cgi/up", "/plain/again", "/act/up"])
 def test_uploads_to_scripts(server, host, trusting, package, path):
     """Also by way of redirects within httpd: mod_rewrite comes round before
