@@ -210,6 +210,11 @@ apr_status_t vso_passing_find(const vso_passing_upload_t *upload,
     int named;
     int i;
 
+    if (upload->type && upload->type[strcspn(upload->type, ",;")] == ',') {
+        return vso_fail(res, VSO_P_MALFORMED, "Content-Type",
+                        "A body has one type: one reader could take the first "
+                        "of two for it, and another one the second.");
+    }
     if (!vso_mime_is(upload->type, "multipart/")) {
         named =
             path_ends(upload->path, VSO_PACKAGE_SUFFIX) ||

@@ -62,7 +62,8 @@ typedef struct {
  * are called; archives that cannot be looked into; and whatever is called
  * .package or zip, and is not.
  * @param ppackages  const vso_blob_t *; maybe none
- * @param res        what vso_multipart_split and vso_zip_open report
+ * @param res        what vso_multipart_split and vso_zip_open report;
+ *                   MALFORMED: two types in Content-Type
  */
 apr_status_t vso_passing_find(const vso_passing_upload_t *upload,
                               apr_array_header_t **ppackages, vso_result_t *res,

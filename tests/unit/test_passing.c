@@ -247,6 +247,10 @@ START_TEST(refuses_archives_that_do_not_open)
     assert_refused(find_in(in_form("x", good), "/x",
                            "multipart/form-data; boundary=c", NULL, &found),
                    VSO_P_MALFORMED);
+    assert_refused(
+        find_in(in_form("x", good), "/x", "text/plain, " FORM, NULL, &found),
+        VSO_P_MALFORMED);
+    assert_ok(find_in(text("{}"), "/x", "text/plain; a=\",\"", NULL, &found));
 }
 END_TEST
 
