@@ -287,8 +287,8 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
         rv = use(dbd, renew, &db, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_store_open(db, vsocert_master_keyring(),
-                            vsocert_board_fresh(), pstore, res, p);
+        rv = vso_store_open(db, vsocert_master_keyring(), vsocert_board_fresh(),
+                            pstore, res, p);
     }
     /* Without a right to the table nobody signs in; all else goes on. */
     if (rv == APR_SUCCESS) {

@@ -71,10 +71,10 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " VALUES (1, 0, %s, 0, 1, 0, %s, '', 0)",
     [VSO_SQL_STATE_LOCK] = "UPDATE " STATE " SET lock_count = lock_count + 1"
                            " WHERE id = 1",
-    [VSO_SQL_STATE_READ] = "SELECT keystore_id, generation, next_id,"
-                           " audit_seq, audit_mac, sealed_audit_key,"
-                           " lock_count, schema_version FROM " STATE
-                           " WHERE id = 1",
+    [VSO_SQL_STATE_READ] =
+        "SELECT keystore_id, generation, next_id,"
+        " audit_seq, audit_mac, sealed_audit_key,"
+        " lock_count, schema_version FROM " STATE " WHERE id = 1",
     [VSO_SQL_STATE_WRITE] =
         "UPDATE " STATE " SET generation = %lld, next_id = %lld,"
         " audit_seq = %lld, audit_mac = %s"

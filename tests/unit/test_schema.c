@@ -157,7 +157,8 @@ START_TEST(takes_a_failed_step_back)
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_refused(vso_schema_apply(db, steps, 2, 1, res, pool), VSO_P_DATABASE);
+    assert_refused(vso_schema_apply(db, steps, 2, 1, res, pool),
+                   VSO_P_DATABASE);
     ck_assert_str_eq(version_of(path), "1");
     /* MySQL's kind takes no table back; the step can be run again. */
     ck_assert_str_eq(count_tables(path, "half"), on("mysql") ? "1" : "0");
