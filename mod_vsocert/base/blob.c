@@ -235,3 +235,11 @@ apr_status_t vso_blob_spool(apr_file_t **pfile, vso_result_t *res,
     *pfile = file;
     return APR_SUCCESS;
 }
+
+apr_status_t vso_blob_append(void *file, const char *data, apr_size_t len,
+                             vso_result_t *res)
+{
+    apr_status_t rv = apr_file_write_full(file, data, len, NULL);
+
+    return rv == APR_SUCCESS ? rv : failed_file(rv, "write", res);
+}

@@ -61,4 +61,8 @@ apr_status_t vso_blob_sha256(const vso_blob_t *blob, const char **phex,
 apr_status_t vso_blob_spool(apr_file_t **pfile, vso_result_t *res,
                             apr_pool_t *p);
 
+/** A vso_sink_fn that writes to such a file. @param file  apr_file_t */
+apr_status_t vso_blob_append(void *file, const char *data, apr_size_t len,
+                             vso_result_t *res);
+
 #endif

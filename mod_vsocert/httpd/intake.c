@@ -97,19 +97,6 @@ apr_status_t vsocert_intake_read(request_rec *r, vso_sink_fn *sink, void *baton,
     return APR_SUCCESS;
 }
 
-apr_status_t vsocert_intake_spool(void *baton, const char *data, apr_size_t len,
-                                  vso_result_t *res)
-{
-    apr_status_t rv = apr_file_write_full(baton, data, len, NULL);
-    char reason[128];
-
-    return rv == APR_SUCCESS
-               ? rv
-               : vso_fail(res, VSO_P_INTERNAL, NULL,
-                          "A temporary file cannot be written: %s.",
-                          apr_strerror(rv, reason, sizeof(reason)));
-}
-
 void vsocert_intake_leave(request_rec *r, int unread)
 {
     if (r->expecting_100 || unread) {

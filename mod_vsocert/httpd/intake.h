@@ -20,10 +20,6 @@ apr_status_t vsocert_intake_check(request_rec *r, vso_result_t *res);
 apr_status_t vsocert_intake_read(request_rec *r, vso_sink_fn *sink, void *baton,
                                  apr_off_t *plen, vso_result_t *res);
 
-/** A vso_sink_fn that writes to an apr_file_t, its baton. */
-apr_status_t vsocert_intake_spool(void *baton, const char *data, apr_size_t len,
-                                  vso_result_t *res);
-
 /**
  * After r->status was set to a refusal's: the body that nobody reads. With some
  * statuses httpd drops the connection instead of reading what is left of it.

@@ -15,7 +15,6 @@
 #include "base/mime.h"
 #include "httpd/config.h"
 #include "httpd/counters.h"
-#include "httpd/intake.h"
 #include "httpd/live.h"
 #include "httpd/memory.h"
 #include "httpd/module.h"
@@ -280,7 +279,7 @@ static apr_status_t take_bucket(sign_t *sign, apr_bucket *b)
     sign->len += (apr_off_t)len;
     return sign->len > max
                ? too_large(sign)
-               : vsocert_intake_spool(sign->spool, bytes, len, sign->res);
+               : vso_blob_append(sign->spool, bytes, len, sign->res);
 }
 
 /** Spool what has come, and finish behind the last of it. */

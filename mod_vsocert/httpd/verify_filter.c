@@ -165,8 +165,8 @@ static apr_status_t take_in(request_rec *r, body_t *body, vso_result_t *res)
 {
     if (vsocert_intake_check(r, res) != APR_SUCCESS ||
         vso_blob_spool(&body->spool, res, r->pool) != APR_SUCCESS ||
-        vsocert_intake_read(r, vsocert_intake_spool, body->spool, &body->len,
-                            res) != APR_SUCCESS) {
+        vsocert_intake_read(r, vso_blob_append, body->spool, &body->len, res) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return check_headers(r, res);

@@ -291,18 +291,6 @@ static apr_status_t load(void *baton, const char *name, char **pdata,
                         pdata, res, p);
 }
 
-static apr_status_t spool(void *baton, const char *data, apr_size_t len,
-                          vso_result_t *res)
-{
-    apr_status_t rv = apr_file_write_full(baton, data, len, NULL);
-    char text[128];
-
-    return rv == APR_SUCCESS ? rv
-                             : vso_fail(res, VSO_P_INTERNAL, NULL,
-                                        "cannot write a spool file: %s",
-                                        apr_strerror(rv, text, sizeof(text)));
-}
-
 /** A resource that is too large for memory is looked into on disk: it is in
  * the clear, or it would have another name. */
 static apr_status_t describe_large(reader_t *reader, vso_element_t *element)
@@ -321,8 +309,8 @@ static apr_status_t describe_large(reader_t *reader, vso_element_t *element)
     apr_pool_create(&work, reader->p);
     rv = vso_blob_spool(&out, reader->res, work);
     if (rv == APR_SUCCESS) {
-        rv = vso_zip_read(reader->package->zip, file->entry, spool, out,
-                          reader->res);
+        rv = vso_zip_read(reader->package->zip, file->entry, vso_blob_append,
+                          out, reader->res);
     }
     if (rv == APR_SUCCESS) {
         rv = vso_blob_file(out, &blob, reader->res, work);

@@ -344,17 +344,9 @@ static apr_status_t spool_bytes(void *baton, const char *data, apr_size_t len,
                                 vso_result_t *res)
 {
     spool_t *spool = baton;
-    char reason[128];
-    apr_status_t rv = apr_file_write_full(spool->file, data, len, NULL);
 
     spool->len += (apr_int64_t)len;
-    if (rv != APR_SUCCESS) {
-        return vso_fail(res, VSO_P_INTERNAL, NULL,
-                        "The package cannot be unpacked to a temporary file: "
-                        "%s.",
-                        apr_strerror(rv, reason, sizeof(reason)));
-    }
-    return APR_SUCCESS;
+    return vso_blob_append(spool->file, data, len, res);
 }
 
 /** Does this file go into the newly signed package as it is? */

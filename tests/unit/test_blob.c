@@ -47,7 +47,7 @@ static vso_blob_t *spooled(const char *data, apr_size_t len)
     vso_blob_t *blob;
 
     assert_ok(vso_blob_spool(&file, res, pool));
-    ck_assert_int_eq(apr_file_write_full(file, data, len, NULL), APR_SUCCESS);
+    assert_ok(vso_blob_append(file, data, len, res));
     assert_ok(vso_blob_file(file, &blob, res, pool));
     return blob;
 }
@@ -183,6 +183,8 @@ START_TEST(test_a_file_that_shrank_is_an_error)
 
     apr_file_trunc(blob->baton, 5);
     assert_refused(vso_blob_read(blob, 0, buf, 10, res), VSO_P_INTERNAL);
+    apr_file_close(blob->baton);
+    assert_refused(vso_blob_append(blob->baton, buf, 10, res), VSO_P_INTERNAL);
 }
 END_TEST
 
