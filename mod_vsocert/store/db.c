@@ -217,12 +217,38 @@ apr_status_t vso_db_open(const char *driver, const char *params, vso_db_t **pdb,
 
 /* Transactions */
 
+/** Run a word of SQL that the driver is to know nothing of. @return the
+ * driver's code */
+static int say(const vso_db_t *db, const char *sql)
+{
+    int affected = 0;
+
+    return apr_dbd_query(db->connection.driver, db->connection.handle,
+                         &affected, sql);
+}
+
+/** Start the transaction. @return the driver's code */
+static int start_transaction(vso_db_t *db)
+{
+    const char *sql = db->notes->dialect->begin_sql;
+
+    return sql ? say(db, sql)
+               : apr_dbd_transaction_start(
+                     db->connection.driver, db->transaction_pool,
+                     db->connection.handle, &db->transaction);
+}
+
 /** End the transaction one way or the other. @return the driver's code */
 static int end_transaction(vso_db_t *db, int mode)
 {
     const vso_db_connection_t *connection = &db->connection;
     int code;
 
+    db->open = 0;
+    if (!db->transaction) {
+        return say(db, mode == APR_DBD_TRANSACTION_ROLLBACK ? "ROLLBACK"
+                                                            : "COMMIT");
+    }
     apr_dbd_transaction_mode_set(connection->driver, db->transaction, mode);
     code = apr_dbd_transaction_end(connection->driver, db->transaction_pool,
                                    db->transaction);
@@ -235,10 +261,7 @@ static int end_transaction(vso_db_t *db, int mode)
  * was there to do so */
 static int clear_away(vso_db_t *db)
 {
-    int affected = 0;
-
-    return apr_dbd_query(db->connection.driver, db->connection.handle,
-                         &affected, "ROLLBACK");
+    return say(db, "ROLLBACK");
 }
 
 static apr_status_t roll_back(void *baton)
@@ -257,8 +280,7 @@ static apr_status_t start(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 
     db->failed = 0;
     db->transaction_pool = p;
-    code = apr_dbd_transaction_start(db->connection.driver, p,
-                                     db->connection.handle, &db->transaction);
+    code = start_transaction(db);
     if (code) {
         vso_db_report(db, code, res);
         /* APR's SQLite driver notes a transaction that did not start. */
@@ -267,6 +289,7 @@ static apr_status_t start(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
         }
         return APR_EGENERAL;
     }
+    db->open = 1;
     /* Runs before APR's own cleanup, which would commit. */
     apr_pool_cleanup_register(p, db, roll_back, apr_pool_cleanup_null);
     return APR_SUCCESS;
@@ -274,34 +297,43 @@ static apr_status_t start(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 
 apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
+    vso_result_t *why = vso_result_create(p);
     const char *stamp = NULL;
     int i;
 
-    if (db->transaction) {
+    if (db->open) {
         return vso_fail(res, VSO_P_INTERNAL, NULL,
                         "A transaction was started inside a transaction.");
     }
     for (i = 0; i < MAX_STARTS; i++) {
-        if (wake(db, res, p) != APR_SUCCESS ||
-            start(db, res, p) != APR_SUCCESS) {
+        vso_result_clear(why);
+        if ((i ? vso_db_mend(db, res, p) : wake(db, res, p)) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
+        if (start(db, why, p) != APR_SUCCESS) {
+            /* A server's connection can have ended since it was woken. */
+            if (db->notes->dialect->file_sql) {
+                break;
+            }
+            continue;
+        }
         /* While it waited for the lock, the schema can have changed. */
-        if (read_stamp(db, &stamp, res, p) == APR_SUCCESS &&
+        if (read_stamp(db, &stamp, why, p) == APR_SUCCESS &&
             !strcmp(stamp, db->notes->stamp)) {
             return APR_SUCCESS;
         }
         vso_db_rollback(db, p);
     }
-    return vso_fail(res, VSO_P_DATABASE, NULL,
-                    "The schema of the database keeps changing.");
+    return vso_fail(res, VSO_P_DATABASE, NULL, "%s",
+                    why->detail ? why->detail
+                                : "The schema of the database keeps changing.");
 }
 
 apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
     int code;
 
-    if (!db->transaction || db->failed) {
+    if (!db->open || db->failed) {
         vso_db_rollback(db, p);
         return vso_fail(res, VSO_P_DATABASE, NULL,
                         "A statement of the transaction had failed.");
@@ -320,7 +352,7 @@ apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 void vso_db_rollback(vso_db_t *db, apr_pool_t *p)
 {
     (void)p;
-    if (db->transaction) {
+    if (db->open) {
         apr_pool_cleanup_run(db->transaction_pool, db, roll_back);
     }
 }

@@ -109,10 +109,11 @@ apr_int64_t vso_row_int(const vso_row_t *row, int column);
 /** A transaction; they do not nest. vso_db_commit succeeds only if every
  * statement did, and has rolled back where it fails; after any other failure
  * what is left to call is vso_db_rollback. What is still open when the p of
- * begin goes is rolled back. On SQLite begin takes the write lock (BEGIN
- * IMMEDIATE), for which the driver waits 1.6 s. APR_INCOMPLETE of commit means
- * that the COMMIT itself failed on a server: what it became there has to be
- * looked up. */
+ * begin goes is rolled back. A connection that turns out to be lost where the
+ * transaction begins is replaced; nothing was done yet. On SQLite begin takes
+ * the write lock (BEGIN IMMEDIATE), for which the driver waits 1.6 s.
+ * APR_INCOMPLETE of commit means that the COMMIT itself failed on a server:
+ * what it became there has to be looked up. */
 apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 void vso_db_rollback(vso_db_t *db, apr_pool_t *p);

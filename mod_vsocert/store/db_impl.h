@@ -30,7 +30,8 @@ typedef struct {
 struct vso_db_t {
     vso_db_connection_t connection;
     vso_notes_t *notes;
-    apr_dbd_transaction_t *transaction; /**< NULL outside of one */
+    int open;                           /**< there is a transaction */
+    apr_dbd_transaction_t *transaction; /**< the driver's; or NULL */
     apr_pool_t *transaction_pool;
     apr_pool_t *p; /**< of vso_db_use */
     int failed;    /**< a statement of the transaction did */

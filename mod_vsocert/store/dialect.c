@@ -114,6 +114,7 @@ static const vso_dialect_t dialects[] = {
      " AND name = 'vmo_keystore_state'",
      NULL,
      NULL,
+     NULL,
      sqlite3_words,
      "SELECT strftime('%s', 'now')",
      "PRAGMA wal_checkpoint(TRUNCATE)"},
@@ -130,6 +131,7 @@ static const vso_dialect_t dialects[] = {
      "SELECT pg_advisory_xact_lock(1986883423)",
      "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
      " REPEATABLE READ",
+     "BEGIN",
      pgsql_words,
      "SELECT FLOOR(EXTRACT(EPOCH FROM clock_timestamp()))::bigint",
      NULL},
@@ -143,6 +145,7 @@ static const vso_dialect_t dialects[] = {
      " AND table_name = 'vmo_keystore_state'",
      /* Galera knows no GET_LOCK; tables are made one after the other by
       * themselves. */
+     NULL,
      NULL,
      NULL,
      mysql_words,

@@ -42,6 +42,9 @@ typedef struct {
                                 until its transaction ends; or NULL */
     const char *snapshot_sql; /**< makes the transactions that follow see one
                                    moment; NULL: they do */
+    const char *begin_sql;    /**< starts a transaction past the driver, which
+                                   crashes when the connection ends just there;
+                                   NULL: the driver can */
     const vso_word_t *words;  /**< word NULL ends */
     const char *now_sql;      /**< asks for seconds since the epoch */
     const char *scrub_sql;    /**< drops what the journal keeps of rows that

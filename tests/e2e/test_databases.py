@@ -26,6 +26,8 @@ AWAY = "the database does not answer"
 DBD = r"\[dbd:error\]"
 # A COMMIT on the wire.
 COMMIT = {"pgsql": b"COMMIT\0", "mysql": b"\x03COMMIT"}
+# What starts a transaction there.
+START = {"pgsql": b"BEGIN", "mysql": b"\x03SET autocommit=0"}
 
 pytestmark = pytest.mark.skipif(
     databases.driver_of_run() != "sqlite3",
@@ -252,6 +254,20 @@ def test_the_connection_is_lost_at_the_commit(proxied, where):
         assert server.served() == made["fingerprint"]
         once(api, i + 2, i + 2)
     consistent(server, api)
+
+
+def test_the_connection_is_lost_at_the_start_of_a_change(driver, proxied):
+    """Between the look at a connection and the transaction on it: the change is
+    made, and no child crashes."""
+    server, proxy = proxied
+    server.start()
+    api = server.api("server")
+    api.create()
+    for i in range(3):
+        proxy.before = START[driver]
+        api.create(replace=True)
+        assert proxy.cuts == i + 1
+    once(api, 4, 4)
 
 
 def test_the_database_goes_away_at_the_commit(driver, proxied):
