@@ -180,7 +180,7 @@ static void start_event(worker_t *worker, const vso_event_t *event,
         set(env, "SUBJECT", event->subject);
     }
     if (event->not_after_sec) {
-        apr_int64_t left = event->not_after_sec - apr_time_sec(apr_time_now());
+        apr_int64_t left = event->not_after_sec - vsocert_board_now_sec();
 
         set(env, "FINGERPRINT", event->fingerprint);
         set(env, "NOT_AFTER", vso_time_text(event->not_after_sec, p));

@@ -9,6 +9,7 @@ import pathlib
 
 import pytest
 
+from test_events import told     # noqa: F401 pylint: disable=unused-import
 from vso import databases, wait_for
 from vso.client import SignedIn
 from vso.packages import Signer, script, write
@@ -40,13 +41,15 @@ def seconds_from_now(text):
 
 
 @pytest.fixture
-def nodes(request, make_server):
+def nodes(request, make_server, told):
     """right, ahead, behind. SQLite has no clock but the node's."""
     def make(name, shift=None, **options):
         env = {} if shift is None else {
             "LD_PRELOAD": str(FAKETIME), "FAKETIME": shift,
             "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-        return make_server(extra=f"VSOCertNode {name}", env=env, **options)
+        more = told.directive() if name == "ahead" else ""
+        return make_server(extra=f"VSOCertNode {name}\n{more}", env=env,
+                           **options)
 
     right = make("right", db=request.param)
     with_it = {"db": right.database, "keys": right.keys}
@@ -60,7 +63,7 @@ def all_serve(nodes, fingerprint):
 
 
 @pytest.mark.parametrize("nodes", ["pgsql"], indirect=True)
-def test_a_day_off_does_no_harm(nodes, ca):
+def test_a_day_off_does_no_harm(nodes, ca, told):
     right, ahead, behind = nodes
     apis = [node.api("server") for node in nodes]
     for api, shift in zip(apis, (0, DAY_SEC, -DAY_SEC)):
@@ -78,6 +81,10 @@ def test_a_day_off_does_no_harm(nodes, ca):
             seen = other.certificate()["certificate"]
             assert seen["daysLeft"] in (9, 10)      # in its first second
             assert {w["slug"] for w in seen["warnings"]} <= {"no-san"}
+
+    told.wait(*[(event, "server") for event in ("created", "expiring-14")] * 2)
+    for _, _, variables in told.all():
+        assert variables["VSOCERT_DAYS_LEFT"] in ("9", "10")
 
     # What a CA signed a moment ago is valid, for whoever takes it in.
     leaf = ca.sign(apis[2].get("/certificate/csr").text, days=10)
