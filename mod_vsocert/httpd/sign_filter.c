@@ -13,6 +13,7 @@
 
 #include "base/blob.h"
 #include "base/mime.h"
+#include "httpd/board.h"
 #include "httpd/config.h"
 #include "httpd/counters.h"
 #include "httpd/live.h"
@@ -220,7 +221,8 @@ static apr_status_t finish(ap_filter_t *f)
     request_rec *r = f->r;
     vso_serving_t *serving = vsocert_live_get();
     vso_passing_signer_t signer = {serving, vsocert_config_alias(r->server),
-                                   vsocert_config_sign(r) == VSOCERT_SIGN_CMS};
+                                   vsocert_config_sign(r) == VSOCERT_SIGN_CMS,
+                                   vsocert_board_now_sec()};
     vso_passing_signed_t done = {0};
     apr_pool_t *scratch = vsocert_memory_begin(r->pool);
     vso_blob_t *blob;

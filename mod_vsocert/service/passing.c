@@ -121,7 +121,7 @@ static apr_status_t sign(const vso_passing_signer_t *signer,
     }
     key.pkey = served->pkey;
     key.cert = served->cert;
-    key.now_sec = apr_time_sec(apr_time_now());
+    key.now_sec = signer->now_sec;
     /* warnings about the earlier signature are of no interest here */
     if (vso_package_read(blob, &package, why, scratch) != APR_SUCCESS ||
         (is_signed(package) &&

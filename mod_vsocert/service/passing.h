@@ -23,6 +23,7 @@ typedef struct {
                                        one, else its EC version */
     int cms_only; /**< 1: the earlier signer's signatures/ stay, and only our
                        CMS signature is added */
+    apr_int64_t now_sec; /**< the signing time */
 } vso_passing_signer_t;
 
 /** What came of it. */

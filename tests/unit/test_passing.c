@@ -5,6 +5,8 @@
 #include "service/passing.h"
 #include "service/trust.h"
 
+#define SIGNED_SEC 1800000000
+
 static const vso_blob_t *blob_of(bytes_t bytes)
 {
     return vso_blob_memory(bytes.data, bytes.len, pool);
@@ -74,7 +76,7 @@ static void create_key(const char *key)
 static apr_status_t sign(vso_serving_t *serving, int cms_only, bytes_t bytes,
                          vso_passing_signed_t *done)
 {
-    vso_passing_signer_t signer = {serving, "server", cms_only};
+    vso_passing_signer_t signer = {serving, "server", cms_only, SIGNED_SEC};
 
     return vso_passing_sign(&signer, blob_of(bytes), done, res, pool, pool);
 }
@@ -99,6 +101,7 @@ static void assert_signed(bytes_t bytes, int cms_only, const char *algorithm)
     found = verified(bytes);
     ck_assert_int_eq(X509_cmp(found->signer->cert, served->cert), 0);
     ck_assert_int_eq(found->signer->cms, 1);
+    ck_assert_int_eq(found->signer->signing_time_sec, SIGNED_SEC);
 }
 
 START_TEST(signs_with_rsa_where_there_is_one)
