@@ -19,9 +19,9 @@ from table import Figure, ratios
 GOAL = 1.01
 KINDS = {"RSA-2048": "rsa", "P-256": "ec"}
 # Of a turn: short, so that all three meet the same noise.
-COUNT = {"rsa": 150, "ec": 250}
-STARTS = 5
-TURNS_SEC = 8
+COUNT = {"rsa": 30, "ec": 50}
+STARTS = 6
+TURNS_SEC = 14
 WARM_UP = 100
 FILE, BEFORE, AFTER = "certificate in a file", "engine, before any change", \
     "engine, after a change"
