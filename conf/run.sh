@@ -105,6 +105,7 @@ prepare_run_dir() {
     exec 9>"$run_dir/lock"
     flock -n 9 || fail "a server runs in $run_dir already: stop it first, or" \
         "choose another folder with VSO_RUN_DIR"
+    mkdir -p "$run_dir/conf.d"
 }
 
 # What the children reach: users and the console to read, db/ to write.
