@@ -320,7 +320,12 @@ running = {}
 def shared(driver):
     """The server of this run, started when it is first asked for."""
     if driver not in running:
-        running[driver] = KINDS[driver]().start()
+        made = KINDS[driver]()
+        try:
+            running[driver] = made.start()
+        except BaseException:
+            made.remove()
+            raise
     return running[driver]
 
 
