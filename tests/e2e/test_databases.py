@@ -16,14 +16,14 @@ import pytest
 from vso import databases, wait_for
 from vso.client import SignedIn
 from vso.databases import Database
-from vso.faults import OLDER, REPLACE, SEALED, UNAVAILABLE, consistent
+from vso.faults import (COMES_AND_GOES, OLDER, REPLACE, SEALED, UNAVAILABLE,
+                        consistent)
 from vso.handshakes import Handshakes
 from vso.proxy import Proxy
 from vso.server import AS_ROOT
 
 SERVERS = ("pgsql", "mysql")
 AWAY = "the database does not answer"
-DBD = r"\[dbd:error\]"
 # A COMMIT on the wire.
 COMMIT = {"pgsql": b"COMMIT\0", "mysql": b"\x03COMMIT"}
 # What starts a transaction there.
@@ -60,7 +60,7 @@ def proxied(driver, make_server):
     shared = databases.shared(driver)
     proxy = Proxy(shared.port)
     server = make_server(start=False, db=through(proxy, shared.database()))
-    for pattern in (UNAVAILABLE, AWAY, DBD):
+    for pattern in COMES_AND_GOES:
         server.expect_log(pattern, optional=True)
     yield server, proxy
     server.stop()
@@ -178,7 +178,7 @@ def test_killed_and_started_again(own_server, make_server):
         MinSpareThreads 1
         MaxRequestWorkers 25""")
     # The last is what libpq prints of a killed server's farewell.
-    for pattern in (UNAVAILABLE, AWAY, DBD, "unexpected postmaster exit"):
+    for pattern in (*COMES_AND_GOES, "unexpected postmaster exit"):
         server.expect_log(pattern, optional=True)
     api = server.api("server")
     made = api.create()
@@ -319,7 +319,7 @@ def test_connections_are_killed_within_changes(driver, make_server, where):
     twice, and in each of its attempts: it is made once, or not at all."""
     server = make_server(db=driver)
     database = server.database
-    for pattern in (UNAVAILABLE, AWAY, DBD):
+    for pattern in COMES_AND_GOES:
         server.expect_log(pattern, optional=True)
     api = server.api("server")
     kept = [api.create()["id"]]
@@ -366,7 +366,7 @@ def test_connections_are_killed_within_changes(driver, make_server, where):
 
 def test_rights_taken_away(driver, own_server, make_server):
     server = make_server(db=own_server.database())
-    for pattern in (UNAVAILABLE, AWAY, DBD):
+    for pattern in COMES_AND_GOES:
         server.expect_log(pattern, optional=True)
     api = server.api("server")
     made = api.create()

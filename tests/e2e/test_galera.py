@@ -10,7 +10,7 @@ import time
 import pytest
 
 from vso import clusters, databases, wait_for
-from vso.faults import REPLACE, UNAVAILABLE
+from vso.faults import COMES_AND_GOES, REPLACE
 from vso.handshakes import Handshakes
 
 pytestmark = [
@@ -18,10 +18,6 @@ pytestmark = [
     pytest.mark.skipif(databases.driver_of_run() != "sqlite3",
                        reason="brings its own database"),
     pytest.mark.skipif(bool(clusters.missing()), reason=str(clusters.missing()))]
-
-QUIET = (UNAVAILABLE, "the database does not answer",
-         "of the keystore cannot be loaded", "could not be recorded",
-         r"\[dbd:error\]")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +36,7 @@ def nodes(galera, make_server):
     made = [make_server(db=first)]
     made += [make_server(db=one, keys=made[0].keys) for one in others]
     for node in made:
-        for pattern in QUIET:
+        for pattern in COMES_AND_GOES:
             node.expect_log(pattern, optional=True)
     return made
 

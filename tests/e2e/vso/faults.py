@@ -4,6 +4,10 @@
 # httpd finds the pid file of one that was killed.
 UNCLEAN = "AH00098: pid file .* overwritten"
 UNAVAILABLE = r"vsocert: \w+ /vsocert/api/v1/\S+: .*\(database-unavailable\)"
+# What a node may say while its database comes and goes.
+COMES_AND_GOES = (UNAVAILABLE, "the database does not answer",
+                  "of the keystore cannot be loaded", "could not be recorded",
+                  r"\[dbd:error\]")
 SEALED = r"vsocert: .*(is sealed|\(sealed\)|no master key yet)"
 OLDER = "a restored backup"
 REPLACE = {"subject": {"commonName": "x"}, "key": "ec-p256", "replace": True}
