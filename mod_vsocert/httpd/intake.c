@@ -28,19 +28,10 @@ apr_status_t vsocert_intake_check(request_rec *r, vso_result_t *res)
                : APR_SUCCESS;
 }
 
-/** What a read of the body left to do. */
-typedef struct {
-    request_rec *r;
-    vso_sink_fn *sink;
-    void *baton;
-    apr_off_t left; /**< bytes that are still allowed */
-    int end;
-    vso_result_t *res;
-} intake_t;
-
-/** Hand on the data of one brigade. An error is the client's, or has filled
- * the result. */
-static apr_status_t take_brigade(intake_t *intake, apr_bucket_brigade *bb)
+/** Hand on the data of one brigade. *pend: the body ended here. */
+static apr_status_t take_brigade(apr_bucket_brigade *bb,
+                                 vsocert_intake_fn *take, void *baton,
+                                 int *pend)
 {
     apr_bucket *b;
 
@@ -51,18 +42,13 @@ static apr_status_t take_brigade(intake_t *intake, apr_bucket_brigade *bb)
         apr_status_t rv;
 
         if (APR_BUCKET_IS_EOS(b)) {
-            intake->end = 1;
+            *pend = 1;
             break;
         }
         rv = apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ);
-        if (rv != APR_SUCCESS) {
-            return rv;
+        if (rv == APR_SUCCESS) {
+            rv = take(baton, bytes, len);
         }
-        if ((apr_off_t)len > intake->left) {
-            return too_large(intake->r, intake->res);
-        }
-        intake->left -= (apr_off_t)len;
-        rv = intake->sink(intake->baton, bytes, len, intake->res);
         if (rv != APR_SUCCESS) {
             return rv;
         }
@@ -70,24 +56,53 @@ static apr_status_t take_brigade(intake_t *intake, apr_bucket_brigade *bb)
     return APR_SUCCESS;
 }
 
-apr_status_t vsocert_intake_read(request_rec *r, vso_sink_fn *sink, void *baton,
-                                 apr_off_t *plen, vso_result_t *res)
+apr_status_t vsocert_intake_each(request_rec *r, apr_off_t read_bytes,
+                                 vsocert_intake_fn *take, void *baton)
 {
-    apr_off_t max = vsocert_config_max_package(r->server);
-    intake_t intake = {r, sink, baton, max, 0, res};
     apr_bucket_brigade *bb;
     apr_status_t rv;
+    int end = 0;
 
     bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     do {
         rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES,
-                            APR_BLOCK_READ, READ_BYTES);
+                            APR_BLOCK_READ, read_bytes);
         if (rv == APR_SUCCESS) {
-            rv = take_brigade(&intake, bb);
+            rv = take_brigade(bb, take, baton, &end);
         }
         apr_brigade_cleanup(bb);
-    } while (rv == APR_SUCCESS && !intake.end);
-    if (rv != APR_SUCCESS) {
+    } while (rv == APR_SUCCESS && !end);
+    return rv;
+}
+
+/** What a read of an upload left to do. */
+typedef struct {
+    request_rec *r;
+    vso_sink_fn *sink;
+    void *baton;
+    apr_off_t left; /**< bytes that are still allowed */
+    vso_result_t *res;
+} intake_t;
+
+static apr_status_t sink_bytes(void *baton, const char *bytes, apr_size_t len)
+{
+    intake_t *intake = baton;
+
+    if ((apr_off_t)len > intake->left) {
+        return too_large(intake->r, intake->res);
+    }
+    intake->left -= (apr_off_t)len;
+    return intake->sink(intake->baton, bytes, len, intake->res);
+}
+
+apr_status_t vsocert_intake_read(request_rec *r, vso_sink_fn *sink, void *baton,
+                                 apr_off_t *plen, vso_result_t *res)
+{
+    apr_off_t max = vsocert_config_max_package(r->server);
+    intake_t intake = {r, sink, baton, max, res};
+
+    if (vsocert_intake_each(r, READ_BYTES, sink_bytes, &intake) !=
+        APR_SUCCESS) {
         /* the first reason stays, where there is one */
         return vso_fail(res, VSO_P_MALFORMED, "body",
                         "The body ended early or is not well-formed HTTP: "

@@ -11,8 +11,21 @@
  * VSOCertMaxPackage: before any of it is asked for. */
 apr_status_t vsocert_intake_check(request_rec *r, vso_result_t *res);
 
+/** Takes the next bytes of a body, which are gone afterwards. */
+typedef apr_status_t vsocert_intake_fn(void *baton, const char *bytes,
+                                       apr_size_t len);
+
 /**
- * Hand a body to a sink.
+ * Hand on a body, without a limit of its own.
+ * @param read_bytes  most that is read at a time
+ * @return what `take` says, if it is an error; else what httpd says when the
+ *         body ended early or is not well-formed
+ */
+apr_status_t vsocert_intake_each(request_rec *r, apr_off_t read_bytes,
+                                 vsocert_intake_fn *take, void *baton);
+
+/**
+ * Hand an upload to a sink.
  * @param plen  its bytes
  * @return TOO_LARGE over VSOCertMaxPackage; MALFORMED: it ended early; what the
  *         sink reports

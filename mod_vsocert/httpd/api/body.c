@@ -3,12 +3,11 @@
 
 #include <string.h>
 
-#include <apr_buckets.h>
 #include <apr_strings.h>
-#include <http_protocol.h>
-#include <util_filter.h>
 
+#include "base/mime.h"
 #include "base/secret.h"
+#include "httpd/intake.h"
 
 #define FIRST_BYTES 8192
 
@@ -17,11 +16,14 @@ typedef struct {
     vso_secret_t *data; /**< len is its capacity */
     apr_size_t used;
     apr_size_t max;
+    apr_pool_t *p;
 } buffer_t;
 
-static apr_status_t append(buffer_t *buf, const char *bytes, apr_size_t len,
-                           apr_pool_t *p)
+/** A vsocert_intake_fn. */
+static apr_status_t append(void *baton, const char *bytes, apr_size_t len)
 {
+    buffer_t *buf = baton;
+
     if (len > buf->max - buf->used) {
         return APR_ENOSPC;
     }
@@ -32,7 +34,7 @@ static apr_status_t append(buffer_t *buf, const char *bytes, apr_size_t len,
         while (size < buf->used + len) {
             size *= 2;
         }
-        larger = vso_secret_make(size, p);
+        larger = vso_secret_make(size, buf->p);
         memcpy(larger->data, buf->data->data, buf->used);
         vso_wipe(buf->data->data, buf->used);
         buf->data = larger;
@@ -40,51 +42,6 @@ static apr_status_t append(buffer_t *buf, const char *bytes, apr_size_t len,
     memcpy(buf->data->data + buf->used, bytes, len);
     buf->used += len;
     return APR_SUCCESS;
-}
-
-/** Take the data of one brigade. *pend: the body ended here. */
-static apr_status_t take_brigade(apr_bucket_brigade *bb, buffer_t *buf,
-                                 int *pend, apr_pool_t *p)
-{
-    apr_bucket *b;
-
-    for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
-         b = APR_BUCKET_NEXT(b)) {
-        const char *bytes;
-        apr_size_t len;
-        apr_status_t rv;
-
-        if (APR_BUCKET_IS_EOS(b)) {
-            *pend = 1;
-            break;
-        }
-        rv = apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ);
-        if (rv == APR_SUCCESS) {
-            rv = append(buf, bytes, len, p);
-        }
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
-    }
-    return APR_SUCCESS;
-}
-
-static apr_status_t read_all(request_rec *r, buffer_t *buf)
-{
-    apr_bucket_brigade *bb;
-    apr_status_t rv;
-    int end = 0;
-
-    bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-    do {
-        rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES,
-                            APR_BLOCK_READ, FIRST_BYTES);
-        if (rv == APR_SUCCESS) {
-            rv = take_brigade(bb, buf, &end, r->pool);
-        }
-        apr_brigade_cleanup(bb);
-    } while (rv == APR_SUCCESS && !end);
-    return rv;
 }
 
 static apr_status_t read_failed(vsocert_call_t *call, apr_status_t rv,
@@ -100,22 +57,12 @@ static apr_status_t read_failed(vsocert_call_t *call, apr_status_t rv,
                     "The body ended early or is not well-formed HTTP.");
 }
 
-/** 1 when the Content-Type is JSON, whatever its parameters. */
-static int is_json(request_rec *r)
-{
-    const char *type = apr_table_get(r->headers_in, "Content-Type");
-    apr_size_t len = strlen("application/json");
-
-    return type && !strncasecmp(type, "application/json", len) &&
-           (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
-}
-
 apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
 {
     static const char *const nothing[] = {NULL};
     apr_pool_t *p = call->r->pool;
     vso_result_t *res = call->svc.res;
-    buffer_t buf = {NULL, 0, 0};
+    buffer_t buf = {NULL, 0, 0, p};
     vso_json_t *body = NULL;
     const char *length;
     apr_status_t rv;
@@ -126,14 +73,15 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
         return read_failed(call, APR_ENOSPC, buf.max);
     }
     buf.data = vso_secret_make(FIRST_BYTES, p);
-    rv = read_all(call->r, &buf);
+    rv = vsocert_intake_each(call->r, FIRST_BYTES, append, &buf);
     if (rv != APR_SUCCESS) {
         return read_failed(call, rv, buf.max);
     }
     if (buf.used == 0 && !(flags & VSOCERT_BODY)) {
         return APR_SUCCESS;
     }
-    if (!is_json(call->r)) {
+    if (!vso_mime_is(apr_table_get(call->r->headers_in, "Content-Type"),
+                     "application/json")) {
         return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",
                         "This call takes application/json.");
     }
