@@ -13,6 +13,7 @@ import pytest
 
 from vso import wait_for
 from vso.faults import OLDER, REPLACE, SEALED, UNCLEAN, consistent
+from vso.server import set_owner
 
 
 # The master key
@@ -266,10 +267,15 @@ def test_a_file_that_is_no_database(make_server):
     api = server.api("server")
     made = api.create()
     server.stop()
-    kept = server.db_path.read_bytes()
-    for path in server.state.glob("keystore.db-*"):
-        path.unlink()
-    server.db_path.write_bytes(os.urandom(len(kept)))
+    # Two children that end at once may leave the write-ahead log behind.
+    kept = server.folder / "kept"
+    kept.mkdir()
+    size = server.db_path.stat().st_size
+    for path in server.state.glob("keystore.db*"):
+        path.rename(kept / path.name)
+    server.db_path.touch(0o600)
+    server.db_path.write_bytes(os.urandom(size))
+    set_owner(server.db_path)
     server.start()
     server.expect_log("file is not a database")
     assert server.served() == made["fingerprint"]
@@ -277,6 +283,9 @@ def test_a_file_that_is_no_database(make_server):
     database = api.get("/status").ok()["database"]
     assert database["available"] is False and database["since"]
     server.stop()
-    server.db_path.write_bytes(kept)
+    for path in server.state.glob("keystore.db*"):
+        path.unlink()
+    for path in kept.iterdir():
+        path.rename(server.state / path.name)
     server.start()
     consistent(server, api)

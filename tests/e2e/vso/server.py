@@ -295,6 +295,20 @@ class Server:
                 pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
         return any(row[1] == local and row[3] not in CLOSED for row in rows)
 
+    def idle(self):
+        """Is no connection open, and does no thread of httpd run? One that
+        has just closed its connection still works on it for a moment."""
+        if self.busy():
+            return False
+        stats = [stat for pid in self.pids()
+                 for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
+        try:
+            states = [stat.read_text().rpartition(")")[2].split()[0]
+                      for stat in stats]
+        except OSError:
+            return False    # a thread has just ended
+        return not {"R", "D"} & set(states)
+
     def stop(self):
         """Stop as an administrator does, and see that nothing is left.
 
@@ -308,7 +322,7 @@ class Server:
         if self.process is None:
             return
         try:
-            wait_for(lambda: not self.busy(), "connections to end", 1)
+            wait_for(self.idle, "connections to end", 1)
         except AssertionError:
             pass    # the test keeps one open
         self.process.terminate()
