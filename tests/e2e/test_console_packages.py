@@ -134,6 +134,24 @@ def test_a_trusted_package_comes_in(api, person, host, name, tmp_path):
     person.sees("Stored packages", name)
 
 
+def test_an_import_that_takes_its_time(api, console, host, name, tmp_path):
+    """Progress, though nobody can tell how much is left."""
+    console.start("packages")
+    upload(console, tmp_path, write(name, [script("one")], friend(api, host)))
+    console.sees(SEEN)
+    network = {"offline": False, "downloadThroughput": -1,
+               "uploadThroughput": -1}
+    console.driver.execute_cdp_cmd("Network.enable", {})
+    console.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {
+        **network, "latency": 2000})
+    console.click("Import")
+    console.wait(lambda: console.find(".running progress"), "progress")
+    assert console.find(".running progress:indeterminate")
+    console.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {
+        **network, "latency": 0})
+    console.sees("The package is imported")
+
+
 def test_an_untrusted_one_asks_and_is_imported_once(api, person, name,
                                                     stranger, tmp_path):
     person.start("packages")

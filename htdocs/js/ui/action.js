@@ -58,9 +58,10 @@ export function useAction(work) {
     };
 }
 
-/** The button that starts an action, and what is shown while it runs. */
+/** The button that starts an action, and what is shown while it runs.
+ * @param long  it may take many seconds of which nobody can tell the end */
 export function Run({ action, children, kind = 'primary', type = 'submit',
-    onClick, disabled, busyText, share, first }) {
+    onClick, disabled, busyText, share, first, long }) {
     const percent = action.share === null ? null
         : Math.round(action.share * 100);
 
@@ -81,6 +82,8 @@ export function Run({ action, children, kind = 'primary', type = 'submit',
             ${percent !== null && percent < 100 && html`
                 <progress max="100" value=${percent} aria-label=${
         share || t('upload')}></progress>`}
+            ${percent === null && long && html`
+                <progress aria-label=${busyText}></progress>`}
             <button type="button" class="quiet" onClick=${action.cancel}>${
         t('cancel')}</button></span>`}
     </span>`;

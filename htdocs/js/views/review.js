@@ -168,7 +168,7 @@ function Decision({ report, confirm, cancel }) {
             onClick=${() => cancel.run()}>${t('cancel')}<//>
         <${Run} action=${confirm} type="button" first=${safe ? '' : undefined}
             kind=${report.needsTrust ? 'secondary' : 'primary'}
-            busyText=${t('review.importing')} disabled=${cancel.busy}
+            busyText=${t('review.importing')} long disabled=${cancel.busy}
             onClick=${() => confirm.run(report.needsTrust ? 'once' : null)}>${
         t('review.import')}<//>
         ${report.needsTrust && unknown.length > 0 && html`<button type="button"
