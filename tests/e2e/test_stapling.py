@@ -23,10 +23,11 @@ def make(make_server, **options):
     return server.start()
 
 
-def certify(api, ca, port, folder):
+def certify(api, ca, port, folder, path=""):
     """The CA signs, with the responder's address. Returns its details."""
     aia = folder / "aia.ext"
-    aia.write_text(f"authorityInfoAccess=OCSP;URI:http://127.0.0.1:{port}/\n")
+    aia.write_text("authorityInfoAccess=OCSP;"
+                   f"URI:http://127.0.0.1:{port}{path}\n")
     if not api.versions():
         api.create("s.test")
     leaf = ca.sign(api.get("/certificate/csr").text, "-extfile", aia)
@@ -89,11 +90,14 @@ def test_a_responder_that_hangs_delays_no_handshake(make_server, ca, tmp_path):
         server = make(make_server)
         server.expect_log("no OCSP response for version .* does not answer")
         made = certify(server.api("server"), ca, silent.getsockname()[1],
-                       tmp_path)
+                       tmp_path, "/ocsp?for=us")
         handshakes = [stapled(server) for _ in range(5)]
         assert all("no response sent" in one for one in handshakes)
         assert server.served("s.test") == made["fingerprint"]
-        server.wait_log("no OCSP response for version")
+        silent.settimeout(15)
+        with silent.accept()[0] as asked:
+            assert asked.recv(4096).startswith(b"POST /ocsp?for=us HTTP/1.0")
+            server.wait_log("no OCSP response for version .*timeout")
 
 
 def test_what_the_responder_has_no_right_to_say(make_server, ca, ec_ca,
