@@ -12,7 +12,6 @@
 
 #include <apr_pools.h>
 #include <apr_tables.h>
-#include <apr_time.h>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -125,12 +124,5 @@ int vso_json_write(const vso_json_t *root, vso_json_write_fn *fn, void *baton);
 
 /** 1 when there is a member of that name, null included. */
 int vso_json_has(const vso_json_t *obj, const char *name);
-
-/** Read a time as RFC 3339 has it, in any zone. *psec: seconds since the
- * epoch. @return 0 when the text is none */
-int vso_time_parse(const char *text, apr_int64_t *psec);
-
-/** RFC 3339 text of a time in seconds since the epoch, UTC. */
-const char *vso_time_text(apr_int64_t sec, apr_pool_t *p);
 
 #endif

@@ -12,9 +12,9 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/rfc3339.h"
 #include "httpd/board.h"
 #include "httpd/config.h"
 #include "httpd/node.h"

@@ -9,7 +9,7 @@
 #include <mod_status.h>
 
 #include "base/build.h"
-#include "base/json.h"
+#include "base/rfc3339.h"
 #include "httpd/board.h"
 #include "httpd/config.h"
 #include "httpd/counters.h"

@@ -6,8 +6,8 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
-#include "base/json.h"
 #include "base/limits.h"
+#include "base/rfc3339.h"
 #include "store/packages.h"
 #include "x509/cert.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/rfc3339.h"
 #include "store/dialect.h"
 #include "store/packages.h"
 #include "store/schedule.h"

@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 #include <openssl/x509v3.h>
 
-#include "base/json.h"
+#include "base/rfc3339.h"
 #include "x509/cert.h"
 #include "x509/chain.h"
 #include "x509/key.h"

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "base/rfc3339.h"
 #include "httpd/api/shapes.h"
 
 #define DEFAULT_LIMIT 100
