@@ -23,8 +23,9 @@ from vso import databases       # noqa: E402  pylint: disable=C0413
 # What runs on PostgreSQL and MariaDB as well: all that has SQL of its own
 # behind it. VSO_TEST_DB=pgsql runs any test there.
 ON_SERVER = ("api", "audit", "bad_input", "concurrency", "events", "faults",
-             "fleet", "keystore", "metrics", "package_faults", "packages",
-             "recovery", "replies", "schedule", "signin", "stapling",
+             "fleet", "keystore", "metrics", "package_confirm",
+             "package_encryption", "package_faults", "packages", "recovery",
+             "replies", "schedule", "signin", "stapling", "stored_packages",
              "trusted_certificates", "versions")
 
 

@@ -74,7 +74,7 @@ CALLS = {
 }
 WITH_BODY = [call for call, body in CALLS.items() if body]
 WITHOUT_BODY = [call for call, body in CALLS.items() if not body]
-# A file, not JSON: test_packages.py has what is wrong with those.
+# A file, not JSON: test_package*.py have what is wrong with those.
 UPLOADS = {("POST", "/packages/imports")}
 JSON = {"Content-Type": "application/json"}
 

@@ -13,9 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from test_packages import IMPORTS, rows, upload
 from vso import packages
 from vso.files import self_signed
+from vso.package_calls import IMPORTS, rows, upload
 from vso.packages import Signer, script, write
 
 TABLES = ("vmo_import", "vmo_package", "vmo_package_element",

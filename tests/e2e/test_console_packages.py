@@ -11,17 +11,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from console_browser import Console
 from console_fixtures import console, consoles, driver, person  # noqa: F401
+from package_fixtures import name  # noqa: F401
 from vso import wait_for
 from vso.packages import (Signer, contents, decrypt, elements_of,
                           judge_signatures, script, tags, write)
 
 SEEN = "Who signed it"
-
-
-@pytest.fixture
-def name(entry):
-    """Of this test's packages; the store is the server's."""
-    return f"org.example.{entry}"
 
 
 @pytest.fixture(scope="module")

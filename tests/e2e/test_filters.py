@@ -12,6 +12,7 @@ import zipfile
 
 import pytest
 
+from package_fixtures import vro  # noqa: F401
 from vso import packages, wait_for
 from vso.application import Application, Page, ask
 from vso.packages import Signer, script, write
@@ -96,12 +97,6 @@ def server_options(application, site):
     return {"extra": CONF.format(
         modules="/usr/lib/apache2/modules", site=site, limit=MAX_PACKAGE,
         port=application.port)}
-
-
-@pytest.fixture(scope="module")
-def vro():
-    """The Orchestrator server that made the packages."""
-    return Signer("vro.example.org")
 
 
 @pytest.fixture(scope="module")

@@ -7,19 +7,15 @@ import time
 
 import pytest
 
-from test_packages import (IMPORTS, ask, bring_in, change, confirm, export,
-                           rows, upload)
+from package_fixtures import vro  # noqa: F401
 from vso import packages, wait_for
 from vso.client import BASE, Connection
 from vso.faults import UNCLEAN
-from vso.packages import Signer, script, write
+from vso.package_calls import (IMPORTS, ask, bring_in, change, confirm, export,
+                               rows, upload)
+from vso.packages import script, write
 
 NAME = "org.example.faults"
-
-
-@pytest.fixture(scope="module")
-def vro():
-    return Signer("vro.example.org")
 
 
 def test_another_node_confirms_what_one_staged(make_server, vro):

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Helpers of the end-to-end tests.
 
-server   a throw-away httpd with the reference configuration
-client   the JSON API over https
-wire     what a TLS client is given
-clusters  several database servers that stand in for one another
-databases  PostgreSQL and MariaDB of the tests' own
-ca       a certification authority made with the openssl command
-files    keystore files made with the openssl command
-application  an application behind httpd
-faults   what tests of faults have in common
-handshakes  TLS connections without end
-proxy    what networks do to a database connection
-runner   a server as `make run` starts it
-source   tables of the C sources and the README, read as text
+server         a throw-away httpd with the reference configuration
+client         the JSON API over https
+wire           what a TLS client is given
+ca             a certification authority made with the openssl command
+files          keystore files made with the openssl command
+packages       Orchestrator packages, written and looked at
+package_calls  calls of the packages' API that many tests make
+application    an application behind httpd
+databases      PostgreSQL and MariaDB of the tests' own
+clusters       several database servers that stand in for one another
+faults         what tests of faults have in common
+handshakes     TLS connections without end
+ports          ports that nobody else takes
+proxy          what networks do to a database connection
+runner         a server as `make run` starts it
+source         tables of the C sources and the README, read as text
 """
 
 import time
