@@ -232,6 +232,48 @@ static held_t *place_of(source_t *source, apr_int64_t chunk)
     return oldest;
 }
 
+/** Bytes of a content, as text; NOT_FOUND where it is not there (any more). */
+static apr_status_t find_size(vso_store_t *store, apr_int64_t id,
+                              const char **psize, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p)};
+    found_t found = {NULL};
+
+    if (vso_db_select(vso_store_db(store), VSO_SQL_CONTENT_SIZE, args,
+                      take_text, &found, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!found.text) {
+        return vso_fail(res, VSO_P_NOT_FOUND, NULL,
+                        "Content %s was deleted or imported anew at this "
+                        "moment: look again, and repeat what you did if it "
+                        "still applies.",
+                        args[0]);
+    }
+    *psize = found.text;
+    return APR_SUCCESS;
+}
+
+/** A chunk is not what it must be: its content went meanwhile, or it is
+ * damaged. */
+static apr_status_t bad_chunk(const source_t *source, apr_int64_t chunk,
+                              const char *how, vso_result_t *res)
+{
+    const char *size;
+
+    if (find_size(source->store, source->id, &size, res, source->scratch) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_fail(res, VSO_P_DAMAGED, "vmo_package_chunk",
+                    "Row %" APR_INT64_T_FMT " of content %" APR_INT64_T_FMT
+                    " in vmo_package_chunk is %s: restore the database from a "
+                    "backup, or delete what it belongs to and import it "
+                    "again.",
+                    chunk, source->id, how);
+}
+
 static apr_status_t load_chunk(const vso_blob_t *blob, apr_int64_t chunk,
                                const char **pdata, vso_result_t *res)
 {
@@ -259,11 +301,8 @@ static apr_status_t load_chunk(const vso_blob_t *blob, apr_int64_t chunk,
         vso_base64_decode(found.text, strlen(found.text), &data, held->p) !=
             APR_SUCCESS ||
         data->len != chunk_len(blob->size, chunk)) {
-        return vso_fail(res, VSO_P_DAMAGED, "vmo_package_chunk",
-                        "Row %s of content %s in vmo_package_chunk is %s: "
-                        "restore the database from a backup, or delete what "
-                        "it belongs to and import it again.",
-                        args[1], args[0], found.text ? "damaged" : "missing");
+        return bad_chunk(source, chunk, found.text ? "damaged" : "missing",
+                         res);
     }
     held->data = *pdata = (const char *)data->data;
     held->chunk = chunk;
@@ -297,22 +336,13 @@ apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
                               vso_blob_t **pblob, vso_result_t *res,
                               apr_pool_t *p)
 {
-    const char *args[] = {vso_db_number(id, p)};
     source_t *source = apr_pcalloc(p, sizeof(*source));
     vso_blob_t *blob = apr_pcalloc(p, sizeof(*blob));
-    found_t found = {NULL};
+    const char *size = NULL;
     int i;
 
-    if (vso_db_select(vso_store_db(store), VSO_SQL_CONTENT_SIZE, args,
-                      take_text, &found, res, p) != APR_SUCCESS) {
+    if (find_size(store, id, &size, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
-    }
-    if (!found.text) {
-        return vso_fail(res, VSO_P_NOT_FOUND, NULL,
-                        "Content %s was deleted or imported anew at this "
-                        "moment: look again, and repeat what you did if it "
-                        "still applies.",
-                        args[0]);
     }
     source->store = store;
     source->id = id;
@@ -321,7 +351,7 @@ apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
         apr_pool_create(&source->held[i].p, p);
     }
     apr_pool_create(&source->scratch, p);
-    blob->size = apr_atoi64(found.text);
+    blob->size = apr_atoi64(size);
     blob->read = read_content;
     blob->baton = source;
     *pblob = blob;

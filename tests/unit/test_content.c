@@ -159,6 +159,22 @@ START_TEST(misses_what_is_not_there)
 }
 END_TEST
 
+/** Somebody else confirmed the import, say: nothing is damaged. */
+START_TEST(misses_what_goes_while_it_is_read)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    apr_size_t len = 2 * VSO_CHUNK;
+    const char *data = pattern(len);
+    apr_int64_t id = stored(store, begin_import(store), data, len, len);
+    vso_blob_t *blob = blob_of(store, id);
+    char byte;
+
+    assert_reads(blob, data, 0, 1);
+    assert_ok(vso_content_delete(store, id, res, pool));
+    assert_refused(blob->read(blob, VSO_CHUNK, &byte, 1, res), VSO_P_NOT_FOUND);
+}
+END_TEST
+
 typedef struct {
     apr_int64_t id;
     apr_int64_t import_id;
@@ -251,6 +267,7 @@ static Suite *suite(void)
     tcase_add_test(tc, hands_out_ids_that_json_can_hold);
     tcase_add_test(tc, says_which_row_is_damaged);
     tcase_add_test(tc, misses_what_is_not_there);
+    tcase_add_test(tc, misses_what_goes_while_it_is_read);
     tcase_add_test(tc, survives_its_import_once_adopted);
     tcase_add_test(tc, an_upload_whose_import_went_leaves_nothing);
     tcase_add_test(tc, deletes_content_and_chunks);
