@@ -191,9 +191,11 @@ class Absent:
         self.file.mkdir()
 
     def __exit__(self, *_):
-        self.file.rmdir()
-        for file in self.away.iterdir():
+        away = self.away / self.file.name
+        for file in set(self.away.iterdir()) - {away}:
             file.rename(self.file.parent / file.name)
+        self.file.rmdir()
+        away.rename(self.file)
         self.away.rmdir()
 
 
