@@ -24,9 +24,8 @@ apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
                               apr_int64_t *pnow_sec, vso_result_t *res,
                               apr_pool_t *p);
 
-/** Put a response in place of another; fetched_sec is set here. Where two
- * nodes do so at once, one of them fails: the other's is as good. Drops what
- * is over. */
+/** Put a response in place of another, at once; fetched_sec is set here. Drops
+ * what is over. */
 apr_status_t vso_staple_put(vso_store_t *store, const vso_staple_t *staple,
                             vso_result_t *res, apr_pool_t *p);
 

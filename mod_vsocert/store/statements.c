@@ -313,10 +313,12 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_OCSP_LIST] = "SELECT fingerprint, response, next_update_sec,"
                           " fetched_sec FROM vmo_ocsp",
     [VSO_SQL_OCSP_INSERT] =
-        "INSERT INTO vmo_ocsp (fingerprint, response, next_update_sec,"
-        " fetched_sec) VALUES (%s, %s, %lld, %lld)",
-    [VSO_SQL_OCSP_DELETE] = "DELETE FROM vmo_ocsp"
-                            " WHERE fingerprint = %s OR next_update_sec < %lld",
+        "INSERT INTO vmo_ocsp (response, next_update_sec, fetched_sec,"
+        " fingerprint) VALUES (%s, %lld, %lld, %s)",
+    [VSO_SQL_OCSP_UPDATE] =
+        "UPDATE vmo_ocsp SET response = %s, next_update_sec = %lld,"
+        " fetched_sec = %lld WHERE fingerprint = %s",
+    [VSO_SQL_OCSP_SWEEP] = "DELETE FROM vmo_ocsp WHERE next_update_sec < %lld",
 
     [VSO_SQL_EVENT_COUNT] = "SELECT COUNT(*) FROM vmo_event WHERE event = %s"
                             " AND version_id = %lld AND seq = %lld",

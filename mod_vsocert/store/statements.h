@@ -147,8 +147,10 @@ typedef enum {
 
     /* vmo_ocsp */
     VSO_SQL_OCSP_LIST,   /**< no parameters -> all columns in order */
-    VSO_SQL_OCSP_INSERT, /**< all columns in order */
-    VSO_SQL_OCSP_DELETE, /**< fingerprint, next_update_sec below: either */
+    VSO_SQL_OCSP_INSERT, /**< response, next_update_sec, fetched_sec,
+                              fingerprint */
+    VSO_SQL_OCSP_UPDATE, /**< the same */
+    VSO_SQL_OCSP_SWEEP,  /**< next_update_sec below */
 
     VSO_SQL_COUNT
 } vso_sql_e;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store_util.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "store/schedule.h"
 #include "store/staples.h"
 
@@ -138,6 +141,39 @@ START_TEST(keeps_one_response_for_each_certificate)
 }
 END_TEST
 
+static int puts_done(const char *path, int puts)
+{
+    const vso_staple_t staple = {"aa", "eA==", 4000000000, 0};
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+
+    while (puts > 0 &&
+           vso_staple_put(store, &staple, res, pool) == APR_SUCCESS) {
+        puts--;
+    }
+    return puts == 0;
+}
+
+START_TEST(takes_responses_of_several_nodes_at_once)
+{
+    const char *path = file_path();
+    apr_int64_t now_sec = 0;
+    int status = 0;
+    int i;
+
+    store_on(file_db(path, pool), "a");
+    for (i = 0; i < 3; i++) {
+        if (fork() == 0) {
+            _exit(puts_done(path, 20) ? 0 : 1);
+        }
+    }
+    for (i = 0; i < 3; i++) {
+        ck_assert_int_ge(wait(&status), 0);
+        ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    staples(store_on(file_db(path, pool), "a"), 1, &now_sec);
+}
+END_TEST
+
 START_TEST(drops_responses_that_are_over)
 {
     vso_store_t *store = store_on(memory_db(), "a");
@@ -158,6 +194,7 @@ static Suite *suite(void)
     tcase_add_test(tc, keeps_one_time_for_each_version);
     tcase_add_test(tc, changes_nothing_in_a_change_that_is_refused);
     tcase_add_test(tc, keeps_one_response_for_each_certificate);
+    tcase_add_test(tc, takes_responses_of_several_nodes_at_once);
     tcase_add_test(tc, drops_responses_that_are_over);
     return s;
 }
