@@ -20,15 +20,6 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 from vso import databases       # noqa: E402  pylint: disable=C0413
 
-# What runs on PostgreSQL and MariaDB as well: all that has SQL of its own
-# behind it. VSO_TEST_DB=pgsql runs any test there.
-ON_SERVER = ("api", "audit", "bad_input", "concurrency", "events", "faults",
-             "fleet", "keystore", "metrics", "package_confirm",
-             "package_encryption", "package_faults", "packages", "recovery",
-             "replies", "schedule", "signin", "stapling", "stored_packages",
-             "trusted_certificates", "versions")
-
-
 class Count:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -89,21 +80,16 @@ def run_on_server(driver, programs, count):
         server.remove()
 
 
-def on_server():
-    """Files of the end-to-end tests that touch SQL, for a server."""
-    return [f"tests/e2e/test_{name}.py" for name in ON_SERVER]
-
-
-def run_pytest(count, arguments, env=None):
+def run_pytest(count, arguments, env):
+    # Clusters are for check-fleet: they take a minute to form.
     with tempfile.TemporaryDirectory(prefix="vsocert-check-") as folder:
         report = pathlib.Path(folder) / "report.xml"
         subprocess.run(
             [sys.executable, "-B", "-m", "pytest", "-q", "-p",
              "no:cacheprovider", f"--junitxml={report}",
              f"--basetemp={folder}/pytest", "-n", str(os.cpu_count()),
-             "--dist", "loadfile", *arguments,
-             *([] if env else ["tests/e2e"])],
-            cwd=ROOT, env={**os.environ, **(env or {})})
+             "--dist", "loadfile", "-m", "not fleet", *arguments,
+             "tests/e2e"], cwd=ROOT, env={**os.environ, **env})
         if not report.exists():
             count.add(0, 1)
             return
@@ -144,17 +130,14 @@ def main():
     part("unit with sanitizers", lambda count: all_at_once(
         run_unit, given.san, count, {"CK_FORK": "no"}))
     part("fuzz corpus", lambda count: all_at_once(run_fuzz, given.fuzz, count))
-    # Clusters are for check-fleet: they take a minute to form.
-    no_clusters = ["-m", "not fleet"]
-    part("end to end", lambda count: run_pytest(
-        count, [*no_clusters, *given.pytest]))
+    part("end to end", lambda count: run_pytest(count, given.pytest, {}))
     for driver in ("pgsql", "mysql"):
         part(f"unit on {driver}", lambda count: run_on_server(
             driver, given.sql, count))
         # Two more rounds of httpd would not fit into CI's time.
         if given.servers:
             part(f"end to end on {driver}", lambda count: run_pytest(
-                count, [*given.pytest, *on_server()], {"VSO_TEST_DB": driver}))
+                count, given.pytest, {"VSO_TEST_DB": driver}))
     # Again, for who sees only the end of a log.
     if bad:
         print(f"failed in: {', '.join(bad)}")

@@ -7,6 +7,8 @@ server       shared by the tests of a module; each test uses an `entry` of its
              own, which the virtual host `host` serves
 make_server  makes one for this test only, for those that break things
 
+VSO_TEST_DB=pgsql (or mysql) runs them on a database server.
+
 The error-log rule: each test's lines of the error log are read when it ends.
 A warning or worse that the test did not declare (server.expect_log) fails it,
 and so does a declared one that did not come.

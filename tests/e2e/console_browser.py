@@ -85,7 +85,7 @@ class Console:
                     NoSuchElementException,
                     ElementNotInteractableException):
                 return None
-        return wait_for(tried, f"{what}, on the page:\n{self.text()}",
+        return wait_for(tried, lambda: f"{what}, on the page:\n{self.text()}",
                         DEADLINE_SEC)
 
     def text(self):
@@ -146,7 +146,11 @@ class Console:
             element.click()
 
     def click(self, name):
-        self.use(self.named(name))
+        """Once more where the page was drawn anew just before."""
+        def clicked():
+            self.use(self.named(name))
+            return True
+        self.wait(clicked, f"a click on {name!r}")
 
     def type(self, field, text):
         element = self.field(field)
@@ -157,7 +161,11 @@ class Console:
 
     def choose(self, field, value):
         """Pick of a list, or of radio buttons."""
-        if self.find(f'[data-field="{field}"] select'):
+        select = f'[data-field="{field}"] select'
+        if self.find(select):
+            self.wait(lambda: [one for one in self.find(f"{select} option")
+                               if one.text.startswith(value)],
+                      f"{value} in the list {field}")
             self.field(field).send_keys(value)
             return
         radios = f'[data-field="{field}"] input[type=radio]'

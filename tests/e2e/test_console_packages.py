@@ -13,6 +13,7 @@ from console_browser import Console
 from console_fixtures import console, consoles, driver, person  # noqa: F401
 from package_fixtures import name  # noqa: F401
 from vso import wait_for
+from vso.package_calls import change
 from vso.packages import (Signer, contents, decrypt, elements_of,
                           judge_signatures, script, tags, write)
 
@@ -267,10 +268,8 @@ def test_an_upload_that_is_gone_is_said_to_be(server, api, console, name,
     upload(console, tmp_path, data)
     console.sees("more minutes")
     (row,) = staged(api, name)
-    database = server.sqlite()
-    database.execute("UPDATE vmo_import SET expires_sec = ? WHERE id = ?",
-                     (int(time.time()) + 5, row["id"]))
-    database.commit()
+    change(server, "UPDATE vmo_import SET expires_sec = ? WHERE id = ?",
+           (int(time.time()) + 5, row["id"]))
     console.reload()
     console.sees("The upload is kept for")
     console.sees("This upload is gone")

@@ -23,12 +23,14 @@ import time
 
 
 def wait_for(condition, what, timeout_sec=15.0):
-    """Wait until condition() is true, and return what it returned."""
+    """Wait until condition() is true, and return what it returned. what: in
+    words, or a call that tells them when it is too late."""
     deadline = time.monotonic() + timeout_sec
     while True:
         result = condition()
         if result:
             return result
         if time.monotonic() >= deadline:
-            raise AssertionError(f"waited {timeout_sec:g} s for {what}")
+            words = what() if callable(what) else what
+            raise AssertionError(f"waited {timeout_sec:g} s for {words}")
         time.sleep(0.02)
