@@ -18,7 +18,7 @@
 
 /* The layout's version is part of the name: after an upgrade of the module
  * and a graceful restart the old board is not found, and a new one is made. */
-#define BOARD_NAME "vsocert-board-6"
+#define BOARD_NAME "vsocert-board-7"
 
 #define MAX_KEYSTORE_ID 64
 #define CLOCK_LEEWAY    apr_time_from_sec(2)
@@ -51,6 +51,9 @@ typedef struct {
     apr_time_t db_up_since;
     apr_time_t db_down_since;
     int restored;
+    char file[APR_PATH_MAX]; /**< of SQLite's database; "": not known */
+    apr_int64_t file_device;
+    apr_int64_t file_inode;
     side_t sides[2];
 } board_t;
 
@@ -108,6 +111,9 @@ apr_status_t vsocert_board_setup(void)
 
     if (kept) {
         board = apr_shm_baseaddr_get(*kept);
+        lock(&board->lock);
+        board->file[0] = '\0'; /* DBDParams may be others now */
+        unlock(&board->lock);
         return APR_SUCCESS;
     }
     rv = apr_shm_create(&shm, sizeof(board_t), NULL, ap_pglobal);
@@ -342,6 +348,32 @@ void vsocert_board_set_fresh(int fresh)
 int vsocert_board_fresh(void)
 {
     return atomic_load(&board->fresh);
+}
+
+int vsocert_board_is_file(const char *path, apr_int64_t device,
+                          apr_int64_t inode)
+{
+    int same;
+
+    lock(&board->lock);
+    if (!board->file[0]) {
+        apr_cpystrn(board->file, path, sizeof(board->file));
+        board->file_device = device;
+        board->file_inode = inode;
+    }
+    same = board->file_device == device && board->file_inode == inode;
+    unlock(&board->lock);
+    return same;
+}
+
+const char *vsocert_board_file(apr_pool_t *p)
+{
+    const char *path;
+
+    lock(&board->lock);
+    path = board->file[0] ? apr_pstrdup(p, board->file) : NULL;
+    unlock(&board->lock);
+    return path;
 }
 
 int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,

@@ -101,6 +101,14 @@ apr_int64_t vsocert_board_now_sec(void);
 void vsocert_board_set_fresh(int fresh);
 int vsocert_board_fresh(void);
 
+/** Is this the file that SQLite's database has had since httpd (re)started?
+ * The first that is asked about is. */
+int vsocert_board_is_file(const char *path, apr_int64_t device,
+                          apr_int64_t inode);
+
+/** Path of that file; NULL: not known yet, or there is none. */
+const char *vsocert_board_file(apr_pool_t *p);
+
 /** One of all children gets a duty that is due once per interval. */
 typedef enum {
     VSOCERT_DUTY_PURGE,  /**< expired sessions */

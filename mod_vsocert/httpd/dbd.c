@@ -140,11 +140,37 @@ static void set_mark(apr_pool_t *pool, const dbd_cfg_t *cfg, ap_dbd_t *dbd)
 
     if (!strcmp(cfg->name, "sqlite3") &&
         apr_stat(&finfo, cfg->params, APR_FINFO_IDENT, pool) == APR_SUCCESS) {
-        mark->path = apr_pstrdup(pool, cfg->params);
+        mark->path = cfg->params;
         mark->inode = finfo.inode;
         mark->device = finfo.device;
     }
     apr_hash_set(dbd->prepared, MARK, APR_HASH_KEY_STRING, mark);
+}
+
+static int is_in_place(const char *path, apr_finfo_t *finfo, apr_pool_t *p)
+{
+    return apr_stat(finfo, path, APR_FINFO_IDENT, p) == APR_SUCCESS &&
+           vsocert_board_is_file(path, (apr_int64_t)finfo->device,
+                                 (apr_int64_t)finfo->inode);
+}
+
+static apr_status_t moved(vso_result_t *res)
+{
+    return vso_fail(res, VSO_P_DATABASE, NULL,
+                    "The database file was replaced or removed while it was "
+                    "in use. Put it back, or stop httpd, remove the files "
+                    "ending in -wal and -shm, and start it; a backup can be "
+                    "restored under a running httpd with sqlite3's .restore.");
+}
+
+/* Before a connection is asked for: SQLite would make an empty file in the
+ * place of the one that was moved away. */
+static apr_status_t check_file(vso_result_t *res, apr_pool_t *p)
+{
+    const char *path = vsocert_board_file(p);
+    apr_finfo_t finfo;
+
+    return !path || is_in_place(path, &finfo, p) ? APR_SUCCESS : moved(res);
 }
 
 /* SQLite goes on with a file that was replaced or removed under it: what is
@@ -159,15 +185,11 @@ static apr_status_t check_mark(ap_dbd_t *dbd, vso_result_t *res, apr_pool_t *p)
         return vso_fail(res, VSO_P_DATABASE, "DBDParams", "%s", mark->refusal);
     }
     if (!mark || !mark->path ||
-        (apr_stat(&finfo, mark->path, APR_FINFO_IDENT, p) == APR_SUCCESS &&
-         finfo.inode == mark->inode && finfo.device == mark->device)) {
+        (is_in_place(mark->path, &finfo, p) && finfo.inode == mark->inode &&
+         finfo.device == mark->device)) {
         return APR_SUCCESS;
     }
-    return vso_fail(res, VSO_P_DATABASE, NULL,
-                    "The database file was replaced or removed while it was "
-                    "in use. Put it back, or stop httpd, remove the files "
-                    "ending in -wal and -shm, and start it; a backup can be "
-                    "restored under a running httpd with sqlite3's .restore.");
+    return moved(res);
 }
 
 /* A failure here is not the connection's: calls that need the schema report
@@ -303,8 +325,12 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
 apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
                                vso_result_t *res)
 {
-    ap_dbd_t *dbd = acquire(r);
+    ap_dbd_t *dbd;
 
+    if (check_file(res, r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    dbd = acquire(r);
     if (dbd && !apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
         dbd = take(r->pool);
     }
@@ -314,7 +340,9 @@ apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
 apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
                                    vso_result_t *res)
 {
-    return open_store(take(p), pstore, res, p);
+    return check_file(res, p) == APR_SUCCESS
+               ? open_store(take(p), pstore, res, p)
+               : APR_EGENERAL;
 }
 
 int vsocert_dbd_max(void)
