@@ -8,9 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from vso import wait_for
+from vso.faults import UNAVAILABLE
 
 CLIENTS = 8
 LOSING = {(409, "certificate-exists"), (412, "stale"), (409, "wrong-state")}
+# SQLite has no queue for its lock: on a slow disk somebody may wait in vain.
+IN_VAIN = "database-unavailable"
+UNRECORDED = "could not be recorded"
 
 
 def at_once(calls):
@@ -29,7 +33,8 @@ def sorted_out(replies):
     """(winners' replies, losers'), each loser with a slug that says so."""
     won = [r for r in replies if r.status in (200, 201)]
     lost = [r for r in replies if r.status not in (200, 201)]
-    assert {(r.status, r.slug) for r in lost} <= LOSING, lost
+    assert {(r.status, r.slug) for r in lost} <= LOSING | {(503, IN_VAIN)}, \
+        lost
     return won, lost
 
 
@@ -49,12 +54,28 @@ def check(server, api, host, changes):
             for _ in range(4):
                 assert server.served(host, algorithm) == version["fingerprint"]
     assert api.get("/audit/verify").ok()["intact"] is True
-    recorded = collections.Counter(r["outcome"] for r in api.audit())
-    assert recorded == collections.Counter(changes)
+    recorded = collections.Counter(r["outcome"] for r in api.audit()
+                                   if r["outcome"] != IN_VAIN)
+    wanted = collections.Counter(changes)
+    assert recorded <= wanted
+    assert (wanted - recorded).total() <= server.log.new_text().count(
+        UNRECORDED)
 
 
 def outcomes(replies):
-    return ["ok" if r.status in (200, 201) else r.slug for r in replies]
+    return ["ok" if r.status in (200, 201) else r.slug for r in replies
+            if r.status != 503]
+
+
+@pytest.fixture
+def make_server(make_server):
+    def make(**options):
+        made = make_server(**options)
+        made.expect_log(UNAVAILABLE, optional=True)
+        made.expect_log(UNRECORDED, optional=True)
+        return made
+
+    return make
 
 
 def creating(api, **members):

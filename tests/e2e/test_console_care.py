@@ -46,7 +46,8 @@ def test_wrong_password_is_said_and_the_way_kept(server, console):
     console.open("activity")
     console.sign_in("wrong")
     console.sees("User name or password is wrong.")
-    assert console.driver.switch_to.active_element == console.field("password")
+    console.wait(lambda: console.driver.switch_to.active_element ==
+                 console.field("password"), "the focus")
     assert console.field("username").get_attribute("value") == "vmware"
     console.type("password", PASSWORD)
     console.press(Keys.ENTER)
@@ -96,7 +97,8 @@ def test_a_refusal_stands_beside_its_field(api, console):
             422, "invalid", "subjectAltNames")["detail"]
     assert detail in console.error("subjectAltNames")
     element = console.field("subjectAltNames")
-    assert element == console.driver.switch_to.active_element
+    console.wait(lambda: console.driver.switch_to.active_element == element,
+                 "the focus")
     assert element.get_attribute("aria-invalid") == "true"
     described = element.get_attribute("aria-describedby").split()
     assert any(detail in console.script(
@@ -132,7 +134,8 @@ def test_dropped_file_and_wrong_password(console, host):
     console.type("password", "not it")
     console.click("Preview")
     assert "password" in console.error("password").lower()
-    assert console.driver.switch_to.active_element == console.field("password")
+    console.wait(lambda: console.driver.switch_to.active_element ==
+                 console.field("password"), "the focus")
     console.sees("dropped.p12")
     shown = console.field("password")
     assert shown.get_attribute("type") == "password"

@@ -9,7 +9,8 @@ def test_status_shows_who_serves_what(server, console, api, host):
     made = api.create(host)
     wait_for(lambda: api.get("/nodes").ok()["items"], "this node's row")
     with server.sql() as db:
-        for name, behind, silent in (("node-b", 0, 0), ("node-c", 1, 40)):
+        for name, behind, silent in (("node-b", 0, -300),     # stays live
+                                     ("node-c", 1, 245)):
             db.execute(
                 "INSERT INTO vmo_node SELECT ?, 'i', pid, version, ?,"
                 " quarantined, sealed, served, poll_msec, started_sec,"
@@ -18,5 +19,5 @@ def test_status_shows_who_serves_what(server, console, api, host):
                 (name, made["generation"] - behind, silent))
     console.start("status")
     console.sees(f"2 of 3 nodes serve generation {made['generation']}",
-                 "node-b", "node-c", "Last seen 4", "this node")
+                 "node-b", "node-c", "Last seen 4 minutes", "this node")
     assert not console.axe()

@@ -201,9 +201,10 @@ def test_activation_is_scheduled_changed_and_forgotten(server, api, person,
     assert not person.axe()
     person.click("Change the time")
     assert person.field("at").get_attribute("value") == later
-    set_time(person, in_utc(86400))
+    tomorrow = in_utc(86400)
+    set_time(person, tomorrow)
     person.click("Schedule")
-    person.sees(f"{in_utc(86400)[:10]} ")
+    person.sees(f"{tomorrow[:10]} ")
     person.open("versions", sees="active from")
     person.open(f"versions/{first['id']}", sees="becomes active by itself")
     person.click("Forget it")

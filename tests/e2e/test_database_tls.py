@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from vso import databases, wait_for
+from vso import databases
 from vso.ca import openssl
 from vso.databases import AS_ROOT, Database
 from vso.faults import REPLACE, UNAVAILABLE

@@ -384,7 +384,7 @@ def test_rights_taken_away(driver, own_server, make_server):
         with server.database.sql() as admin:
             admin.execute(sql)
         if driver == "mysql":   # sessions keep the rights that they began with
-            server.graceful()
+            server.graceful(over=True)
             wait_for(lambda: answers(api), "new connections")
 
     tell(take)

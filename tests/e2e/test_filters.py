@@ -4,7 +4,6 @@ proxied application."""
 
 import gzip
 import hashlib
-import os
 import pathlib
 import re
 import uuid
@@ -16,6 +15,7 @@ from package_fixtures import vro  # noqa: F401
 from vso import packages, wait_for
 from vso.application import Application, Page, ask
 from vso.packages import Signer, script, write
+from vso.server import descriptors
 
 MAX_PACKAGE = 40 * 1024 * 1024
 
@@ -131,17 +131,8 @@ def put(site, application):
 def nothing_open(server):
     """No child has a temporary file; none has a name."""
     def spools():
-        found = []
-        for pid in server.pids():
-            folder = pathlib.Path(f"/proc/{pid}/fd")
-            for fd in folder.iterdir():
-                try:
-                    target = os.readlink(fd)
-                except OSError:
-                    continue
-                if "/tmp/#" in target or "vsocert-" in pathlib.Path(target).name:
-                    found.append(target)
-        return found
+        return [target for pid in server.pids() for target in descriptors(pid)
+                if "/tmp/#" in target or "vsocert-" in pathlib.Path(target).name]
     wait_for(lambda: not spools(), "temporary files to be gone")
 
 

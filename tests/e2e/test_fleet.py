@@ -125,6 +125,7 @@ def test_a_node_with_another_master_key_says_so(make_server):
     two.expect_log("does not open and is not served", optional=True)
     two.start()
     named(one, "a", "b")
+    wait_for(lambda: nodes(one)["a"]["serves"], "a's row")
     seen = nodes(one)
     assert seen["b"]["sealed"] and not seen["b"]["serves"]
     assert not seen["a"]["sealed"] and seen["a"]["serves"]

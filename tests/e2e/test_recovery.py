@@ -92,7 +92,7 @@ def test_master_key_change_over(make_server):
     made = [api.create(replace=i > 0) for i in range(5)]
     old, new = server.keys[0], secrets.token_bytes(32)
     server.keys = [new, old]
-    server.graceful()
+    server.graceful(over=True)
     assert server.served() == made[-1]["fingerprint"]
     made.append(api.create(replace=True))
     assert api.post("/keystore/reseal").ok()["resealed"] == 5

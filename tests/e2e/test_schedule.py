@@ -30,7 +30,7 @@ def version_of(api, version):
 
 def test_a_version_is_activated_at_its_time(server, api, host):
     passive, active = two_versions(api, host)
-    at = in_seconds(3)
+    at = in_seconds(6)
     made = schedule(api, passive, at).ok()["certificate"]
     assert made["state"] == "passive" and made["scheduledAt"] == at
     assert server.served(host) == active["fingerprint"]
@@ -100,7 +100,7 @@ def test_the_fleet_does_it_once(make_server):
                        for _ in range(2)]
     api = first.api("server")
     passive, _ = two_versions(api)
-    schedule(api, passive, in_seconds(2)).ok()
+    schedule(api, passive, in_seconds(4)).ok()
     for node in nodes:
         wait_for(lambda: node.served() == passive["fingerprint"], "the time")
     rows = api.audit(action="activate")

@@ -8,7 +8,7 @@ import subprocess
 
 from vso import wait_for
 from vso.ca import openssl
-from vso.ports import free_port
+from vso.ports import free_port, port_is_free
 from vso.server import Vhost, die_with_parent
 
 STAPLING = "SSLStaplingCache shmcb:${VSO_RUN_DIR}/stapling(32768)"
@@ -51,6 +51,7 @@ def responder(ca, port, folder, state="V"):
          ca.path("issuing.pem"), "-ndays", "1"], preexec_fn=die_with_parent,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
+        wait_for(lambda: not port_is_free(port), "the responder")
         yield
     finally:
         process.kill()

@@ -14,7 +14,7 @@ import pytest
 
 from vso import wait_for
 from vso.files import self_signed
-from vso.server import HTTPD, MODULE, Server, Vhost
+from vso.server import HTTPD, MODULE, Server, Vhost, descriptors
 from vso.wire import fingerprint_of
 
 MPMS = ["event", "worker", "prefork"]
@@ -144,31 +144,19 @@ def test_each_virtual_host_serves_its_own(make_server, base_folder):
         first = replace(server)
 
 
-def descriptors(pid):
-    folder = pathlib.Path(f"/proc/{pid}/fd")
-    return [os.readlink(fd) for fd in folder.iterdir()]
-
-
 def resident_kib(pid):
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(text.split("VmRSS:")[1].split()[0])
 
 
-def graceful(server):
-    """A graceful restart that is over: the old children are gone."""
-    old = set(server.pids()) - {server.pid}
-    server.graceful()
-    wait_for(lambda: not old & set(server.pids()), "old children to go", 30)
-
-
 def test_graceful_restarts_leak_nothing_and_keep_serving(make_server):
     server = make_server()
     made = replace(server)
-    graceful(server)
+    server.graceful(over=True)
     before = len(descriptors(server.pid))
     memory = resident_kib(server.pid)
     for _ in range(5):
-        graceful(server)
+        server.graceful(over=True)
         assert server.served() == made
     assert len(descriptors(server.pid)) == before
     for pid in server.pids():
@@ -214,7 +202,7 @@ def test_the_cache_serves_a_start_without_database(make_server):
         for _ in range(2):
             for key, fingerprint in active.items():
                 assert server.served(key=key) == fingerprint
-            graceful(server)
+            server.graceful(over=True)
         reply = server.api().get("/certificate")
         reply.refused(503, "database-unavailable")
         assert reply.headers["Retry-After"]

@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 
+from .ports import free_port
+
 
 class Proxy:
     """Listens on .port of the loopback address.
@@ -25,7 +27,7 @@ class Proxy:
         self.lock = threading.Lock()
         self.links = set()
         self.listener = None
-        self.port = 0
+        self.port = free_port()
         self.up()
 
     def up(self):
@@ -33,7 +35,6 @@ class Proxy:
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind(("127.0.0.1", self.port))
         self.listener.listen(64)
-        self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, args=(self.listener,),
                          daemon=True).start()
 

@@ -14,7 +14,7 @@ import time
 from . import wire
 from .client import Api
 from .ports import free_port
-from .server import MODULE
+from .server import MODULE, wait_idle
 from .source import ROOT
 
 
@@ -96,6 +96,7 @@ class Run:
         """Ctrl-C, which goes to all that the terminal started; the status."""
         if self.process is None:
             return None
+        wait_idle(self.port, self.folder / "httpd.conf")
         os.killpg(self.process.pid, how)
         rest, _ = self.process.communicate(timeout=60)
         self.output += rest.decode()

@@ -86,6 +86,69 @@ class Vhost:
         return "\n".join([*lines, self.extra, "</VirtualHost>", ""])
 
 
+def pids_of(conf):
+    """httpd's parent and children, by the configuration file they name."""
+    wanted = os.fsencode(conf)
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit() and wanted in pathlib.Path(
+                    "/proc", entry, "cmdline").read_bytes().split(b"\0"):
+                found.append(int(entry))
+        except OSError:
+            pass
+    return found
+
+
+def descriptors(pid):
+    """What a process has open."""
+    links = []
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            links.append(os.readlink(fd))
+        except OSError:
+            pass    # closed meanwhile
+    return links
+
+
+def busy(port):
+    """Is there a connection that httpd has not closed yet?"""
+    local = f"0100007F:{port:04X}"
+    rows = [line.split() for line in
+            pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[1] == local and row[3] not in CLOSED for row in rows)
+
+
+def idle(port, conf):
+    """Is no connection open, and does no thread of httpd run? One that has
+    just closed its connection still works on it for a moment."""
+    if busy(port):
+        return False
+    stats = [stat for pid in pids_of(conf)
+             for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
+    try:
+        states = [stat.read_text().rpartition(")")[2].split()[0]
+                  for stat in stats]
+    except OSError:
+        return False    # a thread has just ended
+    return not {"R", "D"} & set(states)
+
+
+def wait_idle(port, conf):
+    """Before httpd is told to stop: until it is idle, but not for long.
+
+    prefork tears down its memory from within a signal handler, event closes
+    sockets under its threads' feet, and both may crash when they do so in the
+    middle of something. Told to stop, the parent first forks the children that
+    it finds missing, and they may crash as well: conf/run.conf has none
+    missing while the server is idle.
+    """
+    try:
+        wait_for(lambda: idle(port, conf), "connections to end", 1)
+    except AssertionError:
+        pass    # the test keeps one open
+
+
 class ErrorLog:
     """The error log of one server, and what a test said it will hold."""
 
@@ -276,55 +339,14 @@ class Server:
         return self.process.pid
 
     def pids(self):
-        """Parent and children, by the configuration file they name."""
-        wanted = os.fsencode(self.folder / "httpd.conf")
-        found = []
-        for entry in os.listdir("/proc"):
-            try:
-                if entry.isdigit() and wanted in pathlib.Path(
-                        "/proc", entry, "cmdline").read_bytes().split(b"\0"):
-                    found.append(int(entry))
-            except OSError:
-                pass
-        return found
-
-    def busy(self):
-        """Is there a connection that this server has not closed yet?"""
-        local = f"0100007F:{self.port:04X}"
-        rows = [line.split() for line in
-                pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        return any(row[1] == local and row[3] not in CLOSED for row in rows)
-
-    def idle(self):
-        """Is no connection open, and does no thread of httpd run? One that
-        has just closed its connection still works on it for a moment."""
-        if self.busy():
-            return False
-        stats = [stat for pid in self.pids()
-                 for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
-        try:
-            states = [stat.read_text().rpartition(")")[2].split()[0]
-                      for stat in stats]
-        except OSError:
-            return False    # a thread has just ended
-        return not {"R", "D"} & set(states)
+        """Parent and children."""
+        return pids_of(self.folder / "httpd.conf")
 
     def stop(self):
-        """Stop as an administrator does, and see that nothing is left.
-
-        Connections that are ending are waited for: prefork tears down its
-        memory from within a signal handler, event closes sockets under its
-        threads' feet, and both may crash when they do so in the middle of
-        something. Told to stop, the parent first forks the children that it
-        finds missing, and they may crash as well: conf/run.conf has none
-        missing while the server is idle.
-        """
+        """Stop as an administrator does, and see that nothing is left."""
         if self.process is None:
             return
-        try:
-            wait_for(self.idle, "connections to end", 1)
-        except AssertionError:
-            pass    # the test keeps one open
+        wait_idle(self.port, self.folder / "httpd.conf")
         self.process.terminate()
         self.process.wait(30)
         self.process = None
@@ -345,13 +367,18 @@ class Server:
         self.stop()
         return self.start()
 
-    def graceful(self):
-        """Graceful restart, and wait for the new generation."""
+    def graceful(self, over=False):
+        """Graceful restart, and wait for the new generation; over: and until
+        the old children are gone."""
+        old = set(self.pids()) - {self.pid}
         before = self.log.text().count("resuming normal operations")
         self.write_conf()
         self.process.send_signal(signal.SIGUSR1)
         wait_for(lambda: self.log.text().count("resuming normal operations")
                  > before, "the graceful restart")
+        if over:
+            wait_for(lambda: not old & set(self.pids()), "old children to go",
+                     30)
 
     # What a test looks at
 
