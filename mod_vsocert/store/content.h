@@ -46,7 +46,8 @@ apr_status_t vso_content_end(vso_content_writer_t *writer, apr_int64_t *pid,
 
 /** Read a content: a blob that holds a few chunks; one thread, lives as long as
  * p. NOT_FOUND, also while it is read; reading: DAMAGED where a chunk is
- * missing or of the wrong length. Nothing is checked against the SHA-256: who reads all of it does. */
+ * missing or of the wrong length. Nothing is checked against the SHA-256: who
+ * reads all of it does. */
 apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
                               vso_blob_t **pblob, vso_result_t *res,
                               apr_pool_t *p);
