@@ -52,7 +52,7 @@ int vso_time_parse(const char *text, apr_int64_t *psec)
             zone++;
         } while (apr_isdigit(*zone));
     }
-    if (fits(zone + 1, "00:00") && strchr("+-", *zone) && !zone[6]) {
+    if ((*zone == '+' || *zone == '-') && fits(zone + 1, "00:00") && !zone[6]) {
         if (two(zone + 1) > 23 || two(zone + 4) > 59) {
             return 0;
         }
