@@ -390,7 +390,7 @@ void vso_json_set_time(vso_json_t *obj, const char *name, apr_int64_t sec)
         return;
     }
     apr_pool_create(&p, NULL);
-    vso_json_set_string(obj, name, vso_time_text(sec, p));
+    vso_json_set_string(obj, name, vso_rfc3339_text(sec, p));
     apr_pool_destroy(p);
 }
 

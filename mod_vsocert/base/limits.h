@@ -193,9 +193,9 @@
 /* An OCSP response; common ones have 0.5 to 2 KiB. */
 #define VSO_MAX_OCSP (64 * 1024)
 
-/* How long a responder may take, and how often it is asked at the most while
- * it has nothing. */
-#define VSO_OCSP_TIMEOUT_SEC 4
+/* How long a responder may take to be reached, and then to answer; and how
+ * often it is asked at the most while it has nothing. */
+#define VSO_OCSP_TIMEOUT_SEC 2
 #define VSO_OCSP_RETRY_SEC   60
 
 /* How long a change waits for the other nodes when it is asked to. */

@@ -7,7 +7,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
-const char *vso_time_text(apr_int64_t sec, apr_pool_t *p)
+const char *vso_rfc3339_text(apr_int64_t sec, apr_pool_t *p)
 {
     apr_time_exp_t t;
 
@@ -36,7 +36,7 @@ static int two(const char *digits)
     return (digits[0] - '0') * 10 + digits[1] - '0';
 }
 
-int vso_time_parse(const char *text, apr_int64_t *psec)
+int vso_rfc3339_parse(const char *text, apr_int64_t *psec)
 {
     apr_time_exp_t t = {0};
     apr_time_exp_t back;
@@ -47,7 +47,7 @@ int vso_time_parse(const char *text, apr_int64_t *psec)
     if (!fits(text, "0000-00-00T00:00:00")) {
         return 0;
     }
-    if (zone[0] == '.') {
+    if (zone[0] == '.' && apr_isdigit(zone[1])) {
         do {
             zone++;
         } while (apr_isdigit(*zone));

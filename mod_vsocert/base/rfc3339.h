@@ -9,9 +9,9 @@
 
 /** Read a time, in any zone. *psec: seconds since the epoch. @return 0 when
  * the text is none */
-int vso_time_parse(const char *text, apr_int64_t *psec);
+int vso_rfc3339_parse(const char *text, apr_int64_t *psec);
 
 /** Text of a time in seconds since the epoch, UTC. */
-const char *vso_time_text(apr_int64_t sec, apr_pool_t *p);
+const char *vso_rfc3339_text(apr_int64_t sec, apr_pool_t *p);
 
 #endif

@@ -51,13 +51,17 @@ typedef struct {
     apr_time_t db_up_since;
     apr_time_t db_down_since;
     int restored;
-    char file[APR_PATH_MAX]; /**< of SQLite's database; "": not known */
+    apr_int64_t configuration; /**< counts (re)starts */
+    char file[APR_PATH_MAX];   /**< of SQLite's database; "": not known */
     apr_int64_t file_device;
     apr_int64_t file_inode;
     side_t sides[2];
 } board_t;
 
 static board_t *board;
+
+/* Of the configuration that this process runs; children inherit it. */
+static apr_int64_t configuration;
 
 /* A process that was killed while it held the lock has turned the board over
  * or has not: there is nothing to repair. */
@@ -112,6 +116,7 @@ apr_status_t vsocert_board_setup(void)
     if (kept) {
         board = apr_shm_baseaddr_get(*kept);
         lock(&board->lock);
+        configuration = ++board->configuration;
         board->file[0] = '\0'; /* DBDParams may be others now */
         unlock(&board->lock);
         return APR_SUCCESS;
@@ -356,6 +361,10 @@ int vsocert_board_is_file(const char *path, apr_int64_t device,
     int same;
 
     lock(&board->lock);
+    if (configuration != board->configuration) {
+        unlock(&board->lock);
+        return 1; /* a child that httpd left behind at a graceful restart */
+    }
     if (!board->file[0]) {
         apr_cpystrn(board->file, path, sizeof(board->file));
         board->file_device = device;
@@ -371,7 +380,9 @@ const char *vsocert_board_file(apr_pool_t *p)
     const char *path;
 
     lock(&board->lock);
-    path = board->file[0] ? apr_pstrdup(p, board->file) : NULL;
+    path = board->file[0] && configuration == board->configuration
+               ? apr_pstrdup(p, board->file)
+               : NULL;
     unlock(&board->lock);
     return path;
 }

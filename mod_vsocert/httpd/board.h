@@ -102,7 +102,8 @@ void vsocert_board_set_fresh(int fresh);
 int vsocert_board_fresh(void);
 
 /** Is this the file that SQLite's database has had since httpd (re)started?
- * The first that is asked about is. */
+ * The first that is asked about is. Children of before are not judged:
+ * DBDParams may have been others. */
 int vsocert_board_is_file(const char *path, apr_int64_t device,
                           apr_int64_t inode);
 

@@ -12,6 +12,7 @@
 
 #include "httpd/board.h"
 #include "httpd/master.h"
+#include "httpd/reply.h"
 #include "store/db.h"
 #include "store/dialect.h"
 #include "store/schema.h"
@@ -46,6 +47,9 @@ static const struct {
 
 #define SESSION_STATEMENTS                                                     \
     (sizeof(session_statements) / sizeof(session_statements[0]))
+
+static const char unreachable[] = "The database cannot be reached; the error "
+                                  "log says why. Try again later.";
 
 static server_rec *server;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -129,24 +133,6 @@ static apr_status_t prepare_sessions(ap_dbd_t *dbd, vso_db_t *db,
     return rv;
 }
 
-static void set_mark(apr_pool_t *pool, const dbd_cfg_t *cfg, ap_dbd_t *dbd)
-{
-    mark_t *mark = apr_pcalloc(pool, sizeof(*mark));
-    vso_result_t *res = vso_result_create(pool);
-    apr_finfo_t finfo;
-
-    vso_dialect_check(cfg->name, cfg->params, res);
-    mark->refusal = res->detail;
-
-    if (!strcmp(cfg->name, "sqlite3") &&
-        apr_stat(&finfo, cfg->params, APR_FINFO_IDENT, pool) == APR_SUCCESS) {
-        mark->path = cfg->params;
-        mark->inode = finfo.inode;
-        mark->device = finfo.device;
-    }
-    apr_hash_set(dbd->prepared, MARK, APR_HASH_KEY_STRING, mark);
-}
-
 static int is_in_place(const char *path, apr_finfo_t *finfo, apr_pool_t *p)
 {
     return apr_stat(finfo, path, APR_FINFO_IDENT, p) == APR_SUCCESS &&
@@ -161,6 +147,40 @@ static apr_status_t moved(vso_result_t *res)
                     "in use. Put it back, or stop httpd, remove the files "
                     "ending in -wal and -shm, and start it; a backup can be "
                     "restored under a running httpd with sqlite3's .restore.");
+}
+
+/* SQLite has just made the file, and the journal of another is beside it: the
+ * first statement would take that for its own. */
+static int is_beside_journal(const apr_finfo_t *finfo, const char *path,
+                             apr_pool_t *p)
+{
+    apr_finfo_t journal;
+
+    return finfo->size == 0 &&
+           apr_stat(&journal, apr_pstrcat(p, path, "-wal", NULL),
+                    APR_FINFO_SIZE, p) == APR_SUCCESS &&
+           journal.size > 0;
+}
+
+static void set_mark(apr_pool_t *pool, const dbd_cfg_t *cfg, ap_dbd_t *dbd)
+{
+    mark_t *mark = apr_pcalloc(pool, sizeof(*mark));
+    vso_result_t *res = vso_result_create(pool);
+    apr_finfo_t finfo;
+
+    vso_dialect_check(cfg->name, cfg->params, res);
+    if (!strcmp(cfg->name, "sqlite3") &&
+        apr_stat(&finfo, cfg->params, APR_FINFO_IDENT | APR_FINFO_SIZE, pool) ==
+            APR_SUCCESS) {
+        mark->path = cfg->params;
+        mark->inode = finfo.inode;
+        mark->device = finfo.device;
+        if (is_beside_journal(&finfo, mark->path, pool)) {
+            moved(res);
+        }
+    }
+    mark->refusal = res->detail;
+    apr_hash_set(dbd->prepared, MARK, APR_HASH_KEY_STRING, mark);
 }
 
 /* Before a connection is asked for: SQLite would make an empty file in the
@@ -248,24 +268,42 @@ static const char *handler_of(request_rec *r)
     return handler ? handler : "";
 }
 
+/** Who asks is not known yet: only what anybody may hear. */
+static int refuse(request_rec *r, const vso_result_t *res)
+{
+    vso_json_t *problem = vsocert_reply_problem(res, r->pool);
+
+    vso_json_set_string(problem, "detail", unreachable);
+    r->status = HTTP_SERVICE_UNAVAILABLE;
+    vsocert_reply_headers(r, res->problem);
+    vsocert_reply_json(r, problem, "application/problem+json");
+    return DONE;
+}
+
 /* To mod_session_dbd a connection that died in the pool looks like a session
  * that is not there: the user would be signed out by a restart of the database.
  * Hence it is woken before any session is read. */
 static int wake_for_session(request_rec *r)
 {
     const char *handler = handler_of(r);
+    vso_result_t *res = vso_result_create(r->pool);
     vso_db_t *db;
     ap_dbd_t *dbd;
 
-    if (!driver || !strcmp(driver, "sqlite3") ||
-        (strncmp(handler, "form-log", 8) &&
-         (strcmp(handler, "vsocert-api") ||
-          !apr_table_get(r->headers_in, "Cookie")))) {
+    if (strncmp(handler, "form-log", 8) &&
+        (strcmp(handler, "vsocert-api") ||
+         !apr_table_get(r->headers_in, "Cookie"))) {
+        return DECLINED;
+    }
+    if (check_file(res, r->pool) != APR_SUCCESS) {
+        return refuse(r, res);
+    }
+    if (!driver || !strcmp(driver, "sqlite3")) {
         return DECLINED;
     }
     dbd = acquire(r);
     if (dbd && apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
-        use(dbd, renew, &db, vso_result_create(r->pool), r->pool);
+        use(dbd, renew, &db, res, r->pool);
     }
     return DECLINED;
 }
@@ -300,9 +338,7 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
     vso_db_t *db;
 
     if (!dbd) {
-        return vso_fail(res, VSO_P_DATABASE, NULL,
-                        "The database cannot be reached; the error log says "
-                        "why. Try again later.");
+        return vso_fail(res, VSO_P_DATABASE, NULL, "%s", unreachable);
     }
     rv = check_mark(dbd, res, p);
     if (rv == APR_SUCCESS) {

@@ -172,7 +172,7 @@ static void start_event(worker_t *worker, const vso_event_t *event,
     }
     if (*event->actor) {
         set(env, "ACTOR", event->actor);
-        set(env, "TIME", vso_time_text(event->at_sec, p));
+        set(env, "TIME", vso_rfc3339_text(event->at_sec, p));
     }
     if (event->version_id) {
         set(env, "VERSION_ID",
@@ -183,7 +183,7 @@ static void start_event(worker_t *worker, const vso_event_t *event,
         apr_int64_t left = event->not_after_sec - vsocert_board_now_sec();
 
         set(env, "FINGERPRINT", event->fingerprint);
-        set(env, "NOT_AFTER", vso_time_text(event->not_after_sec, p));
+        set(env, "NOT_AFTER", vso_rfc3339_text(event->not_after_sec, p));
         set(env, "DAYS_LEFT",
             apr_psprintf(p, "%" APR_INT64_T_FMT, left / DAY_SEC));
     }

@@ -239,7 +239,7 @@ static int status_lines(request_rec *r, int flags)
                status.last_poll && !status.db_down_since ? "up" : "down");
     ap_rprintf(r, "VSOCertLastPoll: %s\n",
                status.last_poll
-                   ? vso_time_text(apr_time_sec(status.last_poll), r->pool)
+                   ? vso_rfc3339_text(apr_time_sec(status.last_poll), r->pool)
                    : "never");
     return OK;
 }

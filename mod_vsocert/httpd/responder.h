@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Asks an OCSP responder over HTTP (RFC 6960, appendix A): one exchange, with a
- * bound for its time (VSO_OCSP_TIMEOUT_SEC, which the look-up of its name does
- * not know) and its size (VSO_MAX_OCSP).
+ * Asks an OCSP responder over HTTP (RFC 6960, appendix A): one exchange, with
+ * bounds for its steps (VSO_OCSP_TIMEOUT_SEC, which the look-up of its name
+ * does not know) and its size (VSO_MAX_OCSP). No proxy is asked.
  */
 #ifndef VSOCERT_RESPONDER_H
 #define VSOCERT_RESPONDER_H

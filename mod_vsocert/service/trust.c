@@ -16,7 +16,7 @@
 /** "2024-01-02" */
 static const char *day(apr_int64_t sec, apr_pool_t *p)
 {
-    return apr_pstrmemdup(p, vso_time_text(sec, p), strlen("2024-01-02"));
+    return apr_pstrmemdup(p, vso_rfc3339_text(sec, p), strlen("2024-01-02"));
 }
 
 static void trust(vso_trust_verdict_t *verdict, const char *by, const char *why)

@@ -273,8 +273,8 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
              res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    event->detail = apr_pstrcat(p, "for ", vso_time_text(move->at_sec, p), ": ",
-                                move->version->subject_text, NULL);
+    event->detail = apr_pstrcat(p, "for ", vso_rfc3339_text(move->at_sec, p),
+                                ": ", move->version->subject_text, NULL);
     return vso_schedule_set(change, &scheduled, res, p);
 }
 
@@ -294,7 +294,7 @@ static apr_status_t check_time(vso_service_t *svc, apr_int64_t at_sec)
                : vso_fail(svc->res, VSO_P_INVALID, "at",
                           "\"at\" is over: by the database's clock it is %s "
                           "now. Leave it out to activate at once.",
-                          vso_time_text(now_sec, svc->p));
+                          vso_rfc3339_text(now_sec, svc->p));
 }
 
 apr_status_t vso_versions_schedule(vso_service_t *svc, apr_int64_t id,

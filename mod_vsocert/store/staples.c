@@ -5,9 +5,6 @@
 
 #include "store/dialect.h"
 
-/* Of two nodes that insert a row at once, one finds it there the next time. */
-#define MAX_TRIES 3
-
 static apr_status_t collect(void *baton, const vso_row_t *row,
                             vso_result_t *res)
 {
@@ -39,31 +36,58 @@ apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
     return rv;
 }
 
-static int holds(const apr_array_header_t *list, const char *fingerprint)
+static apr_status_t find(vso_store_t *store, const char *fingerprint,
+                         int *pfound, vso_result_t *res, apr_pool_t *p)
 {
+    apr_array_header_t *list = NULL;
+    apr_int64_t now_sec;
+    apr_status_t rv;
     int i;
 
-    for (i = 0; i < list->nelts; i++) {
+    *pfound = 0;
+    rv = vso_staples_list(store, &list, &now_sec, res, p);
+    for (i = 0; rv == APR_SUCCESS && i < list->nelts; i++) {
         if (!strcmp(APR_ARRAY_IDX(list, i, vso_staple_t).fingerprint,
                     fingerprint)) {
-            return 1;
+            *pfound = 1;
         }
     }
-    return 0;
+    return rv;
 }
 
-/** Change the certificate's row where it is, or insert one. Rows changed are
- * not counted: MariaDB takes one that stays as it is for none. */
-static apr_status_t write_row(vso_store_t *store, const vso_staple_t *staple,
-                              vso_result_t *res, apr_pool_t *p)
+/** Insert the certificate's row where there is none. *pfound: there is one,
+ * maybe another node's that came first. Rows that an UPDATE changes cannot be
+ * counted instead: MariaDB takes one that stays as it is for none. */
+static apr_status_t insert(vso_store_t *store, const char **args, int *pfound,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    rv = find(store, args[3], pfound, res, p);
+    if (rv != APR_SUCCESS || *pfound) {
+        return rv;
+    }
+    rv = vso_db_exec(vso_store_db(store), VSO_SQL_OCSP_INSERT, args, NULL, res,
+                     p);
+    if (rv != APR_SUCCESS &&
+        find(store, args[3], pfound, vso_result_create(p), p) == APR_SUCCESS &&
+        *pfound) {
+        vso_result_clear(res);
+        rv = APR_SUCCESS;
+    }
+    return rv;
+}
+
+apr_status_t vso_staple_put(vso_store_t *store, const vso_staple_t *staple,
+                            vso_result_t *res, apr_pool_t *p)
 {
     vso_db_t *db = vso_store_db(store);
-    apr_array_header_t *list = NULL;
     apr_int64_t now_sec = 0;
     const char *args[4];
     apr_status_t rv;
+    int found = 0;
 
-    rv = vso_staples_list(store, &list, &now_sec, res, p);
+    rv = vso_dialect_now(db, &now_sec, res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -71,25 +95,11 @@ static apr_status_t write_row(vso_store_t *store, const vso_staple_t *staple,
     args[1] = vso_db_number(staple->next_update_sec, p);
     args[2] = vso_db_number(now_sec, p);
     args[3] = staple->fingerprint;
-    rv = vso_db_exec(db,
-                     holds(list, staple->fingerprint) ? VSO_SQL_OCSP_UPDATE
-                                                      : VSO_SQL_OCSP_INSERT,
-                     args, NULL, res, p);
-    return rv == APR_SUCCESS
-               ? vso_db_exec(db, VSO_SQL_OCSP_SWEEP, &args[2], NULL, res, p)
-               : rv;
-}
-
-apr_status_t vso_staple_put(vso_store_t *store, const vso_staple_t *staple,
-                            vso_result_t *res, apr_pool_t *p)
-{
-    int tries = 1;
-    apr_status_t rv;
-
-    rv = write_row(store, staple, res, p);
-    while (rv != APR_SUCCESS && tries++ < MAX_TRIES) {
-        vso_result_clear(res);
-        rv = write_row(store, staple, res, p);
+    rv = vso_db_exec(db, VSO_SQL_OCSP_SWEEP, &args[2], NULL, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = insert(store, args, &found, res, p);
     }
-    return rv;
+    return rv == APR_SUCCESS && found
+               ? vso_db_exec(db, VSO_SQL_OCSP_UPDATE, args, NULL, res, p)
+               : rv;
 }

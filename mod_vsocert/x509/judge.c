@@ -20,11 +20,11 @@ static void judge_dates(const vso_cert_info_t *info, const char *who,
 {
     if (info->not_after_sec < now_sec) {
         vso_warn(res, "expired", "%s expired on %s.", who,
-                 vso_time_text(info->not_after_sec, res->p));
+                 vso_rfc3339_text(info->not_after_sec, res->p));
     }
     if (info->not_before_sec > now_sec) {
         vso_warn(res, "not-yet-valid", "%s is valid from %s on only.", who,
-                 vso_time_text(info->not_before_sec, res->p));
+                 vso_rfc3339_text(info->not_before_sec, res->p));
     }
 }
 

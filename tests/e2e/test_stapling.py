@@ -5,6 +5,9 @@ is `openssl ocsp`."""
 import contextlib
 import socket
 import subprocess
+import threading
+
+import pytest
 
 from vso import wait_for
 from vso.ca import openssl
@@ -89,7 +92,7 @@ def test_a_response_is_stapled_and_shared(make_server, ca, tmp_path):
 def test_a_responder_that_hangs_delays_no_handshake(make_server, ca, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = make(make_server)
-        server.expect_log("no OCSP response for version .* does not answer")
+        server.expect_log("no OCSP response for version .* does not answer as")
         made = certify(server.api("server"), ca, silent.getsockname()[1],
                        tmp_path, "/ocsp?for=us")
         handshakes = [stapled(server) for _ in range(5)]
@@ -99,6 +102,58 @@ def test_a_responder_that_hangs_delays_no_handshake(make_server, ca, tmp_path):
         with silent.accept()[0] as asked:
             assert asked.recv(4096).startswith(b"POST /ocsp?for=us HTTP/1.0")
             server.wait_log("no OCSP response for version .*timeout")
+
+
+@contextlib.contextmanager
+def talker(answer):
+    """Answers everybody with the same bytes; what it was asked, and its port."""
+    asked = []
+
+    def run(listener):
+        with contextlib.suppress(OSError):      # closed at the end
+            while True:
+                with listener.accept()[0] as client:
+                    asked.append(client.recv(4096))
+                    client.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=run, args=(listener,), daemon=True)
+        thread.start()
+        yield asked, listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: application/ocsp-response\r\n\r\n"
+
+
+@pytest.mark.parametrize("answer, said", [
+    (None, "cannot be reached: .*refused"),
+    (b"", "does not answer as it should"),
+    (b"HTTP/1.0 404 Not Found\r\n\r\nnobody", "does not answer as it should"),
+    (b"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n",
+     "does not answer as it should"),
+    (HEAD + b"no DER", "does not answer as it should"),
+    (HEAD + b"\x30\x83\x01\x86\xa0" + b"x" * 100000, "answer"),
+], ids=["refuses", "nothing", "404", "elsewhere", "text", "large"])
+def test_a_responder_that_makes_no_sense(make_server, ca, tmp_path, answer,
+                                         said):
+    server = make(make_server)
+    server.expect_log(f"no OCSP response for version .*{said}")
+    # The other child may ask when the talker is gone.
+    server.expect_log("cannot be reached: .*refused", optional=True)
+    with talker(answer or b"") as (asked, port):
+        if answer is None:
+            port = free_port()
+        certify(server.api("server"), ca, port, tmp_path, "/ca:1?x=a@b:c")
+        server.wait_log("no OCSP response for version")
+        for one in asked:
+            head = one.split(b"\r\n\r\n")[0].decode().split("\r\n")
+            assert head[0] == "POST /ca:1?x=a@b:c HTTP/1.0"
+            assert f"Host: 127.0.0.1:{port}" in head
+            assert "Content-Type: application/ocsp-request" in head
+        assert bool(asked) == (answer is not None)
+    assert "no response sent" in stapled(server)
 
 
 def test_what_the_responder_has_no_right_to_say(make_server, ca, ec_ca,

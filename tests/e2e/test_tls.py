@@ -13,6 +13,7 @@ import threading
 import pytest
 
 from vso import wait_for
+from vso.client import SignedIn
 from vso.files import self_signed
 from vso.server import HTTPD, MODULE, Server, Vhost, descriptors
 from vso.wire import fingerprint_of
@@ -238,6 +239,7 @@ def test_a_database_that_is_moved_under_a_running_node(make_server):
     server.expect_log(f"the database does not answer: .*{gone}")
     server.expect_log(r"\(database-unavailable\)")
     moved = server.db_path.with_name("moved.db")
+    signed_in = SignedIn(server)
     for there in (False, True):
         server.db_path.rename(moved)
         if there:
@@ -247,6 +249,7 @@ def test_a_database_that_is_moved_under_a_running_node(make_server):
                 "subject": {"commonName": "x"}, "replace": True})
             assert gone in reply.refused(503, "database-unavailable")["detail"]
             assert server.served() == made
+            assert signed_in.status() == 503
         wait_for(lambda n=there + 1: n == len(re.findall(
             f"does not answer: .*{gone}", server.log.text())), "the log")
         assert server.db_path.exists() == there
@@ -256,6 +259,8 @@ def test_a_database_that_is_moved_under_a_running_node(make_server):
         assert server.served() == made
         wait_for(lambda n=there + 1: n == server.log.text().count(
             "the database answers again"), "the log")
+        for _ in range(8):
+            assert signed_in.status() == 200
 
 
 @pytest.mark.parametrize("mpm", MPMS)

@@ -133,7 +133,7 @@ static apr_status_t read_at(vsocert_call_t *call, int *pschedule,
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return !text || (vso_time_parse(text, pat_sec) && *pat_sec > 0)
+    return !text || (vso_rfc3339_parse(text, pat_sec) && *pat_sec > 0)
                ? APR_SUCCESS
                : vso_fail(res, VSO_P_INVALID, "at",
                           "\"at\" must be a time as 2026-12-31T22:00:00Z, or "
