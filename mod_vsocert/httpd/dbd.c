@@ -274,15 +274,14 @@ static int refuse(request_rec *r, const vso_result_t *res)
     vso_json_t *problem = vsocert_reply_problem(res, r->pool);
 
     vso_json_set_string(problem, "detail", unreachable);
-    r->status = HTTP_SERVICE_UNAVAILABLE;
-    vsocert_reply_headers(r, res->problem);
-    vsocert_reply_json(r, problem, "application/problem+json");
+    vsocert_reply_refuse(r, problem, res->problem);
     return DONE;
 }
 
 /* To mod_session_dbd a connection that died in the pool looks like a session
  * that is not there: the user would be signed out by a restart of the database.
- * Hence it is woken before any session is read. */
+ * Hence it is woken before any session is read. And none is asked for while
+ * SQLite's file is away, nor is the user signed out for that. */
 static int wake_for_session(request_rec *r)
 {
     const char *handler = handler_of(r);

@@ -196,10 +196,7 @@ static int refuse(request_rec *r)
                  "here (Require valid-user), or say who else may with "
                  "VSOCertAllow read.");
     }
-    r->status = HTTP_FORBIDDEN;
-    vsocert_reply_headers(r, res->problem);
-    vsocert_reply_json(r, vsocert_reply_problem(res, r->pool),
-                       "application/problem+json");
+    vsocert_reply_refuse(r, vsocert_reply_problem(res, r->pool), res->problem);
     return OK;
 }
 

@@ -58,6 +58,14 @@ void vsocert_reply_json(request_rec *r, const vso_json_t *json,
     vso_json_write(json, write_text, r);
 }
 
+void vsocert_reply_refuse(request_rec *r, const vso_json_t *doc,
+                          vso_problem_e problem)
+{
+    r->status = vso_problem_status(problem);
+    vsocert_reply_headers(r, problem);
+    vsocert_reply_json(r, doc, "application/problem+json");
+}
+
 void vsocert_reply_warnings(request_rec *r, const apr_array_header_t *warnings)
 {
     apr_array_header_t *slugs = apr_array_make(r->pool, 4, sizeof(char *));

@@ -22,6 +22,11 @@ void vsocert_reply_headers(request_rec *r, vso_problem_e problem);
 void vsocert_reply_json(request_rec *r, const vso_json_t *json,
                         const char *type);
 
+/** Send a problem document, with its headers and under its status.
+ * @param doc  of vsocert_reply_problem */
+void vsocert_reply_refuse(request_rec *r, const vso_json_t *doc,
+                          vso_problem_e problem);
+
 /** Slugs of the warnings, each once, in the header X-VSOCert-Warnings: for a
  * reply that is a file. */
 void vsocert_reply_warnings(request_rec *r, const apr_array_header_t *warnings);

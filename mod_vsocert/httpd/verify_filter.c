@@ -186,10 +186,9 @@ static int refuse(request_rec *r, const vso_report_t *report,
                   "vsocert: %s %s by %s was not passed on: %s (%s)", r->method,
                   r->uri, r->user ? r->user : "an unknown user", res->detail,
                   vso_problem_slug(res->problem));
-    r->status = status;
+    r->status = status; /* some drop the connection: httpd looks at it there */
     vsocert_intake_leave(r, 0);
-    vsocert_reply_headers(r, res->problem);
-    vsocert_reply_json(r, problem, "application/problem+json");
+    vsocert_reply_refuse(r, problem, res->problem);
     return OK;
 }
 

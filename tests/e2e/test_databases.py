@@ -412,7 +412,7 @@ def small_database(driver, own_server):
     """A database on a file system of its own."""
     small = own_server.folder / "small"
     name = "vsosmall"
-    database = own_server.database()
+    own_server.database()       # and with it the user
     if driver == "pgsql":
         small.mkdir()
         mounted(small, "24m")

@@ -134,7 +134,8 @@ HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: application/ocsp-response\r\n\r\n"
     (b"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n",
      "does not answer as it should"),
     (HEAD + b"no DER", "does not answer as it should"),
-    (HEAD + b"\x30\x83\x01\x86\xa0" + b"x" * 100000, "answer"),
+    (HEAD + b"\x30\x83\x01\x86\xa0" + b"x" * 100000,
+     "(does not answer as it should|answers with more than)"),
 ], ids=["refuses", "nothing", "404", "elsewhere", "text", "large"])
 def test_a_responder_that_makes_no_sense(make_server, ca, tmp_path, answer,
                                          said):
