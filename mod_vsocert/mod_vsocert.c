@@ -12,6 +12,7 @@
 #include "httpd/metrics.h"
 #include "httpd/sessions.h"
 #include "httpd/sign_filter.h"
+#include "httpd/sign_in.h"
 #include "httpd/start.h"
 #include "httpd/tls.h"
 #include "httpd/verify_filter.h"
@@ -31,6 +32,7 @@ static void register_hooks(apr_pool_t *p)
     vsocert_metrics_register();
     vsocert_dbd_register();
     vsocert_sessions_register();
+    vsocert_sign_in_register();
     vsocert_tls_register(p);
 }
 

@@ -185,6 +185,9 @@
 #define VSO_EVENT_KEEP_SEC (30 * 86400)
 #define VSO_EVENT_LATE_SEC (7 * 86400)
 
+/* The form of the sign-in page; mod_auth_form's own limit (AuthFormSize). */
+#define VSO_MAX_SIGN_IN 8192
+
 /* A message program is killed after this long, and this many run at a time in
  * one of httpd's children. */
 #define VSO_MESSAGE_SEC  60

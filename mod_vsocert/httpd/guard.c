@@ -29,7 +29,7 @@ static int same_origin(const request_rec *r, const char *origin)
     return strlen(origin) == len && !ap_cstr_casecmpn(origin, host, len);
 }
 
-static apr_status_t check_site(request_rec *r, vso_result_t *res)
+apr_status_t vsocert_guard_site(const request_rec *r, vso_result_t *res)
 {
     const char *origin = apr_table_get(r->headers_in, "Origin");
     const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
@@ -54,7 +54,7 @@ int vsocert_guard_is_type(const char *value, const char *type)
 {
     apr_size_t len = strlen(type);
 
-    return !ap_cstr_casecmpn(value, type, len) &&
+    return value && !ap_cstr_casecmpn(value, type, len) &&
            (!value[len] || strchr("; \t", value[len]));
 }
 
@@ -91,7 +91,7 @@ apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res)
                         "a user here (Require valid-user).");
     }
     if (!is_safe(r)) {
-        rv = check_site(r, res);
+        rv = vsocert_guard_site(r, res);
     }
     if (rv == APR_SUCCESS) {
         rv = check_type(r, res);

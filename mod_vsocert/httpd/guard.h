@@ -16,7 +16,11 @@
  */
 apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res);
 
-/** 1 when a Content-Type is of this media type, whatever its parameters. */
+/** A request that no other site caused (Origin, Sec-Fetch-Site). FORBIDDEN */
+apr_status_t vsocert_guard_site(const request_rec *r, vso_result_t *res);
+
+/** 1 when a Content-Type is of this media type, whatever its parameters.
+ * @param value  NULL: 0 */
 int vsocert_guard_is_type(const char *value, const char *type);
 
 #endif

@@ -2,13 +2,14 @@
 /**
  * The sessions of mod_session end by the clock of the node that looks. What
  * is stored of them says when they end by the database's clock, so that they
- * hold on every node of a fleet.
+ * hold on every node of a fleet. One without a user is never stored.
  */
 #ifndef VSOCERT_SESSIONS_H
 #define VSOCERT_SESSIONS_H
 
 /** Register the hooks of mod_session. Without it, or where it is loaded after
- * this module, there are none, and the clock of each node decides. */
+ * this module, there are none, the clock of each node decides, and any cookie
+ * that is sent gets a row. */
 void vsocert_sessions_register(void);
 
 #endif

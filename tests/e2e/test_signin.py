@@ -2,12 +2,13 @@
 """Signing in: Basic for scripts, a session cookie for the console."""
 
 import http.client
+import json
 import re
 from urllib.parse import urlencode
 
 import pytest
 
-from vso.client import BASE, insecure_context
+from vso.client import BASE, SLUG_PREFIX, insecure_context
 from vso.server import USERS
 
 COOKIE = "__Host-vsocert"
@@ -21,6 +22,35 @@ FAILURE = {
     "mismatch": r"user (?!`).*:? authentication failure for \"[^\"]*\": "
                 r"[Pp]assword Mismatch",
     "unknown": r"user (?!`).* not found: "}
+
+
+FORM = "application/x-www-form-urlencoded"
+
+# A location of the metrics elsewhere, and one as nobody should set it up: its
+# sign-in page asks for a user, so that mod_auth_form signs in before it.
+SERVER = {"extra": """
+<LocationMatch "^/(elsewhere/numbers|vsocert/api/numbers)$">
+    SetHandler vsocert-metrics
+    AuthType Form
+    AuthName "vsocert"
+    AuthFormProvider file
+    AuthUserFile "${VSO_USERS}"
+    Require valid-user
+    SSLRequireSSL
+    Session on
+    SessionMaxAge 1800
+    SessionDBDCookieName __Host-vsocert path=/;HttpOnly;Secure;SameSite=Strict
+    SessionCryptoPassphraseFile "${VSO_SESSION_KEY}"
+</LocationMatch>
+<Location "/vsocert/api/login">
+    SetHandler form-login-handler
+    AuthType Form
+    AuthName "vsocert"
+    AuthFormProvider file
+    AuthUserFile "${VSO_USERS}"
+    Require valid-user
+</Location>
+"""}
 
 
 class Browser:
@@ -37,8 +67,8 @@ class Browser:
         sent = dict(headers or {})
         body = None
         if form is not None:
-            body = urlencode(form)
-            sent["Content-Type"] = "application/x-www-form-urlencoded"
+            body = form if isinstance(form, str) else urlencode(form)
+            sent.setdefault("Content-Type", FORM)
         if self.cookie:
             sent["Cookie"] = f"{COOKIE}={self.cookie}"
         try:
@@ -67,6 +97,22 @@ class Browser:
 @pytest.fixture
 def browser(server):
     return Browser(server)
+
+
+def problem_of(reply):
+    """(status, slug, field) of a problem document."""
+    assert reply.headers["Content-Type"] == "application/problem+json", \
+        (reply.status, reply.body)
+    assert reply.headers["Cache-Control"] == "no-store"
+    problem = json.loads(reply.body)
+    assert problem["status"] == reply.status
+    assert problem["type"].startswith(SLUG_PREFIX)
+    return (reply.status, problem["type"][len(SLUG_PREFIX):],
+            problem.get("field"))
+
+
+def credentials(password=USERS["vmware"], **more):
+    return {"httpd_username": "vmware", "httpd_password": password, **more}
 
 
 def rows(server):
@@ -148,13 +194,153 @@ def test_each_failed_sign_in_is_one_line(server, browser, how, user, kind):
     assert "wrong-canary" not in server.log.new_text()
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_other_sites_cannot_sign_in(server, browser, site):
-    server.expect_log("AH01630: client denied", optional=True)
-    reply = browser.sign_in(**{"Sec-Fetch-Site": site})
-    assert reply.status == 403
+OTHER_SITES = [
+    {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "https://elsewhere.test"}, {"Origin": "null"},
+    {"Origin": "https://127.0.0.1"},    # another port
+    {"Origin": "http://127.0.0.1:{port}"},
+    {"Origin": "https://elsewhere.test", "Sec-Fetch-Site": "same-origin"}]
+
+
+def of_site(headers, server):
+    return {name: value.format(port=server.port)
+            for name, value in headers.items()}
+
+
+@pytest.mark.parametrize("headers", OTHER_SITES, ids=str)
+def test_other_sites_cannot_sign_in(server, browser, headers):
+    before = rows(server)
+    for password in (USERS["vmware"], "wrong"):
+        reply = browser.sign_in(password=password, **of_site(headers, server))
+        assert problem_of(reply) == (403, "forbidden", next(iter(headers)))
     assert browser.cookie is None
-    assert browser.sign_in(**{"Sec-Fetch-Site": "same-origin"}).status == 302
+    assert rows(server) == before
+
+
+def test_our_own_pages_can_sign_in(server):
+    own = f"https://127.0.0.1:{server.port}"
+    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": own},
+                    {"Origin": own, "Sec-Fetch-Site": "same-origin"}):
+        browser = Browser(server)
+        assert browser.sign_in(**headers).status == 302
+        assert browser.status() == 200
+
+
+@pytest.mark.parametrize("headers", OTHER_SITES, ids=str)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_other_sites_cannot_sign_out(server, browser, method, headers):
+    browser.sign_in()
+    reply = browser.ask(method, "/vsocert/logout",
+                        headers=of_site(headers, server))
+    assert problem_of(reply) == (403, "forbidden", next(iter(headers)))
+    assert browser.status() == 200
+
+
+def test_a_sign_out_deletes_the_session(server, browser):
+    before = rows(server)
+    browser.sign_in()
+    assert len(rows(server)) == len(before) + 1
+    reply = browser.ask("GET", "/vsocert/logout")
+    assert reply.status == 307
+    assert reply.headers["Location"].endswith("/vsocert/")
+    assert "Max-Age=-1" in reply.headers["Set-Cookie"]
+    assert rows(server) == before
+
+
+@pytest.mark.parametrize("cookie", [
+    "00000000-0000-0000-0000-000000000000", "x", "' OR 1=1 --"])
+def test_a_sign_out_of_nobody_leaves_no_row(server, browser, cookie):
+    before = rows(server)
+    for method in ("GET", "POST"):
+        browser.cookie = cookie
+        reply = browser.ask(method, "/vsocert/logout")
+        assert reply.status == 307
+        assert reply.headers["Set-Cookie"] is None
+    assert rows(server) == before
+
+
+@pytest.mark.parametrize("where", [
+    "https://elsewhere.test/", "//elsewhere.test/", "/elsewhere",
+    "/vsocert/../elsewhere", "/vsocert/\r\nX-Canary: 1", "javascript:alert(1)"])
+def test_the_form_names_no_other_place(server, browser, where):
+    reply = browser.ask("POST", "/vsocert/login",
+                        form=credentials(httpd_location=where))
+    assert reply.status == 302
+    assert reply.headers["Location"].endswith("/vsocert/")
+    assert reply.headers["X-Canary"] is None
+    assert browser.status() == 200
+    server.expect_log(FAILURE["mismatch"])
+    reply = browser.ask("POST", "/vsocert/login",
+                        form=credentials("wrong", httpd_location=where))
+    assert reply.status == 401
+    assert reply.headers["Location"] is None
+
+
+@pytest.mark.parametrize("kind,form,refusal", [
+    (FORM, {}, (400, "malformed", "httpd_username")),
+    (FORM, {"httpd_username": "vmware"}, (400, "malformed", "httpd_password")),
+    (FORM, "httpd_username=vmware&httpd_password=a&httpd_password=b",
+     (400, "malformed", "httpd_password")),
+    (FORM, "httpd_username=vm%00ware&httpd_password=a",
+     (400, "malformed", "httpd_username")),
+    (FORM, {"httpd_username": "x" * 9000, "httpd_password": "a"},
+     (413, "too-large", "body")),
+    ("application/json", '{"httpd_username": "vmware"}',
+     (415, "unsupported-media-type", "Content-Type")),
+    ("multipart/form-data; boundary=x", "--x--",
+     (415, "unsupported-media-type", "Content-Type"))])
+def test_forms_that_are_no_sign_in(server, browser, kind, form, refusal):
+    reply = browser.ask("POST", "/vsocert/login", form=form,
+                        headers={"Content-Type": kind})
+    assert problem_of(reply) == refusal
+    assert browser.cookie is None
+
+
+FORMS = [FORM, f"{FORM}; charset=utf-8", FORM.upper(), FORM + "x",
+         "multipart/form-data; boundary=x"]
+
+
+@pytest.mark.parametrize("path", [
+    f"{BASE}/status", f"{BASE}/certificate", "/vsocert/api/",
+    "/vsocert/metrics", "/vsocert/api/numbers", "/elsewhere/numbers",
+    "/vsocert/api/login"])
+def test_forms_elsewhere_are_refused_before_anybody_is_asked(
+        server, browser, path):
+    before = rows(server)
+
+    def refused(kind, password=USERS["vmware"], cookie=None):
+        browser.cookie = cookie
+        reply = browser.ask(
+            "POST", path, headers={"Content-Type": kind},
+            form=credentials(password,
+                             httpd_location="https://elsewhere.test/"))
+        assert problem_of(reply) == (415, "unsupported-media-type",
+                                     "Content-Type")
+        assert reply.headers["Location"] is None
+        assert reply.headers["Set-Cookie"] is None
+    for kind in FORMS:
+        refused(kind)
+    refused(FORM, "wrong")
+    refused(FORM, cookie="00000000-0000-0000-0000-000000000000")
+    assert rows(server) == before
+
+
+def test_where_files_are_taken_who_calls_is_asked_first(server, browser):
+    reply = browser.ask("POST", f"{BASE}/packages/imports", form="--x--",
+                        headers={"Content-Type": FORMS[-1]})
+    assert (reply.status, json.loads(reply.body)["type"]) == (401, SIGNED_OUT)
+    reply = browser.ask("POST", f"{BASE}/packages/imports", form=credentials())
+    assert problem_of(reply)[0] == 415
+
+
+def test_refused_forms_are_counted(server, browser):
+    def count():
+        text = server.api().get("/vsocert/metrics").text
+        return int(re.search(r'slug="unsupported-media-type"} (\d+)',
+                             text).group(1))
+    before = count()
+    browser.ask("POST", f"{BASE}/status", form=credentials())
+    assert count() == before + 1
 
 
 def test_an_invented_cookie_is_nobody(browser):

@@ -142,6 +142,24 @@ static const vsocert_route_t *find_route(vsocert_call_t *call)
     return NULL;
 }
 
+int vsocert_api_takes_files(const request_rec *r)
+{
+    apr_size_t base = strlen(VSOCERT_API_BASE);
+    const vsocert_route_t *route;
+
+    if (strncmp(r->uri, VSOCERT_API_BASE, base)) {
+        return 0;
+    }
+    for (route = vsocert_routes; route->path; route++) {
+        if ((route->flags & VSOCERT_UPLOAD) &&
+            route->method == r->method_number &&
+            !strcmp(route->path, r->uri + base)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /** 1 when name stands in the comma-separated list. */
 static int listed(const char *list, const char *name)
 {
