@@ -71,6 +71,12 @@
 /* One column of one row: APR's MySQL driver cuts at 1 MiB what it reads. */
 #define VSO_MAX_VALUE (512 * 1024)
 
+/* A node that says nothing for this long within a transaction has lost its
+ * machine or its network: the database takes the transaction back, and with it
+ * the lock that all changes of a fleet wait for. What a change does between
+ * two statements takes milliseconds. */
+#define VSO_IDLE_SEC 10
+
 /* One text of an audit row; longer ones are cut. */
 #define VSO_MAX_AUDIT_TEXT 1024
 

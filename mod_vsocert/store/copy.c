@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 #include <apr_tables.h>
+#include <apr_time.h>
 #include <openssl/evp.h>
 
 #include "store/dialect.h"
@@ -16,6 +17,10 @@
 #define PAGE_ROWS "24"
 
 #define DIGEST_LEN 32
+
+/* How long the source's transaction is left alone, while the target has work
+ * to do: the database ends one that is idle for VSO_IDLE_SEC. */
+#define AWAKE_INTERVAL apr_time_from_sec(1)
 
 typedef struct {
     const char *name;
@@ -35,6 +40,8 @@ typedef struct {
     vso_db_t *db;
     vso_statement_t *first; /**< selects the first page */
     vso_statement_t *next;  /**< selects what follows a key */
+    vso_db_t *locked;       /**< holds a transaction open meanwhile */
+    apr_time_t asked;       /**< when it was last asked anything */
 } source_t;
 
 /** What a table holds, in whatever order it is read. */
@@ -193,8 +200,8 @@ static const char *follows(const table_t *table, apr_pool_t *p)
 }
 
 static apr_status_t open_source(source_t *source, vso_db_t *db,
-                                const table_t *table, vso_result_t *res,
-                                apr_pool_t *p)
+                                vso_db_t *locked, const table_t *table,
+                                vso_result_t *res, apr_pool_t *p)
 {
     const char *select =
         apr_pstrcat(p, "SELECT ", names(table, table->columns->nelts, p),
@@ -206,6 +213,8 @@ static apr_status_t open_source(source_t *source, vso_db_t *db,
 
     source->table = table;
     source->db = db;
+    source->locked = locked;
+    source->asked = apr_time_now();
     rv = vso_db_compile(db, apr_pstrcat(p, select, order, NULL), &source->first,
                         res, p);
     return rv == APR_SUCCESS
@@ -273,7 +282,22 @@ static const char **key_args(const table_t *table, const char **key,
     return args;
 }
 
-static apr_status_t each_row(const source_t *source, row_fn *fn, void *baton,
+/** Keep the transaction of the source from being taken for one that was left
+ * behind. */
+static apr_status_t keep_awake(source_t *source, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    apr_time_t now = apr_time_now();
+    const char *ignored = NULL;
+
+    if (now >= source->asked && now - source->asked < AWAKE_INTERVAL) {
+        return APR_SUCCESS;
+    }
+    source->asked = now;
+    return vso_db_ask(source->locked, "SELECT 1", &ignored, res, p);
+}
+
+static apr_status_t each_row(source_t *source, row_fn *fn, void *baton,
                              vso_result_t *res, apr_pool_t *p)
 {
     const table_t *table = source->table;
@@ -297,6 +321,9 @@ static apr_status_t each_row(const source_t *source, row_fn *fn, void *baton,
         for (i = 0; rv == APR_SUCCESS && i < page.rows->nelts; i++) {
             rv = fn(baton, table, APR_ARRAY_IDX(page.rows, i, const char **),
                     res, page.p);
+            if (rv == APR_SUCCESS) {
+                rv = keep_awake(source, res, page.p);
+            }
         }
         if (page.rows->nelts) {
             const char **last =
@@ -370,7 +397,7 @@ static apr_status_t copy_table(vso_db_t *from, vso_db_t *to,
     source_t source;
     apr_status_t rv;
 
-    rv = open_source(&source, from, table, res, p);
+    rv = open_source(&source, from, from, table, res, p);
     if (rv == APR_SUCCESS) {
         rv = vso_db_compile(to, insert_text(table, p), &target.insert, res, p);
     }
@@ -378,7 +405,7 @@ static apr_status_t copy_table(vso_db_t *from, vso_db_t *to,
         rv = each_row(&source, insert_row, &target, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = open_source(&source, to, table, res, p);
+        rv = open_source(&source, to, from, table, res, p);
     }
     if (rv == APR_SUCCESS) {
         rv = each_row(&source, add_to_content, &copied, res, p);

@@ -14,6 +14,7 @@
 #define SETTLE_TIMEOUT apr_time_from_msec(1600)
 #define SCRUB_TIMEOUT  apr_time_from_msec(500)
 #define SETTLE_PAUSE   apr_time_from_msec(20)
+#define IDLE_SEC       APR_STRINGIFY(VSO_IDLE_SEC)
 #define FILE_MODE      (APR_FPROT_UREAD | APR_FPROT_UWRITE)
 
 static const vso_setting_t sqlite3_settings[] = {
@@ -49,14 +50,15 @@ static const vso_setting_t pgsql_settings[] = {
      "PostgreSQL 13 is the oldest version that will do"},
     /* libpq prints notices to stderr. Each statement has to see what was
      * committed while it waited for the lock. Nobody waits longer for a lock
-     * than SQLite's driver does, about; and a node that hangs in a change
-     * gives its lock back. */
+     * than SQLite's driver does, about; and a node that vanishes within a
+     * change gives its lock back: see VSO_IDLE_SEC. */
     {"SET client_encoding = 'UTF8';"
      " SET client_min_messages = 'error';"
      " SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
      " READ COMMITTED;"
      " SET lock_timeout = '2s';"
-     " SET idle_in_transaction_session_timeout = '30s';"
+     " SET idle_in_transaction_session_timeout ="
+     " '" IDLE_SEC "s';"
      /* A commit that was reported outlives a power failure. */
      " SELECT set_config('synchronous_commit', CASE"
      " current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
@@ -73,10 +75,13 @@ static const vso_word_t pgsql_words[] = {
 
 static const vso_setting_t mysql_settings[] = {
     {"SET NAMES utf8mb4", {"", NULL, NULL}, NULL},
-    /* What does not fit is refused, not cut. The waits: see above. */
+    /* What does not fit is refused, not cut. The waits: see above. MySQL reads
+     * the last two as a comment: it has no such setting. */
     {"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
      " SESSION autocommit = 1, SESSION innodb_lock_wait_timeout = 2,"
-     " SESSION lock_wait_timeout = 10",
+     " SESSION lock_wait_timeout = 10"
+     " /*M!100500 , SESSION idle_transaction_timeout = " IDLE_SEC
+     ", SESSION idle_write_transaction_timeout = " IDLE_SEC " */",
      {"", NULL, NULL},
      NULL},
     {"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",

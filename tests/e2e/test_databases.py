@@ -19,13 +19,11 @@ from vso.databases import Database
 from vso.faults import (COMES_AND_GOES, OLDER, REPLACE, SEALED, UNAVAILABLE,
                         consistent)
 from vso.handshakes import Handshakes
-from vso.proxy import Proxy
+from vso.proxy import COMMIT, Proxy
 from vso.server import AS_ROOT
 
 SERVERS = ("pgsql", "mysql")
 AWAY = "the database does not answer"
-# A COMMIT on the wire.
-COMMIT = {"pgsql": b"COMMIT\0", "mysql": b"\x03COMMIT"}
 # What starts a transaction there.
 START = {"pgsql": b"BEGIN", "mysql": b"\x03SET autocommit=0"}
 
@@ -47,19 +45,12 @@ def own_server(driver):
     made.remove()
 
 
-def through(proxy, database):
-    """The same database, with httpd on the other side of a proxy."""
-    name = database.params.split("dbname=")[1].split(",")[0].split(" ")[0]
-    return Database(database.driver, database.server.params(name, proxy.port),
-                    database.connect, database.server)
-
-
 @pytest.fixture
 def proxied(driver, make_server):
     """(httpd, proxy); httpd is not started."""
     shared = databases.shared(driver)
     proxy = Proxy(shared.port)
-    server = make_server(start=False, db=through(proxy, shared.database()))
+    server = make_server(start=False, db=shared.database().through(proxy))
     for pattern in COMES_AND_GOES:
         server.expect_log(pattern, optional=True)
     yield server, proxy

@@ -80,6 +80,12 @@ class Database:
     def sql(self, **options):
         return Connection(self.connect(**options), self.driver)
 
+    def through(self, proxy):
+        """The same database on a server, at the port of a proxy."""
+        name = re.search(r"dbname=(\w+)", self.params)[1]
+        return Database(self.driver, self.server.params(name, proxy.port),
+                        self.connect, self.server)
+
     def all_rows(self):
         """{table: sorted rows}, without sessions and nodes."""
         with self.sql() as db:

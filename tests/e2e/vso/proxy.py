@@ -8,20 +8,28 @@ import time
 
 from .ports import free_port
 
+# A COMMIT on the wire.
+COMMIT = {"pgsql": b"COMMIT\0", "mysql": b"\x03COMMIT"}
+
 
 class Proxy:
     """Listens on .port of the loopback address.
 
     delay_sec    waited before what a client sends is passed on
+    slow         bytes of a client that wait slow_sec more than others
     before, after  bytes of a client: the connection is cut once, in front of
                  passing them on or after the server has answered them
     stay_down    nobody listens any more after that
+    freeze       bytes of a client: instead of passing them on, nothing moves
+                 any more in either direction, on all connections, and none of
+                 them ends: the client's machine has vanished. Until .thaw()
     """
 
     def __init__(self, target_port):
         self.target_port = target_port
-        self.delay_sec = 0
-        self.before = self.after = None
+        self.delay_sec = self.slow_sec = 0
+        self.before = self.after = self.freeze = self.slow = None
+        self.frozen, self.thawed = threading.Event(), threading.Event()
         self.stay_down = False
         self.cuts = 0
         self.lock = threading.Lock()
@@ -46,6 +54,12 @@ class Proxy:
             listener.shutdown(socket.SHUT_RDWR)
             listener.close()
         self.cut_all()
+
+    def thaw(self):
+        """The connections that were frozen end; new ones work."""
+        self.frozen.clear()
+        self.cut_all()
+        self.thawed.set()
 
     def cut_all(self):
         with self.lock:
@@ -92,6 +106,11 @@ class Proxy:
         while True:
             for side in select.select([client, server], [], [])[0]:
                 data = side.recv(65536)
+                if not self.frozen.is_set() and side is client and \
+                        self.wanted("freeze", data):
+                    self.frozen.set()
+                if self.frozen.is_set():
+                    return self.thawed.wait()
                 if not data:
                     return None
                 if side is server:
@@ -100,7 +119,8 @@ class Proxy:
                     return self.after_cut()
                 else:
                     last = self.wanted("after", data)
-                    time.sleep(self.delay_sec)
+                    time.sleep(self.delay_sec + (
+                        self.slow_sec if self.slow and self.slow in data else 0))
                     server.sendall(data)
                     if last:
                         server.recv(1)
