@@ -66,11 +66,16 @@ typedef struct {
     vso_version_t *version;    /**< as it became, or would */
     vso_version_t *pairs_with; /**< the version whose key it is for */
     vso_material_t material;
+    apr_array_header_t *chains; /**< vso_chain_update_t *: it changes these
+                                     chains, and makes no new certificate;
+                                     else empty */
 } vso_reply_outcome_t;
 
 /**
  * Take the CA's reply: pairs by public key with the newest pending version,
- * else makes a new version on the active key, else on a passive one.
+ * else makes a new version on the active key, else on a passive one. With a
+ * certificate that is a version already, or with issuers alone, it changes the
+ * chain of that version, or of the active ones.
  * @param preview  check everything, change nothing
  */
 apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,

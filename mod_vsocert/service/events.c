@@ -22,6 +22,7 @@ static const struct {
     {"replace", "created"},
     {"reply", "activated"},
     {"activate", "activated"},
+    {"chain", "chain-updated"},
     {"import", "import"},
     {"export", "export"},
     {"destroy", "key-destroyed"},

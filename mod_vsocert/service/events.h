@@ -15,8 +15,8 @@
 
 /** One event. Texts are never NULL. */
 typedef struct {
-    const char *name; /**< "created", "activated", "import", "export",
-                           "key-destroyed", "package-import",
+    const char *name; /**< "created", "activated", "chain-updated", "import",
+                         "export", "key-destroyed", "package-import",
                            "package-export", "expiring-30", "expiring-14",
                            "expiring-7", "expiring-1", "expired" */
     const char *entry;

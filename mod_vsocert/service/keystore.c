@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "service/chain_update.h"
 #include "service/versions.h"
 #include "x509/chain.h"
 #include "x509/key.h"
@@ -70,29 +71,46 @@ static apr_status_t choose(vso_service_t *svc, const vso_import_spec_t *spec,
                     file->entries->nelts, names);
 }
 
-static apr_status_t check_duplicate(vso_service_t *svc, X509 *cert)
+/** The certificate is a version already: the chain of the file becomes that
+ * version's where it is better. No chains: it is a new one. */
+static apr_status_t update_chain(vso_service_t *svc,
+                                 const vso_import_spec_t *spec,
+                                 const vso_keyfile_entry_t *entry,
+                                 vso_import_outcome_t *outcome)
 {
-    const char *print = vso_cert_fingerprint(cert, svc->p);
-    apr_array_header_t *versions;
-    int i;
+    const vso_chain_update_t *update;
 
-    if (vso_keys_by_certificate(svc->store, svc->alias, print, &versions,
-                                svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_chain_update_of_leaf(svc, entry->cert, entry->chain, NULL,
+                                 "keystore", &outcome->chains) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    for (i = 0; i < versions->nelts; i++) {
-        const vso_version_t *known =
-            APR_ARRAY_IDX(versions, i, vso_version_t *);
-
-        if (known->state != VSO_STATE_RETIRED) {
-            return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, "keystore",
-                            "This certificate is version %" APR_INT64_T_FMT
-                            " already, which is %s.",
-                            known->version,
-                            vso_version_state_text(known->state));
-        }
+    if (!outcome->chains->nelts) {
+        return APR_SUCCESS;
     }
+    update = APR_ARRAY_IDX(outcome->chains, 0, vso_chain_update_t *);
+    if (!spec->replace && !spec->preview) {
+        return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, "keystore",
+                        "This certificate is version %" APR_INT64_T_FMT
+                        " already, which is %s; the file has a better chain "
+                        "for it: set \"replace\" to take that.",
+                        update->version->version,
+                        vso_version_state_text(update->version->state));
+    }
+    outcome->version = update->version;
+    outcome->material = update->material;
     return APR_SUCCESS;
+}
+
+static apr_status_t check_match(vso_service_t *svc,
+                                const vso_keyfile_entry_t *entry)
+{
+    if (vso_key_matches(entry->pkey, entry->cert)) {
+        return APR_SUCCESS;
+    }
+    return vso_fail(svc->res, VSO_P_KEY_MISMATCH, "keystore",
+                    "Key and certificate under alias \"%s\" do not belong "
+                    "together.",
+                    entry->alias);
 }
 
 static apr_status_t fill_material(vso_service_t *svc,
@@ -102,16 +120,9 @@ static apr_status_t fill_material(vso_service_t *svc,
 {
     material->pkey = entry->pkey;
     material->cert = entry->cert;
-    if (check_duplicate(svc, entry->cert) != APR_SUCCESS ||
-        vso_chain_order(entry->cert, entry->chain, NULL, &material->chain,
+    if (vso_chain_order(entry->cert, entry->chain, NULL, &material->chain,
                         svc->res, svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
-    }
-    if (!vso_key_matches(entry->pkey, entry->cert)) {
-        return vso_fail(svc->res, VSO_P_KEY_MISMATCH, "keystore",
-                        "Key and certificate under alias \"%s\" do not belong "
-                        "together.",
-                        entry->alias);
     }
     if (spec->passive) {
         vso_cert_judge(material->cert, material->chain, NULL,
@@ -119,6 +130,30 @@ static apr_status_t fill_material(vso_service_t *svc,
         return APR_SUCCESS;
     }
     return vso_version_prove(svc, material);
+}
+
+/** One key of the file: another chain of a version, or a new version. */
+static apr_status_t examine_entry(vso_service_t *svc,
+                                  const vso_import_spec_t *spec,
+                                  const vso_keyfile_entry_t *entry,
+                                  vso_import_outcome_t *outcome)
+{
+    if (check_match(svc, entry) != APR_SUCCESS ||
+        update_chain(svc, spec, entry, outcome) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (outcome->version) {
+        return APR_SUCCESS;
+    }
+    if (fill_material(svc, spec, entry, &outcome->material) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    outcome->version = vso_version_new(svc, "imported", entry->pkey);
+    outcome->version->state =
+        spec->passive ? VSO_STATE_PASSIVE : VSO_STATE_ACTIVE;
+    vso_version_describe(outcome->version, outcome->material.cert,
+                         outcome->material.chain, svc->p);
+    return APR_SUCCESS;
 }
 
 /** From bytes to a version that would be stored; outcome->version stays NULL
@@ -140,18 +175,7 @@ static apr_status_t examine(vso_service_t *svc, const vso_import_spec_t *spec,
     if (choose(svc, spec, file, &entry) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!entry) {
-        return APR_SUCCESS;
-    }
-    if (fill_material(svc, spec, entry, &outcome->material) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    outcome->version = vso_version_new(svc, "imported", entry->pkey);
-    outcome->version->state =
-        spec->passive ? VSO_STATE_PASSIVE : VSO_STATE_ACTIVE;
-    vso_version_describe(outcome->version, outcome->material.cert,
-                         outcome->material.chain, svc->p);
-    return APR_SUCCESS;
+    return entry ? examine_entry(svc, spec, entry, outcome) : APR_SUCCESS;
 }
 
 static apr_status_t store_import(vso_change_t *change, void *baton,
@@ -188,8 +212,9 @@ static apr_status_t refuse_existing(vso_service_t *svc,
         return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, NULL,
                         "Import is not available while entry \"%s\" has a "
                         "certificate: set \"replace\" for a renewed one (the "
-                        "old one turns passive), or \"passive\" for a key "
-                        "that only packages need.",
+                        "old one turns passive) or for a better chain of the "
+                        "same one, or \"passive\" for a key that only "
+                        "packages need.",
                         svc->alias);
     }
     return APR_SUCCESS;
@@ -211,6 +236,9 @@ apr_status_t vso_keystore_import(vso_service_t *svc,
     }
     if (spec->preview) {
         return APR_SUCCESS;
+    }
+    if (outcome->chains && outcome->chains->nelts) {
+        return vso_chain_update_store(svc, what.seen, outcome->chains);
     }
     import.version = outcome->version;
     if (vso_key_to_der(outcome->material.pkey, &import.key, svc->res, svc->p) !=

@@ -18,7 +18,9 @@ typedef struct {
     const vso_secret_t *password;
     const vso_secret_t *key_password; /**< NULL: the same */
     const char *alias;                /**< in the file; NULL: the only key */
-    int replace;                      /**< a certificate is active already */
+    int replace;                      /**< a certificate is active already, or
+                                           this one is there and the file has
+                                           its better chain */
     int passive;                      /**< for packages only: not served */
     int preview;                      /**< change nothing */
 } vso_import_spec_t;
@@ -30,11 +32,15 @@ typedef struct {
     vso_version_t *version;    /**< as it became or would; NULL in a preview of
                                     several keys without alias */
     vso_material_t material;
+    apr_array_header_t *chains; /**< vso_chain_update_t *: the certificate is a
+                                     version already, and gets this chain; NULL
+                                     or empty: it is new */
 } vso_import_outcome_t;
 
 /**
  * Import a certificate database. Without replace and passive only while no
- * certificate is active.
+ * certificate is active. A certificate that is a version already needs replace,
+ * and gets the file's chain where that is a better one.
  * @param outcome  partly set on failure too, see there
  * @param res      what vso_keyfile_read reports; CERTIFICATE_EXISTS;
  *                 CHOOSE_ALIAS; KEY_MISMATCH; WEAK_KEY; SLOW_DOWN

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "service/certificate.h"
+#include "service/chain_update.h"
 #include "x509/chain.h"
 #include "x509/key.h"
 #include "x509/reply.h"
@@ -43,9 +44,9 @@ static apr_status_t no_pair(vso_service_t *svc,
         if (rank(APR_ARRAY_IDX(versions, i, vso_version_t *)) > 0) {
             return vso_fail(svc->res, VSO_P_KEY_MISMATCH, "reply",
                             "No certificate in the reply is for a key of entry "
-                            "\"%s\". Send the CA the CSR of this entry, or "
-                            "import key and certificate together as a "
-                            "keystore file.",
+                            "\"%s\", or the issuer of its active certificate. "
+                            "Send the CA the CSR of this entry, or import key "
+                            "and certificate together as a keystore file.",
                             svc->alias);
         }
     }
@@ -79,38 +80,10 @@ static apr_status_t pair_one(vso_service_t *svc, X509 *cert, pairing_t *pairing)
     return APR_SUCCESS;
 }
 
-static apr_status_t check_new(vso_service_t *svc, X509 *leaf)
-{
-    const char *print = vso_cert_fingerprint(leaf, svc->p);
-    apr_array_header_t *known;
-    int i;
-
-    if (vso_keys_by_certificate(svc->store, svc->alias, print, &known, svc->res,
-                                svc->p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    for (i = 0; i < known->nelts; i++) {
-        const vso_version_t *version = APR_ARRAY_IDX(known, i, vso_version_t *);
-
-        if (rank(version) > 0) {
-            return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, "reply",
-                            "This certificate is version %" APR_INT64_T_FMT
-                            " already, which is %s%s",
-                            version->version,
-                            vso_version_state_text(version->state),
-                            version->state == VSO_STATE_ACTIVE
-                                ? "."
-                                : ": activate that version instead.");
-        }
-    }
-    return APR_SUCCESS;
-}
-
 /** Find the version that the reply is for, and its certificate: of several
- * for that key the newest. */
-static apr_status_t pair(vso_service_t *svc, const apr_array_header_t *versions,
-                         const apr_array_header_t *certs, pairing_t *pairing,
-                         X509 **pleaf)
+ * for that key the newest. No target: the reply is for no key of the entry. */
+static apr_status_t pair(vso_service_t *svc, const apr_array_header_t *certs,
+                         pairing_t *pairing, X509 **pleaf)
 {
     int i;
 
@@ -120,11 +93,11 @@ static apr_status_t pair(vso_service_t *svc, const apr_array_header_t *versions,
             return APR_EGENERAL;
         }
     }
-    if (!pairing->target) {
-        return no_pair(svc, versions);
+    if (pairing->target) {
+        *pleaf =
+            vso_reply_pick(certs, pairing->target->key_fingerprint, svc->p);
     }
-    *pleaf = vso_reply_pick(certs, pairing->target->key_fingerprint, svc->p);
-    return check_new(svc, *pleaf);
+    return APR_SUCCESS;
 }
 
 /** Issuers that earlier replies brought, to complete one that brings none. */
@@ -159,20 +132,34 @@ static apr_status_t open_key(vso_service_t *svc, pairing_t *pairing,
     return vso_key_from_der(pairing->key, pkey, svc->res, svc->p);
 }
 
-/** From bytes to a version that would be served. */
-static apr_status_t examine(vso_service_t *svc, const char *data,
-                            apr_size_t len, pairing_t *pairing,
-                            vso_material_t *material)
+/** A certificate or issuers that a version has, or could have: what becomes of
+ * its chain. Without any updates the reply is a new certificate. */
+static apr_status_t update_chains(vso_service_t *svc,
+                                  const apr_array_header_t *versions,
+                                  const apr_array_header_t *certs, X509 *leaf,
+                                  apr_array_header_t **pupdates)
 {
-    apr_array_header_t *versions;
-    apr_array_header_t *certs;
+    const apr_array_header_t *known = known_issuers(versions, svc->p);
 
-    if (vso_service_unsealed(svc) != APR_SUCCESS ||
-        vso_reply_parse(data, len, &certs, svc->res, svc->p) != APR_SUCCESS ||
-        vso_keys_list(svc->store, svc->alias, 0, VSO_MAX_PAGE, &versions,
-                      svc->res, svc->p) != APR_SUCCESS ||
-        pair(svc, versions, certs, pairing, &material->cert) != APR_SUCCESS ||
-        open_key(svc, pairing, &material->pkey) != APR_SUCCESS ||
+    if (leaf) {
+        return vso_chain_update_of_leaf(svc, leaf, certs, known, "reply",
+                                        pupdates);
+    }
+    if (vso_chain_update_of_active(svc, certs, known, "reply", pupdates) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return (*pupdates)->nelts ? APR_SUCCESS : no_pair(svc, versions);
+}
+
+/** A new certificate for the target's key: its chain, and how it would be
+ * served. */
+static apr_status_t examine_new(vso_service_t *svc,
+                                const apr_array_header_t *versions,
+                                const apr_array_header_t *certs,
+                                pairing_t *pairing, vso_material_t *material)
+{
+    if (open_key(svc, pairing, &material->pkey) != APR_SUCCESS ||
         vso_chain_order(material->cert, certs, known_issuers(versions, svc->p),
                         &material->chain, svc->res, svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -184,6 +171,30 @@ static apr_status_t examine(vso_service_t *svc, const char *data,
                  pairing->target->version);
     }
     return vso_version_prove(svc, material);
+}
+
+/** From bytes to a version that would be served, or to another chain of one
+ * that is there. */
+static apr_status_t examine(vso_service_t *svc, const char *data,
+                            apr_size_t len, pairing_t *pairing,
+                            vso_reply_outcome_t *outcome)
+{
+    vso_material_t *material = &outcome->material;
+    apr_array_header_t *versions;
+    apr_array_header_t *certs;
+
+    if (vso_service_unsealed(svc) != APR_SUCCESS ||
+        vso_reply_parse(data, len, &certs, svc->res, svc->p) != APR_SUCCESS ||
+        vso_keys_list(svc->store, svc->alias, 0, VSO_MAX_PAGE, &versions,
+                      svc->res, svc->p) != APR_SUCCESS ||
+        pair(svc, certs, pairing, &material->cert) != APR_SUCCESS ||
+        update_chains(svc, versions, certs, material->cert, &outcome->chains) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return outcome->chains->nelts
+               ? APR_SUCCESS
+               : examine_new(svc, versions, certs, pairing, material);
 }
 
 static apr_status_t store_reply(vso_change_t *change, void *baton,
@@ -231,20 +242,36 @@ static vso_version_t *row_to_be(vso_service_t *svc, const pairing_t *pairing,
     return version;
 }
 
+/** The reply is about the chains of versions that are there. */
+static apr_status_t take_chains(vso_service_t *svc, int preview,
+                                apr_int64_t seen, vso_reply_outcome_t *outcome)
+{
+    const vso_chain_update_t *first =
+        APR_ARRAY_IDX(outcome->chains, 0, vso_chain_update_t *);
+
+    outcome->version = outcome->pairs_with = first->version;
+    outcome->material = first->material;
+    return preview ? APR_SUCCESS
+                   : vso_chain_update_store(svc, seen, outcome->chains);
+}
+
 apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,
                                    apr_size_t len, int preview,
                                    vso_reply_outcome_t *outcome)
 {
     vso_service_change_t what = {"reply", 0, 0, 0};
     pairing_t pairing = {svc, NULL, NULL, NULL};
-    vso_material_t material = {0};
 
+    memset(outcome, 0, sizeof(*outcome));
     if (vso_keys_generation(svc->store, svc->alias, &what.seen, svc->res,
                             svc->p) != APR_SUCCESS ||
-        examine(svc, data, len, &pairing, &material) != APR_SUCCESS) {
+        examine(svc, data, len, &pairing, outcome) != APR_SUCCESS) {
         return preview ? APR_EGENERAL : vso_service_refuse(svc, what.action, 0);
     }
-    pairing.version = row_to_be(svc, &pairing, &material);
+    if (outcome->chains->nelts) {
+        return take_chains(svc, preview, what.seen, outcome);
+    }
+    pairing.version = row_to_be(svc, &pairing, &outcome->material);
     if (!preview &&
         vso_service_change(svc, &what, store_reply, &pairing) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -252,6 +279,5 @@ apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,
     pairing.version->state = VSO_STATE_ACTIVE;
     outcome->version = pairing.version;
     outcome->pairs_with = pairing.target;
-    outcome->material = material;
     return APR_SUCCESS;
 }

@@ -403,6 +403,26 @@ apr_status_t vso_keys_set_certificate(vso_change_t *change,
     return update(change, VSO_SQL_KEYS_CERTIFICATE, args, version, res, p);
 }
 
+apr_status_t vso_keys_set_chain(vso_change_t *change, vso_version_t *version,
+                                const char *chain, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    const char *args[] = {
+        chain,
+        vso_db_number(change->generation, p),
+        vso_db_number(version->id, p),
+        text_of(version->fingerprint),
+        vso_version_state_text(version->state),
+    };
+    apr_status_t rv = update(change, VSO_SQL_KEYS_CHAIN, args, version, res, p);
+
+    if (rv == APR_SUCCESS) {
+        version->chain = chain;
+        version->generation = change->generation;
+    }
+    return rv;
+}
+
 apr_status_t vso_keys_reseal(vso_change_t *change, vso_version_t *version,
                              int *pdone, vso_result_t *res, apr_pool_t *p)
 {

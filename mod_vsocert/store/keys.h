@@ -139,6 +139,17 @@ apr_status_t vso_keys_set_certificate(vso_change_t *change,
                                       const vso_version_t *version,
                                       vso_result_t *res, apr_pool_t *p);
 
+/**
+ * A version gets another chain, inside a change; all else of it stays.
+ * @param version  as read; its chain and generation are set
+ * @param chain    PEM, issuers in order
+ * @param res      STALE: the row is not in that state any more, or has another
+ *                 certificate
+ */
+apr_status_t vso_keys_set_chain(vso_change_t *change, vso_version_t *version,
+                                const char *chain, vso_result_t *res,
+                                apr_pool_t *p);
+
 /** Write a key's sealed text anew under the ring's first key, where it is
  * not; *pdone says whether it had to be. What vso_keys_open reports. */
 apr_status_t vso_keys_reseal(vso_change_t *change, vso_version_t *version,

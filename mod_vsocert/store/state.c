@@ -298,6 +298,8 @@ static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
         change->generation = row.state.generation + 1;
         change->next_id = row.next_id;
         change->lock_count = row.lock_count;
+        change->audit_seq = row.state.audit_seq;
+        change->audit_mac = row.state.audit_mac;
         rv = vso_dialect_now(store->db, &change->now_sec, res, p);
     }
     return rv;
@@ -412,6 +414,33 @@ static apr_status_t commit(const vso_change_t *change, vso_result_t *res,
                : vso_fail(res, why->problem, why->field, "%s", why->detail);
 }
 
+/** Append a row to the trail inside the change. */
+static apr_status_t append(vso_change_t *change, const vso_audit_event_t *event,
+                           vso_problem_e outcome, vso_result_t *res,
+                           apr_pool_t *p)
+{
+    vso_audit_row_t row;
+    apr_status_t rv;
+
+    row.seq = change->audit_seq + 1;
+    row.at_sec = change->now_sec;
+    row.event = *event;
+    row.outcome = vso_problem_slug(outcome);
+    rv = vso_audit_append(change->store, &row, change->audit_mac, res, p);
+    if (rv == APR_SUCCESS) {
+        change->audit_seq = row.seq;
+        change->audit_mac = row.mac;
+    }
+    return rv;
+}
+
+apr_status_t vso_change_record(vso_change_t *change,
+                               const vso_audit_event_t *event,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    return append(change, event, VSO_P_NONE, res, p);
+}
+
 /** Write the audit row and the state row, and commit. APR_INCOMPLETE: nobody
  * knows whether that worked. */
 static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
@@ -419,16 +448,11 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
                            apr_pool_t *p)
 {
     vso_db_t *db = change->store->db;
-    vso_audit_row_t row;
     const char *args[6];
     apr_status_t rv;
     int affected = 0;
 
-    row.seq = change->state.audit_seq + 1;
-    row.at_sec = change->now_sec;
-    row.event = *event;
-    row.outcome = vso_problem_slug(outcome);
-    rv = vso_audit_append(change->store, &row, change->state.audit_mac, res, p);
+    rv = append(change, event, outcome, res, p);
     if (rv == APR_SUCCESS) {
         rv = write_token(change, res, p);
     }
@@ -437,8 +461,8 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
     }
     args[0] = vso_db_number(change->generation, p);
     args[1] = vso_db_number(change->next_id, p);
-    args[2] = vso_db_number(row.seq, p);
-    args[3] = row.mac;
+    args[2] = vso_db_number(change->audit_seq, p);
+    args[3] = change->audit_mac;
     args[4] = vso_db_number(change->state.audit_seq, p);
     args[5] = vso_db_number(change->lock_count, p);
     /* A server can end a transaction on its own and begin another one with the

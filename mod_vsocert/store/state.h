@@ -68,6 +68,8 @@ typedef struct {
     apr_int64_t next_id;    /**< use vso_change_id */
     apr_int64_t lock_count; /**< proves that the lock is still ours */
     const char *token;      /**< tells it from all other changes */
+    apr_int64_t audit_seq;  /**< the trail's head, with what this change has */
+    const char *audit_mac;  /**< recorded so far: use vso_change_record */
     apr_int64_t now_sec;    /**< the database's time */
 } vso_change_t;
 
@@ -83,6 +85,12 @@ typedef apr_status_t vso_change_fn(vso_change_t *change, void *baton,
 
 /** A new id for a row. */
 apr_int64_t vso_change_id(vso_change_t *change);
+
+/** Write an audit row beside the change's own, for one that is about several
+ * versions. It comes before the change's own, and goes with it. */
+apr_status_t vso_change_record(vso_change_t *change,
+                               const vso_audit_event_t *event,
+                               vso_result_t *res, apr_pool_t *p);
 
 /**
  * Run one change.

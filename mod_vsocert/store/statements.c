@@ -127,6 +127,9 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " fingerprint = %s, not_before_sec = %lld, not_after_sec = %lld,"
         " self_signed = %lld, generation = %lld"
         " WHERE id = %lld AND state = 'pending'",
+    [VSO_SQL_KEYS_CHAIN] =
+        "UPDATE vmo_keystore SET chain = %s, generation = %lld"
+        " WHERE id = %lld AND fingerprint = %s AND state = %s",
     [VSO_SQL_KEYS_RESEAL] =
         "UPDATE vmo_keystore SET sealed_key = %s, generation = %lld"
         " WHERE id = %lld AND sealed_key = %s",

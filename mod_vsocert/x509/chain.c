@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "base/limits.h"
+#include "x509/name.h"
 #include "x509/ossl.h"
 
 /** Signatures that one ordering may check: bounds the work on a heap of
@@ -210,4 +212,79 @@ apr_array_header_t *vso_chain_without_root(const apr_array_header_t *chain,
         apr_array_pop(copy);
     }
     return copy;
+}
+
+/** What is wrong with a chain at a time, a clause; NULL: nothing. */
+static const char *flaw_of(const apr_array_header_t *chain, apr_int64_t now_sec,
+                           apr_pool_t *p)
+{
+    time_t now = (time_t)now_sec;
+    int i;
+
+    for (i = 0; i < chain->nelts; i++) {
+        X509 *cert = APR_ARRAY_IDX(chain, i, X509 *);
+        const char *flaw = X509_cmp_time(X509_get0_notAfter(cert), &now) < 0
+                               ? "has expired"
+                           : X509_cmp_time(X509_get0_notBefore(cert), &now) > 0
+                               ? "is not valid yet"
+                           : !X509_check_ca(cert) ? "is no CA certificate"
+                                                  : NULL;
+
+        if (flaw) {
+            return apr_psprintf(p, "its certificate \"%s\" %s",
+                                vso_name_text(X509_get_subject_name(cert), p),
+                                flaw);
+        }
+    }
+    return NULL;
+}
+
+/** 1 when both are certificates of one CA by one issuer: one renews the
+ * other. */
+static int same_link(X509 *a, X509 *b)
+{
+    return same_ca(a, b) &&
+           !X509_NAME_cmp(X509_get_issuer_name(a), X509_get_issuer_name(b));
+}
+
+vso_chain_verdict_e vso_chain_compare(const apr_array_header_t *old_chain,
+                                      const apr_array_header_t *new_chain,
+                                      apr_int64_t now_sec, const char **pwhy,
+                                      apr_pool_t *p)
+{
+    const char *old_flaw = flaw_of(old_chain, now_sec, p);
+    const char *new_flaw = flaw_of(new_chain, now_sec, p);
+    const char *why = NULL;
+    X509 *now_there;
+    X509 *offered;
+    int i = 0;
+
+    while (i < old_chain->nelts && i < new_chain->nelts &&
+           !X509_cmp(APR_ARRAY_IDX(old_chain, i, X509 *),
+                     APR_ARRAY_IDX(new_chain, i, X509 *))) {
+        i++;
+    }
+    if (i == old_chain->nelts && i == new_chain->nelts) {
+        return VSO_CHAIN_SAME;
+    }
+    if (!old_flaw != !new_flaw) {
+        why = new_flaw;
+    }
+    else if (i == new_chain->nelts) {
+        why = "it ends earlier";
+    }
+    else if (i < old_chain->nelts) {
+        now_there = APR_ARRAY_IDX(old_chain, i, X509 *);
+        offered = APR_ARRAY_IDX(new_chain, i, X509 *);
+        if (same_link(now_there, offered) && !outlives(offered, now_there)) {
+            why =
+                apr_psprintf(p, "its certificate \"%s\" is not valid longer",
+                             vso_name_text(X509_get_subject_name(offered), p));
+        }
+    }
+    if (!why) {
+        return VSO_CHAIN_TAKEN;
+    }
+    *pwhy = why;
+    return VSO_CHAIN_WORSE;
 }

@@ -32,6 +32,27 @@ apr_status_t vso_chain_order(X509 *leaf, const apr_array_header_t *certs,
                              apr_array_header_t **pchain, vso_result_t *res,
                              apr_pool_t *p);
 
+/** What a chain would be in the place of another one for the same leaf. */
+typedef enum {
+    VSO_CHAIN_SAME,  /**< the very same certificates */
+    VSO_CHAIN_TAKEN, /**< it leads further, is valid longer, or goes another
+                          way up */
+    VSO_CHAIN_WORSE  /**< it has a flaw that the other has not (expired, not
+                          yet valid, no CA), ends earlier, or holds an older
+                          certificate of the same CA by the same issuer */
+} vso_chain_verdict_e;
+
+/**
+ * Compare two chains, each as vso_chain_order gives it.
+ * @param now_sec  when they have to be valid
+ * @param pwhy     why it is WORSE, a clause with "it" for the new chain; else
+ *                 left alone
+ */
+vso_chain_verdict_e vso_chain_compare(const apr_array_header_t *old_chain,
+                                      const apr_array_header_t *new_chain,
+                                      apr_int64_t now_sec, const char **pwhy,
+                                      apr_pool_t *p);
+
 /** The chain without a self-signed certificate at its end: clients have the
  * root, and sending it costs each handshake. */
 apr_array_header_t *vso_chain_without_root(const apr_array_header_t *chain,

@@ -6,7 +6,7 @@ import datetime
 from console_browser import FAILED_CALL
 from console_fixtures import console, consoles, driver, person  # noqa: F401
 from vso.ca import openssl
-from vso.files import open_pkcs12, pkcs12, self_signed
+from vso.files import b64, open_pkcs12, pkcs12, request, self_signed
 
 SECRET = "four random words here"
 
@@ -62,6 +62,41 @@ def test_reply_is_previewed_then_active(server, api, person, host, ca,
     person.click("Activate this certificate")
     person.sees("The certificate of the CA is active", "Reconnected")
     assert person.fingerprint() == server.served(host) == hex_print(leaf)
+
+
+def test_chain_is_completed_by_the_issuer_alone(server, api, console, host, ca,
+                                                tmp_path):
+    """Before and after are shown; the file with key and leaf does it, too."""
+    key, csr = request(host)
+    leaf = ca.sign(csr)
+    made = api.post("/keystore/import", {"password": SECRET, "keystore": b64(
+        pkcs12(key, leaf, SECRET))}).ok(201)["certificate"]
+    file = tmp_path / "issuing.crt"
+    file.write_text(ca.issuing)
+    console.start().click("Import the CA’s reply")
+    console.give_file("reply", file)
+    console.click("Preview")
+    console.sees("Only the chain of version 1 (Active, RSA, 2048 bits) changes",
+                 "Certificate chain now", "Issuer is missing from the chain",
+                 "Certificate chain afterwards", "Test Issuing CA")
+    assert len(server.s_client(host).pems) == 1
+    console.click("Update the chain")
+    console.sees("The certificate chain is updated")
+    assert len(server.s_client(host).pems) == 2
+
+    file = tmp_path / "full.p12"
+    file.write_bytes(pkcs12(key, leaf, SECRET, chain=ca.issuing + ca.root))
+    console.click("Replace the certificate")
+    console.choose("way", "file")
+    console.give_file("keystore", file)
+    console.type("password", SECRET)
+    console.click("Preview")
+    console.sees("Only the chain of version 1", "Test Root CA")
+    console.click("Update the chain")
+    console.sees("The certificate chain is updated")
+    assert console.fingerprint() == server.served(host) == hex_print(leaf)
+    assert [(v["id"], v["state"]) for v in api.versions()] == \
+        [(made["id"], "active")]
 
 
 def test_request_waits_is_shown_and_discarded(api, person, host):

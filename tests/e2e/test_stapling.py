@@ -89,6 +89,26 @@ def test_a_response_is_stapled_and_shared(make_server, ca, tmp_path):
     assert "Cert Status: good" in stapled(server)
 
 
+def test_a_renewed_issuer_leaves_the_response(make_server, ca, tmp_path):
+    """The chain changes, the certificate does not: what was fetched goes on."""
+    port = free_port()
+    server = make(make_server)
+    server.expect_log("no OCSP response for version", optional=True)
+    api = server.api("server")
+    made = certify(api, ca, port, tmp_path)
+    with responder(ca, port, tmp_path):
+        server.api("other").create()
+        wait_for(lambda: all("Cert Status: good" in stapled(server)
+                             for _ in range(8)), "a response")
+    renewed = ca.renewed(3000)
+    done = api.post("/certificate/reply", {"reply": renewed}).ok()
+    assert done["certificate"]["fingerprint"] == made["fingerprint"]
+    for _ in range(8):
+        handshake = server.s_client("s.test", "-status")
+        assert "Cert Status: good" in handshake.output
+        assert handshake.pems[1].strip() == renewed.strip()
+
+
 def test_a_responder_that_hangs_delays_no_handshake(make_server, ca, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = make(make_server)

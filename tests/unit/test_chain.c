@@ -349,6 +349,85 @@ START_TEST(chain_outlives_what_it_came_from)
 }
 END_TEST
 
+static vso_chain_verdict_e compared(const apr_array_header_t *old_chain,
+                                    const apr_array_header_t *new_chain,
+                                    const char *clause)
+{
+    const char *why = NULL;
+    vso_chain_verdict_e verdict =
+        vso_chain_compare(old_chain, new_chain, time(NULL), &why, pool);
+
+    ck_assert_int_eq(verdict == VSO_CHAIN_WORSE, why != NULL);
+    if (clause) {
+        ck_assert_ptr_nonnull(why);
+        ck_assert_msg(strstr(why, clause) != NULL, "%s", why);
+    }
+    return verdict;
+}
+
+/** The intermediate again, valid until then. */
+static X509 *mid_until(const pki_t *pki, int days)
+{
+    return make_cert(&(wish_t){.cn = "Issuing",
+                               .key = pki->mid_key,
+                               .issuer = pki->root,
+                               .signer = pki->root_key,
+                               .until_days = days,
+                               .ca = 1});
+}
+
+START_TEST(tells_a_better_chain_from_a_worse)
+{
+    pki_t pki = make_pki();
+    apr_array_header_t *none = certs_of(NULL, NULL);
+    apr_array_header_t *mid = certs_of(pki.mid, NULL);
+    apr_array_header_t *both = certs_of(pki.mid, pki.root, NULL);
+    apr_array_header_t *newer = certs_of(mid_until(&pki, 900), NULL);
+    apr_array_header_t *older = certs_of(mid_until(&pki, 30), NULL);
+    apr_array_header_t *over = certs_of(mid_until(&pki, -1), NULL);
+    X509 *cross = ca("Issuing", pki.mid_key, pki.leaf, pki.leaf_key);
+    apr_array_header_t *elsewhere = certs_of(cross, NULL);
+
+    ck_assert_int_eq(compared(none, none, NULL), VSO_CHAIN_SAME);
+    ck_assert_int_eq(compared(both, both, NULL), VSO_CHAIN_SAME);
+    ck_assert_int_eq(compared(none, mid, NULL), VSO_CHAIN_TAKEN);
+    ck_assert_int_eq(compared(mid, both, NULL), VSO_CHAIN_TAKEN);
+    ck_assert_int_eq(compared(both, mid, "ends earlier"), VSO_CHAIN_WORSE);
+    ck_assert_int_eq(compared(mid, none, "ends earlier"), VSO_CHAIN_WORSE);
+    ck_assert_int_eq(compared(mid, newer, NULL), VSO_CHAIN_TAKEN);
+    ck_assert_int_eq(compared(mid, older, "longer"), VSO_CHAIN_WORSE);
+    ck_assert_int_eq(compared(mid, over, "has expired"), VSO_CHAIN_WORSE);
+    ck_assert_int_eq(compared(over, older, NULL), VSO_CHAIN_TAKEN);
+    /* another way up is somebody's choice */
+    ck_assert_int_eq(compared(mid, elsewhere, NULL), VSO_CHAIN_TAKEN);
+    ck_assert_int_eq(compared(mid, certs_of(pki.leaf, NULL), "no CA"),
+                     VSO_CHAIN_WORSE);
+}
+END_TEST
+
+/** The clock is the caller's: a certificate of next year is not valid yet. */
+START_TEST(compares_at_a_time)
+{
+    pki_t pki = make_pki();
+    apr_array_header_t *mid = certs_of(pki.mid, NULL);
+    apr_array_header_t *early =
+        certs_of(make_cert(&(wish_t){.cn = "Issuing",
+                                     .key = pki.mid_key,
+                                     .issuer = pki.root,
+                                     .signer = pki.root_key,
+                                     .from_days = 300,
+                                     .until_days = 900,
+                                     .ca = 1}),
+                 NULL);
+    const char *why = NULL;
+
+    ck_assert_int_eq(compared(mid, early, "not valid yet"), VSO_CHAIN_WORSE);
+    ck_assert_int_eq(
+        vso_chain_compare(mid, early, time(NULL) + 400 * DAY, &why, pool),
+        VSO_CHAIN_TAKEN);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("chain");
@@ -370,5 +449,7 @@ static Suite *suite(void)
     tcase_add_test(tc, ends_among_many_namesakes);
     tcase_add_test(tc, refuses_a_heap);
     tcase_add_test(tc, chain_outlives_what_it_came_from);
+    tcase_add_test(tc, tells_a_better_chain_from_a_worse);
+    tcase_add_test(tc, compares_at_a_time);
     return s;
 }

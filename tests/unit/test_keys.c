@@ -5,7 +5,7 @@
 
 /** One step that tests take in a change. */
 typedef struct {
-    enum { INSERT, SET_STATE, SET_CERTIFICATE, RESEAL } what;
+    enum { INSERT, SET_STATE, SET_CERTIFICATE, SET_CHAIN, RESEAL } what;
     vso_version_t *version;
     const char *key;
     vso_version_state_e state;
@@ -29,6 +29,8 @@ static apr_status_t take_step(vso_change_t *change, void *baton,
                                   p);
     case SET_CERTIFICATE:
         return vso_keys_set_certificate(change, step->version, result, p);
+    case SET_CHAIN:
+        return vso_keys_set_chain(change, step->version, step->key, result, p);
     default:
         return vso_keys_reseal(change, step->version, &step->done, result, p);
     }
@@ -282,6 +284,32 @@ START_TEST(gives_a_pending_version_its_certificate)
 }
 END_TEST
 
+/** Key, id and number stay; the row has to be the one that was looked at. */
+START_TEST(gives_a_version_another_chain)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    vso_version_t *version =
+        inserted(store, "server", "ec-p256", VSO_STATE_ACTIVE);
+    step_t step = {SET_CHAIN, version, "issuers", VSO_STATE_ACTIVE, 0};
+    apr_int64_t before = version->generation;
+    vso_version_t *out;
+
+    assert_ok(run(store, &step));
+    out = got(store, version->id);
+    ck_assert_str_eq(out->chain, "issuers");
+    ck_assert_int_eq(out->generation, version->generation);
+    ck_assert_int_gt(out->generation, before);
+    ck_assert_int_eq(out->state, VSO_STATE_ACTIVE);
+    assert_opens(store, version->id);
+
+    step.version->fingerprint = "another";
+    assert_refused(run(store, &step), VSO_P_STALE);
+    step.version = got(store, version->id);
+    step.version->state = VSO_STATE_PASSIVE;
+    assert_refused(run(store, &step), VSO_P_STALE);
+}
+END_TEST
+
 START_TEST(destroys_a_key_for_good)
 {
     const char *path = file_path();
@@ -462,6 +490,7 @@ static Suite *suite(void)
     tcase_add_test(tc, stores_one_active_version_per_algorithm);
     tcase_add_test(tc, refuses_a_state_that_has_passed);
     tcase_add_test(tc, gives_a_pending_version_its_certificate);
+    tcase_add_test(tc, gives_a_version_another_chain);
     tcase_add_test(tc, destroys_a_key_for_good);
     tcase_add_test(tc, tells_entries_apart_by_generation);
     tcase_add_test(tc, does_not_open_a_row_that_was_edited);

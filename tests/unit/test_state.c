@@ -101,6 +101,52 @@ static apr_status_t write_and_refuse(vso_change_t *change, void *baton,
     return vso_fail(result, VSO_P_CERTIFICATE_EXISTS, NULL, "There is one.");
 }
 
+static apr_status_t record_twice(vso_change_t *change, void *baton,
+                                 vso_audit_event_t *event, vso_result_t *result,
+                                 apr_pool_t *p)
+{
+    vso_problem_e *refusal = baton;
+
+    event->version_id = 7;
+    if (vso_change_record(change, event, result, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    event->version_id = 8;
+    return *refusal ? vso_fail(result, *refusal, NULL, "no") : APR_SUCCESS;
+}
+
+/** Two rows of one change: a whole chain, one generation; or neither. */
+START_TEST(records_several_rows_of_one_change)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    vso_audit_event_t event = event_of("destroy");
+    vso_problem_e refusal = VSO_P_NONE;
+    apr_int64_t generation = 0;
+    apr_array_header_t *rows;
+
+    assert_ok(vso_store_change(store, &event, record_twice, &refusal,
+                               &generation, res, pool));
+    ck_assert_int_eq(generation, 1);
+    assert_intact(store, 2);
+    change_times(store, 1);
+    assert_intact(store, 3);
+    rows = trail(store);
+    ck_assert_int_eq(APR_ARRAY_IDX(rows, 1, vso_audit_row_t).event.version_id,
+                     8);
+    ck_assert_int_eq(APR_ARRAY_IDX(rows, 2, vso_audit_row_t).event.version_id,
+                     7);
+    ck_assert_int_eq(state_of(store).audit_seq, 3);
+
+    refusal = VSO_P_KEY_IN_USE;
+    event = event_of("destroy");
+    assert_refused(vso_store_change(store, &event, record_twice, &refusal,
+                                    &generation, res, pool),
+                   VSO_P_KEY_IN_USE);
+    assert_intact(store, 4);
+    ck_assert_str_eq(newest(store)->outcome, "key-in-use");
+}
+END_TEST
+
 START_TEST(takes_a_refusal_back_and_records_it)
 {
     const char *path = file_path();
@@ -571,6 +617,7 @@ static Suite *suite(void)
     TCase *tc = unit_case(s, "state");
 
     tcase_add_test(tc, hands_out_ids_and_generations);
+    tcase_add_test(tc, records_several_rows_of_one_change);
     tcase_add_test(tc, takes_a_refusal_back_and_records_it);
     tcase_add_test(tc, records_a_refusal_from_outside);
     tcase_add_test(tc, logs_a_refusal_that_it_cannot_record);

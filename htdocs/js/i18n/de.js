@@ -108,6 +108,12 @@ export default {
     'chain.leaf': 'Serverzertifikat',
     'chain.selfSigned': 'Serverzertifikat, selbstsigniert',
     'chain.missing': 'Der Aussteller fehlt in der Kette',
+    'chain.before': 'Zertifikatskette jetzt',
+    'chain.after': 'Zertifikatskette danach',
+    'chain.update': 'Nur die Kette von Version {n} ({state}, {key}) ändert ' +
+        'sich: Schlüssel und Zertifikat bleiben.',
+    'chain.go': 'Kette aktualisieren',
+    'chain.done': 'Die Zertifikatskette ist aktualisiert',
     'pem': 'PEM anzeigen',
     'pem.title': 'Zertifikat und Kette, PEM',
     'pem.help': 'Darin ist nichts geheim: Jeder Client bekommt dasselbe bei ' +
@@ -465,6 +471,7 @@ export default {
     'kind.replace': 'Zertifikat ersetzt',
     'kind.request': 'Anforderung erstellt',
     'kind.reply': 'Antwort der CA importiert',
+    'kind.chain': 'Zertifikatskette aktualisiert',
     'kind.import': 'Zertifikatsdatenbank importiert',
     'kind.export': 'Zertifikatsdatenbank exportiert',
     'kind.activate': 'Version aktiviert',

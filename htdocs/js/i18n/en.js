@@ -106,6 +106,12 @@ export default {
     'chain.leaf': 'Server certificate',
     'chain.selfSigned': 'Server certificate, self-signed',
     'chain.missing': 'Issuer is missing from the chain',
+    'chain.before': 'Certificate chain now',
+    'chain.after': 'Certificate chain afterwards',
+    'chain.update': 'Only the chain of version {n} ({state}, {key}) changes: ' +
+        'its key and certificate stay.',
+    'chain.go': 'Update the chain',
+    'chain.done': 'The certificate chain is updated',
     'pem': 'Show PEM',
     'pem.title': 'Certificate and chain, PEM',
     'pem.help': 'No secret in here: every client gets the same at each ' +
@@ -451,6 +457,7 @@ export default {
     'kind.replace': 'Certificate replaced',
     'kind.request': 'Request made',
     'kind.reply': 'CA’s reply imported',
+    'kind.chain': 'Certificate chain updated',
     'kind.import': 'Certificate database imported',
     'kind.export': 'Certificate database exported',
     'kind.activate': 'Version activated',

@@ -13,7 +13,7 @@ import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
 import { usePages } from '../ui/pages.js';
 import { Text, Time } from '../ui/text.js';
 
-const KINDS = ['create', 'replace', 'request', 'reply', 'import', 'export',
+const KINDS = ['create', 'replace', 'request', 'reply', 'chain', 'import', 'export',
     'activate', 'deactivate', 'destroy', 'reseal', 'accept-restore',
     'package-upload', 'package-import', 'package-cancel', 'package-create',
     'package-delete', 'package-export', 'trust-add', 'trust-remove'];

@@ -15,7 +15,7 @@ import { announce } from '../ui/live.js';
 import { Text, Time } from '../ui/text.js';
 import { whyNot } from '../parts/actions.js';
 import { Warnings } from '../parts/judgement.js';
-import { Preview } from './preview.js';
+import { chainNote, Preview } from './preview.js';
 import { Procedure, Unavailable, useTag } from './procedure.js';
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -41,7 +41,8 @@ export function ImportForm({ exists, tag }) {
     const [keyPassword, setKeyPassword] = useState('');
     const [preview, setPreview] = useState(null);
     const result = useRef(null);
-    const passive = values.use === 'passive';
+    const updates = preview?.chainUpdates;
+    const passive = values.use === 'passive' && !updates;
 
     async function bodyOf(alias) {
         const body = { keystore: await base64(values.file), password };
@@ -70,20 +71,21 @@ export function ImportForm({ exists, tag }) {
     const store = useAction(async ({ signal, onProgress }) => {
         const body = await bodyOf(values.alias);
 
-        if (exists && !passive) {
+        if ((exists && !passive) || updates) {
             body.replace = true;
         }
         const done = await change('POST', '/keystore/import',
             { signal, onProgress, etag: tag.tag, body });
 
         drop();
-        if (passive) {
+        if (done.certificate.state === 'passive') {
             go('versions', done.certificate.id);
-            announce(t('import.donePassive'));
+            announce(t(updates ? 'chain.done' : 'import.donePassive'));
             return;
         }
         go('certificate');
-        confirmServed(done.certificate.fingerprint, t('import.done'));
+        confirmServed(done.certificate.fingerprint,
+            t(updates ? 'chain.done' : 'import.done'));
     });
     const edit = () => {
         setPreview(null);
@@ -143,14 +145,15 @@ export function ImportForm({ exists, tag }) {
             <${Warnings} warnings=${preview.warnings} />`}
         ${preview?.certificate && html`
             <${Preview} cert=${preview.certificate} trial=${preview.trial}
-                served=${!passive} note=${t('import.read',
-        { format: t(`format.${preview.format}`) })} />
+                served=${!passive} updates=${updates} note=${updates
+        ? chainNote(updates) : t('import.read',
+            { format: t(`format.${preview.format}`) })} />
             <${Form} action=${store} label=${t('import.go')}
                 onSubmit=${() => store.run()}>
                 <div class="buttons">
                 <${Run} action=${store} disabled=${tag.stale}
                     busyText=${t('activate.busy')}>${
-        t(passive ? 'import.goPassive' : 'import.go')}<//>
+        t(updates ? 'chain.go' : passive ? 'import.goPassive' : 'import.go')}<//>
                 <a href=${href('certificate')}>${t('cancel')}</a></div>
             <//>`}</div>`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What something would become, shown before anything is changed.
 import { html } from '../lib.js';
+import { keyName } from '../format.js';
 import { t } from '../i18n.js';
 import { Chain } from '../parts/chain.js';
 import { Details, issuerName, nameOf } from '../parts/details.js';
@@ -9,8 +10,16 @@ import { Validity } from '../parts/validity.js';
 import { Notice } from '../ui/notice.js';
 import { Text } from '../ui/text.js';
 
-/** @param served  it would be handed out to clients */
-export function Preview({ cert, trial, note, served = true }) {
+/** What changes where only chains do, a sentence for each version. */
+export const chainNote = (updates) => updates.map((one) => t('chain.update',
+    { n: one.number, state: t(`state.${one.state}`), key: keyName(one.key) }))
+    .join(' ');
+
+/**
+ * @param served   it would be handed out to clients
+ * @param updates  the "chainUpdates" of the preview, or nothing
+ */
+export function Preview({ cert, trial, note, served = true, updates }) {
     const incomplete = cert.warnings.some(
         (one) => one.slug === 'chain-incomplete');
 
@@ -25,9 +34,14 @@ export function Preview({ cert, trial, note, served = true }) {
         <${Warnings} warnings=${cert.warnings} />
         <${Validity} cert=${cert} />
         ${served && html`<${Trial} outcomes=${trial} />`}
-        <section class="chain-section"><h3>${t('chain')}</h3>
+        ${updates && html`<section class="chain-section">
+            <h3>${t('chain.before')}</h3>
+            <${Chain} cert=${{ ...cert, chain: updates[0].before }}
+                missingIssuer=${!updates[0].before.length} /></section>`}
+        <section class="chain-section"><h3>${
+        t(updates ? 'chain.after' : 'chain')}</h3>
             <${Chain} cert=${cert} missingIssuer=${incomplete} /></section>
         <${Details} cert=${cert} />
-        ${served && html`<${WhatNext} cert=${cert} />`}
+        ${served && !updates && html`<${WhatNext} cert=${cert} />`}
     </section>`;
 }

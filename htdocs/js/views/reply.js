@@ -12,7 +12,7 @@ import { FileField } from '../ui/file.js';
 import { Field, Form } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { whyNot } from '../parts/actions.js';
-import { Preview } from './preview.js';
+import { chainNote, Preview } from './preview.js';
 import { Procedure, Unavailable, useTag } from './procedure.js';
 
 const MAX_BYTES = 1024 * 1024;
@@ -40,10 +40,18 @@ export default function Reply() {
             { signal, onProgress, etag: tag.tag, body: await bodyOf(values) });
 
         drop();
+        if (done.certificate.state === 'passive') {
+            go('versions', done.certificate.id);
+            announce(t('chain.done'));
+            return;
+        }
         go('certificate');
-        confirmServed(done.certificate.fingerprint, t('reply.done'));
+        confirmServed(done.certificate.fingerprint,
+            t(done.chainUpdates ? 'chain.done' : 'reply.done'));
     });
     const why = whyNot('reply', data.actions.reply, data.state);
+    const updates = preview?.chainUpdates;
+    const goText = t(updates ? 'chain.go' : 'reply.go');
     const edit = (patch) => {
         set(patch);
         setPreview(null);
@@ -85,15 +93,16 @@ export default function Reply() {
         <//>
         <div ref=${result}>${preview && html`
             <${Preview} cert=${preview.certificate} trial=${preview.trial}
-                note=${t('reply.pairs', { n: preview.pairsWith.version,
-        state: t(`state.${preview.pairsWith.state}`) })} />
-            <${Form} action=${activate} label=${t('reply.go')}
+                updates=${updates} note=${updates ? chainNote(updates)
+        : t('reply.pairs', { n: preview.pairsWith.version,
+            state: t(`state.${preview.pairsWith.state}`) })} />
+            <${Form} action=${activate} label=${goText}
                 onSubmit=${() => activate.run()}>
-                <p class="help">${data.certificate && t('replace.old',
-        { n: data.certificate.version })}</p>
+                <p class="help">${data.certificate && !updates &&
+        t('replace.old', { n: data.certificate.version })}</p>
                 <div class="buttons">
                 <${Run} action=${activate} disabled=${tag.stale}
-                    busyText=${t('activate.busy')}>${t('reply.go')}<//>
+                    busyText=${t('activate.busy')}>${goText}<//>
                 <a href=${href('certificate')}>${t('cancel')}</a></div>
             <//>`}</div><//>`;
 }

@@ -236,6 +236,7 @@ apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
         vsocert_shape_version(vso_json_add_object(call->reply, "pairsWith"),
                               outcome.pairs_with, call->r->pool);
     }
+    vsocert_shape_chain_updates(call, outcome.chains);
     vsocert_shape_trial(call->reply, outcome.material.outcomes);
     return answer_version(call, HTTP_OK, outcome.version);
 }

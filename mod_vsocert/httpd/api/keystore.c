@@ -134,8 +134,9 @@ apr_status_t vsocert_api_keystore_import(vsocert_call_t *call)
     }
     else {
         vsocert_count(VSOCERT_COUNT_IMPORT);
-        call->status = HTTP_CREATED;
+        call->status = outcome.chains->nelts ? HTTP_OK : HTTP_CREATED;
     }
+    vsocert_shape_chain_updates(call, outcome.chains);
     vsocert_shape_trial(call->reply, outcome.material.outcomes);
     if (outcome.version) {
         vsocert_shape_details(call,

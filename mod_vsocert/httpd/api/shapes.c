@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "httpd/board.h"
 #include "httpd/tls.h"
+#include "service/chain_update.h"
 #include "store/schedule.h"
 
 #define DAY_SEC 86400
@@ -107,6 +108,45 @@ static void shape_issuer(vso_json_t *obj, X509 *cert, apr_pool_t *p)
     vso_json_set_bool(obj, "selfSigned", info->self_signed);
 }
 
+/** Issuers in order; chain NULL: an empty array. */
+static void shape_chain(vso_json_t *obj, const char *name,
+                        const apr_array_header_t *chain, apr_pool_t *p)
+{
+    vso_json_t *array = vso_json_add_array(obj, name);
+    int i;
+
+    for (i = 0; chain && i < chain->nelts; i++) {
+        shape_issuer(vso_json_push_object(array),
+                     APR_ARRAY_IDX(chain, i, X509 *), p);
+    }
+}
+
+void vsocert_shape_chain_updates(vsocert_call_t *call,
+                                 const apr_array_header_t *updates)
+{
+    apr_pool_t *p = call->r->pool;
+    vso_json_t *array;
+    int i;
+
+    if (!updates || !updates->nelts) {
+        return;
+    }
+    array = vso_json_add_array(call->reply, "chainUpdates");
+    for (i = 0; i < updates->nelts; i++) {
+        const vso_chain_update_t *update =
+            APR_ARRAY_IDX(updates, i, vso_chain_update_t *);
+        vso_json_t *item = vso_json_push_object(array);
+
+        vso_json_set_int(item, "versionId", update->version->id);
+        vso_json_set_int(item, "number", update->version->version);
+        vso_json_set_string(item, "state",
+                            vso_version_state_text(update->version->state));
+        vso_json_set_string(item, "key", update->version->key_type);
+        shape_chain(item, "before", update->before, p);
+        shape_chain(item, "after", update->material.chain, p);
+    }
+}
+
 static void warn_quarantined(vsocert_call_t *call, vso_result_t *found,
                              const vso_version_t *version)
 {
@@ -143,19 +183,16 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
 {
     apr_pool_t *p = call->r->pool;
     vso_result_t *found = vso_result_create(p);
-    vso_material_t material;
-    vso_json_t *chain;
-    int i;
+    vso_material_t material = {0};
 
     vsocert_shape_version(obj, version, p);
     vsocert_shape_schedule(call, obj, version);
-    chain = vso_json_add_array(obj, "chain");
-    if (*version->certificate &&
-        vso_version_certs(version, &material, found, p) == APR_SUCCESS) {
-        for (i = 0; i < material.chain->nelts; i++) {
-            shape_issuer(vso_json_push_object(chain),
-                         APR_ARRAY_IDX(material.chain, i, X509 *), p);
-        }
+    if (!*version->certificate ||
+        vso_version_certs(version, &material, found, p) != APR_SUCCESS) {
+        material.chain = NULL;
+    }
+    shape_chain(obj, "chain", material.chain, p);
+    if (material.chain) {
         vso_cert_judge(material.cert, material.chain, call->svc.hosts,
                        vso_service_now(&call->svc), found);
     }

@@ -28,6 +28,14 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
                            const vso_version_t *version,
                            const apr_array_header_t *warnings);
 
+/**
+ * "chainUpdates": versions that get, or would get, another chain, with the one
+ * before and the one after.
+ * @param updates  vso_chain_update_t *; NULL or empty: no member
+ */
+void vsocert_shape_chain_updates(vsocert_call_t *call,
+                                 const apr_array_header_t *updates);
+
 /** "trial": one object per protocol that was tried. */
 void vsocert_shape_trial(vso_json_t *obj, const apr_array_header_t *outcomes);
 

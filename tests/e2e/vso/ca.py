@@ -62,6 +62,17 @@ class Authority:
                 "-copy_extensions", "copy", "-days", str(days), *options)
         return leaf.read_text()
 
+    def renewed(self, days, *options):
+        """Another certificate (PEM) for name and key of the intermediate."""
+        self.count += 1
+        return openssl("x509", "-req", "-in", self.path("issuing.csr"),
+                       "-CA", self.path("root.pem"),
+                       "-CAkey", self.path("root.key"),
+                       "-set_serial", str(1000 + self.count),
+                       "-days", str(days), "-sha256",
+                       "-extfile", self.path("issuing.ext"),
+                       *options).decode()
+
     def verifies(self, leaf, chain=None):
         """Does `openssl verify` accept the leaf, given these issuers (PEM;
         default: the intermediate)?"""
