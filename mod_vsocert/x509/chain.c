@@ -27,9 +27,10 @@ typedef struct {
 
 int vso_chain_issued(X509 *cert, X509 *issuer)
 {
-    int rc = X509_check_issued(issuer, cert);
-    /* a key usage without keyCertSign is for the judge to speak of */
-    int issued = (rc == X509_V_OK || rc == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) &&
+    /* an authorityKeyIdentifier may name the CA's certificate of before: it is
+     * the key that signs. Whether it may is for the judge to speak of */
+    int issued = X509_NAME_cmp(X509_get_issuer_name(cert),
+                               X509_get_subject_name(issuer)) == 0 &&
                  X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
 
     ERR_clear_error();
@@ -82,8 +83,8 @@ static int outlives(X509 *a, X509 *b)
     return ASN1_TIME_compare(X509_get0_notAfter(a), X509_get0_notAfter(b)) > 0;
 }
 
-/** Is path, of len, better than the best: ends in a root, then nothing in it
- * has expired, then longer, then its first difference is valid longer? */
+/** Is path, of len, better than the best: nothing in it has expired, then it
+ * ends in a root, then longer, then its first difference is valid longer? */
 static int is_better(const search_t *search, int len)
 {
     int root = len && vso_chain_is_root(search->path[len - 1]);
@@ -94,12 +95,12 @@ static int is_better(const search_t *search, int len)
     if (search->best_len == 0) {
         return len > 0;
     }
-    if (root != best_root) {
-        return root;
-    }
     if (is_current(search->path, len) !=
         is_current(search->best, search->best_len)) {
         return is_current(search->path, len);
+    }
+    if (root != best_root) {
+        return root;
     }
     if (len != search->best_len) {
         return len > search->best_len;
@@ -115,16 +116,18 @@ static int is_better(const search_t *search, int len)
 static int climb_from(search_t *search, X509 *cert, X509 *leaf, int len,
                       const apr_array_header_t *certs);
 
-/** Look at the path up to cert, and at those that lead on from there. */
+/** Look at the paths that lead on from cert; at the one up to it where none
+ * does. */
 static void climb(search_t *search, X509 *cert, X509 *leaf, int len)
 {
+    if (len < VSO_MAX_CHAIN && !vso_chain_is_root(cert) &&
+        (climb_from(search, cert, leaf, len, search->certs) ||
+         climb_from(search, cert, leaf, len, search->known))) {
+        return;
+    }
     if (is_better(search, len)) {
         memcpy(search->best, search->path, sizeof(search->path));
         search->best_len = len;
-    }
-    if (len < VSO_MAX_CHAIN && !vso_chain_is_root(cert) &&
-        !climb_from(search, cert, leaf, len, search->certs)) {
-        climb_from(search, cert, leaf, len, search->known);
     }
 }
 

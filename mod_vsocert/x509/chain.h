@@ -13,10 +13,11 @@
 #include "base/result.h"
 
 /**
- * Order the issuers of leaf: each signs the one before, judged by name, key
- * id and signature. Cross-signed alternatives: the one that ends in a root,
- * then one in which nothing has expired, then the one that leads furthest,
- * then the one that is valid longest; none passes the same name and key twice.
+ * Order the issuers of leaf: each signs the one before, judged by name and
+ * signature. Of several certificates of one CA, and of cross-signed ones: a
+ * chain in which nothing has expired, then one that ends in a root, then the
+ * one that leads furthest, then the one that is valid longest; none passes the
+ * same name and key twice.
  * A self-signed root at the end is kept in the chain (exports want it; serving
  * leaves it out, see vso_chain_without_root).
  * @param leaf    the server's certificate
@@ -58,8 +59,10 @@ vso_chain_verdict_e vso_chain_compare(const apr_array_header_t *old_chain,
 apr_array_header_t *vso_chain_without_root(const apr_array_header_t *chain,
                                            apr_pool_t *p);
 
-/** 1 when issuer's name, key id and key fit and its signature on cert
- * verifies. Whether it may issue is not looked at (vso_cert_judge does). */
+/** 1 when issuer's name fits and its signature on cert verifies. What cert's
+ * authorityKeyIdentifier says is not looked at, as it may name an earlier
+ * certificate of the same CA; nor is whether issuer may issue (vso_cert_judge
+ * does). */
 int vso_chain_issued(X509 *cert, X509 *issuer);
 
 /** 1 when the certificate is its own issuer. */

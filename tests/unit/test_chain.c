@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "x509/chain.h"
+#include "x509/pick.h"
 
 /** Common names of a chain, blanks between them. */
 static const char *names_of(const apr_array_header_t *chain)
@@ -237,6 +238,123 @@ START_TEST(leaves_ways_that_have_expired)
 }
 END_TEST
 
+/** A CA's certificate was renewed with the same key: the leaf names the one of
+ * before, by its serial, and that one is over. */
+START_TEST(takes_the_renewed_of_a_ca)
+{
+    pki_t pki = make_pki();
+    wish_t old = {.cn = "Issuing",
+                  .key = pki.mid_key,
+                  .issuer = pki.root,
+                  .signer = pki.root_key,
+                  .ca = 1,
+                  .from_days = -400,
+                  .until_days = -5};
+    X509 *over = make_cert(&old);
+    X509 *leaf = make_cert(&(wish_t){.cn = "leaf",
+                                     .key = pki.leaf_key,
+                                     .issuer = over,
+                                     .signer = pki.mid_key,
+                                     .aki = "keyid,issuer:always"});
+    apr_array_header_t *chain;
+
+    ck_assert_int_ne(X509_check_issued(pki.mid, leaf), X509_V_OK);
+    ck_assert_int_eq(vso_chain_issued(leaf, pki.mid), 1);
+    ck_assert_int_eq(vso_chain_issued(leaf, over), 1);
+    chain = ordered(leaf, certs_of(over, pki.mid, pki.root, NULL), NULL);
+    ck_assert_ptr_eq(APR_ARRAY_IDX(chain, 0, X509 *), pki.mid);
+    chain = ordered(leaf, certs_of(over, NULL), NULL);
+    ck_assert_ptr_eq(APR_ARRAY_IDX(chain, 0, X509 *), over);
+}
+END_TEST
+
+/** The valid certificate of a CA, also where only the other leads to a root
+ * that is there. */
+START_TEST(validity_goes_before_a_root)
+{
+    pki_t pki = make_pki();
+    EVP_PKEY *new_key = ec_key();
+    X509 *new_root = ca("NewRoot", new_key, NULL, NULL);
+    X509 *over = make_cert(&(wish_t){.cn = "Issuing",
+                                     .key = pki.mid_key,
+                                     .issuer = pki.root,
+                                     .signer = pki.root_key,
+                                     .ca = 1,
+                                     .from_days = -400,
+                                     .until_days = -5});
+    X509 *valid = ca("Issuing", pki.mid_key, new_root, new_key);
+    apr_array_header_t *chain =
+        ordered(pki.leaf, certs_of(over, pki.root, valid, NULL), NULL);
+
+    ck_assert_int_eq(chain->nelts, 1);
+    ck_assert_ptr_eq(APR_ARRAY_IDX(chain, 0, X509 *), valid);
+}
+END_TEST
+
+static X509 *picked(X509 *own, X509 *first, X509 *second, X509 *third,
+                    const apr_array_header_t *certs)
+{
+    X509 *there = vso_pick(certs_of(first, second, third, NULL),
+                           certs_of(own, NULL), certs);
+    X509 *back = vso_pick(third ? certs_of(third, second, first, NULL)
+                                : certs_of(second, first, NULL),
+                          certs_of(own, NULL), certs);
+
+    ck_assert_ptr_eq(there, back);
+    return there;
+}
+
+START_TEST(picks_the_certificate_to_serve)
+{
+    pki_t pki = make_pki();
+    wish_t wish = {.cn = "www.example.org",
+                   .key = pki.leaf_key,
+                   .issuer = pki.mid,
+                   .signer = pki.mid_key,
+                   .from_days = -300,
+                   .until_days = -2};
+    X509 *over = make_cert(&wish);
+    X509 *early, *newer, *self, *other;
+
+    wish.from_days = 2;
+    wish.until_days = 700;
+    early = make_cert(&wish);
+    wish.from_days = -1;
+    newer = make_cert(&wish);
+    self = make_cert(&(wish_t){
+        .cn = "www.example.org", .key = pki.leaf_key, .until_days = 3000});
+    wish.issuer = pki.root;
+    wish.signer = pki.root_key;
+    other = make_cert(&wish);
+
+    /* valid now, then not yet, then no more; whatever the file says */
+    ck_assert_ptr_eq(picked(over, over, pki.leaf, early, certs_of(NULL, NULL)),
+                     pki.leaf);
+    ck_assert_ptr_eq(picked(over, over, early, NULL, certs_of(NULL, NULL)),
+                     early);
+    ck_assert_ptr_eq(picked(over, over, self, NULL, certs_of(NULL, NULL)),
+                     self);
+    /* a CA's before a self-signed one */
+    ck_assert_ptr_eq(picked(self, self, pki.leaf, NULL, certs_of(NULL, NULL)),
+                     pki.leaf);
+    /* whose issuer is there */
+    ck_assert_ptr_eq(
+        picked(other, other, pki.leaf, NULL, certs_of(pki.mid, NULL)),
+        pki.leaf);
+    ck_assert_ptr_eq(
+        picked(pki.leaf, other, pki.leaf, NULL, certs_of(pki.root, NULL)),
+        other);
+    /* as the file says, else the one that is valid longer */
+    ck_assert_ptr_eq(
+        picked(pki.leaf, newer, pki.leaf, NULL, certs_of(pki.mid, NULL)),
+        pki.leaf);
+    ck_assert_ptr_eq(
+        picked(NULL, newer, pki.leaf, NULL, certs_of(pki.mid, NULL)), newer);
+    ck_assert_ptr_null(
+        vso_pick(certs_of(NULL, NULL), NULL, certs_of(pki.mid, NULL)));
+}
+END_TEST
+
 /** A CA that changed its key: the new one bears the same name. */
 START_TEST(goes_on_from_a_rolled_over_key)
 {
@@ -443,6 +561,9 @@ static Suite *suite(void)
     tcase_add_test(tc, prefers_the_longer_valid);
     tcase_add_test(tc, walks_no_loop);
     tcase_add_test(tc, leaves_ways_that_have_expired);
+    tcase_add_test(tc, takes_the_renewed_of_a_ca);
+    tcase_add_test(tc, validity_goes_before_a_root);
+    tcase_add_test(tc, picks_the_certificate_to_serve);
     tcase_add_test(tc, goes_on_from_a_rolled_over_key);
     tcase_add_test(tc, leaves_the_root_out);
     tcase_add_test(tc, holds_the_cap);

@@ -36,7 +36,8 @@ typedef struct {
     const char *sans; /**< "DNS:a,IP:1.2.3.4" */
     const char *eku;  /**< "serverAuth" */
     const char *key_usage;
-    int plain; /**< neither extensions nor key ids */
+    const char *aki; /**< NULL: "keyid" */
+    int plain;       /**< neither extensions nor key ids */
 } wish_t;
 
 static inline EVP_PKEY *ec_key(void)
@@ -67,7 +68,8 @@ static inline void put_extensions(X509 *cert, X509 *issuer, const wish_t *wish)
         wish->ca ? "critical,CA:TRUE" : "CA:FALSE");
     put(cert, issuer, NID_subject_key_identifier, "hash");
     if (issuer != cert) {
-        put(cert, issuer, NID_authority_key_identifier, "keyid");
+        put(cert, issuer, NID_authority_key_identifier,
+            wish->aki ? wish->aki : "keyid");
     }
     if (wish->key_usage) {
         put(cert, issuer, NID_key_usage, wish->key_usage);
