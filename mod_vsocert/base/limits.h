@@ -21,6 +21,9 @@
  * roots that a Java trust store brings along. */
 #define VSO_MAX_CERTS_IN_FILE 512
 
+/* PEM blocks in one of these, requests, parameters and the like included. */
+#define VSO_MAX_PEM_BLOCKS 2048
+
 /* Private keys in one keystore file. */
 #define VSO_MAX_KEYS_IN_FILE 64
 

@@ -7,12 +7,13 @@
 #include <apr_strings.h>
 #include <openssl/asn1.h>
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "base/base64.h"
 #include "base/limits.h"
 #include "x509/chain.h"
+#include "x509/der.h"
 #include "x509/key.h"
 #include "x509/ossl.h"
 #include "x509/pem.h"
@@ -22,6 +23,49 @@
 #define HOUR_SEC    3600
 #define DAY_SEC     86400
 #define SERIAL_BITS 128
+
+/** 1 when the curve of an EC key is one that OpenSSL has, or is not named. */
+static int knows_curve(const X509_ALGOR *algorithm)
+{
+    const ASN1_OBJECT *curve;
+    const void *value;
+    EC_GROUP *group;
+    int type;
+
+    X509_ALGOR_get0(NULL, &type, &value, algorithm);
+    if (type != V_ASN1_OBJECT) {
+        return 1;
+    }
+    curve = value;
+    group = EC_GROUP_new_by_curve_name(OBJ_obj2nid(curve));
+    EC_GROUP_free(group);
+    return group != NULL;
+}
+
+/** Say that the key is of an algorithm that is not known, where it is; 0 for
+ * a damaged one. */
+static int key_unknown(X509 *cert, vso_result_t *res, apr_pool_t *p)
+{
+    ASN1_OBJECT *object = NULL;
+    X509_ALGOR *algorithm = NULL;
+    char name[80] = "";
+    int nid;
+
+    X509_PUBKEY_get0_param(&object, NULL, NULL, &algorithm,
+                           X509_get_X509_PUBKEY(cert));
+    nid = OBJ_obj2nid(object);
+    if (nid == NID_X9_62_id_ecPublicKey ? knows_curve(algorithm)
+                                        : EVP_PKEY_asn1_find(NULL, nid) != 0) {
+        return 0;
+    }
+    OBJ_obj2txt(name, sizeof(name), object, 0);
+    ERR_clear_error();
+    vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "certificate",
+             "The key of the certificate \"%.200s\" is of an algorithm or a "
+             "curve that is not known (%s).",
+             vso_name_text(X509_get_subject_name(cert), p), name);
+    return 1;
+}
 
 /** Look at once at what would fail much later: version, dates, public key,
  * extensions. */
@@ -39,6 +83,9 @@ static apr_status_t check_content(X509 *cert, vso_result_t *res, apr_pool_t *p)
         return vso_fail(res, VSO_P_DAMAGED, "certificate",
                         "A certificate's validity is no date (RFC 5280, "
                         "4.1.2.5).");
+    }
+    if (!X509_get0_pubkey(cert) && key_unknown(cert, res, p)) {
+        return APR_EGENERAL;
     }
     if (!X509_get0_pubkey(cert) || X509_check_purpose(cert, -1, 0) != 1) {
         return vso_fail(res, VSO_P_DAMAGED, "certificate",
@@ -59,6 +106,13 @@ static apr_status_t parse_der(const unsigned char *der, apr_size_t len,
         return vso_fail(res, VSO_P_TOO_LARGE, "certificate",
                         "A certificate is larger than %d bytes.", VSO_MAX_CERT);
     }
+    if (vso_der_size(der, len) > len) {
+        return vso_fail(
+            res, VSO_P_DAMAGED, "certificate",
+            "A certificate does not parse: it is cut short, %" APR_SIZE_T_FMT
+            " of %" APR_SIZE_T_FMT " bytes are there.",
+            len, vso_der_size(der, len));
+    }
     cert = vso_x509_bind(d2i_X509(NULL, &at, (long)len), p);
     if (!cert) {
         return vso_fail(res, VSO_P_DAMAGED, "certificate",
@@ -77,20 +131,23 @@ static apr_status_t parse_der(const unsigned char *der, apr_size_t len,
     return APR_SUCCESS;
 }
 
+int vso_cert_unknown(const vso_result_t *res)
+{
+    return res->problem == VSO_P_UNSUPPORTED_FORMAT;
+}
+
 static apr_status_t parse_block(const vso_pem_block_t *block, X509 **pcert,
                                 vso_result_t *res, apr_pool_t *p)
 {
     vso_secret_t *der;
 
-    if (strcmp(block->label, "CERTIFICATE") &&
-        strcmp(block->label, "X509 CERTIFICATE")) {
+    if (!vso_pem_is_cert(block->label)) {
         return vso_fail(res, VSO_P_DAMAGED, "certificate",
                         "A PEM block \"%.64s\" stands where a certificate "
                         "belongs.",
                         block->label);
     }
-    if (!block->body || vso_base64_decode(block->body, block->body_len, &der,
-                                          p) != APR_SUCCESS) {
+    if (vso_pem_decode(block, &der, p) != APR_SUCCESS) {
         return vso_fail(res, VSO_P_DAMAGED, "certificate",
                         "A PEM certificate has no END line or is not base64 "
                         "(RFC 7468).");
@@ -101,7 +158,7 @@ static apr_status_t parse_block(const vso_pem_block_t *block, X509 **pcert,
 apr_status_t vso_cert_parse(const char *data, apr_size_t len, X509 **pcert,
                             vso_result_t *res, apr_pool_t *p)
 {
-    vso_pem_reader_t reader = {data, data + len};
+    vso_pem_reader_t reader = vso_pem_open(data, len, p);
     vso_pem_block_t block;
     vso_pem_block_t second;
     X509 *cert;
@@ -111,7 +168,7 @@ apr_status_t vso_cert_parse(const char *data, apr_size_t len, X509 **pcert,
                         "A certificate is larger than %d bytes.", VSO_MAX_CERT);
     }
     /* DER may hold a text that looks like PEM */
-    if (vso_pem_is_der(data, len) || !vso_pem_next(&reader, &block, p)) {
+    if (vso_der_begins(data, len) || !vso_pem_next(&reader, &block, p)) {
         return parse_der((const unsigned char *)data, len, pcert, res, p);
     }
     if (parse_block(&block, &cert, res, p) != APR_SUCCESS) {
@@ -129,7 +186,7 @@ apr_status_t vso_cert_parse(const char *data, apr_size_t len, X509 **pcert,
 apr_status_t vso_certs_parse_pem(const char *pem, apr_array_header_t **pcerts,
                                  vso_result_t *res, apr_pool_t *p)
 {
-    vso_pem_reader_t reader = {pem, pem + strlen(pem)};
+    vso_pem_reader_t reader = vso_pem_open(pem, strlen(pem), p);
     apr_array_header_t *certs = apr_array_make(p, 4, sizeof(X509 *));
     vso_pem_block_t block;
 

@@ -35,10 +35,16 @@ typedef struct {
  * @param data   PEM or DER
  * @param len    at most VSO_MAX_CERT, else TOO_LARGE
  * @param pcert  set on success only; lives as long as p
- * @param res    DAMAGED: trailing bytes, version, unparsable
+ * @param res    DAMAGED: trailing bytes, version, unparsable, cut short;
+ *               UNSUPPORTED_FORMAT: its key is of an algorithm or a curve
+ *               that OpenSSL does not know
  */
 apr_status_t vso_cert_parse(const char *data, apr_size_t len, X509 **pcert,
                             vso_result_t *res, apr_pool_t *p);
+
+/** 1 when vso_cert_parse failed because the key's algorithm is not known: among
+ * others such a certificate is passed over, as nothing here rests on it. */
+int vso_cert_unknown(const vso_result_t *res);
 
 /** Parse PEM certificates one behind the other, as vso_certs_to_pem writes
  * them. pcerts: X509 *, maybe empty. */

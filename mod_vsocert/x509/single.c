@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "x509/cert.h"
+#include "x509/der.h"
 #include "x509/pem.h"
 
 #define PEM_MARK "-----BEGIN "
@@ -31,7 +32,7 @@ static apr_status_t count_blocks(const char *text, apr_size_t len,
                                  const char *field, census_t *census,
                                  vso_result_t *res, apr_pool_t *p)
 {
-    vso_pem_reader_t reader = {text, text + len};
+    vso_pem_reader_t reader = vso_pem_open(text, len, p);
     vso_pem_block_t block;
 
     while (vso_pem_next(&reader, &block, p)) {
@@ -41,8 +42,7 @@ static apr_status_t count_blocks(const char *text, apr_size_t len,
                             "certificate alone, and keep the key to "
                             "yourself.");
         }
-        if (!strcmp(block.label, "CERTIFICATE") ||
-            !strcmp(block.label, "X509 CERTIFICATE")) {
+        if (vso_pem_is_cert(block.label)) {
             if (census->certs++ == 0) {
                 census->cert = block;
             }
@@ -76,9 +76,7 @@ static apr_status_t parse_pem(const char *text, apr_size_t len,
                                      : "It holds %d certificates: " WANTED,
                         census.certs);
     }
-    if (!census.cert.body ||
-        vso_base64_decode(census.cert.body, census.cert.body_len, &der, p) !=
-            APR_SUCCESS) {
+    if (vso_pem_decode(&census.cert, &der, p) != APR_SUCCESS) {
         return vso_fail(res, VSO_P_DAMAGED, field,
                         "The certificate has no END line or is not base64 "
                         "(RFC 7468).");
@@ -93,7 +91,7 @@ static apr_status_t parse_bytes(const char *data, apr_size_t len,
 {
     vso_result_t *inner = vso_result_create(p);
 
-    if (!vso_pem_is_der(data, len)) {
+    if (!vso_der_begins(data, len)) {
         return parse_pem(data, len, field, pcert, res, p);
     }
     return vso_cert_parse(data, len, pcert, inner, p) == APR_SUCCESS

@@ -10,7 +10,6 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include "base/base64.h"
 #include "base/limits.h"
 #include "x509/cert.h"
 #include "x509/name.h"
@@ -33,6 +32,7 @@
 struct vso_trust_ca_t {
     X509_STORE *store;
     apr_array_header_t *crls; /**< X509_CRL *, also in the store */
+    int n_certs;
 };
 
 static apr_status_t free_store(void *baton)
@@ -91,6 +91,12 @@ static apr_status_t add_cert(vso_trust_ca_t *ca, const vso_secret_t *der,
 
     if (vso_cert_parse((const char *)der->data, der->len, &cert, inner, p) !=
         APR_SUCCESS) {
+        if (vso_cert_unknown(inner)) {
+            /* a bundle for all uses may hold such; it vouches for nobody */
+            vso_warn(res, "not-used", "PEM block %d of the file: %s", number,
+                     inner->detail);
+            return APR_SUCCESS;
+        }
         return vso_fail(res, VSO_P_DAMAGED, FIELD,
                         "PEM block %d of the file: %s", number, inner->detail);
     }
@@ -107,6 +113,7 @@ static apr_status_t add_cert(vso_trust_ca_t *ca, const vso_secret_t *der,
                         "PEM block %d of the file cannot be used (%s).", number,
                         vso_ossl_reason(p));
     }
+    ca->n_certs++;
     return APR_SUCCESS;
 }
 
@@ -135,16 +142,13 @@ static apr_status_t add_block(vso_trust_ca_t *ca, const vso_pem_block_t *block,
 {
     vso_secret_t *der;
 
-    if (strcmp(block->label, "CERTIFICATE") &&
-        strcmp(block->label, "X509 CERTIFICATE") &&
-        strcmp(block->label, "X509 CRL")) {
+    if (!vso_pem_is_cert(block->label) && strcmp(block->label, "X509 CRL")) {
         return vso_fail(res, VSO_P_INVALID, FIELD,
                         "PEM block %d of the file is \"%.64s\": it takes "
                         "certificates and revocation lists only.",
                         number, block->label);
     }
-    if (!block->body || vso_base64_decode(block->body, block->body_len, &der,
-                                          p) != APR_SUCCESS) {
+    if (vso_pem_decode(block, &der, p) != APR_SUCCESS) {
         return vso_fail(res, VSO_P_DAMAGED, FIELD,
                         "PEM block %d of the file has no END line or is not "
                         "base64 (RFC 7468).",
@@ -172,12 +176,13 @@ apr_status_t vso_trust_ca_load(const char *path, vso_trust_ca_t **pca,
     }
     apr_pool_cleanup_register(p, ca->store, free_store, apr_pool_cleanup_null);
     rv = load_file(path, &data, &len, res, p);
-    reader.text = data;
-    reader.end = data + len;
+    if (rv == APR_SUCCESS) {
+        reader = vso_pem_open(data, len, p);
+    }
     for (n = 1; rv == APR_SUCCESS && vso_pem_next(&reader, &block, p); n++) {
         rv = add_block(ca, &block, n, res, p);
     }
-    if (rv == APR_SUCCESS && n - 1 == ca->crls->nelts) {
+    if (rv == APR_SUCCESS && ca->n_certs == 0) {
         rv = vso_fail(res, VSO_P_INVALID, FIELD,
                       "The file %s holds no certification authority; it takes "
                       "certificates in PEM.",

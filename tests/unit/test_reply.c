@@ -374,6 +374,40 @@ START_TEST(looks_into_the_bag)
 }
 END_TEST
 
+/** DER of a certificate whose key is of an algorithm that nobody knows. */
+static bytes_t unknown_key(X509 *cert)
+{
+    static const char ec[] = "\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01";
+    bytes_t der = der_of(cert);
+    char *data = apr_pmemdup(pool, der.data, der.len);
+    char *oid = memmem(data, der.len, ec, 9);
+
+    ck_assert_ptr_nonnull(oid);
+    oid[8] = 0x7B;
+    der.data = data;
+    return der;
+}
+
+START_TEST(passes_over_keys_that_nobody_knows)
+{
+    pki_t pki = make_pki();
+    const char *foreign = apr_pstrcat(pool, "-----BEGIN CERTIFICATE-----\n",
+                                      base64_lines(unknown_key(pki.root)),
+                                      "-----END CERTIFICATE-----\n", NULL);
+    const vso_warning_t *warning;
+
+    assert_reads(text(apr_pstrcat(pool, foreign, pem_of(pki.leaf), NULL)),
+                 certs_of(pki.leaf, NULL));
+    ck_assert_int_eq(res->warnings->nelts, 1);
+    warning = &APR_ARRAY_IDX(res->warnings, 0, vso_warning_t);
+    ck_assert_str_eq(warning->slug, "not-used");
+    assert_shows(warning->detail, "PEM block 1: ");
+    assert_shows(warning->detail, "1.2.840.10045.2.123");
+    assert_says(text(foreign), VSO_P_UNSUPPORTED_FORMAT, "not known");
+    assert_says(unknown_key(pki.leaf), VSO_P_UNSUPPORTED_FORMAT, "not known");
+}
+END_TEST
+
 START_TEST(never_quotes_a_key)
 {
     apr_array_header_t *certs = NULL;
@@ -457,6 +491,7 @@ static Suite *suite(void)
     tcase_add_test(tc, says_which_block_is_cut);
     tcase_add_test(tc, says_what_is_damaged);
     tcase_add_test(tc, looks_into_the_bag);
+    tcase_add_test(tc, passes_over_keys_that_nobody_knows);
     tcase_add_test(tc, never_quotes_a_key);
     tcase_add_test(tc, holds_the_caps);
     tcase_add_test(tc, counts_the_certificates);
