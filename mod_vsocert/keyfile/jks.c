@@ -5,6 +5,8 @@
  */
 #include "keyfile/jks.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 #include <openssl/evp.h>
 
@@ -15,7 +17,6 @@
 #include "keyfile/jks_key.h"
 #include "keyfile/parts.h"
 #include "keyfile/text.h"
-#include "x509/cert.h"
 
 #define HEADER_LEN 12
 /* tag, empty alias, time, and a certificate or key of no bytes */
@@ -103,27 +104,24 @@ static apr_status_t take_chain(reader_t *r, entry_t *entry, vso_bytes_t *in)
     return in->bad ? damaged(r, "a private key is cut short") : APR_SUCCESS;
 }
 
-static apr_status_t take_secret(reader_t *r, const entry_t *entry,
-                                vso_bytes_t *in)
+static apr_status_t take_secret(reader_t *r, vso_bytes_t *in)
 {
     vso_javaser_skip_sealed(in);
     if (in->bad) {
         return damaged(r, "a secret key in it is cut short or of a kind that "
                           "the JDK does not write");
     }
-    vso_warn(r->res, "secret-key",
-             "The secret key \"%s\" in the file is not used.", entry->alias);
     return APR_SUCCESS;
 }
 
-/** Java refuses to tell such aliases apart, and so does who reads a list. */
+/** Java tells no aliases apart that differ in case alone, and writes them in
+ * lower case; other programs do both. */
 static int alias_known(const reader_t *r, const char *alias)
 {
     int i;
 
     for (i = 0; i < r->entries->nelts; i++) {
-        if (vso_text_same_alias(APR_ARRAY_IDX(r->entries, i, entry_t).alias,
-                                alias)) {
+        if (!strcmp(APR_ARRAY_IDX(r->entries, i, entry_t).alias, alias)) {
             return 1;
         }
     }
@@ -152,7 +150,7 @@ static apr_status_t take_entry(reader_t *r, vso_bytes_t *in)
         rv = take_cert(r, &entry, in);
     }
     else if (entry.tag == VSO_JKS_SECRET_KEY && r->magic == VSO_JCEKS_MAGIC) {
-        rv = take_secret(r, &entry, in);
+        rv = take_secret(r, in);
     }
     else {
         rv = damaged(r, "an entry is of a kind that does not exist");
@@ -227,14 +225,30 @@ static apr_status_t open_key(void *baton, EVP_PKEY **pkey, vso_result_t *res,
     return rv;
 }
 
-static apr_status_t parse_cert(const reader_t *r, const vso_bytes_t *der,
-                               X509 **pcert)
+/** Add an entry's certificates. @param chain  gets them, or NULL */
+static apr_status_t add_certs(const reader_t *r, vso_parts_t *parts,
+                              const entry_t *entry, apr_array_header_t *chain)
 {
-    return vso_cert_parse((const char *)der->data, der->len, pcert, r->res,
-                          r->p);
+    const vso_parts_id_t none = {NULL, 0};
+    int i;
+
+    for (i = 0; i < entry->certs->nelts; i++) {
+        const vso_bytes_t *der = &APR_ARRAY_IDX(entry->certs, i, vso_bytes_t);
+        X509 *cert;
+
+        if (vso_parts_add_cert(parts, der->data, der->len, none, &cert,
+                               r->res) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        if (chain && cert) {
+            APR_ARRAY_PUSH(chain, X509 *) = cert;
+        }
+    }
+    return APR_SUCCESS;
 }
 
-/** The first certificate of an entry is the key's, the others its issuers. */
+/** An entry's first certificate should be the key's, the others its issuers:
+ * some programs write them the other way round. */
 static apr_status_t add_key(const reader_t *r, vso_parts_t *parts,
                             entry_t *entry)
 {
@@ -242,8 +256,6 @@ static apr_status_t add_key(const reader_t *r, vso_parts_t *parts,
                            .created_sec = entry->created_sec,
                            .open = open_key,
                            .baton = entry};
-    X509 *cert;
-    int i;
 
     if (entry->key.len > VSO_MAX_KEY) {
         return vso_fail(r->res, VSO_P_TOO_LARGE, "keystore",
@@ -251,32 +263,10 @@ static apr_status_t add_key(const reader_t *r, vso_parts_t *parts,
                         VSO_MAX_KEY);
     }
     key.chain = apr_array_make(r->p, 4, sizeof(X509 *));
-    for (i = 0; i < entry->certs->nelts; i++) {
-        if (parse_cert(r, &APR_ARRAY_IDX(entry->certs, i, vso_bytes_t),
-                       &cert) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-        if (i == 0) {
-            key.cert = cert;
-        }
-        else {
-            APR_ARRAY_PUSH(key.chain, X509 *) = cert;
-        }
-    }
-    return vso_parts_add_key(parts, &key, r->res);
-}
-
-static apr_status_t add_cert(const reader_t *r, vso_parts_t *parts,
-                             const entry_t *entry)
-{
-    const vso_parts_id_t none = {NULL, 0};
-    X509 *cert;
-
-    if (parse_cert(r, &APR_ARRAY_IDX(entry->certs, 0, vso_bytes_t), &cert) !=
-        APR_SUCCESS) {
+    if (add_certs(r, parts, entry, key.chain) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_parts_add_cert(parts, cert, none, r->res);
+    return vso_parts_add_key(parts, &key, r->res);
 }
 
 static apr_status_t add_entries(const reader_t *r, vso_parts_t *parts)
@@ -291,7 +281,10 @@ static apr_status_t add_entries(const reader_t *r, vso_parts_t *parts)
             rv = add_key(r, parts, entry);
         }
         else if (entry->tag == VSO_JKS_CERTIFICATE) {
-            rv = add_cert(r, parts, entry);
+            rv = add_certs(r, parts, entry, NULL);
+        }
+        else {
+            vso_parts_add_secret(parts, entry->alias, r->res);
         }
     }
     return rv;

@@ -8,31 +8,40 @@
 #include "base/limits.h"
 #include "keyfile/sound.h"
 #include "keyfile/text.h"
+#include "x509/bag.h"
 #include "x509/key.h"
+#include "x509/name.h"
+#include "x509/pick.h"
 
 /* 9999-12-31T23:59:59Z: what a file says beyond is no date. */
 #define END_OF_TIME APR_INT64_C(253402300799)
 
-typedef struct {
-    X509 *cert;
-    vso_parts_id_t id;
-} part_cert_t;
+/* Things that are not used are named one by one up to here. */
+#define MAX_NAMED 5
 
 struct vso_parts_t {
     apr_pool_t *p;
     const char *format;
-    apr_array_header_t *keys;  /* vso_parts_key_t */
-    apr_array_header_t *certs; /* part_cert_t */
+    apr_array_header_t *keys; /* vso_parts_key_t */
+    vso_bag_t bag;            /* the certificates */
+    apr_array_header_t *ids;  /* vso_parts_id_t, one for each of these */
+    int secrets;
+    int unused;
+    const char *remark; /* on the first thing that is not used, or "" */
 };
 
 vso_parts_t *vso_parts_create(const char *format, apr_pool_t *p)
 {
-    vso_parts_t *parts = apr_palloc(p, sizeof(*parts));
+    vso_parts_t *parts = apr_pcalloc(p, sizeof(*parts));
 
     parts->p = p;
     parts->format = format;
     parts->keys = apr_array_make(p, 1, sizeof(vso_parts_key_t));
-    parts->certs = apr_array_make(p, 4, sizeof(part_cert_t));
+    parts->bag.certs = apr_array_make(p, 4, sizeof(X509 *));
+    parts->bag.field = "keystore";
+    parts->bag.p = p;
+    parts->ids = apr_array_make(p, 4, sizeof(vso_parts_id_t));
+    parts->remark = "";
     return parts;
 }
 
@@ -48,33 +57,67 @@ apr_status_t vso_parts_add_key(vso_parts_t *parts, const vso_parts_key_t *key,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_parts_add_cert(vso_parts_t *parts, X509 *cert,
-                                vso_parts_id_t id, vso_result_t *res)
+apr_status_t vso_parts_add_cert(vso_parts_t *parts, const unsigned char *der,
+                                apr_size_t len, vso_parts_id_t id, X509 **pcert,
+                                vso_result_t *res)
 {
-    part_cert_t *part;
+    vso_bag_t *bag = &parts->bag;
+    X509 *cert;
     int i;
 
-    for (i = 0; i < parts->certs->nelts; i++) {
-        part = &APR_ARRAY_IDX(parts->certs, i, part_cert_t);
-        if (!X509_cmp(part->cert, cert)) {
-            if (part->id.len == 0) {
-                part->id = id;
-            }
-            return APR_SUCCESS;
+    bag->res = res;
+    if (vso_bag_take(bag, der, len, NULL, &cert) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; cert && i < bag->certs->nelts; i++) {
+        if (i == parts->ids->nelts) {
+            APR_ARRAY_PUSH(parts->ids, vso_parts_id_t) = id;
+        }
+        else if (APR_ARRAY_IDX(bag->certs, i, X509 *) == cert &&
+                 APR_ARRAY_IDX(parts->ids, i, vso_parts_id_t).len == 0) {
+            APR_ARRAY_IDX(parts->ids, i, vso_parts_id_t) = id;
         }
     }
-    if (parts->certs->nelts == VSO_MAX_CERTS_IN_FILE) {
-        return vso_fail(res, VSO_P_TOO_LARGE, "keystore",
-                        "The file holds more than %d certificates.",
-                        VSO_MAX_CERTS_IN_FILE);
+    if (pcert) {
+        *pcert = cert;
     }
-    part = apr_array_push(parts->certs);
-    part->cert = cert;
-    part->id = id;
     return APR_SUCCESS;
 }
 
-/** The key with this alias among the first n, or NULL. */
+apr_status_t vso_parts_add_pkcs7(vso_parts_t *parts, const unsigned char *der,
+                                 apr_size_t len, vso_result_t *res)
+{
+    const vso_parts_id_t none = {NULL, 0};
+    apr_status_t rv;
+
+    parts->bag.res = res;
+    rv = vso_bag_take_pkcs7(&parts->bag, der, len);
+    while (parts->ids->nelts < parts->bag.certs->nelts) {
+        APR_ARRAY_PUSH(parts->ids, vso_parts_id_t) = none;
+    }
+    return rv;
+}
+
+void vso_parts_add_secret(vso_parts_t *parts, const char *alias,
+                          vso_result_t *res)
+{
+    parts->secrets++;
+    vso_warn(res, "secret-key",
+             "The secret key \"%s\" in the file is not used.", alias);
+}
+
+void vso_parts_add_unused(vso_parts_t *parts, const char *what,
+                          vso_result_t *res)
+{
+    if (parts->unused == 0) {
+        parts->remark = apr_pstrcat(parts->p, " ", what, NULL);
+    }
+    if (parts->unused++ < MAX_NAMED) {
+        vso_warn(res, "not-used", "%s", what);
+    }
+}
+
+/** The key with exactly this alias among the first n, or NULL. */
 static vso_parts_key_t *key_by_alias(const vso_parts_t *parts, int n,
                                      const char *alias)
 {
@@ -83,11 +126,35 @@ static vso_parts_key_t *key_by_alias(const vso_parts_t *parts, int n,
     for (i = 0; i < n; i++) {
         vso_parts_key_t *key = &APR_ARRAY_IDX(parts->keys, i, vso_parts_key_t);
 
-        if (vso_text_same_alias(key->alias, alias)) {
+        if (!strcmp(key->alias, alias)) {
             return key;
         }
     }
     return NULL;
+}
+
+/** The key that is asked for: case counts only where nothing else differs. */
+static const vso_parts_key_t *find_key(const vso_parts_t *parts,
+                                       const char *alias)
+{
+    const vso_parts_key_t *found =
+        key_by_alias(parts, parts->keys->nelts, alias);
+    int i;
+    int n = 0;
+
+    for (i = 0; !found && i < parts->keys->nelts; i++) {
+        n += vso_text_same_alias(
+            APR_ARRAY_IDX(parts->keys, i, vso_parts_key_t).alias, alias);
+    }
+    for (i = 0; n == 1 && i < parts->keys->nelts; i++) {
+        const vso_parts_key_t *key =
+            &APR_ARRAY_IDX(parts->keys, i, vso_parts_key_t);
+
+        if (vso_text_same_alias(key->alias, alias)) {
+            found = key;
+        }
+    }
+    return found;
 }
 
 /** Several keys need names that differ: those without one are counted, as
@@ -109,48 +176,69 @@ static void name_keys(vso_parts_t *parts)
     }
 }
 
-/** 1 when certificate and key carry the same, not empty, id. */
-static int same_id(const vso_parts_id_t *a, const vso_parts_id_t *b)
+/** The certificates that the file ties to a key: its own chain, and those
+ * with its id. */
+static apr_array_header_t *own_certs(const vso_parts_t *parts,
+                                     const vso_parts_key_t *key)
 {
-    return a->len > 0 && a->len == b->len && !memcmp(a->data, b->data, a->len);
-}
-
-static X509 *cert_by_id(const vso_parts_t *parts, const vso_parts_id_t *id)
-{
+    apr_array_header_t *own = key->chain
+                                  ? apr_array_copy(parts->p, key->chain)
+                                  : apr_array_make(parts->p, 2, sizeof(X509 *));
     int i;
 
-    for (i = 0; i < parts->certs->nelts; i++) {
-        const part_cert_t *part = &APR_ARRAY_IDX(parts->certs, i, part_cert_t);
+    for (i = 0; key->id.len > 0 && i < parts->ids->nelts; i++) {
+        const vso_parts_id_t *id =
+            &APR_ARRAY_IDX(parts->ids, i, vso_parts_id_t);
 
-        if (same_id(&part->id, id)) {
-            return part->cert;
+        if (id->len == key->id.len &&
+            !memcmp(id->data, key->id.data, id->len)) {
+            APR_ARRAY_PUSH(own, X509 *) =
+                APR_ARRAY_IDX(parts->bag.certs, i, X509 *);
         }
     }
-    return NULL;
+    return own;
 }
 
-/** The certificate of an open key: the one with its id, else the newest. */
-static X509 *cert_by_key(const vso_parts_t *parts, const EVP_PKEY *pkey,
-                         const vso_parts_id_t *id)
+/** Say which of several certificates of a key is used. */
+static void tell_pick(const vso_parts_t *parts, const vso_parts_key_t *key,
+                      X509 *cert, int n, vso_result_t *res)
 {
-    X509 *best = NULL;
+    const X509_NAME *issuer = X509_get_issuer_name(cert);
+    int self = !X509_NAME_cmp(issuer, X509_get_subject_name(cert));
+    struct tm until = {0};
+
+    if (n < 2) {
+        return;
+    }
+    ASN1_TIME_to_tm(X509_get0_notAfter(cert), &until);
+    vso_warn(res, "several-certificates",
+             "The file holds %d certificates for the key%s%.200s%s. Used is "
+             "the one that is valid until %04d-%02d-%02d, %s%.200s%s.",
+             n, *key->alias ? " \"" : "", key->alias, *key->alias ? "\"" : "",
+             until.tm_year + 1900, until.tm_mon + 1, until.tm_mday,
+             self ? "self-signed" : "issued by \"",
+             self ? "" : vso_name_text(issuer, parts->p), self ? "" : "\"");
+}
+
+/** The certificate of an open key, or NULL. */
+static X509 *cert_of(const vso_parts_t *parts, const vso_parts_key_t *key,
+                     const EVP_PKEY *pkey, vso_result_t *res)
+{
+    apr_array_header_t *fitting = apr_array_make(parts->p, 2, sizeof(X509 *));
+    X509 *cert;
     int i;
 
-    for (i = 0; i < parts->certs->nelts; i++) {
-        const part_cert_t *part = &APR_ARRAY_IDX(parts->certs, i, part_cert_t);
-
-        if (!vso_key_matches(pkey, part->cert)) {
-            continue;
-        }
-        if (same_id(&part->id, id)) {
-            return part->cert;
-        }
-        if (!best || ASN1_TIME_compare(X509_get0_notBefore(part->cert),
-                                       X509_get0_notBefore(best)) > 0) {
-            best = part->cert;
+    for (i = 0; i < parts->bag.certs->nelts; i++) {
+        cert = APR_ARRAY_IDX(parts->bag.certs, i, X509 *);
+        if (vso_key_matches(pkey, cert)) {
+            APR_ARRAY_PUSH(fitting, X509 *) = cert;
         }
     }
-    return best;
+    cert = vso_pick(fitting, own_certs(parts, key), parts->bag.certs);
+    if (cert) {
+        tell_pick(parts, key, cert, fitting->nelts, res);
+    }
+    return cert;
 }
 
 /** All certificates but the key's own: its chain in front of the others. */
@@ -158,33 +246,41 @@ static apr_array_header_t *others(const vso_parts_t *parts,
                                   const vso_parts_key_t *key, const X509 *cert)
 {
     apr_array_header_t *chain = apr_array_make(parts->p, 4, sizeof(X509 *));
+    int n = key->chain ? key->chain->nelts : 0;
     int i;
+    int j;
 
-    for (i = 0; key->chain && i < key->chain->nelts; i++) {
-        APR_ARRAY_PUSH(chain, X509 *) = APR_ARRAY_IDX(key->chain, i, X509 *);
-    }
-    for (i = 0; i < parts->certs->nelts; i++) {
-        X509 *other = APR_ARRAY_IDX(parts->certs, i, part_cert_t).cert;
+    for (i = 0; i < n + parts->bag.certs->nelts; i++) {
+        X509 *other = i < n ? APR_ARRAY_IDX(key->chain, i, X509 *)
+                            : APR_ARRAY_IDX(parts->bag.certs, i - n, X509 *);
 
-        if (other != cert) {
+        for (j = 0; j < chain->nelts; j++) {
+            if (APR_ARRAY_IDX(chain, j, X509 *) == other) {
+                break;
+            }
+        }
+        if (other != cert && j == chain->nelts) {
             APR_ARRAY_PUSH(chain, X509 *) = other;
         }
     }
     return chain;
 }
 
-static apr_status_t no_certificate(const vso_parts_t *parts,
-                                   const vso_parts_key_t *key,
-                                   vso_result_t *res)
+static apr_status_t no_certificate(const vso_parts_t *parts, vso_result_t *res)
 {
-    if (!key->cert && parts->certs->nelts == 0) {
+    if (parts->bag.certs->nelts + parts->bag.unknown == 0) {
         return vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
                         "The file holds a private key without a certificate. "
-                        "Put key and certificate into one file.");
+                        "Put key and certificate into one file.%s",
+                        parts->remark);
     }
     return vso_fail(res, VSO_P_KEY_MISMATCH, "keystore",
                     "None of the certificates in the file belongs to its "
-                    "private key.");
+                    "private key.%s%s",
+                    parts->bag.unknown ? " Those with a key of unknown "
+                                         "algorithm were passed over."
+                                       : "",
+                    parts->remark);
 }
 
 /** Open a key and find its certificate. */
@@ -199,40 +295,40 @@ static apr_status_t open_entry(const vso_parts_t *parts,
         vso_sound_key(pkey, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    cert = key->cert;
-    if (cert && !vso_key_matches(pkey, cert)) {
-        cert = NULL;
-    }
+    cert = cert_of(parts, key, pkey, res);
     if (!cert) {
-        cert = cert_by_key(parts, pkey, &key->id);
-    }
-    if (!cert) {
-        return no_certificate(parts, key, res);
+        return no_certificate(parts, res);
     }
     entry->pkey = pkey;
     entry->cert = cert;
+    entry->chain = others(parts, key, cert);
     return APR_SUCCESS;
 }
 
-/** Fill an entry for a listing; the key stays closed where that is enough. */
+/** Fill an entry for a listing. The key is opened, as only that shows which
+ * certificate is its own; where it has another password than the one given,
+ * the certificate that the file ties to it is shown. */
 static apr_status_t list_entry(const vso_parts_t *parts,
                                const vso_parts_key_t *key,
                                vso_keyfile_entry_t *entry, vso_result_t *res)
 {
-    vso_result_t *own;
+    vso_result_t *own = vso_result_create(parts->p);
+    apr_array_header_t *tied;
 
-    entry->cert = key->cert ? key->cert : cert_by_id(parts, &key->id);
-    if (entry->cert) {
+    if (open_entry(parts, key, entry, own) == APR_SUCCESS) {
+        apr_array_cat(res->warnings, own->warnings);
         return APR_SUCCESS;
     }
-    own = vso_result_create(parts->p);
-    if (open_entry(parts, key, entry, own) != APR_SUCCESS) {
-        vso_warn(res, "key-not-listed", "The key \"%s\" is left out: %s",
-                 key->alias, own->detail);
-        return APR_EGENERAL;
+    tied = own_certs(parts, key);
+    if (tied->nelts > 0 && (own->problem == VSO_P_WRONG_PASSWORD ||
+                            own->problem == VSO_P_TOO_LARGE)) {
+        entry->cert = APR_ARRAY_IDX(tied, 0, X509 *);
+        entry->chain = others(parts, key, entry->cert);
+        return APR_SUCCESS;
     }
-    entry->pkey = NULL;
-    return APR_SUCCESS;
+    vso_warn(res, "key-not-listed", "The key \"%s\" is left out: %s",
+             key->alias, own->detail);
+    return APR_EGENERAL;
 }
 
 static apr_status_t no_such_alias(const vso_parts_t *parts, const char *alias,
@@ -273,13 +369,49 @@ static apr_status_t open_one(const vso_parts_t *parts,
     if (open_entry(parts, key, entry, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    entry->chain = others(parts, key, entry->cert);
     APR_ARRAY_PUSH(file->entries, vso_keyfile_entry_t *) = entry;
     return APR_SUCCESS;
 }
 
-/** List all keys. When only one of them turns out to be of use, there is
- * nothing to choose from, and it is opened. */
+/** 1 when the key is listed already, with the same certificate. */
+static int is_listed(const vso_keyfile_t *file,
+                     const vso_keyfile_entry_t *entry)
+{
+    int i;
+
+    for (i = 0; entry->pkey && i < file->entries->nelts; i++) {
+        const vso_keyfile_entry_t *known =
+            APR_ARRAY_IDX(file->entries, i, vso_keyfile_entry_t *);
+
+        if (known->pkey && known->cert == entry->cert) {
+            return 1; /* which fits both keys */
+        }
+    }
+    return 0;
+}
+
+/** Of several there is one to choose; a single one is opened. */
+static apr_status_t settle(const vso_parts_t *parts, const vso_parts_key_t *key,
+                           vso_keyfile_t *file, vso_result_t *res)
+{
+    vso_keyfile_entry_t *entry =
+        APR_ARRAY_IDX(file->entries, 0, vso_keyfile_entry_t *);
+    int i;
+
+    if (file->entries->nelts == 1) {
+        if (entry->pkey) {
+            return APR_SUCCESS;
+        }
+        apr_array_clear(file->entries);
+        return open_one(parts, key, file, res);
+    }
+    for (i = 0; i < file->entries->nelts; i++) {
+        APR_ARRAY_IDX(file->entries, i, vso_keyfile_entry_t *)->pkey = NULL;
+    }
+    return APR_SUCCESS;
+}
+
+/** List all keys, each once. */
 static apr_status_t list_all(const vso_parts_t *parts, vso_keyfile_t *file,
                              vso_result_t *res)
 {
@@ -291,8 +423,8 @@ static apr_status_t list_all(const vso_parts_t *parts, vso_keyfile_t *file,
             &APR_ARRAY_IDX(parts->keys, i, vso_parts_key_t);
         vso_keyfile_entry_t *entry = new_entry(parts, key);
 
-        if (list_entry(parts, key, entry, res) == APR_SUCCESS) {
-            entry->chain = others(parts, key, entry->cert);
+        if (list_entry(parts, key, entry, res) == APR_SUCCESS &&
+            !is_listed(file, entry)) {
             APR_ARRAY_PUSH(file->entries, vso_keyfile_entry_t *) = entry;
             last = key;
         }
@@ -303,11 +435,29 @@ static apr_status_t list_all(const vso_parts_t *parts, vso_keyfile_t *file,
                         "password, or none has a certificate.",
                         parts->keys->nelts);
     }
-    if (file->entries->nelts == 1) {
-        apr_array_clear(file->entries);
-        return open_one(parts, last, file, res);
+    return settle(parts, last, file, res);
+}
+
+static apr_status_t no_key(const vso_parts_t *parts, vso_result_t *res)
+{
+    int certs = parts->bag.certs->nelts + parts->bag.unknown;
+
+    if (parts->secrets > 0) {
+        return vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
+                        "The file holds only %s%s and no key pair. A keystore "
+                        "file with a private key and its certificate is "
+                        "needed.",
+                        parts->secrets > 1 ? "secret keys" : "a secret key",
+                        certs ? ", certificates" : "");
     }
-    return APR_SUCCESS;
+    if (certs > 0) {
+        return vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
+                        "The file holds no private key, only certificates. "
+                        "Export it again with the private key.");
+    }
+    return vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
+                    "The file holds neither a key nor a certificate.%s",
+                    parts->remark);
 }
 
 apr_status_t vso_parts_assemble(vso_parts_t *parts, const char *alias,
@@ -321,14 +471,12 @@ apr_status_t vso_parts_assemble(vso_parts_t *parts, const char *alias,
     file->format = parts->format;
     file->entries = apr_array_make(parts->p, n, sizeof(vso_keyfile_entry_t *));
     if (n == 0) {
-        return vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
-                        "The file holds no private key, only certificates. "
-                        "Export it again with the private key.");
+        return no_key(parts, res);
     }
     name_keys(parts);
     chosen = n == 1 ? &APR_ARRAY_IDX(parts->keys, 0, vso_parts_key_t) : NULL;
     if (alias) {
-        chosen = key_by_alias(parts, n, alias);
+        chosen = find_key(parts, alias);
         if (!chosen) {
             return no_such_alias(parts, alias, res);
         }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PEM (RFC 7468): a private key, its certificate and others, in any order and
- * with text between them.
+ * PEM (RFC 7468): a private key, its certificate and others, PKCS#7 bags of
+ * them included, in any order and with text between them; or a PKCS#12 file in
+ * PEM armour, as GnuTLS writes it.
  */
 #include <string.h>
 
 #include <apr_strings.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "base/limits.h"
@@ -14,8 +14,9 @@
 #include "keyfile/parts.h"
 #include "keyfile/pbe.h"
 #include "keyfile/text.h"
-#include "x509/cert.h"
+#include "x509/bag.h"
 #include "x509/ossl.h"
+#include "x509/pem.h"
 
 typedef struct {
     const vso_keyfile_source_t *source;
@@ -202,21 +203,35 @@ static const struct {
     {PEM_STRING_DSA, open_traditional, EVP_PKEY_DSA},
 };
 
-static apr_status_t add_key(reader_t *r, apr_size_t row, const char *header,
-                            const unsigned char *der, apr_size_t len)
+#define KEY_LABELS ((int)(sizeof(key_labels) / sizeof(*key_labels)))
+
+int vso_pem_key_row(const char *label)
+{
+    int i;
+
+    for (i = 0; i < KEY_LABELS; i++) {
+        if (!strcmp(label, key_labels[i].label)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static apr_status_t add_key(reader_t *r, int row, const char *header,
+                            vso_secret_t *der)
 {
     vso_parts_key_t part = {.alias = ""};
     pem_key_t *key;
 
-    if (len > VSO_MAX_KEY) {
+    if (der->len > VSO_MAX_KEY) {
         return vso_fail(r->res, VSO_P_TOO_LARGE, "keystore",
                         "A private key in the file is larger than %d bytes.",
                         VSO_MAX_KEY);
     }
     key = apr_palloc(r->p, sizeof(*key));
     key->reader = r;
-    key->header = apr_pstrdup(r->p, header);
-    key->der = vso_secret_copy(der, len, r->p);
+    key->header = header;
+    key->der = der;
     key->type = key_labels[row].type;
     part.open = key_labels[row].open;
     part.baton = key;
@@ -227,61 +242,96 @@ static apr_status_t add_cert(reader_t *r, const unsigned char *der,
                              apr_size_t len)
 {
     const vso_parts_id_t none = {NULL, 0};
-    X509 *cert;
 
-    if (vso_cert_parse((const char *)der, len, &cert, r->res, r->p) !=
-        APR_SUCCESS) {
-        return APR_EGENERAL;
+    if (vso_bag_is_pkcs7(der, len)) {
+        return vso_parts_add_pkcs7(r->parts, der, len, r->res);
     }
-    return vso_parts_add_cert(r->parts, cert, none, r->res);
+    return vso_parts_add_cert(r->parts, der, len, none, NULL, r->res);
+}
+
+/** Say what a block is that is not used; parameters of a curve or of DH come
+ * along with many keys. */
+static void pass_over(reader_t *r, const char *label)
+{
+    if (!strcmp(label, PEM_STRING_X509_TRUSTED)) {
+        vso_parts_add_unused(r->parts,
+                             "A certificate in OpenSSL's own \"trusted\" form "
+                             "is not used: convert it with `openssl x509`.",
+                             r->res);
+    }
+    else if (!strstr(label, "PARAMETERS")) {
+        vso_parts_add_unused(
+            r->parts,
+            apr_psprintf(r->p, "A block \"%.64s\" in the file is not used.",
+                         label),
+            r->res);
+    }
 }
 
 /** Sort one block in by its label. */
-static apr_status_t add_block(reader_t *r, const char *label,
-                              const char *header, const unsigned char *der,
-                              apr_size_t len)
+static apr_status_t add_block(reader_t *r, const vso_pem_block_t *block)
 {
-    apr_size_t i;
+    int row = vso_pem_key_row(block->label);
+    vso_secret_t *der;
 
-    for (i = 0; i < sizeof(key_labels) / sizeof(*key_labels); i++) {
-        if (!strcmp(label, key_labels[i].label)) {
-            return add_key(r, i, header, der, len);
-        }
+    if (row < 0 && !vso_pem_is_cert(block->label) &&
+        !vso_pem_is_bag(block->label)) {
+        pass_over(r, block->label);
+        return APR_SUCCESS;
     }
-    if (!strcmp(label, PEM_STRING_X509) ||
-        !strcmp(label, PEM_STRING_X509_OLD)) {
-        return add_cert(r, der, len);
+    if (vso_pem_decode(block, &der, r->p) != APR_SUCCESS) {
+        return vso_fail(r->res, VSO_P_DAMAGED, "keystore",
+                        "The PEM block \"%.64s\" in the file is damaged: %s.",
+                        block->label,
+                        block->body ? "it is not base64"
+                                    : "it has no END line, and may be cut "
+                                      "short");
     }
-    if (!strstr(label, "PARAMETERS")) {
-        vso_warn(r->res, "not-used",
-                 "A block \"%.64s\" in the file is not used.", label);
-    }
-    return APR_SUCCESS;
+    return row < 0 ? add_cert(r, der->data, der->len)
+                   : add_key(r, row, block->header, der);
 }
 
-static apr_status_t read_blocks(reader_t *r)
+/** Read all blocks. @param parmoured  the first PKCS#12 file in PEM armour,
+ * which is then all that counts */
+static apr_status_t read_blocks(reader_t *r, vso_secret_t **parmoured)
 {
-    BIO *in = BIO_new_mem_buf(r->source->data, (int)r->source->len);
+    vso_pem_reader_t reader =
+        vso_pem_open((const char *)r->source->data, r->source->len, r->p);
     apr_status_t rv = APR_SUCCESS;
-    unsigned char *der;
-    char *header;
-    char *label;
-    long len;
+    vso_pem_block_t block;
+    int n = 0;
 
-    while (rv == APR_SUCCESS && PEM_read_bio(in, &label, &header, &der, &len)) {
-        rv = add_block(r, label, header, der, (apr_size_t)len);
-        OPENSSL_free(label);
-        OPENSSL_free(header);
-        OPENSSL_clear_free(der, (size_t)len);
+    while (rv == APR_SUCCESS && vso_pem_next(&reader, &block, r->p)) {
+        if (++n > VSO_MAX_PEM_BLOCKS) {
+            return vso_fail(r->res, VSO_P_TOO_LARGE, "keystore",
+                            "The file holds more than %d PEM blocks.",
+                            VSO_MAX_PEM_BLOCKS);
+        }
+        if (strcmp(block.label, VSO_PEM_PKCS12)) {
+            rv = add_block(r, &block);
+        }
+        else if (vso_pem_decode(&block, parmoured, r->p) == APR_SUCCESS) {
+            return APR_SUCCESS;
+        }
+        else {
+            rv = vso_fail(r->res, VSO_P_DAMAGED, "keystore",
+                          "The PKCS#12 file in its PEM armour is damaged or "
+                          "cut short.");
+        }
     }
-    if (rv == APR_SUCCESS &&
-        ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
-        rv = vso_fail(r->res, VSO_P_DAMAGED, "keystore",
-                      "A PEM block in the file is cut short or damaged: %s.",
-                      vso_ossl_reason(r->p));
-    }
-    BIO_free(in);
     return rv;
+}
+
+static apr_status_t read_armoured(const vso_keyfile_source_t *source,
+                                  const vso_secret_t *data,
+                                  vso_keyfile_t **pfile, vso_result_t *res,
+                                  apr_pool_t *p)
+{
+    vso_keyfile_source_t inner = *source;
+
+    inner.data = data->data;
+    inner.len = data->len;
+    return vso_pkcs12_read(&inner, pfile, res, p);
 }
 
 apr_status_t vso_pem_read(const vso_keyfile_source_t *source,
@@ -289,6 +339,7 @@ apr_status_t vso_pem_read(const vso_keyfile_source_t *source,
                           apr_pool_t *p)
 {
     reader_t *r = apr_palloc(p, sizeof(*r));
+    vso_secret_t *armoured = NULL;
 
     r->source = source;
     r->passwords = vso_text_spellings(vso_format_key_password(source), p);
@@ -296,10 +347,11 @@ apr_status_t vso_pem_read(const vso_keyfile_source_t *source,
     r->parts = vso_parts_create("pem", p);
     r->res = res;
     r->p = p;
-    if (read_blocks(r) != APR_SUCCESS) {
+    if (read_blocks(r, &armoured) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_parts_assemble(r->parts, source->alias, pfile, res);
+    return armoured ? read_armoured(source, armoured, pfile, res, p)
+                    : vso_parts_assemble(r->parts, source->alias, pfile, res);
 }
 
 apr_status_t vso_pem_write(const vso_keyfile_sink_t *sink, vso_secret_t **pdata,

@@ -7,14 +7,16 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <openssl/err.h>
 #include <openssl/pkcs12.h>
+#include <openssl/pkcs12err.h>
 
 #include "base/limits.h"
 #include "keyfile/format.h"
 #include "keyfile/parts.h"
 #include "keyfile/pbe.h"
 #include "keyfile/text.h"
-#include "x509/cert.h"
+#include "x509/der.h"
 #include "x509/ossl.h"
 
 /* Bags in bags: nobody writes even one level. */
@@ -38,10 +40,13 @@ typedef struct {
     const PKCS12_SAFEBAG *bag;
 } bag_key_t;
 
-static apr_status_t damaged(reader_t *r)
+static apr_status_t damaged(reader_t *r, const char *what)
 {
+    ERR_clear_error();
     return vso_fail(r->res, VSO_P_DAMAGED, "keystore",
-                    "The PKCS#12 file is damaged: %s.", vso_ossl_reason(r->p));
+                    "The PKCS#12 file is damaged: %s. Fetch or export it "
+                    "again.",
+                    what);
 }
 
 static apr_status_t check_mac_algorithm(reader_t *r,
@@ -189,28 +194,28 @@ static apr_status_t add_key(reader_t *r, PKCS12_SAFEBAG *bag, int sealed)
 
 static apr_status_t add_cert(reader_t *r, const PKCS12_SAFEBAG *bag)
 {
-    vso_result_t *inner = vso_result_create(r->p);
     unsigned char *der = NULL;
     X509 *cert = NULL;
     apr_status_t rv;
-    int len;
+    int len = -1;
 
     if (PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate) {
-        cert = vso_x509_bind(PKCS12_SAFEBAG_get1_cert(bag), r->p);
+        cert = PKCS12_SAFEBAG_get1_cert(bag);
     }
-    if (!cert || (len = i2d_X509(cert, &der)) < 0) {
+    if (cert) {
+        len = i2d_X509(cert, &der);
+        X509_free(cert);
+    }
+    if (len < 0) {
         return vso_fail(r->res, VSO_P_DAMAGED, "keystore",
                         "A certificate in the file cannot be read: %s.",
                         vso_ossl_reason(r->p));
     }
     /* as strict as with certificates from elsewhere */
-    rv = vso_cert_parse((const char *)der, (apr_size_t)len, &cert, inner, r->p);
+    rv = vso_parts_add_cert(r->parts, der, (apr_size_t)len, bag_id(bag), NULL,
+                            r->res);
     OPENSSL_free(der);
-    if (rv != APR_SUCCESS) {
-        return vso_fail(r->res, inner->problem, "keystore", "%s",
-                        inner->detail);
-    }
-    return vso_parts_add_cert(r->parts, cert, bag_id(bag), r->res);
+    return rv;
 }
 
 static apr_status_t add_bags(reader_t *r, const STACK_OF(PKCS12_SAFEBAG) * bags,
@@ -228,14 +233,13 @@ static apr_status_t add_bag(reader_t *r, PKCS12_SAFEBAG *bag, int depth)
     case NID_safeContentsBag:
         return add_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1);
     case NID_secretBag:
-        vso_warn(r->res, "secret-key",
-                 "The secret key \"%s\" in the file is not used.",
-                 bag_alias(bag, r->p));
+        vso_parts_add_secret(r->parts, bag_alias(bag, r->p), r->res);
         return APR_SUCCESS;
     default:
-        vso_warn(r->res, "not-used",
-                 "The file holds something that is neither a key nor a "
-                 "certificate; it is not used.");
+        vso_parts_add_unused(r->parts,
+                             "The file holds something that is neither a key "
+                             "nor a certificate; it is not used.",
+                             r->res);
         return APR_SUCCESS;
     }
 }
@@ -270,7 +274,7 @@ static apr_status_t open_encrypted_safe(reader_t *r, const PKCS7 *safe,
     apr_status_t rv;
 
     if (!content || !content->enc_data) {
-        return damaged(r);
+        return damaged(r, "a part of it has no content");
     }
     rv = vso_pbe_open(r->pbe, content->algorithm, content->enc_data,
                       r->safe_passwords, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), pbags,
@@ -291,7 +295,7 @@ static apr_status_t add_safe(reader_t *r, PKCS7 *safe)
     if (PKCS7_type_is_data(safe)) {
         bags = PKCS12_unpack_p7data(safe);
         if (!bags) {
-            return damaged(r);
+            return damaged(r, "a part of it does not parse");
         }
     }
     else if (PKCS7_type_is_encrypted(safe)) {
@@ -308,20 +312,57 @@ static apr_status_t add_safe(reader_t *r, PKCS7 *safe)
     return add_bags(r, bags, 0);
 }
 
-static apr_status_t add_safes(reader_t *r, PKCS12 *p12)
+/** The safes, before their integrity is looked at: where there are none, no
+ * password would help. */
+static apr_status_t unpack(reader_t *r, const PKCS12 *p12,
+                           STACK_OF(PKCS7) * *psafes)
 {
-    STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
+    *psafes = PKCS12_unpack_authsafes(p12);
+    if (*psafes) {
+        return APR_SUCCESS;
+    }
+    if (ERR_GET_REASON(ERR_peek_error()) == PKCS12_R_CONTENT_TYPE_NOT_DATA) {
+        return vso_fail(r->res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
+                        "The file is signed with a certificate, not protected "
+                        "with a password. Export it again with a password.");
+    }
+    return damaged(r, "it has no content, or one that does not parse");
+}
+
+static apr_status_t add_safes(reader_t *r, const STACK_OF(PKCS7) * safes)
+{
     apr_status_t rv = APR_SUCCESS;
     int i;
 
-    if (!safes) {
-        return damaged(r);
-    }
     for (i = 0; rv == APR_SUCCESS && i < sk_PKCS7_num(safes); i++) {
         rv = add_safe(r, sk_PKCS7_value(safes, i));
     }
-    sk_PKCS7_pop_free(safes, PKCS7_free);
     return rv;
+}
+
+/** Parse the outermost layer. */
+static apr_status_t parse(reader_t *r, PKCS12 **pp12)
+{
+    const vso_keyfile_source_t *source = r->source;
+    const unsigned char *end = source->data;
+    apr_size_t size = vso_der_size(source->data, source->len);
+
+    if (size > source->len) {
+        return damaged(r,
+                       apr_psprintf(r->p,
+                                    "it is cut short, %" APR_SIZE_T_FMT
+                                    " of %" APR_SIZE_T_FMT " bytes are there",
+                                    source->len, size));
+    }
+    *pp12 = d2i_PKCS12(NULL, &end, (long)source->len);
+    if (!*pp12) {
+        return damaged(r, "it does not parse");
+    }
+    if (end != source->data + source->len) {
+        return vso_fail(r->res, VSO_P_DAMAGED, "keystore",
+                        "Bytes follow the end of the PKCS#12 file.");
+    }
+    return APR_SUCCESS;
 }
 
 static reader_t *create_reader(const vso_keyfile_source_t *source,
@@ -349,28 +390,23 @@ apr_status_t vso_pkcs12_read(const vso_keyfile_source_t *source,
                              apr_pool_t *p)
 {
     reader_t *r = create_reader(source, res, p);
-    const unsigned char *end = source->data;
-    PKCS12 *p12 = d2i_PKCS12(NULL, &end, (long)source->len);
-    apr_status_t rv;
+    STACK_OF(PKCS7) *safes = NULL;
+    PKCS12 *p12 = NULL;
+    apr_status_t rv = parse(r, &p12);
 
-    if (!p12) {
-        rv = damaged(r);
-        goto leave;
-    }
-    if (end != source->data + source->len) {
-        rv = vso_fail(res, VSO_P_DAMAGED, "keystore",
-                      "Bytes follow the end of the PKCS#12 file.");
-        goto leave;
-    }
-    rv = verify_mac(r, p12);
     if (rv == APR_SUCCESS) {
-        rv = add_safes(r, p12);
+        rv = unpack(r, p12, &safes);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = verify_mac(r, p12);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = add_safes(r, safes);
     }
     if (rv == APR_SUCCESS) {
         rv = vso_parts_assemble(r->parts, source->alias, pfile, res);
     }
-
-leave:
+    sk_PKCS7_pop_free(safes, PKCS7_free);
     PKCS12_free(p12);
     return rv;
 }

@@ -54,6 +54,39 @@ __attribute__((unused)) static pair_t new_pair(const char *name)
     return pair;
 }
 
+/** A certificate that ca signed, valid from so many days ago to in so many. */
+__attribute__((unused)) static X509 *issued_cert(EVP_PKEY *pkey,
+                                                 const char *name,
+                                                 const pair_t *ca, int days_ago,
+                                                 int days_left)
+{
+    X509 *cert = new_cert(pkey, name, days_ago);
+
+    X509_gmtime_adj(X509_getm_notAfter(cert), 86400L * days_left);
+    X509_set_issuer_name(cert, X509_get_subject_name(ca->cert));
+    ck_assert_int_gt(X509_sign(cert, ca->pkey, EVP_sha256()), 0);
+    return cert;
+}
+
+/** DER of a certificate whose key is of an algorithm (or, with curve, on a
+ * curve) that nobody knows. */
+__attribute__((unused)) static vso_secret_t *unknown_key_der(int curve)
+{
+    static const char ec[] = "\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01";
+    static const char p256[] = "\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07";
+    X509 *cert = new_pair("foreign").cert;
+    unsigned char *der = NULL;
+    int len = i2d_X509(cert, &der);
+    vso_secret_t *bytes = vso_secret_copy(der, (apr_size_t)len, pool);
+    unsigned char *oid =
+        memmem(bytes->data, bytes->len, curve ? p256 : ec, curve ? 10 : 9);
+
+    OPENSSL_free(der);
+    ck_assert_ptr_nonnull(oid);
+    oid[curve ? 9 : 8] = 0x7B;
+    return bytes;
+}
+
 __attribute__((unused)) static vso_secret_t *secret(const char *text)
 {
     return vso_secret_copy(text, strlen(text), pool);
@@ -128,6 +161,20 @@ __attribute__((unused)) static void assert_pair(const vso_keyfile_t *file,
     ck_assert_ptr_nonnull(entry->pkey);
     ck_assert_int_eq(EVP_PKEY_eq(entry->pkey, pair->pkey), 1);
     ck_assert_int_eq(X509_cmp(entry->cert, pair->cert), 0);
+}
+
+/** The entry's chain holds this certificate. */
+__attribute__((unused)) static void
+assert_in_chain(const vso_keyfile_entry_t *entry, const X509 *cert)
+{
+    int i;
+
+    for (i = 0; i < entry->chain->nelts; i++) {
+        if (!X509_cmp(APR_ARRAY_IDX(entry->chain, i, X509 *), cert)) {
+            return;
+        }
+    }
+    ck_abort_msg("a certificate is not in the chain");
 }
 
 /** 1 when there is a warning with this slug whose detail holds text. */

@@ -276,8 +276,164 @@ START_TEST(refuses_an_alias_that_stands_twice)
     vso_keyfile_t *file = NULL;
 
     put_key(d, "server", &pair, sealed_jks(&pair));
-    put_key(d, "SERVER", &pair, sealed_jks(&pair));
+    put_key(d, "server", &pair, sealed_jks(&pair));
     assert_refused(read_draft(d, NULL, &file), VSO_P_DAMAGED);
+}
+END_TEST
+
+/** Other programs than Java write such files. */
+START_TEST(keeps_aliases_that_differ_in_case)
+{
+    static const char *const names[] = {"web", "Web", "WEB"};
+    pair_t pairs[] = {new_pair("one"), new_pair("two"), new_pair("three")};
+    draft_t *d = new_draft(JKS, 2, 3);
+    vso_keyfile_t *file = NULL;
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        put_key(d, names[i], &pairs[i], sealed_jks(&pairs[i]));
+    }
+    assert_ok(read_draft(d, NULL, &file));
+    ck_assert_int_eq(file->entries->nelts, 3);
+    for (i = 0; i < 3; i++) {
+        ck_assert_str_eq(entry_at(file, i)->alias, names[i]);
+    }
+    assert_ok(read_with(d->data, d->len, "secret", "Web", &file));
+    assert_pair(file, &pairs[1]);
+}
+END_TEST
+
+/** A private key with a chain of n certificates, X509 * each. */
+static void put_chain(draft_t *d, const char *alias, const pair_t *pair, int n,
+                      ...)
+{
+    vso_secret_t *sealed = sealed_jks(pair);
+    va_list certs;
+
+    put_entry(d, 1, alias);
+    put_number(d, sealed->len, 4);
+    put(d, sealed->data, sealed->len);
+    put_number(d, (apr_uint64_t)n, 4);
+    va_start(certs, n);
+    for (; n > 0; n--) {
+        put_cert(d, va_arg(certs, X509 *), "X.509");
+    }
+    va_end(certs);
+}
+
+START_TEST(reads_a_chain_in_any_order)
+{
+    pair_t ca = new_pair("ca");
+    pair_t pair = new_pair("server");
+    draft_t *d = new_draft(JKS, 2, 1);
+    vso_keyfile_t *file = NULL;
+
+    pair.cert = issued_cert(pair.pkey, "server", &ca, 1, 30);
+    put_chain(d, "one", &pair, 2, ca.cert, pair.cert);
+    assert_ok(read_draft(d, NULL, &file));
+    assert_pair(file, &pair);
+    ck_assert_int_eq(entry_at(file, 0)->chain->nelts, 1);
+    assert_in_chain(entry_at(file, 0), ca.cert);
+    ck_assert_int_eq(res->warnings->nelts, 0);
+}
+END_TEST
+
+/** keytool -importcert under another alias: the entry is self-signed still. */
+START_TEST(takes_the_certificate_of_the_ca)
+{
+    pair_t ca = new_pair("ca");
+    pair_t pair = new_pair("server");
+    X509 *own = pair.cert;
+    draft_t *d = new_draft(JKS, 2, 3);
+    vso_keyfile_t *file = NULL;
+
+    pair.cert = issued_cert(pair.pkey, "server", &ca, 1, 30);
+    put_chain(d, "one", &pair, 1, own);
+    put_entry(d, 2, "ca");
+    put_cert(d, ca.cert, "X.509");
+    put_entry(d, 2, "reply");
+    put_cert(d, pair.cert, "X.509");
+    assert_ok(read_draft(d, NULL, &file));
+    assert_pair(file, &pair);
+    assert_in_chain(entry_at(file, 0), ca.cert);
+    ck_assert(warned("several-certificates", "\"one\""));
+    ck_assert(warned("several-certificates", "issued by \"CN=ca\""));
+}
+END_TEST
+
+START_TEST(completes_a_chain_from_another_entry)
+{
+    pair_t ca = new_pair("ca");
+    pair_t one = new_pair("one");
+    pair_t two = new_pair("two");
+    draft_t *d = new_draft(JKS, 2, 2);
+    vso_keyfile_t *file = NULL;
+
+    one.cert = issued_cert(one.pkey, "one", &ca, 1, 30);
+    put_chain(d, "one", &one, 1, one.cert);
+    put_chain(d, "two", &two, 2, two.cert, ca.cert);
+    assert_ok(read_draft(d, "one", &file));
+    assert_pair(file, &one);
+    assert_in_chain(entry_at(file, 0), ca.cert);
+}
+END_TEST
+
+/** The same key under two aliases is one, unless each has a certificate. */
+START_TEST(lists_a_key_once)
+{
+    pair_t ca = new_pair("ca");
+    pair_t pair = new_pair("server");
+    pair_t renewed = pair;
+    draft_t *d = new_draft(JKS, 2, 2);
+    vso_keyfile_t *file = NULL;
+
+    put_chain(d, "one", &pair, 1, pair.cert);
+    put_chain(d, "two", &pair, 1, pair.cert);
+    assert_ok(read_draft(d, NULL, &file));
+    assert_pair(file, &pair);
+    ck_assert_str_eq(entry_at(file, 0)->alias, "one");
+    assert_ok(read_with(d->data, d->len, "secret", "two", &file));
+    assert_pair(file, &pair);
+
+    pair.cert = issued_cert(pair.pkey, "old", &ca, 9, 30);
+    renewed.cert = issued_cert(pair.pkey, "new", &ca, 1, 60);
+    d = new_draft(JKS, 2, 2);
+    put_chain(d, "one", &pair, 1, pair.cert);
+    put_chain(d, "two", &renewed, 1, renewed.cert);
+    assert_ok(read_draft(d, NULL, &file));
+    ck_assert_int_eq(file->entries->nelts, 2);
+    ck_assert_int_eq(X509_cmp(entry_at(file, 0)->cert, pair.cert), 0);
+    ck_assert_int_eq(X509_cmp(entry_at(file, 1)->cert, renewed.cert), 0);
+}
+END_TEST
+
+START_TEST(says_that_there_are_only_secret_keys)
+{
+    pair_t ca = new_pair("ca");
+    draft_t *d = new_draft(JCEKS, 2, 1);
+    vso_keyfile_t *file = NULL;
+
+    put_entry(d, 3, "hmac");
+    put_secret_key(d, SEALED);
+    ck_assert_int_ne(read_draft(d, NULL, &file), APR_SUCCESS);
+    ck_assert_int_eq(res->problem, VSO_P_UNSUPPORTED_FORMAT);
+    ck_assert_ptr_nonnull(strstr(res->detail, "only a secret key"));
+    vso_result_clear(res);
+
+    d = new_draft(JCEKS, 2, 3);
+    put_entry(d, 3, "hmac");
+    put_secret_key(d, SEALED);
+    put_entry(d, 3, "aes");
+    put_secret_key(d, SEALED);
+    put_entry(d, 2, "ca");
+    put_cert(d, ca.cert, "X.509");
+    ck_assert_int_ne(read_draft(d, NULL, &file), APR_SUCCESS);
+    ck_assert_ptr_nonnull(strstr(res->detail, "secret keys, certificates"));
+    vso_result_clear(res);
+
+    ck_assert_int_ne(read_draft(new_draft(JKS, 2, 0), NULL, &file),
+                     APR_SUCCESS);
+    ck_assert_ptr_nonnull(strstr(res->detail, "neither a key nor"));
 }
 END_TEST
 
@@ -575,6 +731,12 @@ static Suite *suite(void)
     tcase_add_test(tc, refuses_aliases_that_are_no_text);
     tcase_add_test(tc, lists_several_keys_and_opens_one);
     tcase_add_test(tc, refuses_an_alias_that_stands_twice);
+    tcase_add_test(tc, keeps_aliases_that_differ_in_case);
+    tcase_add_test(tc, reads_a_chain_in_any_order);
+    tcase_add_test(tc, takes_the_certificate_of_the_ca);
+    tcase_add_test(tc, completes_a_chain_from_another_entry);
+    tcase_add_test(tc, lists_a_key_once);
+    tcase_add_test(tc, says_that_there_are_only_secret_keys);
     tcase_add_test(tc, asks_for_the_key_password);
     tcase_add_test(tc, passes_over_secret_keys);
     tcase_add_test(tc, refuses_other_java_objects);

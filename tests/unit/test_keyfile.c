@@ -168,8 +168,82 @@ START_TEST(names_common_mistakes)
     assert_text_named("-----BEGIN PGP MESSAGE-----\n", "PGP");
     assert_text_named("-----BEGIN PKCS7-----\nMA==\n", "PKCS#7");
     assert_text_named("hello, world", "no keystore file that is known");
-    assert_named("\x30\x82\x01\x00\x05", 5, "cut short or damaged");
+    assert_named("\x30\x82\x01\x00\x05", 5, "cut short: 5 of 260 bytes");
+    assert_named("\x30\x81\x80" /* SEQUENCE of 128 zeros */
+                 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+                 131, "may be damaged");
     assert_named("\0\0\0\0\0\0\0\0", 8, "no keystore file that is known");
+}
+END_TEST
+
+/** Formats that keys come in and that are not read. */
+START_TEST(names_other_formats)
+{
+    static const char salted[] = "\0\0\0\2\0\0\0\x14"
+                                 "01234567890123456789\0\0\5\xA7";
+    pair_t pair = new_pair("server");
+    const char *store = apr_pstrmemdup(pool, salted, 40);
+    unsigned char *pvk = NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+    EVP_PKEY *rsa = vso_pkey_bind(EVP_RSA_gen(1024), pool);
+    char *data;
+    long len;
+
+    ck_assert_int_gt(i2b_PVK_bio(bio, rsa, 0, NULL, NULL), 0);
+    len = BIO_get_mem_data(bio, &data);
+    pvk = apr_pmemdup(pool, data, (apr_size_t)len);
+    BIO_free(bio);
+    assert_named(pvk, (apr_size_t)len, "PVK file");
+
+    memcpy((char *)store + 32, "\1\0\3one", 6);
+    assert_named(store, 40, "BKS keystore");
+    memcpy((char *)store + 32, "\x93\x1F\xAA\x01", 4);
+    assert_named(store, 40, "UBER keystore");
+    assert_text_named("PuTTY-User-Key-File-3: ssh-rsa\n", "PuTTY");
+    assert_text_named("{\"data\": {\"private_key\": \"MIIE\"}}",
+                      "JSON document");
+    assert_text_named("apiVersion: v1\nkind: Secret\ndata: {}\n",
+                      "Kubernetes Secret");
+    assert_named("SQLite format 3\0", 16, "NSS");
+    assert_text_named("-----BEGIN TRUSTED CERTIFICATE-----\n",
+                      "\"trusted\" form");
+    assert_text_named("-----BEGIN SM2 PRIVATE KEY-----\n",
+                      "private key in a form");
+
+    /* one key that is not read, beside a certificate: not "no key" */
+    bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, pair.cert);
+    assert_text_named(apr_pstrcat(pool, bio_text(bio),
+                                  "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+                                  "-----END OPENSSH PRIVATE KEY-----\n",
+                                  NULL),
+                      "ssh-keygen -p -m PEM");
+}
+END_TEST
+
+/** SEQUENCE { like an EncryptedPrivateKeyInfo, SEQUENCE { a MAC } }. */
+START_TEST(names_bcfks)
+{
+    pair_t pair = new_pair("server");
+    BIO *bio = BIO_new(BIO_s_mem());
+    unsigned char all[1024] = {0x30, 0x82};
+    char *data;
+    long len;
+
+    i2d_PKCS8PrivateKey_bio(bio, pair.pkey, EVP_aes_256_cbc(), PASSWORD,
+                            (int)strlen(PASSWORD), NULL, NULL);
+    len = BIO_get_mem_data(bio, &data);
+    ck_assert_int_lt(len, 1000);
+    memcpy(all + 4, data, (size_t)len);
+    BIO_free(bio);
+    memcpy(all + 4 + len, "\x30\x03\x02\x01\x01", 5);
+    all[2] = (unsigned char)((len + 5) >> 8);
+    all[3] = (unsigned char)(len + 5);
+    assert_named(all, (apr_size_t)len + 9, "BCFKS keystore");
 }
 END_TEST
 
@@ -315,6 +389,8 @@ static Suite *suite(void)
     tcase_add_test(tc, refuses_a_file_over_the_limit);
     tcase_add_test(tc, writes_with_a_password_only);
     tcase_add_test(tc, names_common_mistakes);
+    tcase_add_test(tc, names_other_formats);
+    tcase_add_test(tc, names_bcfks);
     tcase_add_test(tc, names_mistakes_in_der_and_pem);
     tcase_add_test(tc, names_a_base64_copy);
     tc = unit_case(s, "text");

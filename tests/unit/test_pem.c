@@ -115,6 +115,92 @@ START_TEST(takes_the_newest_certificate_of_a_key)
 }
 END_TEST
 
+/** A key and a PKCS#7 block, as some CAs' pages give them, in one file. */
+START_TEST(reads_a_key_and_a_bag)
+{
+    pair_t ca = new_pair("ca");
+    pair_t pair = new_pair("server");
+    PKCS7 *bag = PKCS7_new();
+    BIO *bio = BIO_new(BIO_s_mem());
+    vso_keyfile_t *file = NULL;
+    const char *text;
+
+    pair.cert = issued_cert(pair.pkey, "server", &ca, 1, 30);
+    PKCS7_set_type(bag, NID_pkcs7_signed);
+    PKCS7_content_new(bag, NID_pkcs7_data);
+    PKCS7_set_detached(bag, 1);
+    PKCS7_add_certificate(bag, ca.cert);
+    PKCS7_add_certificate(bag, pair.cert);
+    PEM_write_bio_PKCS7(bio, bag);
+    PKCS7_free(bag);
+    text = joined(key_pem(pair.pkey), bio_text(bio));
+    assert_ok(read_text(text, NULL, &file));
+    assert_pair(file, &pair);
+    assert_in_chain(entry_at(file, 0), ca.cert);
+}
+END_TEST
+
+START_TEST(takes_the_same_key_once)
+{
+    pair_t pair = new_pair("server");
+    const char *key = key_pem(pair.pkey);
+    const char *cert = cert_pem(pair.cert);
+    vso_keyfile_t *file = NULL;
+
+    assert_ok(
+        read_text(apr_pstrcat(pool, key, cert, key, cert, NULL), NULL, &file));
+    assert_pair(file, &pair);
+    ck_assert_int_eq(entry_at(file, 0)->chain->nelts, 0);
+}
+END_TEST
+
+static const char *unknown_pem(int curve)
+{
+    vso_secret_t *der = unknown_key_der(curve);
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    PEM_write_bio(bio, PEM_STRING_X509, "", der->data, (long)der->len);
+    return bio_text(bio);
+}
+
+START_TEST(says_what_is_not_used)
+{
+    pair_t pair = new_pair("server");
+    const char *own = joined(key_pem(pair.pkey), cert_pem(pair.cert));
+    vso_keyfile_t *file = NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+    const char *trusted;
+    const char *text;
+    int i;
+
+    PEM_write_bio_X509_AUX(bio, pair.cert);
+    trusted = bio_text(bio);
+    assert_ok(read_text(joined(own, trusted), NULL, &file));
+    ck_assert(warned("not-used", "`openssl x509`"));
+    ck_assert_int_ne(
+        read_text(joined(key_pem(pair.pkey), trusted), NULL, &file),
+        APR_SUCCESS);
+    ck_assert_ptr_nonnull(strstr(res->detail, "\"trusted\" form"));
+    vso_result_clear(res);
+
+    text = apr_pstrcat(pool, unknown_pem(0), own, unknown_pem(1), NULL);
+    assert_ok(read_text(text, NULL, &file));
+    assert_pair(file, &pair);
+    ck_assert(warned("not-used", "not known"));
+    vso_result_clear(res);
+
+    /* a few are named, the others are not; the same sentence stands once */
+    for (i = 0, text = own; i < 20; i++) {
+        text = apr_psprintf(pool,
+                            "%s-----BEGIN B%d-----\nAAAA\n-----END "
+                            "B%d-----\n%s",
+                            text, i, i, unknown_pem(0));
+    }
+    assert_ok(read_text(text, NULL, &file));
+    ck_assert_int_eq(res->warnings->nelts, 1 + 5 + 1);
+}
+END_TEST
+
 START_TEST(counts_keys_without_names)
 {
     pair_t one = new_pair("one");
@@ -492,6 +578,9 @@ static Suite *suite(void)
     tcase_add_test(tc, reads_key_and_certificate_in_any_order);
     tcase_add_test(tc, reads_traditional_keys);
     tcase_add_test(tc, takes_the_newest_certificate_of_a_key);
+    tcase_add_test(tc, reads_a_key_and_a_bag);
+    tcase_add_test(tc, takes_the_same_key_once);
+    tcase_add_test(tc, says_what_is_not_used);
     tcase_add_test(tc, counts_keys_without_names);
     tcase_add_test(tc, leaves_out_keys_without_certificate);
     tcase_add_test(tc, refuses_a_certificate_of_another_key);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keyfile_unit.h"
 
+#include <openssl/err.h>
+
 #define LATIN1_UTF8 "p\xC3\xA4ssword" /* a-umlaut */
 
 static vso_secret_t *encoded(PKCS12 *p12)
@@ -218,20 +220,158 @@ START_TEST(tells_keys_of_one_name_apart)
     pair_t one = new_pair("one");
     pair_t two = new_pair("two");
     pair_t three = new_pair("three");
+    pair_t four = new_pair("four");
     PKCS12_SAFEBAG *bags[] = {
-        key_bag(&one, "same", "1"), key_bag(&two, "SAME", "2"),
-        key_bag(&three, NULL, "3"), cert_bag(one.cert, "1"),
-        cert_bag(two.cert, "2"),    cert_bag(three.cert, "3"),
+        key_bag(&one, "same", "1"),  key_bag(&two, "SAME", "2"),
+        key_bag(&three, NULL, "3"),  cert_bag(one.cert, "1"),
+        cert_bag(two.cert, "2"),     cert_bag(three.cert, "3"),
+        key_bag(&four, "same", "4"), cert_bag(four.cert, "4"),
     };
-    vso_secret_t *data = plain_file(bags, 6);
+    vso_secret_t *data = plain_file(bags, 8);
     vso_keyfile_t *file = NULL;
 
     assert_ok(read_data(data, "", &file));
     ck_assert_str_eq(entry_at(file, 0)->alias, "same");
-    ck_assert_str_eq(entry_at(file, 1)->alias, "SAME (2)");
+    ck_assert_str_eq(entry_at(file, 1)->alias, "SAME");
     ck_assert_str_eq(entry_at(file, 2)->alias, "3");
-    assert_ok(read_with(data->data, data->len, "", "same (2)", &file));
+    ck_assert_str_eq(entry_at(file, 3)->alias, "same (2)");
+    assert_ok(read_with(data->data, data->len, "", "SAME", &file));
     assert_pair(file, &two);
+    assert_ok(read_with(data->data, data->len, "", "same", &file));
+    assert_pair(file, &one);
+    assert_ok(read_with(data->data, data->len, "", "Same (2)", &file));
+    assert_pair(file, &four);
+    /* which of the two? */
+    assert_refused(read_with(data->data, data->len, "", "Same", &file),
+                   VSO_P_INVALID);
+}
+END_TEST
+
+/** Programs have crossed the ids: the key decides, in the list as well. */
+START_TEST(lists_what_would_be_imported)
+{
+    pair_t one = new_pair("one");
+    pair_t two = new_pair("two");
+    PKCS12_SAFEBAG *bags[] = {key_bag(&one, "one", "1"),
+                              key_bag(&two, "two", "2"),
+                              cert_bag(one.cert, "2"), cert_bag(two.cert, "1")};
+    vso_secret_t *data = plain_file(bags, 4);
+    vso_keyfile_t *file = NULL;
+
+    assert_ok(read_data(data, "", &file));
+    ck_assert_int_eq(file->entries->nelts, 2);
+    ck_assert_int_eq(X509_cmp(entry_at(file, 0)->cert, one.cert), 0);
+    ck_assert_int_eq(X509_cmp(entry_at(file, 1)->cert, two.cert), 0);
+    assert_ok(read_with(data->data, data->len, "", "one", &file));
+    assert_pair(file, &one);
+}
+END_TEST
+
+START_TEST(takes_the_renewed_of_one_id)
+{
+    pair_t ca = new_pair("ca");
+    pair_t pair = new_pair("server");
+    X509 *old = issued_cert(pair.pkey, "server", &ca, 400, -30);
+    X509 *early = issued_cert(pair.pkey, "server", &ca, -3, 400);
+    PKCS12_SAFEBAG *bags[] = {key_bag(&pair, "one", "id"), cert_bag(old, "id"),
+                              cert_bag(early, "id"), cert_bag(ca.cert, NULL),
+                              NULL};
+    vso_keyfile_t *file = NULL;
+
+    pair.cert = issued_cert(pair.pkey, "server", &ca, 2, 300);
+    bags[4] = cert_bag(pair.cert, "id");
+    assert_ok(read_data(plain_file(bags, 5), "", &file));
+    assert_pair(file, &pair);
+    assert_in_chain(entry_at(file, 0), ca.cert);
+    ck_assert(warned("several-certificates", "3 certificates"));
+    ck_assert(warned("several-certificates", "issued by \"CN=ca\""));
+}
+END_TEST
+
+static PKCS12_SAFEBAG *bag_of_der(const vso_secret_t *der)
+{
+    const unsigned char *at = der->data;
+    X509 *cert = d2i_X509(NULL, &at, (long)der->len);
+    PKCS12_SAFEBAG *bag = cert_bag(cert, NULL);
+
+    X509_free(cert);
+    return bag;
+}
+
+START_TEST(passes_over_certificates_of_unknown_keys)
+{
+    pair_t pair = new_pair("server");
+    PKCS12_SAFEBAG *bags[] = {
+        bag_of_der(unknown_key_der(0)), key_bag(&pair, "one", NULL),
+        cert_bag(pair.cert, NULL), bag_of_der(unknown_key_der(1))};
+    PKCS12_SAFEBAG *alone[] = {bag_of_der(unknown_key_der(0)),
+                               key_bag(&pair, "one", NULL)};
+    vso_keyfile_t *file = NULL;
+
+    assert_ok(read_data(plain_file(bags, 4), "", &file));
+    assert_pair(file, &pair);
+    ck_assert_int_eq(entry_at(file, 0)->chain->nelts, 0);
+    ck_assert(warned("not-used", "1.2.840.10045.2.123"));
+    ck_assert(warned("not-used", "CN=foreign"));
+    ck_assert_int_ne(read_data(plain_file(alone, 2), "", &file), APR_SUCCESS);
+    ck_assert_ptr_nonnull(strstr(res->detail, "unknown algorithm"));
+}
+END_TEST
+
+/** PFX { 3, ContentInfo { data } , MAC }: the data itself is missing. */
+START_TEST(names_a_file_without_content)
+{
+    static const unsigned char bare[] =
+        "\x30\x3B\x02\x01\x03\x30\x0B\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01"
+        "\x07\x01\x30\x29\x30\x1F\x30\x07\x06\x05\x2B\x0E\x03\x02\x1A\x04"
+        "\x14"
+        "01234567890123456789"
+        "\x04\x03"
+        "abc"
+        "\x02\x01\x01";
+    vso_keyfile_t *file = NULL;
+
+    ck_assert_int_ne(read_with(bare, sizeof(bare) - 1, "x", NULL, &file),
+                     APR_SUCCESS);
+    ck_assert_str_eq(vso_problem_slug(res->problem), "damaged");
+    ck_assert_ptr_nonnull(strstr(res->detail, "no content"));
+    ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
+START_TEST(says_how_much_is_missing)
+{
+    pair_t pair = new_pair("server");
+    vso_secret_t *data = written("pkcs12", &pair, NULL, PASSWORD);
+    vso_keyfile_t *file = NULL;
+
+    ck_assert_int_ne(
+        read_with(data->data, data->len - 200, PASSWORD, NULL, &file),
+        APR_SUCCESS);
+    ck_assert_str_eq(vso_problem_slug(res->problem), "damaged");
+    ck_assert_ptr_nonnull(strstr(
+        res->detail, apr_psprintf(pool, "cut short, %d of %d bytes",
+                                  (int)data->len - 200, (int)data->len)));
+}
+END_TEST
+
+START_TEST(reads_pkcs12_in_pem_armour)
+{
+    pair_t pair = new_pair("server");
+    vso_secret_t *data = written("pkcs12", &pair, NULL, PASSWORD);
+    BIO *bio = BIO_new(BIO_s_mem());
+    vso_keyfile_t *file = NULL;
+    const char *text;
+
+    PEM_write_bio(bio, "PKCS12", "", data->data, (long)data->len);
+    text = bio_text(bio);
+    assert_ok(read_with(text, strlen(text), PASSWORD, NULL, &file));
+    assert_pair(file, &pair);
+    ck_assert_str_eq(file->format, "pkcs12");
+    assert_refused(read_with(text, strlen(text), "wrong", NULL, &file),
+                   VSO_P_WRONG_PASSWORD);
+    assert_refused(read_with(text, strlen(text) - 40, PASSWORD, NULL, &file),
+                   VSO_P_DAMAGED);
 }
 END_TEST
 
@@ -499,6 +639,12 @@ static Suite *suite(void)
     tcase_add_test(tc, reads_with_a_password_for_the_key);
     tcase_add_test(tc, pairs_by_local_key_id_then_by_key);
     tcase_add_test(tc, does_not_trust_a_local_key_id);
+    tcase_add_test(tc, lists_what_would_be_imported);
+    tcase_add_test(tc, takes_the_renewed_of_one_id);
+    tcase_add_test(tc, passes_over_certificates_of_unknown_keys);
+    tcase_add_test(tc, names_a_file_without_content);
+    tcase_add_test(tc, says_how_much_is_missing);
+    tcase_add_test(tc, reads_pkcs12_in_pem_armour);
     tcase_add_test(tc, tells_keys_of_one_name_apart);
     tcase_add_test(tc, reads_the_date_that_java_writes);
     tcase_add_test(tc, checks_mac_iterations_before_deriving);

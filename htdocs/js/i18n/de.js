@@ -642,6 +642,10 @@ export default {
     'warning.secret-key': 'Ein geheimer Schlüssel der Datei wird nicht ' +
         'gebraucht',
     'warning.not-used': 'Die Datei enthält mehr, als gebraucht wird',
+    'warning.several-certificates': 'Die Datei enthält mehrere Zertifikate ' +
+        'zu diesem Schlüssel',
+    'warning.several-certificates.do': 'Vergleichen Sie Daten und Aussteller: ' +
+        'Das hier genannte wird benutzt.',
     'warning.key-not-listed': 'Ein Schlüssel der Datei wurde ausgelassen',
     'warning.unencrypted-key': 'Der Schlüssel in der Datei ist nicht ' +
         'verschlüsselt',

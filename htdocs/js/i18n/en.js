@@ -616,6 +616,10 @@ export default {
         'certificate. Look for who could write to the database.',
     'warning.secret-key': 'A secret key in the file is not used',
     'warning.not-used': 'The file holds more than is used',
+    'warning.several-certificates': 'The file holds several certificates ' +
+        'for this key',
+    'warning.several-certificates.do': 'Compare the dates and the issuer: the ' +
+        'one named here is used.',
     'warning.key-not-listed': 'A key of the file is left out',
     'warning.unencrypted-key': 'The key in the file is not encrypted',
     'warning.unencrypted-key.do': 'Destroy the file, or keep it as safe as ' +
