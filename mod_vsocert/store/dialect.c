@@ -117,7 +117,9 @@ static const vso_dialect_t dialects[] = {
      "PRAGMA schema_version",
      "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
      " AND name = 'vmo_keystore_state'",
+     {"SELECT COUNT(*) FROM pragma_table_info('", "') WHERE name = '", "'"},
      NULL,
+     0,
      NULL,
      NULL,
      sqlite3_words,
@@ -131,9 +133,13 @@ static const vso_dialect_t dialects[] = {
      "SELECT pg_backend_pid()",
      "SELECT COUNT(*) FROM pg_catalog.pg_class"
      " WHERE oid = to_regclass('vmo_keystore_state')",
+     {"SELECT COUNT(*) FROM pg_catalog.pg_attribute WHERE NOT attisdropped"
+      " AND attrelid = to_regclass('",
+      "') AND attname = '", "'"},
      /* CREATE TABLE IF NOT EXISTS fails where two run it at once. The number
       * is the name "vmo_". */
      "SELECT pg_advisory_xact_lock(1986883423)",
+     0,
      "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
      " REPEATABLE READ",
      "BEGIN",
@@ -148,9 +154,13 @@ static const vso_dialect_t dialects[] = {
      "SELECT COUNT(*) FROM information_schema.tables"
      " WHERE table_schema = DATABASE()"
      " AND table_name = 'vmo_keystore_state'",
+     {"SELECT COUNT(*) FROM information_schema.columns"
+      " WHERE table_schema = DATABASE() AND table_name = '",
+      "' AND column_name = '", "'"},
      /* Galera knows no GET_LOCK; tables are made one after the other by
       * themselves. */
      NULL,
+     1,
      NULL,
      NULL,
      mysql_words,
@@ -332,6 +342,21 @@ void vso_dialect_scrub(vso_db_t *db, apr_pool_t *p)
                 "The journal of the database still holds what was deleted: %s",
                 res->detail ? res->detail : "others are using it.");
     }
+}
+
+apr_status_t vso_dialect_has_column(vso_db_t *db, const char *table,
+                                    const char *column, int *phas,
+                                    vso_result_t *res, apr_pool_t *p)
+{
+    const char *const *sql = vso_dialect_of(db)->column_sql;
+    const char *count = NULL;
+    apr_status_t rv;
+
+    rv = vso_db_ask(db,
+                    apr_pstrcat(p, sql[0], table, sql[1], column, sql[2], NULL),
+                    &count, res, p);
+    *phas = rv == APR_SUCCESS && strcmp(count, "0");
+    return rv;
 }
 
 const char *vso_dialect_expand(const vso_dialect_t *dialect,

@@ -38,8 +38,11 @@ typedef struct {
                                 never do */
     const char *table_sql; /**< asks for the number of tables that are named
                                 vmo_keystore_state */
-    const char *lock_sql;  /**< one that changes the schema holds this lock
-                                until its transaction ends; or NULL */
+    const char *column_sql[3]; /**< asks for the number of columns of a table;
+                                    the names stand in between */
+    const char *lock_sql;      /**< one that changes the schema holds this lock
+                                    until its transaction ends; or NULL */
+    int ddl_commits; /**< a change of the schema ends the transaction */
     const char *snapshot_sql; /**< makes the transactions that follow see one
                                    moment; NULL: they do */
     const char *begin_sql;    /**< starts a transaction past the driver, which
@@ -86,6 +89,11 @@ apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
  * user of the database does it.
  */
 void vso_dialect_scrub(vso_db_t *db, apr_pool_t *p);
+
+/** Has a table this column? Names are those of schema.c. */
+apr_status_t vso_dialect_has_column(vso_db_t *db, const char *table,
+                                    const char *column, int *phas,
+                                    vso_result_t *res, apr_pool_t *p);
 
 /** A template with the dialect's words in place of those in braces. */
 const char *vso_dialect_expand(const vso_dialect_t *dialect,

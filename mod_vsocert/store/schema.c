@@ -240,22 +240,38 @@ static apr_status_t read_version(vso_db_t *db, apr_int64_t *pversion,
                          pversion, res, p);
 }
 
-/** The same inside a transaction, where a missing table must not be met by
- * failing: some databases then refuse everything that follows. */
-static apr_status_t read_locked(vso_db_t *db, const vso_dialect_t *dialect,
-                                apr_int64_t *pversion, vso_result_t *res,
-                                apr_pool_t *p)
+/** The same where a missing table must not be met by failing: some databases
+ * then refuse everything that follows in the transaction.
+ * @param lock  in a transaction: first take the lock that changes take */
+static apr_status_t find_row(vso_db_t *db, int lock, apr_int64_t *pversion,
+                             vso_result_t *res, apr_pool_t *p)
 {
     const char *tables = NULL;
     apr_status_t rv;
 
-    rv = vso_db_ask(db, dialect->table_sql, &tables, res, p);
-    if (rv != APR_SUCCESS) {
+    *pversion = -1;
+    rv = vso_db_ask(db, vso_dialect_of(db)->table_sql, &tables, res, p);
+    if (rv != APR_SUCCESS || !strcmp(tables, "0")) {
         return rv;
     }
-    *pversion = -1;
-    return strcmp(tables, "0") ? read_version(db, pversion, res, p)
-                               : APR_SUCCESS;
+    if (lock) {
+        rv = vso_db_exec(db, VSO_SQL_STATE_LOCK, NULL, NULL, res, p);
+    }
+    return rv == APR_SUCCESS ? read_version(db, pversion, res, p) : rv;
+}
+
+/** The last version of which all steps were taken. */
+static apr_int64_t finished(apr_int64_t version)
+{
+    return version > VSO_SCHEMA_UNFINISHED ? version - VSO_SCHEMA_UNFINISHED - 1
+                                           : version;
+}
+
+/** The version that it has, or is about to have. */
+static apr_int64_t meant(apr_int64_t version)
+{
+    return version > VSO_SCHEMA_UNFINISHED ? version - VSO_SCHEMA_UNFINISHED
+                                           : version;
 }
 
 static apr_status_t refuse_newer(apr_int64_t version, int ours,
@@ -265,7 +281,20 @@ static apr_status_t refuse_newer(apr_int64_t version, int ours,
                     "The database has schema version %" APR_INT64_T_FMT
                     ", this build of mod_vsocert knows versions up to %d: "
                     "install the version of mod_vsocert that wrote it.",
-                    version, ours);
+                    meant(version), ours);
+}
+
+apr_status_t vso_schema_check(apr_int64_t version, vso_result_t *res)
+{
+    if (version == VSO_SCHEMA_VERSION) {
+        return APR_SUCCESS;
+    }
+    return meant(version) > VSO_SCHEMA_VERSION
+               ? refuse_newer(version, VSO_SCHEMA_VERSION, res)
+               : vso_fail(res, VSO_P_DATABASE, "vmo_keystore_state",
+                          "The database has schema version %" APR_INT64_T_FMT
+                          " now, as if a backup was being restored: try again.",
+                          version);
 }
 
 static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
@@ -299,46 +328,124 @@ static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
     return vso_db_exec(db, VSO_SQL_STATE_CREATE, args, NULL, res, p);
 }
 
-/** Take one step, unless somebody else took it meanwhile. */
-static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
-                             int ours, vso_result_t *res, apr_pool_t *p)
+/** Is it "ALTER TABLE t ADD COLUMN c ...", and c there? Then a node took the
+ * step before and did not come to its end. */
+static apr_status_t was_added(vso_db_t *db, const char *sql, int *pwas,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    static const char alter[] = "ALTER TABLE ";
+    static const char add[] = " ADD COLUMN ";
+    const char *table = sql + strlen(alter);
+    const char *column = strstr(sql, add);
+
+    *pwas = 0;
+    if (strncmp(sql, alter, strlen(alter)) || !column) {
+        return APR_SUCCESS;
+    }
+    table = apr_pstrmemdup(p, table, (apr_size_t)(column - table));
+    column += strlen(add);
+    column = apr_pstrmemdup(p, column, strcspn(column, " "));
+    return vso_dialect_has_column(db, table, column, pwas, res, p);
+}
+
+static apr_status_t change_tables(vso_db_t *db, const vso_schema_step_t *step,
+                                  vso_result_t *res, apr_pool_t *p)
 {
     const vso_dialect_t *dialect = vso_dialect_of(db);
-    const char *version = apr_itoa(p, step->version);
-    const char *args[] = {version, version};
-    const char *ignored = NULL;
-    apr_int64_t found = -1;
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
+    int added;
     int i;
 
-    rv = vso_db_begin(db, res, p);
+    for (i = 0; rv == APR_SUCCESS && step->sql[i]; i++) {
+        rv = was_added(db, step->sql[i], &added, res, p);
+        if (rv == APR_SUCCESS && !added) {
+            rv = vso_db_run(db, vso_dialect_expand(dialect, step->sql[i], p),
+                            res, p);
+        }
+    }
+    return rv;
+}
+
+static apr_status_t set_version(vso_db_t *db, apr_int64_t before,
+                                apr_int64_t version, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(version, p), vso_db_number(before, p)};
+
+    return vso_db_exec(db, VSO_SQL_SCHEMA_SET, args, NULL, res, p);
+}
+
+/** Begin a transaction that holds all locks. @param pfound  the version then
+ */
+static apr_status_t begin_step(vso_db_t *db, int ours, apr_int64_t *pfound,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const char *lock = vso_dialect_of(db)->lock_sql;
+    const char *ignored = NULL;
+    apr_status_t rv = vso_db_begin(db, res, p);
+
     if (rv != APR_SUCCESS) {
         return rv;
     }
     /* SQLite's are for the schema that they were prepared with */
     vso_db_forget(db);
-    if (dialect->lock_sql) {
-        rv = vso_db_ask(db, dialect->lock_sql, &ignored, res, p);
+    if (lock) {
+        rv = vso_db_ask(db, lock, &ignored, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = read_locked(db, dialect, &found, res, p);
+        rv = find_row(db, 1, pfound, res, p);
     }
-    if (rv == APR_SUCCESS && found > ours) {
-        rv = refuse_newer(found, ours, res);
+    return rv == APR_SUCCESS && meant(*pfound) > ours
+               ? refuse_newer(*pfound, ours, res)
+               : rv;
+}
+
+/** Where tables are changed outside of the transaction: say that they are
+ * about to, and end it. *pfound becomes what the row says then. */
+static apr_status_t announce(vso_db_t *db, const vso_schema_step_t *step,
+                             apr_int64_t *pfound, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    apr_int64_t before = *pfound;
+    apr_status_t rv;
+
+    if (before < 0) {
+        vso_db_rollback(db, p);
+        return APR_SUCCESS;
     }
-    if (rv != APR_SUCCESS || found >= step->version) {
+    *pfound = VSO_SCHEMA_UNFINISHED + step->version;
+    rv = set_version(db, before, *pfound, res, p);
+    return rv == APR_SUCCESS ? vso_db_commit(db, res, p) : rv;
+}
+
+/** Take one step, unless somebody else took it meanwhile. */
+static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
+                             int ours, vso_result_t *res, apr_pool_t *p)
+{
+    int outside = vso_dialect_of(db)->ddl_commits;
+    apr_int64_t found = -1;
+    apr_status_t rv;
+
+    rv = begin_step(db, ours, &found, res, p);
+    if (rv != APR_SUCCESS || finished(found) >= step->version) {
         vso_db_rollback(db, p);
         return rv;
     }
-    for (i = 0; rv == APR_SUCCESS && step->sql[i]; i++) {
-        rv = vso_db_run(db, vso_dialect_expand(dialect, step->sql[i], p), res,
-                        p);
+    if (outside) {
+        rv = announce(db, step, &found, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = change_tables(db, step, res, p);
+    }
+    if (rv == APR_SUCCESS && outside) {
+        rv = vso_db_begin(db, res, p);
     }
     if (rv == APR_SUCCESS && found < 0) {
         rv = create_state(db, res, p);
+        found = 0;
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_db_exec(db, VSO_SQL_SCHEMA_SET, args, NULL, res, p);
+        rv = set_version(db, found, step->version, res, p);
     }
     if (rv != APR_SUCCESS) {
         vso_db_rollback(db, p);
@@ -400,11 +507,11 @@ apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
             return rv;
         }
     }
-    if (version > ours) {
+    if (meant(version) > ours) {
         return refuse_newer(version, ours, res);
     }
     for (i = 0; i < count; i++) {
-        if (steps[i].version > version) {
+        if (steps[i].version > finished(version)) {
             rv = take_step(db, &steps[i], ours, res, p);
             if (rv != APR_SUCCESS) {
                 return rv;
@@ -423,7 +530,7 @@ const vso_schema_step_t *vso_schema_steps(int *pcount)
 apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,
                                 vso_result_t *res, apr_pool_t *p)
 {
-    return read_locked(db, vso_dialect_of(db), pversion, res, p);
+    return find_row(db, 0, pversion, res, p);
 }
 
 apr_status_t vso_schema_ensure(vso_db_t *db, int make, vso_result_t *res,

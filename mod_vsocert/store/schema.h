@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The schema and its versions; the tables, written once for all dialects.
+ *
+ * A step from one version to the next first takes the lock that every change
+ * takes (state.h), so that none is under way, and changes compare the version
+ * when they have the lock. Where a change of the tables ends the transaction,
+ * and the lock with it, the row says VSO_SCHEMA_UNFINISHED + version until the
+ * step is done: builds of before take that for a newer version, and this one
+ * takes the step again, should whoever began it have vanished.
  */
 #ifndef VSO_SCHEMA_H
 #define VSO_SCHEMA_H
@@ -12,6 +19,8 @@
 
 /** The version that this build reads and writes. */
 #define VSO_SCHEMA_VERSION 4
+
+#define VSO_SCHEMA_UNFINISHED 1000000
 
 /**
  * Bring the schema to VSO_SCHEMA_VERSION: create it in an empty database, or
@@ -30,11 +39,17 @@ apr_status_t vso_schema_ensure(vso_db_t *db, int make, vso_result_t *res,
 typedef struct {
     int version;
     const char *const *sql; /**< templates, NULL at the end. Each can be run
-                                 again: not every database takes DDL back */
+                                 again: not every database takes DDL back.
+                                 "ALTER TABLE t ADD COLUMN c ..." is left out
+                                 where the column is there */
 } vso_schema_step_t;
 
 /** All steps, ascending: what the tables are. */
 const vso_schema_step_t *vso_schema_steps(int *pcount);
+
+/** Is this, read under the lock, still the version of this build?
+ * @param res  NEWER_SCHEMA; DATABASE: it is an older one now */
+apr_status_t vso_schema_check(apr_int64_t version, vso_result_t *res);
 
 /** The version that the database has; -1 where there is no keystore. */
 apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,

@@ -93,14 +93,18 @@ static apr_status_t update_row(vso_db_t *db, vso_sql_e sql, const char **args,
     return rv == APR_SUCCESS && affected != 1 ? no_row(res) : rv;
 }
 
-/** First statement of every transaction: wait for the row, then read it. */
+/** First statement of every transaction: wait for the row, then read it. The
+ * schema may have been changed meanwhile. */
 static apr_status_t lock_row(vso_db_t *db, state_row_t *row, vso_result_t *res,
                              apr_pool_t *p)
 {
     apr_status_t rv;
 
     rv = update_row(db, VSO_SQL_STATE_LOCK, NULL, res, p);
-    return rv == APR_SUCCESS ? read_row(db, row, res, p) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = read_row(db, row, res, p);
+    }
+    return rv == APR_SUCCESS ? vso_schema_check(row->schema_version, res) : rv;
 }
 
 /* The audit key */

@@ -64,7 +64,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_SCHEMA_VERSION] =
         "SELECT schema_version FROM " STATE " WHERE id = 1",
     [VSO_SQL_SCHEMA_SET] = "UPDATE " STATE " SET schema_version = %lld"
-                           " WHERE id = 1 AND schema_version < %lld",
+                           " WHERE id = 1 AND schema_version = %lld",
     [VSO_SQL_STATE_CREATE] =
         "INSERT INTO " STATE " (id, schema_version, keystore_id, generation,"
         " next_id, audit_seq, audit_mac, sealed_audit_key, lock_count)"

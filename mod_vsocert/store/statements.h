@@ -12,7 +12,7 @@
 typedef enum {
     /* vmo_keystore_state */
     VSO_SQL_SCHEMA_VERSION, /**< -> schema_version */
-    VSO_SQL_SCHEMA_SET,     /**< schema_version, again: never lowers it */
+    VSO_SQL_SCHEMA_SET,     /**< schema_version, the one before */
     VSO_SQL_STATE_CREATE,   /**< keystore_id, audit_mac */
     VSO_SQL_STATE_LOCK,     /**< changes the row, and so locks it */
     VSO_SQL_STATE_READ,     /**< -> keystore_id, generation, next_id,

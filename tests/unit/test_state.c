@@ -574,6 +574,131 @@ START_TEST(forgets_a_change_that_was_killed)
 }
 END_TEST
 
+/* Another node migrates the schema */
+
+/** What writers wrote until then is what there is for ever. */
+static const char *const next[] = {
+    "CREATE TABLE IF NOT EXISTS extra (a {int} NOT NULL){options}",
+    "INSERT INTO extra (a) SELECT COUNT(*) FROM vmo_audit",
+    NULL,
+};
+static const vso_schema_step_t next_step[] = {{VSO_SCHEMA_VERSION + 1, next}};
+
+START_TEST(writes_nothing_into_a_newer_schema)
+{
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    vso_db_t *watcher = file_db(path, pool);
+    vso_audit_event_t event = event_of("create");
+    const char *before;
+
+    change_times(store, 1);
+    assert_ok(
+        vso_schema_apply(file_db(path, pool), next_step, 1, 1, res, pool));
+    before = written(watcher);
+    assert_refused(
+        vso_store_change(store, &event, no_change, NULL, NULL, res, pool),
+        VSO_P_NEWER_SCHEMA);
+    start_log();
+    vso_fail(res, VSO_P_WRONG_PASSWORD, "password", "It is wrong.");
+    vso_store_refused(store, &event, res, pool);
+    vso_log_set_sink(NULL, NULL);
+    vso_result_clear(res);
+    ck_assert_ptr_nonnull(strstr(logged, "schema version"));
+    ck_assert_str_eq(written(watcher), before);
+}
+END_TEST
+
+/** Holds the lock for a while, and gives it back with a newer schema. */
+static void migrate_slowly(const char *path, int ready)
+{
+    vso_db_t *db = file_db(path, pool);
+
+    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_db_exec(db, VSO_SQL_STATE_LOCK, NULL, NULL, res, pool));
+    ck_assert_int_eq(write(ready, "r", 1), 1);
+    /* The other one comes to wait for the lock meanwhile. */
+    apr_sleep(apr_time_from_msec(300));
+    assert_ok(vso_db_run(db,
+                         "UPDATE vmo_keystore_state"
+                         " SET schema_version = schema_version + 1",
+                         res, pool));
+    assert_ok(vso_db_commit(db, res, pool));
+}
+
+START_TEST(writes_nothing_when_it_waited_for_a_migration)
+{
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    vso_audit_event_t event = event_of("create");
+    int ready[2];
+    int status;
+    char byte;
+
+    change_times(store, 1);
+    ck_assert_int_eq(pipe(ready), 0);
+    if (fork() == 0) {
+        migrate_slowly(path, ready[1]);
+        _exit(0);
+    }
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    assert_refused(
+        vso_store_change(store, &event, no_change, NULL, NULL, res, pool),
+        VSO_P_NEWER_SCHEMA);
+    ck_assert_int_ge(wait(&status), 0);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_audit"), "1");
+    ck_assert_str_eq(
+        plain_sql(path, "SELECT generation FROM vmo_keystore_state"), "1");
+}
+END_TEST
+
+/** Changes on and on, until the schema is newer. */
+static int change_until_newer(vso_store_t *store)
+{
+    apr_time_t deadline = apr_time_now() + apr_time_from_sec(60);
+    vso_result_t *own = vso_result_create(pool);
+
+    while (apr_time_now() < deadline) {
+        vso_audit_event_t event = event_of("test");
+
+        vso_store_change(store, &event, no_change, NULL, NULL, own, pool);
+        if (own->problem == VSO_P_NEWER_SCHEMA) {
+            return 1;
+        }
+        vso_result_clear(own);
+        apr_sleep(apr_time_from_msec(10)); /* SQLite has no queue */
+    }
+    return 0;
+}
+
+START_TEST(writes_nothing_while_another_migrates)
+{
+    const char *path = file_path();
+    vso_db_t *db = file_db(path, pool);
+    int status;
+    int i;
+
+    store_on(db, "a");
+    for (i = 0; i < 3; i++) {
+        if (fork() == 0) {
+            _exit(change_until_newer(store_on(file_db(path, pool), "a")) ? 0
+                                                                         : 1);
+        }
+    }
+    while (atoi(plain_sql(path, "SELECT COUNT(*) FROM vmo_audit")) < 10) {
+        apr_sleep(apr_time_from_msec(10));
+    }
+    assert_ok(vso_schema_apply(db, next_step, 1, 1, res, pool));
+    for (i = 0; i < 3; i++) {
+        ck_assert_int_ge(wait(&status), 0);
+        ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_audit"),
+                     plain_sql(path, "SELECT MAX(a) FROM extra"));
+}
+END_TEST
+
 /** Kills its own session, in the first run before a statement, in the second
  * so that the next one is the audit trail's. */
 static apr_status_t lose(vso_change_t *change, void *baton,
@@ -633,6 +758,9 @@ static Suite *suite(void)
     tcase_add_test(tc, says_when_the_lock_cannot_be_had);
     tcase_add_test(tc, serves_several_processes_from_the_first_moment);
     tcase_add_test(tc, forgets_a_change_that_was_killed);
+    tcase_add_test(tc, writes_nothing_into_a_newer_schema);
+    tcase_add_test(tc, writes_nothing_when_it_waited_for_a_migration);
+    tcase_add_test(tc, writes_nothing_while_another_migrates);
     if (on_server()) {
         tcase_add_test(tc, runs_again_when_the_connection_was_lost);
     }
