@@ -80,6 +80,10 @@
  * two statements takes milliseconds. */
 #define VSO_IDLE_SEC 10
 
+/* A number in a row: what JSON's readers keep exactly. Counters do not come
+ * this far, and what is reckoned with times and sizes does not overflow. */
+#define VSO_MAX_NUMBER ((apr_int64_t)9007199254740991)
+
 /* One text of an audit row; longer ones are cut. */
 #define VSO_MAX_AUDIT_TEXT 1024
 

@@ -7,10 +7,15 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+/* What four digits of a year can say. */
+#define FIRST_SEC (-APR_INT64_C(62167219200))
+#define LAST_SEC  APR_INT64_C(253402300799)
+
 const char *vso_rfc3339_text(apr_int64_t sec, apr_pool_t *p)
 {
     apr_time_exp_t t;
 
+    sec = sec < FIRST_SEC ? FIRST_SEC : sec > LAST_SEC ? LAST_SEC : sec;
     if (apr_time_exp_gmt(&t, apr_time_from_sec(sec)) != APR_SUCCESS) {
         return NULL;
     }

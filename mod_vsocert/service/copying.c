@@ -94,7 +94,9 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
         return APR_SUCCESS;
     }
     if (vso_content_blob(svc->store, stored->content_id, &content, svc->res,
-                         p) != APR_SUCCESS) {
+                         p) != APR_SUCCESS ||
+        vso_content_holds(content, file->offset, file->size, svc->res) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *psha256 = file->sha256;

@@ -80,8 +80,10 @@ static apr_status_t read_window(const vso_blob_t *blob, apr_int64_t offset,
         }
         contents->open_id = window->id;
     }
-    return vso_blob_read(contents->open, window->offset + offset, buf, len,
-                         res);
+    return vso_content_holds(contents->open, window->offset, blob->size, res)
+               ? APR_EGENERAL
+               : vso_blob_read(contents->open, window->offset + offset, buf,
+                               len, res);
 }
 
 static vso_blob_t *file_blob(gather_t *gather, const vso_stored_file_t *file)

@@ -106,6 +106,12 @@ apr_status_t vso_import_get(vso_service_t *svc, apr_int64_t id,
         vso_blob_sha256(blob, &sha256, svc->res, svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    if (row->size != blob->size) {
+        return vso_fail(svc->res, VSO_P_DAMAGED, "vmo_import",
+                        "size of this import in vmo_import was edited: cancel "
+                        "it, find out who did that, and upload the package "
+                        "again.");
+    }
     if (strcmp(sha256, row->sha256)) {
         return vso_fail(svc->res, VSO_P_DIGEST_MISMATCH, "sha256",
                         "The bytes of this import were changed in the "

@@ -41,7 +41,9 @@ static apr_status_t open_data(vso_service_t *svc, vso_opener_t *opener,
         return APR_SUCCESS;
     }
     if (vso_content_blob(svc->store, row->content_id, &content, svc->res, p) !=
-        APR_SUCCESS) {
+            APR_SUCCESS ||
+        vso_content_holds(content, file->offset, file->size, svc->res) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     data = vso_blob_part(content, file->offset, file->size, p);

@@ -13,6 +13,11 @@
 
 #define ID_BITS 52
 
+/* What to do about damage. */
+#define RESTORE                                                                \
+    "Restore the database from a backup, or delete what it belongs to and "    \
+    "import it again."
+
 apr_int64_t vso_content_new_id(void)
 {
     apr_uint64_t id = 0;
@@ -197,11 +202,31 @@ typedef struct {
     const char *text; /**< NULL: no row */
 } found_t;
 
+/** What vmo_package_content says, and how many rows there are in
+ * vmo_package_chunk. */
+typedef struct {
+    int found;
+    apr_int64_t size;
+    apr_int64_t chunks;
+} extent_t;
+
 static apr_status_t take_text(void *baton, const vso_row_t *row,
                               vso_result_t *res)
 {
     (void)res;
     ((found_t *)baton)->text = vso_row_text(row, 0);
+    return APR_SUCCESS;
+}
+
+static apr_status_t take_extent(void *baton, const vso_row_t *row,
+                                vso_result_t *res)
+{
+    extent_t *extent = baton;
+
+    (void)res;
+    extent->found = 1;
+    extent->size = vso_row_int(row, 0);
+    extent->chunks = vso_row_int(row, 1);
     return APR_SUCCESS;
 }
 
@@ -232,27 +257,25 @@ static held_t *place_of(source_t *source, apr_int64_t chunk)
     return oldest;
 }
 
-/** Bytes of a content, as text; NOT_FOUND where it is not there (any more). */
-static apr_status_t find_size(vso_store_t *store, apr_int64_t id,
-                              const char **psize, vso_result_t *res,
-                              apr_pool_t *p)
+/** NOT_FOUND where the content is not there (any more). */
+static apr_status_t find_extent(vso_store_t *store, apr_int64_t id,
+                                extent_t *extent, vso_result_t *res,
+                                apr_pool_t *p)
 {
     const char *args[] = {vso_db_number(id, p)};
-    found_t found = {NULL};
 
+    extent->found = 0;
     if (vso_db_select(vso_store_db(store), VSO_SQL_CONTENT_SIZE, args,
-                      take_text, &found, res, p) != APR_SUCCESS) {
+                      take_extent, extent, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!found.text) {
-        return vso_fail(res, VSO_P_NOT_FOUND, NULL,
-                        "Content %s was deleted or imported anew at this "
-                        "moment: look again, and repeat what you did if it "
-                        "still applies.",
-                        args[0]);
-    }
-    *psize = found.text;
-    return APR_SUCCESS;
+    return extent->found
+               ? APR_SUCCESS
+               : vso_fail(res, VSO_P_NOT_FOUND, NULL,
+                          "Content %s was deleted or imported anew at this "
+                          "moment: look again, and repeat what you did if it "
+                          "still applies.",
+                          args[0]);
 }
 
 /** A chunk is not what it must be: its content went meanwhile, or it is
@@ -260,17 +283,15 @@ static apr_status_t find_size(vso_store_t *store, apr_int64_t id,
 static apr_status_t bad_chunk(const source_t *source, apr_int64_t chunk,
                               const char *how, vso_result_t *res)
 {
-    const char *size;
+    extent_t extent;
 
-    if (find_size(source->store, source->id, &size, res, source->scratch) !=
+    if (find_extent(source->store, source->id, &extent, res, source->scratch) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return vso_fail(res, VSO_P_DAMAGED, "vmo_package_chunk",
                     "Row %" APR_INT64_T_FMT " of content %" APR_INT64_T_FMT
-                    " in vmo_package_chunk is %s: restore the database from a "
-                    "backup, or delete what it belongs to and import it "
-                    "again.",
+                    " in vmo_package_chunk is %s: " RESTORE,
                     chunk, source->id, how);
 }
 
@@ -338,11 +359,20 @@ apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
 {
     source_t *source = apr_pcalloc(p, sizeof(*source));
     vso_blob_t *blob = apr_pcalloc(p, sizeof(*blob));
-    const char *size = NULL;
+    extent_t extent;
     int i;
 
-    if (find_size(store, id, &size, res, p) != APR_SUCCESS) {
+    if (find_extent(store, id, &extent, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
+    }
+    if (extent.size < 0 ||
+        extent.size / VSO_CHUNK + (extent.size % VSO_CHUNK != 0) !=
+            extent.chunks) {
+        return vso_fail(res, VSO_P_DAMAGED, "vmo_package_content",
+                        "size of content %" APR_INT64_T_FMT
+                        " in vmo_package_content does not fit its rows in "
+                        "vmo_package_chunk: " RESTORE,
+                        id);
     }
     source->store = store;
     source->id = id;
@@ -351,11 +381,23 @@ apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
         apr_pool_create(&source->held[i].p, p);
     }
     apr_pool_create(&source->scratch, p);
-    blob->size = apr_atoi64(size);
+    blob->size = extent.size;
     blob->read = read_content;
     blob->baton = source;
     *pblob = blob;
     return APR_SUCCESS;
+}
+
+apr_status_t vso_content_holds(const vso_blob_t *content, apr_int64_t offset,
+                               apr_int64_t size, vso_result_t *res)
+{
+    return offset >= 0 && size >= 0 && offset <= content->size &&
+                   size <= content->size - offset
+               ? APR_SUCCESS
+               : vso_fail(res, VSO_P_DAMAGED, "vmo_package_content",
+                          "A stored file reaches beyond the end of its "
+                          "content: size in vmo_package_content or files in "
+                          "vmo_package_element was edited. " RESTORE);
 }
 
 /* Changes */

@@ -45,12 +45,17 @@ apr_status_t vso_content_end(vso_content_writer_t *writer, apr_int64_t *pid,
                              const char **psha256, vso_result_t *res);
 
 /** Read a content: a blob that holds a few chunks; one thread, lives as long as
- * p. NOT_FOUND, also while it is read; reading: DAMAGED where a chunk is
- * missing or of the wrong length. Nothing is checked against the SHA-256: who
- * reads all of it does. */
+ * p. NOT_FOUND, also while it is read; DAMAGED where its size does not fit its
+ * chunks; reading: DAMAGED where a chunk is missing or of the wrong length.
+ * Nothing is checked against the SHA-256: who reads all of it does. */
 apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
                               vso_blob_t **pblob, vso_result_t *res,
                               apr_pool_t *p);
+
+/** Are these bytes within the content, as a column of an element says? DAMAGED
+ * where they are not: a row was edited. */
+apr_status_t vso_content_holds(const vso_blob_t *content, apr_int64_t offset,
+                               apr_int64_t size, vso_result_t *res);
 
 /** Inside a change: an import's content is not the import's any more. STALE
  * where it is gone. */

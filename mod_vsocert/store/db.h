@@ -96,14 +96,17 @@ typedef apr_status_t vso_db_row_fn(void *baton, const vso_row_t *row,
                                    vso_result_t *res);
 
 /** Run a select; the one row walker: it drains every row, and a count that
- * falls short or a NULL is DATABASE, never an empty table or text. fn must not
- * run statements on the same connection. */
+ * falls short is DATABASE, never an empty table, and a NULL is DAMAGED. fn must
+ * not run statements on the same connection. */
 apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
                            vso_db_row_fn *fn, void *baton, vso_result_t *res,
                            apr_pool_t *p);
 
 /** Column i (from 0) as text that lives as long as the select's pool. */
 const char *vso_row_text(const vso_row_t *row, int column);
+
+/** Column i as a number; one beyond VSO_MAX_NUMBER, which only a hand can have
+ * written, as that, and one below as its negative. */
 apr_int64_t vso_row_int(const vso_row_t *row, int column);
 
 /** A transaction; they do not nest. vso_db_commit succeeds only if every

@@ -313,6 +313,13 @@ apr_status_t vso_keys_insert(vso_change_t *change, vso_version_t *version,
     if (rv != APR_SUCCESS) {
         return rv;
     }
+    if (newest < 0 || newest >= VSO_MAX_NUMBER - 1) {
+        return vso_fail(res, VSO_P_DAMAGED, "vmo_keystore",
+                        "The highest version of entry \"%s\" in vmo_keystore "
+                        "is out of range: its row was edited. Restore the "
+                        "database from a backup.",
+                        version->alias);
+    }
     version->id = vso_change_id(change);
     version->version = newest + 1;
     version->generation = change->generation;

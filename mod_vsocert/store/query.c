@@ -53,7 +53,13 @@ const char *vso_row_text(const vso_row_t *row, int column)
 
 apr_int64_t vso_row_int(const vso_row_t *row, int column)
 {
-    return apr_atoi64(apr_dbd_get_entry(row->driver, row->row, column));
+    apr_int64_t number =
+        apr_atoi64(apr_dbd_get_entry(row->driver, row->row, column));
+
+    if (number > VSO_MAX_NUMBER) {
+        return VSO_MAX_NUMBER;
+    }
+    return number < -VSO_MAX_NUMBER ? -VSO_MAX_NUMBER : number;
 }
 
 static int has_null(const vso_row_t *row, int columns)
@@ -93,9 +99,10 @@ static apr_status_t walk(vso_db_t *db, apr_dbd_results_t *results,
             continue;
         }
         rv = has_null(&row, columns)
-                 ? vso_fail(res, VSO_P_DATABASE, NULL,
+                 ? vso_fail(res, VSO_P_DAMAGED, NULL,
                             "The database returned a NULL, of which the "
-                            "tables have none.")
+                            "tables have none: they were changed. Restore the "
+                            "database from a backup.")
                  : fn(baton, &row, res);
     }
     if (rows < 0) {

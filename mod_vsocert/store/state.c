@@ -7,6 +7,7 @@
 #include <apr_time.h>
 #include <openssl/rand.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "store/dialect.h"
 #include "store/schema.h"
@@ -72,6 +73,19 @@ static apr_status_t no_row(vso_result_t *res)
                     "database from a backup.");
 }
 
+/** Is a counter what changes can have made of it, and is there room for more?
+ */
+static apr_status_t check_counter(const char *name, apr_int64_t number,
+                                  vso_result_t *res)
+{
+    return number >= 0 && number < VSO_MAX_NUMBER
+               ? APR_SUCCESS
+               : vso_fail(res, VSO_P_DAMAGED, "vmo_keystore_state",
+                          "%s of vmo_keystore_state is out of range: the row "
+                          "was edited. Restore the database from a backup.",
+                          name);
+}
+
 static apr_status_t read_row(vso_db_t *db, state_row_t *row, vso_result_t *res,
                              apr_pool_t *p)
 {
@@ -79,7 +93,16 @@ static apr_status_t read_row(vso_db_t *db, state_row_t *row, vso_result_t *res,
 
     row->found = 0;
     rv = vso_db_select(db, VSO_SQL_STATE_READ, NULL, take_row, row, res, p);
-    return rv == APR_SUCCESS && !row->found ? no_row(res) : rv;
+    if (rv != APR_SUCCESS || !row->found) {
+        return rv == APR_SUCCESS ? no_row(res) : rv;
+    }
+    if (check_counter("generation", row->state.generation, res) ||
+        check_counter("next_id", row->next_id, res) ||
+        check_counter("audit_seq", row->state.audit_seq, res) ||
+        check_counter("lock_count", row->lock_count, res)) {
+        return APR_EGENERAL;
+    }
+    return APR_SUCCESS;
 }
 
 /** Run an update of the row, which must be there. */
@@ -427,6 +450,9 @@ static apr_status_t append(vso_change_t *change, const vso_audit_event_t *event,
     apr_status_t rv;
 
     row.seq = change->audit_seq + 1;
+    if (check_counter("audit_seq", row.seq, res)) {
+        return APR_EGENERAL;
+    }
     row.at_sec = change->now_sec;
     row.event = *event;
     row.outcome = vso_problem_slug(outcome);
@@ -456,6 +482,10 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
     apr_status_t rv;
     int affected = 0;
 
+    if (check_counter("generation", change->generation, res) ||
+        check_counter("next_id", change->next_id, res)) {
+        return APR_EGENERAL;
+    }
     rv = append(change, event, outcome, res, p);
     if (rv == APR_SUCCESS) {
         rv = write_token(change, res, p);

@@ -97,9 +97,10 @@ apr_status_t vso_change_record(vso_change_t *change,
  * @param event        who does what; version_id and detail become fn's
  * @param pgeneration  generation after the commit; NULL when of no interest
  * @param res          what fn reported; SEALED: nothing was written, no audit
- *                     row either; DATABASE: also when the lock could not be
- *                     had, and when conflicts do not end; NEWER_SCHEMA: it was
- *                     migrated since the store was opened
+ *                     row either; DAMAGED: also where the state row was
+ *                     edited, or its counters are at their end; DATABASE: also
+ * when the lock could not be had, and when conflicts do not end; NEWER_SCHEMA:
+ * it was migrated since the store was opened
  */
 apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
                               vso_change_fn *fn, void *baton,

@@ -29,9 +29,13 @@
     "id, name, package_id, description, meta, sha256, signer, signer_text, "   \
     "signature, encrypted, imported_sec, imported_by, generation"
 
+/* A sum of edited sizes must not overflow. */
+#define SIZE                                                                   \
+    "CASE WHEN c.size BETWEEN 0 AND 1099511627776 THEN c.size ELSE 0 END"
+
 #define SELECT_PACKAGE                                                         \
     "SELECT " PACKAGE_COLUMNS ", (SELECT COUNT(*) FROM vmo_package_member m"   \
-    " WHERE m.package_id = vmo_package.id), COALESCE((SELECT SUM(c.size)"      \
+    " WHERE m.package_id = vmo_package.id), COALESCE((SELECT SUM(" SIZE ")"    \
     " FROM vmo_package_member m, vmo_package_element e,"                       \
     " vmo_package_content c WHERE m.package_id = vmo_package.id"               \
     " AND e.id = m.element_id AND c.id = e.content_id), 0) FROM vmo_package "
@@ -231,7 +235,9 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_CONTENT_END] = "UPDATE vmo_package_content SET size = %lld,"
                             " sha256 = %s WHERE id = %lld",
     [VSO_SQL_CONTENT_SIZE] =
-        "SELECT size FROM vmo_package_content WHERE id = %lld",
+        "SELECT size, (SELECT COUNT(*) FROM vmo_package_chunk k"
+        " WHERE k.content_id = vmo_package_content.id)"
+        " FROM vmo_package_content WHERE id = %lld",
     [VSO_SQL_CONTENT_ADOPT] = "UPDATE vmo_package_content SET import_id = 0"
                               " WHERE id = %lld AND import_id = %lld",
     [VSO_SQL_CONTENT_DELETE] =

@@ -95,7 +95,7 @@ typedef enum {
     /* vmo_package_content, vmo_package_chunk */
     VSO_SQL_CONTENT_INSERT, /**< id, import_id */
     VSO_SQL_CONTENT_END,    /**< size, sha256, id */
-    VSO_SQL_CONTENT_SIZE,   /**< id -> size */
+    VSO_SQL_CONTENT_SIZE,   /**< id -> size, number of chunks */
     VSO_SQL_CONTENT_ADOPT,  /**< id, import_id */
     VSO_SQL_CONTENT_DELETE, /**< id */
     VSO_SQL_CONTENT_DROP,   /**< import_id */

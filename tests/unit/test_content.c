@@ -149,6 +149,46 @@ START_TEST(says_which_row_is_damaged)
 }
 END_TEST
 
+START_TEST(refuses_an_edited_size)
+{
+    static const char *const sizes[] = {"-1",
+                                        "-9223372036854775808",
+                                        "9223372036854775807",
+                                        "0",
+                                        "size + 1",
+                                        "size - 196608",
+                                        "-size"};
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    apr_size_t len = 2 * VSO_CHUNK;
+    apr_int64_t id = stored(store, begin_import(store), pattern(len), len, len);
+    vso_blob_t *blob = NULL;
+    char *buf = apr_palloc(pool, len);
+    size_t i;
+
+    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        plain_sql(path, apr_pstrcat(pool,
+                                    "UPDATE vmo_package_content SET size ="
+                                    " ",
+                                    sizes[i], NULL));
+        assert_refused(vso_content_blob(store, id, &blob, res, pool),
+                       VSO_P_DAMAGED);
+        plain_sql(path, apr_psprintf(pool,
+                                     "UPDATE vmo_package_content"
+                                     " SET size = %d",
+                                     (int)len));
+    }
+    plain_sql(path, "UPDATE vmo_package_content SET size = size - 1");
+    blob = blob_of(store, id);
+    assert_refused(blob->read(blob, 0, buf, len - 1, res), VSO_P_DAMAGED);
+    assert_ok(vso_content_holds(blob, 0, (apr_int64_t)len - 1, res));
+    assert_refused(vso_content_holds(blob, 0, (apr_int64_t)len, res),
+                   VSO_P_DAMAGED);
+    assert_refused(vso_content_holds(blob, 5, -1, res), VSO_P_DAMAGED);
+    assert_refused(vso_content_holds(blob, -5, 1, res), VSO_P_DAMAGED);
+}
+END_TEST
+
 START_TEST(misses_what_is_not_there)
 {
     vso_store_t *store = store_on(memory_db(), "a");
@@ -266,6 +306,7 @@ static Suite *suite(void)
     tcase_add_test(tc, reads_at_any_place);
     tcase_add_test(tc, hands_out_ids_that_json_can_hold);
     tcase_add_test(tc, says_which_row_is_damaged);
+    tcase_add_test(tc, refuses_an_edited_size);
     tcase_add_test(tc, misses_what_is_not_there);
     tcase_add_test(tc, misses_what_goes_while_it_is_read);
     tcase_add_test(tc, survives_its_import_once_adopted);

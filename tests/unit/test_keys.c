@@ -206,6 +206,27 @@ START_TEST(numbers_versions_by_alias)
 }
 END_TEST
 
+START_TEST(numbers_nothing_after_an_edited_version)
+{
+    static const char *const edits[] = {"-2", "9007199254740990",
+                                        "9223372036854775807"};
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    size_t i;
+
+    inserted(store, "a", "ec-p256", VSO_STATE_PASSIVE);
+    for (i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+        step_t step = {INSERT, version_of("a", "rsa-2048", VSO_STATE_PASSIVE),
+                       "canary-key", VSO_STATE_PASSIVE, 0};
+
+        plain_sql(path, apr_pstrcat(pool, "UPDATE vmo_keystore SET version = ",
+                                    edits[i], NULL));
+        assert_refused(run(store, &step), VSO_P_DAMAGED);
+    }
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_keystore"), "1");
+}
+END_TEST
+
 START_TEST(knows_the_active_ones)
 {
     vso_store_t *store = store_on(memory_db(), "a");
@@ -486,6 +507,7 @@ static Suite *suite(void)
     tcase_add_test(tc, keeps_every_column);
     tcase_add_test(tc, reads_absent_as_empty);
     tcase_add_test(tc, numbers_versions_by_alias);
+    tcase_add_test(tc, numbers_nothing_after_an_edited_version);
     tcase_add_test(tc, knows_the_active_ones);
     tcase_add_test(tc, stores_one_active_version_per_algorithm);
     tcase_add_test(tc, refuses_a_state_that_has_passed);

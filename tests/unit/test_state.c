@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/limits.h"
+
 static vso_state_t state_of(vso_store_t *store)
 {
     vso_state_t state;
@@ -309,6 +311,69 @@ START_TEST(raises_the_generation)
     ck_assert_int_eq(generation, 50);
     change_times(store, 1);
     ck_assert_int_eq(state_of(store).generation, 51);
+}
+END_TEST
+
+static apr_status_t raise_to_the_end(vso_change_t *change, void *baton,
+                                     vso_audit_event_t *event,
+                                     vso_result_t *result, apr_pool_t *p)
+{
+    (void)baton;
+    (void)event;
+    (void)result;
+    (void)p;
+    vso_change_raise(change, VSO_MAX_NUMBER - 1);
+    return APR_SUCCESS;
+}
+
+START_TEST(refuses_what_would_count_beyond_the_end)
+{
+    static const struct {
+        const char *column;
+        vso_change_fn *fn;
+    } ends[] = {{"generation", no_change},
+                {"next_id", take_two_ids},
+                {"audit_seq", no_change},
+                {"lock_count", no_change}};
+    apr_int64_t ids[3];
+    size_t i;
+
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        const char *path = file_path();
+        vso_store_t *store = store_on(file_db(path, pool), "a");
+        vso_audit_event_t event = event_of("create");
+        const char *sql;
+
+        plain_sql(path, apr_psprintf(pool,
+                                     "UPDATE vmo_keystore_state SET %s ="
+                                     " 9007199254740990",
+                                     ends[i].column));
+        start_log();
+        ck_assert_int_ne(
+            vso_store_change(store, &event, ends[i].fn, ids, NULL, res, pool),
+            APR_SUCCESS);
+        vso_log_set_sink(NULL, NULL);
+        ck_assert_int_eq(res->problem, VSO_P_DAMAGED);
+        ck_assert_ptr_nonnull(strstr(res->detail, ends[i].column));
+        vso_result_clear(res);
+        sql = apr_psprintf(pool, "SELECT %s FROM vmo_keystore_state",
+                           ends[i].column);
+        ck_assert_str_eq(plain_sql(path, sql), "9007199254740990");
+    }
+}
+END_TEST
+
+START_TEST(raises_the_generation_to_no_end)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    vso_audit_event_t event = event_of("accept-restore");
+
+    ck_assert_int_ne(vso_store_change(store, &event, raise_to_the_end, NULL,
+                                      NULL, res, pool),
+                     APR_SUCCESS);
+    ck_assert_int_eq(res->problem, VSO_P_DAMAGED);
+    vso_result_clear(res);
+    ck_assert_int_eq(state_of(store).generation, 0);
 }
 END_TEST
 
@@ -750,6 +815,8 @@ static Suite *suite(void)
     tcase_add_test(tc, gives_up_when_conflicts_do_not_end);
     tcase_add_test(tc, needs_no_word_to_take_back_a_failure);
     tcase_add_test(tc, raises_the_generation);
+    tcase_add_test(tc, refuses_what_would_count_beyond_the_end);
+    tcase_add_test(tc, raises_the_generation_to_no_end);
     tcase_add_test(tc, writes_nothing_while_sealed);
     tcase_add_test(tc, waits_for_a_first_master_key);
     tcase_add_test(tc, is_sealed_when_its_row_was_edited);
