@@ -245,14 +245,19 @@ apr_status_t vso_keys_open(const vso_keyring_t *ring,
 /* Writing */
 
 /** What keeps two active versions of one algorithm apart from each other in
- * the table: the algorithm ("rsa" of "rsa-2048"), or the version number. */
+ * the table: the algorithm ("rsa" of "rsa-2048", "rsa-pss" of "rsa-pss-2048",
+ * which are served side by side), or the version number. */
 static const char *slot(const vso_version_t *version, vso_version_state_e state,
                         apr_pool_t *p)
 {
-    return state == VSO_STATE_ACTIVE
-               ? apr_pstrmemdup(p, version->key_type,
-                                strcspn(version->key_type, "-"))
-               : vso_db_number(version->version, p);
+    static const char pss[] = "rsa-pss";
+    apr_size_t len = strcspn(version->key_type, "-");
+
+    if (!strncmp(version->key_type, pss, sizeof(pss) - 1)) {
+        len = sizeof(pss) - 1;
+    }
+    return state == VSO_STATE_ACTIVE ? apr_pstrmemdup(p, version->key_type, len)
+                                     : vso_db_number(version->version, p);
 }
 
 static const char *text_of(const char *text)

@@ -264,6 +264,23 @@ START_TEST(stores_one_active_version_per_algorithm)
 }
 END_TEST
 
+/** OpenSSL serves a restricted RSA key beside a plain one. */
+START_TEST(stores_rsa_pss_beside_rsa)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    apr_array_header_t *list = NULL;
+    vso_version_t *second;
+
+    inserted(store, "one", "rsa-pss-2048", VSO_STATE_ACTIVE);
+    inserted(store, "one", "rsa-2048", VSO_STATE_ACTIVE);
+    assert_ok(vso_keys_active(store, "one", &list, res, pool));
+    ck_assert_int_eq(list->nelts, 2);
+    second = inserted(store, "one", "rsa-pss-3072", VSO_STATE_PASSIVE);
+    assert_refused(set_state(store, got(store, second->id), VSO_STATE_ACTIVE),
+                   VSO_P_DATABASE);
+}
+END_TEST
+
 START_TEST(refuses_a_state_that_has_passed)
 {
     vso_store_t *store = store_on(memory_db(), "a");
@@ -510,6 +527,7 @@ static Suite *suite(void)
     tcase_add_test(tc, numbers_nothing_after_an_edited_version);
     tcase_add_test(tc, knows_the_active_ones);
     tcase_add_test(tc, stores_one_active_version_per_algorithm);
+    tcase_add_test(tc, stores_rsa_pss_beside_rsa);
     tcase_add_test(tc, refuses_a_state_that_has_passed);
     tcase_add_test(tc, gives_a_pending_version_its_certificate);
     tcase_add_test(tc, gives_a_version_another_chain);
