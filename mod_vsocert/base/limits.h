@@ -47,7 +47,7 @@
 /* Longest password that is handed to a key derivation. */
 #define VSO_MAX_PASSWORD 1024
 
-/* SANs in one request: browsers refuse certificates that grow past this. */
+/* SANs in one request: what large public CAs allow. */
 #define VSO_MAX_SANS 100
 
 /* An entry's alias; also the length of its column. */

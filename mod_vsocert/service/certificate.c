@@ -241,7 +241,8 @@ static apr_status_t fill_names(vso_service_t *svc,
         return APR_EGENERAL;
     }
     if (active && !spec->sans) {
-        vso_sans_add(req->sans, vso_sans_for_server(active->cert, svc->p));
+        vso_sans_add(req->sans,
+                     vso_sans_for_server(active->cert, svc->res, svc->p));
     }
     return APR_SUCCESS;
 }

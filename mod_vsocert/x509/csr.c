@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <openssl/pem.h>
 
+#include "x509/key.h"
 #include "x509/ossl.h"
 #include "x509/san.h"
 #include "x509/usage.h"
@@ -42,6 +43,9 @@ apr_status_t vso_csr_create(EVP_PKEY *pkey, const X509_NAME *subject,
     X509_REQ *req = vso_req_bind(X509_REQ_new(), p);
     const char *pem = NULL;
 
+    if (vso_key_named_curve(pkey, NULL, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
     if (req && subject && X509_REQ_set_version(req, X509_REQ_VERSION_1) == 1 &&
         X509_REQ_set_subject_name(req, subject) == 1 &&
         X509_REQ_set_pubkey(req, pkey) == 1 &&
@@ -63,7 +67,7 @@ apr_status_t vso_csr_from_cert(EVP_PKEY *pkey, X509 *cert, const char **ppem,
                                vso_result_t *res, apr_pool_t *p)
 {
     return vso_csr_create(pkey, X509_get_subject_name(cert),
-                          vso_sans_for_server(cert, p), ppem, res, p);
+                          vso_sans_for_server(cert, res, p), ppem, res, p);
 }
 
 apr_status_t vso_csr_parse(const char *pem, X509_REQ **preq, vso_result_t *res,

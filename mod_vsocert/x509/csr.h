@@ -27,7 +27,8 @@ apr_status_t vso_csr_create(EVP_PKEY *pkey, const X509_NAME *subject,
 /**
  * As vso_csr_create, with the subject of a certificate, byte for byte, and
  * its DNS and IP SANs, which is what a CA for servers grants: for `Export
- * CSR`, when the certificate came from elsewhere.
+ * CSR`, when the certificate came from elsewhere. Other names give the warning
+ * names-left-out in res.
  */
 apr_status_t vso_csr_from_cert(EVP_PKEY *pkey, X509 *cert, const char **ppem,
                                vso_result_t *res, apr_pool_t *p);

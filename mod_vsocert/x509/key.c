@@ -69,15 +69,26 @@ apr_status_t vso_key_generate(const char *type, EVP_PKEY **pkey,
     return APR_SUCCESS;
 }
 
-static const char *curve_name(const EVP_PKEY *pkey, apr_pool_t *p)
+const char *vso_key_curve(const EVP_PKEY *pkey, apr_pool_t *p)
 {
     char group[64];
     apr_size_t len;
+
+    if (!EVP_PKEY_is_a(pkey, "EC") ||
+        !EVP_PKEY_get_group_name(pkey, group, sizeof(group), &len)) {
+        ERR_clear_error();
+        return "";
+    }
+    return apr_pstrmemdup(p, group, len);
+}
+
+static const char *curve_name(const EVP_PKEY *pkey, apr_pool_t *p)
+{
+    const char *group = vso_key_curve(pkey, p);
     apr_size_t i;
 
-    if (!EVP_PKEY_get_group_name(pkey, group, sizeof(group), &len)) {
-        ERR_clear_error();
-        return "explicit"; /* parameters spelt out, not a named curve */
+    if (!*group) {
+        return "explicit"; /* parameters written out, of no known curve */
     }
     for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
         if (!strcmp(curves[i].group, group)) {
@@ -209,6 +220,26 @@ apr_status_t vso_key_from_der(const vso_secret_t *der, EVP_PKEY **pkey,
 leave:
     PKCS8_PRIV_KEY_INFO_free(info);
     return rv;
+}
+
+apr_status_t vso_key_named_curve(const EVP_PKEY *pkey, const char *field,
+                                 vso_result_t *res)
+{
+    char encoding[32] = "";
+
+    if (EVP_PKEY_is_a(pkey, "EC") &&
+        EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING,
+                                       encoding, sizeof(encoding), NULL) &&
+        !strcmp(encoding, OSSL_PKEY_EC_ENCODING_EXPLICIT)) {
+        return vso_fail(res, VSO_P_NOT_SERVABLE, field,
+                        "The private key writes its curve's parameters out "
+                        "instead of naming the curve, and so would each "
+                        "certificate for it, which clients refuse (RFC 5480, "
+                        "2.1.1). Convert the key (openssl ec -param_enc "
+                        "named_curve), or use a new one.");
+    }
+    ERR_clear_error();
+    return APR_SUCCESS;
 }
 
 int vso_key_matches(const EVP_PKEY *pkey, const X509 *cert)

@@ -45,6 +45,16 @@ apr_status_t vso_key_to_der(const EVP_PKEY *pkey, vso_secret_t **pder,
 apr_status_t vso_key_from_der(const vso_secret_t *der, EVP_PKEY **pkey,
                               vso_result_t *res, apr_pool_t *p);
 
+/** Refuse an EC key that writes its curve's parameters out instead of naming
+ * the curve, be it a known one: NOT_SERVABLE. Certificates and requests for it
+ * would do the same. */
+apr_status_t vso_key_named_curve(const EVP_PKEY *pkey, const char *field,
+                                 vso_result_t *res);
+
+/** OpenSSL's name of an EC key's curve, "" for other keys and for a curve
+ * without a name. */
+const char *vso_key_curve(const EVP_PKEY *pkey, apr_pool_t *p);
+
 /** 1 when the certificate's public key belongs to the private key. */
 int vso_key_matches(const EVP_PKEY *pkey, const X509 *cert);
 

@@ -12,11 +12,16 @@
 #include <openssl/x509v3.h>
 
 #include "base/limits.h"
+#include "x509/name.h"
+#include "x509/san_reason.h"
 
 #define FIELD "subjectAltNames"
 
 /* Longest label of a DNS name (RFC 1035, 2.3.4). */
 #define MAX_LABEL 63
+
+/* Names that a sentence lists; of more it says how many. */
+#define MAX_LISTED 20
 
 /* U-labels are longer in UTF-8 than as A-labels; no name needs more. */
 #define MAX_TYPED (4 * VSO_UB_DNS_NAME)
@@ -105,15 +110,39 @@ static int dns_to_ascii(const char *name, char out[VSO_UB_DNS_NAME + 1])
     return ok;
 }
 
+/** Read an IP address; IPv6 maybe in brackets, as URLs and ServerName have it
+ * (RFC 3986, 3.2.2). @return its length in bytes, 0 where it is none */
+static apr_size_t read_address(const char *host,
+                               unsigned char raw[sizeof(struct in6_addr)])
+{
+    char text[INET6_ADDRSTRLEN];
+    apr_size_t len = strlen(host);
+    int brackets = len > 2 && host[0] == '[' && host[len - 1] == ']';
+
+    if (brackets) {
+        host++;
+        len -= 2;
+    }
+    if (len >= sizeof(text)) {
+        return 0;
+    }
+    memcpy(text, host, len);
+    text[len] = '\0';
+    if (!brackets && inet_pton(AF_INET, text, raw) == 1) {
+        return sizeof(struct in_addr);
+    }
+    return inet_pton(AF_INET6, text, raw) == 1 ? sizeof(struct in6_addr) : 0;
+}
+
 /** The IP address in its shortest form, or NULL. */
 static const char *ip_text(const char *name, apr_pool_t *p)
 {
-    int family = strchr(name, ':') ? AF_INET6 : AF_INET;
     unsigned char raw[sizeof(struct in6_addr)];
+    apr_size_t len = read_address(name, raw);
     char text[INET6_ADDRSTRLEN];
 
-    if (inet_pton(family, name, raw) != 1 ||
-        !inet_ntop(family, raw, text, sizeof(text))) {
+    if (!len || !inet_ntop(len == sizeof(struct in_addr) ? AF_INET : AF_INET6,
+                           raw, text, sizeof(text))) {
         return NULL;
     }
     return apr_pstrdup(p, text);
@@ -134,21 +163,28 @@ static const char *normalise(const char *name, int dns, int ip, apr_pool_t *p)
     return NULL;
 }
 
-static const char *normalise_typed(const char *typed, apr_pool_t *p)
+/** The name as it is written into a certificate, or NULL and why not. */
+static const char *normalise_typed(const char *typed, const char **preason,
+                                   apr_pool_t *p)
 {
     char *name = apr_pstrdup(p, typed + strspn(typed, " \t\r\n"));
+    int dns = !strncasecmp(name, "DNS:", 4);
+    int ip = !strncasecmp(name, "IP:", 3);
+    const char *san;
     apr_size_t len;
 
     for (len = strlen(name); len && apr_isspace(name[len - 1]); len--) {
     }
     name[len] = '\0';
-    if (!strncasecmp(name, "DNS:", 4)) {
-        return normalise(name + 4, 1, 0, p);
+    name += dns ? 4 : ip ? 3 : 0;
+    san = normalise(name, !ip, !dns, p);
+    if (!san && dns && ip_text(name, p)) {
+        *preason = "it is an IP address; leave \"DNS:\" out";
     }
-    if (!strncasecmp(name, "IP:", 3)) {
-        return normalise(name + 3, 0, 1, p);
+    else if (!san) {
+        *preason = vso_san_reason(name, ip, p);
     }
-    return normalise(name, 1, 1, p);
+    return san;
 }
 
 static void add_once(apr_array_header_t *sans, const char *san)
@@ -168,14 +204,16 @@ apr_status_t vso_sans_check(const apr_array_header_t *in, const char *also,
                             apr_pool_t *p)
 {
     apr_array_header_t *out = apr_array_make(p, 8, sizeof(const char *));
+    const char *reason = NULL;
     const char *typed;
     const char *san;
     int i;
 
     if (in->nelts > VSO_MAX_SANS) {
         return vso_fail(res, VSO_P_INVALID, FIELD,
-                        "%d names are more than the %d that a certificate "
-                        "may have.",
+                        "%d names are more than the %d that many CAs allow in "
+                        "one certificate: use a wildcard, or spread the names "
+                        "over several entries (VSOCertAlias).",
                         in->nelts, VSO_MAX_SANS);
     }
     san = also ? normalise(also, 1, 1, p) : NULL;
@@ -184,13 +222,12 @@ apr_status_t vso_sans_check(const apr_array_header_t *in, const char *also,
     }
     for (i = 0; i < in->nelts; i++) {
         typed = APR_ARRAY_IDX(in, i, const char *);
-        san = normalise_typed(typed, p);
+        san = normalise_typed(typed, &reason, p);
         if (!san) {
             return vso_fail(res, VSO_P_INVALID, FIELD,
                             "\"%.80s\" is neither a DNS name nor an IP "
-                            "address; a wildcard is the whole first label, "
-                            "with at least two labels behind it.",
-                            typed);
+                            "address: %s.",
+                            typed, reason);
         }
         add_once(out, san);
     }
@@ -234,10 +271,20 @@ static const char *address_text(const ASN1_STRING *value, apr_pool_t *p)
     return apr_pstrcat(p, "IP:", text, NULL);
 }
 
+static const char *oid_text(const char *type, const ASN1_OBJECT *oid,
+                            apr_pool_t *p)
+{
+    char text[80];
+
+    OBJ_obj2txt(text, sizeof(text), oid, 1);
+    return apr_pstrcat(p, type, text, NULL);
+}
+
 static const char *general_name_text(const GENERAL_NAME *name, apr_pool_t *p)
 {
     int type;
-    const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
+    void *value = GENERAL_NAME_get0_value(name, &type);
+    ASN1_OBJECT *oid;
 
     switch (type) {
     case GEN_DNS:
@@ -248,8 +295,17 @@ static const char *general_name_text(const GENERAL_NAME *name, apr_pool_t *p)
         return ia5_text("URI:", value, p);
     case GEN_IPADD:
         return address_text(value, p);
+    case GEN_DIRNAME:
+        return apr_pstrcat(p, "dirName:", vso_name_text(value, p), NULL);
+    case GEN_RID:
+        return oid_text("RID:", value, p);
+    case GEN_OTHERNAME:
+        GENERAL_NAME_get0_otherName(name, &oid, NULL);
+        return oid_text("otherName:", oid, p);
+    case GEN_X400:
+        return "x400Address";
     default:
-        return NULL; /* directory and other names mean nothing to TLS */
+        return "ediPartyName";
     }
 }
 
@@ -271,6 +327,20 @@ static apr_array_header_t *take_names(GENERAL_NAMES *names, apr_pool_t *p)
     return sans;
 }
 
+const char *vso_sans_listed(const apr_array_header_t *sans, apr_pool_t *p)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < sans->nelts && i < MAX_LISTED; i++) {
+        text = apr_pstrcat(p, text, i ? ", " : "",
+                           APR_ARRAY_IDX(sans, i, const char *), NULL);
+    }
+    return sans->nelts > MAX_LISTED ? apr_psprintf(p, "%s and %d more", text,
+                                                   sans->nelts - MAX_LISTED)
+                                    : text;
+}
+
 void vso_sans_add(apr_array_header_t *sans, const apr_array_header_t *more)
 {
     int i;
@@ -286,11 +356,33 @@ apr_array_header_t *vso_sans_of_cert(const X509 *cert, apr_pool_t *p)
                       p);
 }
 
-apr_array_header_t *vso_sans_for_server(const X509 *cert, apr_pool_t *p)
+/** Say what of a certificate's names a request does not ask for, or that it
+ * asks for many. */
+static void warn_of_names(const apr_array_header_t *sans,
+                          const apr_array_header_t *left, vso_result_t *res)
+{
+    if (left->nelts) {
+        vso_warn(res, "names-left-out",
+                 "The request asks for host names and IP addresses only, which "
+                 "is what CAs grant a server. It leaves out what else the "
+                 "certificate has: %s.",
+                 vso_sans_listed(left, res->p));
+    }
+    if (sans->nelts > VSO_MAX_SANS) {
+        vso_warn(res, "many-names",
+                 "The request asks for all %d names of the certificate; many "
+                 "CAs allow %d at the most.",
+                 sans->nelts, VSO_MAX_SANS);
+    }
+}
+
+apr_array_header_t *vso_sans_for_server(const X509 *cert, vso_result_t *res,
+                                        apr_pool_t *p)
 {
     const apr_array_header_t *all = vso_sans_of_cert(cert, p);
     apr_array_header_t *sans =
         apr_array_make(p, all->nelts + 1, sizeof(const char *));
+    apr_array_header_t *left = apr_array_make(p, 1, sizeof(const char *));
     int i;
 
     for (i = 0; i < all->nelts; i++) {
@@ -299,7 +391,11 @@ apr_array_header_t *vso_sans_for_server(const X509 *cert, apr_pool_t *p)
         if (!strncmp(san, "DNS:", 4) || !strncmp(san, "IP:", 3)) {
             APR_ARRAY_PUSH(sans, const char *) = san;
         }
+        else {
+            APR_ARRAY_PUSH(left, const char *) = san;
+        }
     }
+    warn_of_names(sans, left, res);
     return sans;
 }
 
@@ -346,34 +442,10 @@ leave:
     return extension;
 }
 
-/** Read an IP address as ServerName has it: IPv6 maybe in brackets (RFC 3986,
- * 3.2.2). @return its length in bytes, 0 where it is none */
-static apr_size_t host_address(const char *host,
-                               unsigned char raw[sizeof(struct in6_addr)])
-{
-    char text[INET6_ADDRSTRLEN];
-    apr_size_t len = strlen(host);
-    int brackets = len > 2 && host[0] == '[' && host[len - 1] == ']';
-
-    if (brackets) {
-        host++;
-        len -= 2;
-    }
-    if (len >= sizeof(text)) {
-        return 0;
-    }
-    memcpy(text, host, len);
-    text[len] = '\0';
-    if (!brackets && inet_pton(AF_INET, text, raw) == 1) {
-        return sizeof(struct in_addr);
-    }
-    return inet_pton(AF_INET6, text, raw) == 1 ? sizeof(struct in6_addr) : 0;
-}
-
 int vso_cert_covers(const X509 *cert, const char *host)
 {
     unsigned char raw[sizeof(struct in6_addr)];
-    apr_size_t raw_len = host_address(host, raw);
+    apr_size_t raw_len = read_address(host, raw);
     char ascii[VSO_UB_DNS_NAME + 1];
     X509 *subject = (X509 *)cert;
     int covers;

@@ -74,6 +74,18 @@ START_TEST(asks_for_no_san_where_there_is_none)
 }
 END_TEST
 
+START_TEST(is_never_made_for_a_curve_that_is_written_out)
+{
+    EVP_PKEY *pkey = explicit_key();
+    const char *pem = NULL;
+    X509 *cert = make_cert(&(wish_t){.cn = "a", .key = pkey});
+
+    assert_refused(vso_csr_from_cert(pkey, cert, &pem, res, pool),
+                   VSO_P_NOT_SERVABLE);
+    ck_assert_ptr_null(pem);
+}
+END_TEST
+
 START_TEST(repeats_a_certificate)
 {
     EVP_PKEY *pkey = ec_key();
@@ -150,6 +162,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, asks_for_what_a_server_needs, 0,
                         sizeof(kinds) / sizeof(kinds[0]));
     tcase_add_test(tc, asks_for_no_san_where_there_is_none);
+    tcase_add_test(tc, is_never_made_for_a_curve_that_is_written_out);
     tcase_add_test(tc, repeats_a_certificate);
     tcase_add_test(tc, comes_back);
     tcase_add_test(tc, refuses_what_is_damaged);

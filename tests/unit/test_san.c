@@ -32,8 +32,11 @@ END_TEST
 START_TEST(normalises_addresses)
 {
     assert_sans(texts_of("192.0.2.1", "2001:DB8:0:0::0001", "::1",
-                         "::ffff:192.0.2.9", NULL),
-                NULL, "IP:192.0.2.1 IP:2001:db8::1 IP:::1 IP:::ffff:192.0.2.9");
+                         "::ffff:192.0.2.9", "[FD00::1]", "IP:[fd00::2]", NULL),
+                NULL,
+                "IP:192.0.2.1 IP:2001:db8::1 IP:::1 IP:::ffff:192.0.2.9 "
+                "IP:fd00::1 IP:fd00::2");
+    assert_sans(texts_of(NULL, NULL), "[fd00::1]", "IP:fd00::1");
 }
 END_TEST
 
@@ -134,6 +137,51 @@ START_TEST(refuses_what_is_no_name)
 }
 END_TEST
 
+START_TEST(says_why_and_what_to_do)
+{
+    static const struct {
+        const char *name;
+        const char *reason;
+    } bad[] = {
+        {"", "it is empty"},
+        {"my_host", "no underscore (RFC 1123, 2.1)"},
+        {"[fd00::1", "no IPv6 address"},
+        {"[fd00::g]", "no IPv6 address"},
+        {"[192.0.2.1]", "no IPv6 address"},
+        {"fe80::1%eth0", "it has a zone"},
+        {"192.0.2.0/24", "it has a slash"},
+        {"192.0.2.256", "last label is a number"},
+        {"https://a.example/", "host name alone"},
+        {"a.example:443", "leave the port out"},
+        {"a@b.example", "e-mail address"},
+        {"a.example b.example", "it has a blank"},
+        {"a.example,b.example", "it has a comma"},
+        {"*.example", "at least two labels"},
+        {"w*.example.org", "whole first label"},
+        {"a..b", "empty label"},
+        {"-a.example", "hyphen"},
+        {"a!b", "no \"!\""},
+        {"DNS:192.0.2.1", "leave \"DNS:\" out"},
+        {"IP:a.example", "no IP address"},
+        {"xn--a.example", "IDNA"},
+        {"b\xfc"
+         "cher.example",
+         "UTF-8"},
+    };
+    apr_array_header_t *out = NULL;
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ck_assert_int_ne(
+            vso_sans_check(texts_of(bad[i].name, NULL), NULL, &out, res, pool),
+            APR_SUCCESS);
+        assert_shows(res->detail, bad[i].name);
+        assert_shows(res->detail, bad[i].reason);
+        vso_result_clear(res);
+    }
+}
+END_TEST
+
 /** A name of 63-letter labels and a last one of this many letters. */
 static const char *long_name(int labels, int last)
 {
@@ -199,12 +247,60 @@ START_TEST(lists_those_of_a_certificate)
 {
     X509 *cert = cert_with("a", "DNS:a.example,IP:192.0.2.1,IP:2001:db8::1,"
                                 "email:a@example.org,URI:https://a.example/,"
-                                "RID:1.2.3");
+                                "RID:1.2.3,otherName:1.2.3.4;UTF8:a");
 
     ck_assert_str_eq(joined(vso_sans_of_cert(cert, pool)),
                      "DNS:a.example IP:192.0.2.1 IP:2001:db8::1 "
-                     "email:a@example.org URI:https://a.example/");
+                     "email:a@example.org URI:https://a.example/ RID:1.2.3 "
+                     "otherName:1.2.3.4");
     ck_assert_int_eq(vso_sans_of_cert(cert_with("a", NULL), pool)->nelts, 0);
+}
+END_TEST
+
+START_TEST(lists_a_directory_name)
+{
+    GENERAL_NAMES *names = GENERAL_NAMES_new();
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    X509_NAME *directory = X509_NAME_new();
+    X509 *cert = vso_x509_bind(X509_new(), pool);
+
+    X509_NAME_add_entry_by_txt(directory, "CN", MBSTRING_UTF8,
+                               (const unsigned char *)"Door\n2", -1, -1, 0);
+    GENERAL_NAME_set0_value(name, GEN_DIRNAME, directory);
+    sk_GENERAL_NAME_push(names, name);
+    X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0);
+    GENERAL_NAMES_free(names);
+    ck_assert_str_eq(joined(vso_sans_of_cert(cert, pool)),
+                     "dirName:CN=Door\\0A2");
+}
+END_TEST
+
+START_TEST(says_which_a_request_leaves_out)
+{
+    X509 *cert = cert_with("a", "DNS:a.example,email:a@example.org,RID:1.2.3");
+    const char *many = "DNS:h.example";
+    int i;
+
+    ck_assert_str_eq(joined(vso_sans_for_server(cert, res, pool)),
+                     "DNS:a.example");
+    ck_assert_int_eq(res->warnings->nelts, 1);
+    ck_assert_str_eq(APR_ARRAY_IDX(res->warnings, 0, vso_warning_t).slug,
+                     "names-left-out");
+    assert_shows(APR_ARRAY_IDX(res->warnings, 0, vso_warning_t).detail,
+                 "email:a@example.org, RID:1.2.3.");
+    vso_result_clear(res);
+    for (i = 1; i <= VSO_MAX_SANS; i++) {
+        many = apr_psprintf(pool, "%s,DNS:h%d.example", many, i);
+    }
+    cert = cert_with("a", many);
+    ck_assert_int_eq(vso_sans_for_server(cert, res, pool)->nelts,
+                     VSO_MAX_SANS + 1);
+    ck_assert_int_eq(res->warnings->nelts, 1);
+    ck_assert_str_eq(APR_ARRAY_IDX(res->warnings, 0, vso_warning_t).slug,
+                     "many-names");
+    ck_assert_str_eq(
+        strstr(vso_sans_listed(vso_sans_of_cert(cert, pool), pool), " and "),
+        " and 81 more");
 }
 END_TEST
 
@@ -292,9 +388,12 @@ static Suite *suite(void)
     tcase_add_test(tc, puts_the_common_name_first);
     tcase_add_test(tc, writes_idn_as_a_labels);
     tcase_add_test(tc, refuses_what_is_no_name);
+    tcase_add_test(tc, says_why_and_what_to_do);
     tcase_add_test(tc, holds_the_lengths_of_dns);
     tcase_add_test(tc, counts_the_names);
     tcase_add_test(tc, lists_those_of_a_certificate);
+    tcase_add_test(tc, lists_a_directory_name);
+    tcase_add_test(tc, says_which_a_request_leaves_out);
     tcase_add_test(tc, hides_nothing_in_a_name);
     tcase_add_test(tc, becomes_an_extension);
     tcase_add_test(tc, covers_hosts);

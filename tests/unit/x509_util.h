@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include <openssl/cms.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -36,13 +37,32 @@ typedef struct {
     const char *sans; /**< "DNS:a,IP:1.2.3.4" */
     const char *eku;  /**< "serverAuth" */
     const char *key_usage;
-    const char *aki; /**< NULL: "keyid" */
-    int plain;       /**< neither extensions nor key ids */
+    const char *aki;         /**< NULL: "keyid" */
+    const char *constraints; /**< NULL: as ca says */
+    const char *odd;         /**< an extension 1.2.3.4: "critical,DER:0500" */
+    int plain;               /**< neither extensions nor key ids */
 } wish_t;
 
 static inline EVP_PKEY *ec_key(void)
 {
     return vso_pkey_bind(EVP_EC_gen("P-256"), pool);
+}
+
+/** On any curve: "brainpoolP256r1". */
+static inline EVP_PKEY *curve_key(const char *curve)
+{
+    return vso_pkey_bind(EVP_EC_gen(curve), pool);
+}
+
+/** P-256 with its parameters written out. */
+static inline EVP_PKEY *explicit_key(void)
+{
+    EVP_PKEY *key = ec_key();
+
+    ck_assert_int_eq(EVP_PKEY_set_utf8_string_param(
+                         key, OSSL_PKEY_PARAM_EC_ENCODING, "explicit"),
+                     1);
+    return key;
 }
 
 static inline EVP_PKEY *rsa_key(unsigned int bits)
@@ -62,10 +82,25 @@ static inline void put(X509 *cert, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
+/** Put the extension 1.2.3.4, which nobody knows. */
+static inline void put_odd(X509 *cert, const char *value)
+{
+    X509_EXTENSION *extension = X509V3_EXT_conf(NULL, NULL, "1.2.3.4", value);
+
+    ck_assert_ptr_nonnull(extension);
+    ck_assert_int_eq(X509_add_ext(cert, extension, -1), 1);
+    X509_EXTENSION_free(extension);
+}
+
 static inline void put_extensions(X509 *cert, X509 *issuer, const wish_t *wish)
 {
     put(cert, issuer, NID_basic_constraints,
-        wish->ca ? "critical,CA:TRUE" : "CA:FALSE");
+        wish->constraints ? wish->constraints
+        : wish->ca        ? "critical,CA:TRUE"
+                          : "CA:FALSE");
+    if (wish->odd) {
+        put_odd(cert, wish->odd);
+    }
     put(cert, issuer, NID_subject_key_identifier, "hash");
     if (issuer != cert) {
         put(cert, issuer, NID_authority_key_identifier,
