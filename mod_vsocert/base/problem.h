@@ -37,7 +37,7 @@
     X(UNSUPPORTED_FORMAT, "unsupported-format", 422, "Unsupported format")     \
     X(DAMAGED, "damaged", 422, "The file is damaged")                          \
     X(WEAK_KEY, "weak-key", 422, "Too weak to be served")                      \
-    X(NOT_SERVABLE, "not-servable", 422, "OpenSSL would not serve it")         \
+    X(NOT_SERVABLE, "not-servable", 422, "It cannot be served")                \
     X(BAD_PACKAGE, "bad-package", 422, "The package is damaged")               \
     X(BAD_ZIP, "bad-zip", 422, "The zip archive is damaged")                   \
     X(ZIP_BOMB, "zip-bomb", 422, "The archive unpacks to too much")            \

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "service/chain_update.h"
+#include "service/judge.h"
 #include "service/versions.h"
 #include "x509/chain.h"
 #include "x509/key.h"
@@ -120,16 +121,13 @@ static apr_status_t fill_material(vso_service_t *svc,
 {
     material->pkey = entry->pkey;
     material->cert = entry->cert;
+    material->field = "keystore";
     if (vso_chain_order(entry->cert, entry->chain, NULL, &material->chain,
                         svc->res, svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (spec->passive) {
-        vso_cert_judge(material->cert, material->chain, NULL,
-                       vso_service_now(svc), svc->res);
-        return APR_SUCCESS;
-    }
-    return vso_version_prove(svc, material);
+    return spec->passive ? vso_judge_candidate(svc, material, 0)
+                         : vso_version_prove(svc, material);
 }
 
 /** One key of the file: another chain of a version, or a new version. */

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "service/judge.h"
 #include "x509/chain.h"
 #include "x509/key.h"
 #include "x509/ossl.h"
@@ -144,8 +145,9 @@ apr_status_t vso_version_open(vso_service_t *svc, const vso_version_t *version,
 
 apr_status_t vso_version_prove(vso_service_t *svc, vso_material_t *material)
 {
-    vso_cert_judge(material->cert, material->chain, svc->hosts,
-                   vso_service_now(svc), svc->res);
+    if (vso_judge_candidate(svc, material, 1) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
     return vso_trial_run(svc->profile, material->pkey, material->cert,
                          vso_chain_without_root(material->chain, svc->p),
                          &material->outcomes, svc->res, svc->p);

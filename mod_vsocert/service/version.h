@@ -19,6 +19,8 @@ typedef struct {
     X509 *cert;
     apr_array_header_t *chain;    /**< X509 *, in order, root included */
     apr_array_header_t *outcomes; /**< vso_trial_outcome_t, or NULL */
+    const char *field;            /**< the call's member that brought it; NULL:
+                                       it is stored, or made here */
 } vso_material_t;
 
 /** Set the columns that follow from certificate and chain. */
@@ -54,8 +56,8 @@ apr_status_t vso_version_certs(const vso_version_t *version,
 apr_status_t vso_version_open(vso_service_t *svc, const vso_version_t *version,
                               vso_material_t *material);
 
-/** Warnings about the certificate, and the trial handshake that every
- * version passes before it becomes active. */
+/** Warnings about the certificate (vso_judge_candidate), and the trial
+ * handshake that every version passes before it becomes active. */
 apr_status_t vso_version_prove(vso_service_t *svc, vso_material_t *material);
 
 /** Inside a change: the entry's active version of the same algorithm, if any,

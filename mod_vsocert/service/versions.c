@@ -65,12 +65,47 @@ typedef struct {
     apr_array_header_t *packages; /**< that needed it */
 } move_t;
 
-/** Read the row again under the lock, and check that its state is `state`, or
- * `other`. */
+static apr_status_t check_state(const vso_version_t *version,
+                                vso_version_state_e state,
+                                vso_version_state_e other, const char *why_not,
+                                vso_result_t *res)
+{
+    if (version->state == state || version->state == other) {
+        return APR_SUCCESS;
+    }
+    return vso_fail(res, VSO_P_WRONG_STATE, NULL,
+                    "Version %" APR_INT64_T_FMT " is %s: %s", version->version,
+                    vso_version_state_text(version->state), why_not);
+}
+
+apr_status_t vso_versions_check_passive(const vso_version_t *version,
+                                        vso_result_t *res)
+{
+    return check_state(version, VSO_STATE_PASSIVE, VSO_STATE_PASSIVE,
+                       "only a passive version can be made active.", res);
+}
+
+apr_status_t vso_versions_check_active(const vso_version_t *version,
+                                       const apr_array_header_t *active,
+                                       vso_result_t *res)
+{
+    if (check_state(version, VSO_STATE_ACTIVE, VSO_STATE_ACTIVE,
+                    "it is not served.", res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (active->nelts < 2) {
+        return vso_fail(res, VSO_P_WRONG_STATE, NULL,
+                        "Version %" APR_INT64_T_FMT
+                        " is all that entry \"%s\" serves: activate or create "
+                        "another one instead, then this one turns passive.",
+                        version->version, version->alias);
+    }
+    return APR_SUCCESS;
+}
+
+/** Read the row again under the lock, for its state to be checked. */
 static apr_status_t take(vso_change_t *change, move_t *move,
-                         vso_version_state_e state, vso_version_state_e other,
-                         const char *why_not, vso_audit_event_t *event,
-                         vso_result_t *res)
+                         vso_audit_event_t *event, vso_result_t *res)
 {
     vso_version_t *version;
 
@@ -80,12 +115,6 @@ static apr_status_t take(vso_change_t *change, move_t *move,
         return APR_EGENERAL;
     }
     event->detail = version->subject_text;
-    if (version->state != state && version->state != other) {
-        return vso_fail(res, VSO_P_WRONG_STATE, NULL,
-                        "Version %" APR_INT64_T_FMT " is %s: %s",
-                        version->version,
-                        vso_version_state_text(version->state), why_not);
-    }
     move->version = version;
     return APR_SUCCESS;
 }
@@ -108,9 +137,8 @@ static apr_status_t activate(vso_change_t *change, void *baton,
                         "Version %" APR_INT64_T_FMT " is not scheduled.",
                         move->id);
     }
-    if (take(change, move, VSO_STATE_PASSIVE, VSO_STATE_PASSIVE,
-             "only a passive version can be made active.", event,
-             res) != APR_SUCCESS ||
+    if (take(change, move, event, res) != APR_SUCCESS ||
+        vso_versions_check_passive(move->version, res) != APR_SUCCESS ||
         vso_version_displace(change, move->version, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -134,30 +162,6 @@ static apr_status_t prove_version(vso_service_t *svc, apr_int64_t id)
         return APR_EGENERAL;
     }
     return vso_version_prove(svc, &material);
-}
-
-apr_status_t vso_versions_try(vso_service_t *svc, apr_int64_t id,
-                              vso_material_t *material)
-{
-    vso_version_t *version;
-
-    if (vso_service_unsealed(svc) != APR_SUCCESS ||
-        vso_versions_get(svc, id, &version) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (version->state != VSO_STATE_PASSIVE &&
-        version->state != VSO_STATE_ACTIVE) {
-        return vso_fail(svc->res, VSO_P_WRONG_STATE, NULL,
-                        "Version %" APR_INT64_T_FMT
-                        " is %s: only a passive or active one has key and "
-                        "certificate to try.",
-                        version->version,
-                        vso_version_state_text(version->state));
-    }
-    if (vso_version_open(svc, version, material) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    return vso_version_prove(svc, material);
 }
 
 static apr_status_t activate_version(move_t *move)
@@ -224,7 +228,7 @@ static apr_status_t latest(vso_service_t *svc, vso_version_state_e state,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_versions_rollback(vso_service_t *svc, vso_version_t **pversion)
+apr_status_t vso_versions_before(vso_service_t *svc, vso_version_t **pbefore)
 {
     vso_version_t *active = NULL;
     vso_version_t *before = NULL;
@@ -236,10 +240,21 @@ apr_status_t vso_versions_rollback(vso_service_t *svc, vso_version_t **pversion)
         return APR_EGENERAL;
     }
     if (!before) {
-        vso_fail(svc->res, VSO_P_NO_CERTIFICATE, NULL,
-                 "Entry \"%s\" has no certificate that was active before and "
-                 "still has its key: choose a version to activate.",
-                 svc->alias);
+        return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, NULL,
+                        "Entry \"%s\" has no certificate that was active "
+                        "before and still has its key: choose a version to "
+                        "activate.",
+                        svc->alias);
+    }
+    *pbefore = before;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_versions_rollback(vso_service_t *svc, vso_version_t **pversion)
+{
+    vso_version_t *before;
+
+    if (vso_versions_before(svc, &before) != APR_SUCCESS) {
         return vso_service_refuse(svc, "activate", 0);
     }
     return vso_versions_activate(svc, before->id, pversion);
@@ -268,9 +283,8 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
                               "Version %" APR_INT64_T_FMT " is not scheduled.",
                               move->id);
     }
-    if (take(change, move, VSO_STATE_PASSIVE, VSO_STATE_PASSIVE,
-             "only a passive version can be made active.", event,
-             res) != APR_SUCCESS) {
+    if (take(change, move, event, res) != APR_SUCCESS ||
+        vso_versions_check_passive(move->version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     event->detail = apr_pstrcat(p, "for ", vso_rfc3339_text(move->at_sec, p),
@@ -278,7 +292,7 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
     return vso_schedule_set(change, &scheduled, res, p);
 }
 
-static apr_status_t check_time(vso_service_t *svc, apr_int64_t at_sec)
+apr_status_t vso_versions_check_time(vso_service_t *svc, apr_int64_t at_sec)
 {
     apr_int64_t now_sec = 0;
 
@@ -305,7 +319,7 @@ apr_status_t vso_versions_schedule(vso_service_t *svc, apr_int64_t id,
 
     if (vso_service_unsealed(svc) != APR_SUCCESS ||
         vso_versions_get(svc, id, pversion) != APR_SUCCESS ||
-        check_time(svc, at_sec) != APR_SUCCESS ||
+        vso_versions_check_time(svc, at_sec) != APR_SUCCESS ||
         (at_sec && prove_version(svc, id) != APR_SUCCESS)) {
         return vso_service_refuse(svc, what.action, id);
     }
@@ -351,18 +365,11 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
     move_t *move = baton;
     apr_array_header_t *active;
 
-    if (take(change, move, VSO_STATE_ACTIVE, VSO_STATE_ACTIVE,
-             "it is not served.", event, res) != APR_SUCCESS ||
+    if (take(change, move, event, res) != APR_SUCCESS ||
         vso_keys_active(change->store, move->version->alias, &active, res, p) !=
-            APR_SUCCESS) {
+            APR_SUCCESS ||
+        vso_versions_check_active(move->version, active, res) != APR_SUCCESS) {
         return APR_EGENERAL;
-    }
-    if (active->nelts < 2) {
-        return vso_fail(res, VSO_P_WRONG_STATE, NULL,
-                        "Version %" APR_INT64_T_FMT
-                        " is all that entry \"%s\" serves: activate or create "
-                        "another one instead, then this one turns passive.",
-                        move->version->version, move->version->alias);
     }
     return vso_keys_set_state(change, move->version, VSO_STATE_PASSIVE, res, p);
 }
@@ -408,9 +415,11 @@ static apr_status_t destroy(vso_change_t *change, void *baton,
     int scheduled;
     int i;
 
-    if (take(change, move, VSO_STATE_PASSIVE, VSO_STATE_PENDING,
-             "only the key of a passive or pending version can be destroyed.",
-             event, res) != APR_SUCCESS ||
+    if (take(change, move, event, res) != APR_SUCCESS ||
+        check_state(move->version, VSO_STATE_PASSIVE, VSO_STATE_PENDING,
+                    "only the key of a passive or pending version can be "
+                    "destroyed.",
+                    res) != APR_SUCCESS ||
         vso_keys_by_fingerprint(change->store, move->version->key_fingerprint,
                                 &holders, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;

@@ -17,20 +17,27 @@ apr_status_t vso_versions_get(vso_service_t *svc, apr_int64_t id,
 apr_status_t vso_versions_csr(vso_service_t *svc, apr_int64_t id,
                               const char **ppem);
 
-/**
- * Try what serving it would be like, and change nothing: its trial handshake,
- * and warnings in svc->res.
- * @param material  its certificates and key, and the outcomes
- * @param res       WRONG_STATE while pending or once destroyed; what
- *                  vso_version_prove refuses
- */
-apr_status_t vso_versions_try(vso_service_t *svc, apr_int64_t id,
-                              vso_material_t *material);
+/** May it be activated? WRONG_STATE unless it is passive. */
+apr_status_t vso_versions_check_passive(const vso_version_t *version,
+                                        vso_result_t *res);
+
+/** May it be deactivated? WRONG_STATE unless it and another one are active.
+ * @param active  vso_version_t *: what its entry serves */
+apr_status_t vso_versions_check_active(const vso_version_t *version,
+                                       const apr_array_header_t *active,
+                                       vso_result_t *res);
+
+/** May something be scheduled for then? INVALID, field "at", unless the time
+ * is to come by the database's clock; 0 passes. */
+apr_status_t vso_versions_check_time(vso_service_t *svc, apr_int64_t at_sec);
 
 /** Make a passive version active; the active one of the same algorithm turns
  * passive. WRONG_STATE; what vso_version_prove refuses. */
 apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
                                    vso_version_t **pversion);
+
+/** What vso_versions_rollback would activate; NO_CERTIFICATE. */
+apr_status_t vso_versions_before(vso_service_t *svc, vso_version_t **pbefore);
 
 /**
  * Go back to what was active before the newest activation, of the same

@@ -9,6 +9,7 @@
 #include "base/rfc3339.h"
 #include "x509/cert.h"
 #include "x509/chain.h"
+#include "x509/client_support.h"
 #include "x509/key.h"
 #include "x509/san.h"
 
@@ -102,6 +103,97 @@ static void judge_usage(X509 *leaf, vso_result_t *res)
     }
 }
 
+/** Key usage, where present, must allow to sign handshakes (RFC 5280, 4.2.1.3;
+ * RFC 8446, 4.4.2.2); without that RSA is left with the key transport of TLS
+ * 1.2. */
+static void judge_key_usage(X509 *leaf, vso_result_t *res)
+{
+    uint32_t usage = X509_get_key_usage(leaf);
+
+    if (usage == UINT32_MAX || (usage & KU_DIGITAL_SIGNATURE)) {
+        return;
+    }
+    if (EVP_PKEY_is_a(X509_get0_pubkey(leaf), "RSA") &&
+        (usage & KU_KEY_ENCIPHERMENT)) {
+        vso_warn(res, "key-usage",
+                 "The certificate's key usage has keyEncipherment but not "
+                 "digitalSignature: it serves TLS 1.2 without forward secrecy "
+                 "only, and browsers (Chromium) refuse it.");
+        return;
+    }
+    vso_warn(res, "key-usage",
+             "The certificate's key usage lacks digitalSignature: clients "
+             "that look at it refuse every handshake.");
+}
+
+/** A server's certificate is no CA's (RFC 5280, 4.2.1.9). */
+static void judge_not_ca(const vso_cert_info_t *info, vso_result_t *res)
+{
+    if (info->is_ca) {
+        vso_warn(res, "ca-as-leaf",
+                 "The certificate is a CA's (CA:TRUE): some clients refuse it "
+                 "from a server, and whoever has its key can issue "
+                 "certificates that its clients trust.");
+    }
+}
+
+/** A critical extension that is not known must be refused (RFC 5280, 4.2). */
+static void judge_extensions(X509 *cert, const char *who, vso_result_t *res)
+{
+    int i;
+
+    if (!(X509_get_extension_flags(cert) & EXFLAG_CRITICAL)) {
+        return;
+    }
+    for (i = 0; i < X509_get_ext_count(cert); i++) {
+        X509_EXTENSION *extension = X509_get_ext(cert, i);
+        char oid[80];
+
+        if (X509_EXTENSION_get_critical(extension) &&
+            !X509_supported_extension(extension)) {
+            OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(extension),
+                        1);
+            vso_warn(res, "critical-extension",
+                     "%s has the critical extension %s, which OpenSSL does not "
+                     "know: clients that do not know it must refuse the "
+                     "certificate.",
+                     who, oid);
+        }
+    }
+}
+
+/** @param below  CAs under this issuer that count: all but those that issued
+ * themselves (RFC 5280, 6.1.4 (l)) */
+static void judge_path_length(X509 *issuer, int below, const char *who,
+                              vso_result_t *res)
+{
+    long allowed = X509_get_pathlen(issuer);
+
+    if (allowed >= 0 && below > allowed) {
+        vso_warn(res, "path-length",
+                 "%s allows %ld CAs below it (pathLenConstraint), and the "
+                 "chain has %d: clients refuse it.",
+                 who, allowed, below);
+    }
+}
+
+/** 1 when subject and issuer are one name. */
+static int self_issued(X509 *cert)
+{
+    return (X509_get_extension_flags(cert) & EXFLAG_SI) != 0;
+}
+
+static void judge_explicit(X509 *cert, const char *who, vso_result_t *res)
+{
+    if (vso_client_support_is_explicit(cert)) {
+        vso_warn(res, "client-support",
+                 "%s writes its curve's parameters out instead of naming the "
+                 "curve: OpenSSL, Chromium and other clients refuse the "
+                 "handshake.",
+                 who);
+    }
+}
+
 static void warn_incomplete(const vso_cert_info_t *info, vso_result_t *res)
 {
     vso_warn(res, "chain-incomplete",
@@ -116,6 +208,7 @@ static void judge_issuers(X509 *leaf, const vso_cert_info_t *leaf_info,
 {
     const vso_cert_info_t *below = leaf_info;
     X509 *cert = leaf;
+    int counted = 0;
     int i;
 
     for (i = 0; chain && i < chain->nelts; i++) {
@@ -138,6 +231,10 @@ static void judge_issuers(X509 *leaf, const vso_cert_info_t *leaf_info,
         }
         judge_dates(info, who, now_sec, res);
         judge_key(issuer, who, res);
+        judge_explicit(issuer, who, res);
+        judge_extensions(issuer, who, res);
+        judge_path_length(issuer, counted, who, res);
+        counted += !self_issued(issuer);
         if (!info->self_signed) { /* a root is trusted by name */
             judge_signature(issuer, who, res);
         }
@@ -157,8 +254,12 @@ void vso_cert_judge(X509 *leaf, const apr_array_header_t *chain,
 
     judge_dates(info, "The certificate", now_sec, res);
     judge_key(leaf, "The certificate", res);
+    judge_explicit(leaf, "The certificate", res);
     judge_signature(leaf, "The certificate", res);
     judge_names(leaf, info, hosts, res);
     judge_usage(leaf, res);
+    judge_key_usage(leaf, res);
+    judge_not_ca(info, res);
+    judge_extensions(leaf, "The certificate", res);
     judge_issuers(leaf, info, chain, now_sec, res);
 }

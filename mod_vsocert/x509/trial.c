@@ -110,10 +110,22 @@ static SSL_CTX *make_server(const vso_trial_profile_t *profile, int version)
     return ctx;
 }
 
+/** The certificate's curve where clients do not offer it by themselves, else
+ * "". */
+static const char *rare_curve(X509 *cert, apr_pool_t *p)
+{
+    const char *curve = vso_key_curve(X509_get0_pubkey(cert), p);
+
+    return strcmp(curve, "prime256v1") && strcmp(curve, "secp384r1") &&
+                   strcmp(curve, "secp521r1")
+               ? curve
+               : "";
+}
+
 /** A client that takes what it is given: what it would refuse is not what the
  * trial is about. But it asks for a certificate: an anonymous cipher proves
  * nothing. */
-static SSL_CTX *make_client(int version)
+static SSL_CTX *make_client(int version, const char *curve, apr_pool_t *p)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 
@@ -127,6 +139,10 @@ static SSL_CTX *make_client(int version)
         SSL_CTX_set_cipher_list(ctx, "ALL:!aNULL:@SECLEVEL=0") != 1) {
         SSL_CTX_free(ctx);
         return NULL;
+    }
+    if (*curve) { /* one that TLS has no number for is left out */
+        SSL_CTX_set1_groups_list(
+            ctx, apr_pstrcat(p, "X25519:P-256:P-384:P-521:", curve, NULL));
     }
     return ctx;
 }
@@ -202,13 +218,35 @@ static int handshake(SSL_CTX *server_ctx, SSL_CTX *client_ctx,
     return ok;
 }
 
+/** OpenSSL's security level speaks of what is "too small" or "too weak". */
+static vso_problem_e problem_of(const char *reason)
+{
+    return strstr(reason, "too small") || strstr(reason, "too weak")
+               ? VSO_P_WEAK_KEY
+               : VSO_P_NOT_SERVABLE;
+}
+
+/** Why a protocol does not serve a rare curve; OpenSSL's own reason for TLS 1.3
+ * is the client's, which was left without an answer. */
+static const char *reason_of_curve(apr_size_t i, const char *curve,
+                                   const char *reason, apr_pool_t *p)
+{
+    if (protocols[i].version == TLS1_3_VERSION) {
+        return apr_psprintf(p, "TLSv1.3 has no signature on the curve %s",
+                            curve);
+    }
+    return apr_psprintf(p, "%s with the curve %s: %s", protocols[i].name, curve,
+                        reason);
+}
+
 static void try_protocol(const vso_trial_profile_t *profile, apr_size_t i,
                          EVP_PKEY *pkey, X509 *cert,
                          const apr_array_header_t *chain,
                          vso_trial_outcome_t *outcome, apr_pool_t *p)
 {
+    const char *curve = rare_curve(cert, p);
     SSL_CTX *server = make_server(profile, protocols[i].version);
-    SSL_CTX *client = make_client(protocols[i].version);
+    SSL_CTX *client = make_client(protocols[i].version, curve, p);
 
     ERR_clear_error();
     outcome->protocol = protocols[i].name;
@@ -217,17 +255,13 @@ static void try_protocol(const vso_trial_profile_t *profile, apr_size_t i,
     if (!outcome->works) {
         outcome->reason = vso_ossl_reason(p);
     }
+    if (!outcome->works && *curve &&
+        problem_of(outcome->reason) == VSO_P_NOT_SERVABLE) {
+        outcome->reason = reason_of_curve(i, curve, outcome->reason, p);
+    }
     SSL_CTX_free(server);
     SSL_CTX_free(client);
     ERR_clear_error();
-}
-
-/** OpenSSL's security level speaks of what is "too small" or "too weak". */
-static vso_problem_e problem_of(const char *reason)
-{
-    return strstr(reason, "too small") || strstr(reason, "too weak")
-               ? VSO_P_WEAK_KEY
-               : VSO_P_NOT_SERVABLE;
 }
 
 apr_status_t vso_trial_run(const vso_trial_profile_t *profile, EVP_PKEY *pkey,
@@ -256,6 +290,14 @@ apr_status_t vso_trial_run(const vso_trial_profile_t *profile, EVP_PKEY *pkey,
         try_protocol(profile, i, pkey, cert, chain, outcome, p);
         works |= outcome->works;
         reason = outcome->works ? reason : outcome->reason;
+    }
+    if (!works && outcomes->nelts && *rare_curve(cert, p) &&
+        problem_of(reason) == VSO_P_NOT_SERVABLE) {
+        return vso_fail(res, VSO_P_NOT_SERVABLE, NULL,
+                        "The key is on the curve %s, which none of this "
+                        "server's protocols (SSLProtocol) can serve: %s. Use a "
+                        "key of the type ec-p256 or ec-p384.",
+                        rare_curve(cert, p), reason);
     }
     if (!works) {
         return vso_fail(res, problem_of(reason), NULL,

@@ -39,7 +39,8 @@ vso_trial_profile_t *vso_trial_profile_default(apr_pool_t *p);
  * @param poutcomes  vso_trial_outcome_t; set on success and on failure
  * @param res        KEY_MISMATCH; WEAK_KEY when the security level refuses
  *                   key or signature (with OpenSSL's reason); NOT_SERVABLE
- *                   when no protocol works
+ *                   when no protocol works; of an EC key on another curve
+ *                   than P-256, P-384 and P-521 it names the curve
  */
 apr_status_t vso_trial_run(const vso_trial_profile_t *profile, EVP_PKEY *pkey,
                            X509 *cert, const apr_array_header_t *chain,

@@ -9,6 +9,7 @@
 #include "service/keystore.h"
 #include "service/service.h"
 #include "service/serving.h"
+#include "service/preview.h"
 #include "service/versions.h"
 
 static vso_keyring_t *ring;

@@ -261,6 +261,38 @@ START_TEST(refuses_a_weak_issuer)
 }
 END_TEST
 
+/** Clients that offer such a curve are served in TLS 1.2. */
+START_TEST(serves_a_rare_curve_to_who_offers_it)
+{
+    EVP_PKEY *key = curve_key(_i ? "secp256k1" : "brainpoolP256r1");
+    X509 *cert = own_cert(key, NULL);
+
+    assert_ok(try_alone(profile(TLS1_2_VERSION, 0, NULL, 2), key, cert));
+    assert_works("TLSv1.2");
+    ck_assert_int_eq(outcome_of("TLSv1.3")->works, 0);
+    assert_shows(outcome_of("TLSv1.3")->reason,
+                 _i ? "curve secp256k1" : "curve brainpoolP256r1");
+}
+END_TEST
+
+START_TEST(names_a_curve_that_no_protocol_serves)
+{
+    EVP_PKEY *key = curve_key("brainpoolP256r1");
+
+    ck_assert_int_ne(try_alone(profile(TLS1_3_VERSION, 0, NULL, 2), key,
+                               own_cert(key, NULL)),
+                     APR_SUCCESS);
+    ck_assert_int_eq(res->problem, VSO_P_NOT_SERVABLE);
+    assert_shows(res->detail, "on the curve brainpoolP256r1");
+    assert_shows(res->detail, "TLSv1.3");
+    ck_assert_ptr_null(strstr(res->detail, "unsupported protocol"));
+    vso_result_clear(res);
+    key = curve_key("secp112r1"); /* which is small as well */
+    assert_refused(try_alone(profile(0, 0, NULL, 2), key, own_cert(key, NULL)),
+                   VSO_P_WEAK_KEY);
+}
+END_TEST
+
 START_TEST(refuses_another_key)
 {
     EVP_PKEY *ec = ec_key();
@@ -308,6 +340,8 @@ static Suite *suite(void)
     tcase_add_test(tc, refuses_a_small_key);
     tcase_add_test(tc, refuses_a_weak_signature_of_a_ca);
     tcase_add_test(tc, refuses_a_weak_issuer);
+    tcase_add_loop_test(tc, serves_a_rare_curve_to_who_offers_it, 0, 2);
+    tcase_add_test(tc, names_a_curve_that_no_protocol_serves);
     tcase_add_test(tc, refuses_another_key);
     tcase_add_test(tc, refuses_where_nothing_is_allowed);
     return s;

@@ -29,7 +29,7 @@ START_TEST(tries_without_a_change)
     vso_material_t material;
     const vso_trial_outcome_t *newest;
 
-    assert_ok(vso_versions_try(svc, first->id, &material));
+    assert_ok(vso_preview_try(svc, first->id, &material));
     ck_assert_int_gt(material.outcomes->nelts, 0);
     newest = &APR_ARRAY_IDX(material.outcomes, material.outcomes->nelts - 1,
                             vso_trial_outcome_t);
@@ -38,9 +38,9 @@ START_TEST(tries_without_a_change)
     ck_assert_int_eq(found(first->id)->state, VSO_STATE_PASSIVE);
     ck_assert_int_eq(found(second->id)->state, VSO_STATE_ACTIVE);
     assert_ok(vso_certificate_request(svc, &none, &pending));
-    assert_refused(vso_versions_try(svc, pending->id, &material),
+    assert_refused(vso_preview_try(svc, pending->id, &material),
                    VSO_P_WRONG_STATE);
-    assert_refused(vso_versions_try(svc, 999, &material), VSO_P_NOT_FOUND);
+    assert_refused(vso_preview_try(svc, 999, &material), VSO_P_NOT_FOUND);
 }
 END_TEST
 

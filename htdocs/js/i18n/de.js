@@ -366,6 +366,7 @@ export default {
     'preview.go': 'Vorschau',
     'preview.busy': 'Wird geprüft und erprobt …',
     'preview.ready': 'Die Vorschau steht unten',
+    'preview.served': 'Version {n}, die dann ausgeliefert wird',
     'preview.badge': 'Vorschau – noch ist nichts geändert',
     'trial.title': 'Probeverbindung',
     'trial.all': 'Der Server hat es im Speicher mit seinen eigenen ' +
@@ -580,7 +581,7 @@ export default {
     'problem.unsupported-format': 'Diese Art von Datei geht hier nicht',
     'problem.damaged': 'Die Datei ist beschädigt',
     'problem.weak-key': 'Zu schwach, um ausgeliefert zu werden',
-    'problem.not-servable': 'OpenSSL würde es nicht ausliefern',
+    'problem.not-servable': 'Es kann nicht ausgeliefert werden',
     'problem.busy': 'Eine andere Änderung läuft',
     'problem.untrusted-signer': 'Signiert von jemandem, dem dieser Server ' +
         'nicht vertraut',
@@ -631,6 +632,34 @@ export default {
     'warning.no-server-auth': 'Es wurde nicht für Server ausgestellt',
     'warning.no-server-auth.do': 'Bitten Sie die CA um ein Zertifikat für ' +
         '„Serverauthentifizierung“.',
+    'warning.key-usage': 'Der Schlüsselverwendung fehlt „digitale Signatur“',
+    'warning.key-usage.do': 'Bitten Sie die CA um ein Zertifikat mit der ' +
+        'Schlüsselverwendung „digitale Signatur“: Browser lehnen dieses ab.',
+    'warning.ca-as-leaf': 'Es ist das Zertifikat einer CA',
+    'warning.ca-as-leaf.do': 'Ersetzen Sie es durch eines, das keiner CA ' +
+        'gehört (CA:FALSE).',
+    'warning.path-length': 'Die Kette ist länger, als eine CA darin erlaubt',
+    'warning.path-length.do': 'Bitten Sie die CA um ein Zertifikat einer ' +
+        'anderen Zwischenstelle: Clients lehnen diese Kette ab.',
+    'warning.critical-extension': 'Es hat eine unbekannte kritische ' +
+        'Erweiterung',
+    'warning.critical-extension.do': 'Bitten Sie die CA um ein Zertifikat ' +
+        'ohne sie: Clients lehnen dieses ab.',
+    'warning.client-support': 'Manche Clients können diesen Schlüssel nicht ' +
+        'verwenden',
+    'warning.client-support.do': 'Verwenden Sie einen RSA- oder ' +
+        'P-256-Schlüssel, oder liefern Sie einen daneben aus.',
+    'warning.names-changed': 'Die CA hat die Namen geändert',
+    'warning.names-changed.do': 'Fehlt ein Name, den Clients verwenden, bitten ' +
+        'Sie die CA darum, bevor Sie dieses Zertifikat aktivieren.',
+    'warning.subject-changed': 'Die CA hat den Inhaber geändert',
+    'warning.rewritten': 'Die CA hat die Namen anders geschrieben',
+    'warning.names-left-out': 'Manche Namen stehen nicht in der Anforderung',
+    'warning.names-left-out.do': 'Die Anforderung nennt nur Hostnamen und ' +
+        'IP-Adressen. Brauchen Sie die anderen Namen, fragen Sie Ihre CA.',
+    'warning.many-names': 'Die Anforderung hat viele Namen',
+    'warning.many-names.do': 'Viele CAs erlauben 100 Namen in einem ' +
+        'Zertifikat. Lehnt Ihre die Anforderung ab, verlangen Sie weniger.',
     'warning.passive-key': 'Es ist für einen passiven Schlüssel',
     'warning.passive-key.do': 'Fahren Sie nur fort, wenn Sie diesen Schlüssel ' +
         'wieder wollen.',

@@ -354,6 +354,7 @@ export default {
     'preview.go': 'Preview',
     'preview.busy': 'Checking, and trying a handshake…',
     'preview.ready': 'The preview is shown below',
+    'preview.served': 'Version {n}, which is served then',
     'preview.badge': 'Preview – nothing has changed yet',
     'trial.title': 'Trial handshake',
     'trial.all': 'The server has tried it in memory with its own settings: ' +
@@ -560,7 +561,7 @@ export default {
     'problem.unsupported-format': 'This kind of file cannot be used here',
     'problem.damaged': 'The file is damaged',
     'problem.weak-key': 'Too weak to be served',
-    'problem.not-servable': 'OpenSSL would not serve it',
+    'problem.not-servable': 'It cannot be served',
     'problem.busy': 'Another change is going on',
     'problem.untrusted-signer': 'Signed by somebody this server does not ' +
         'trust',
@@ -609,6 +610,33 @@ export default {
     'warning.no-server-auth': 'It was not issued for servers',
     'warning.no-server-auth.do': 'Ask the CA for a certificate with the ' +
         'usage “server authentication”.',
+    'warning.key-usage': 'Its key usage lacks “digital signature”',
+    'warning.key-usage.do': 'Ask the CA for a certificate with the key usage ' +
+        '“digital signature”: browsers refuse this one.',
+    'warning.ca-as-leaf': 'It is the certificate of a CA',
+    'warning.ca-as-leaf.do': 'Replace it with one that is not a CA’s ' +
+        '(CA:FALSE).',
+    'warning.path-length': 'The chain is longer than a CA in it allows',
+    'warning.path-length.do': 'Ask the CA for a certificate from another ' +
+        'intermediate: clients refuse this chain.',
+    'warning.critical-extension': 'It has a critical extension that is not ' +
+        'known',
+    'warning.critical-extension.do': 'Ask the CA for a certificate without ' +
+        'it: clients refuse this one.',
+    'warning.client-support': 'Some clients cannot use this key',
+    'warning.client-support.do': 'Use an RSA or P-256 key, or serve one ' +
+        'beside it.',
+    'warning.names-changed': 'The CA changed the names',
+    'warning.names-changed.do': 'If a name is missing that clients use, ask ' +
+        'the CA for it before you activate this certificate.',
+    'warning.subject-changed': 'The CA changed the subject',
+    'warning.rewritten': 'The CA wrote the names differently',
+    'warning.names-left-out': 'Some names are not in the request',
+    'warning.names-left-out.do': 'The request asks for host names and IP ' +
+        'addresses only. If you need the other names, talk to your CA.',
+    'warning.many-names': 'The request has many names',
+    'warning.many-names.do': 'Many CAs allow 100 names in one certificate. ' +
+        'If yours refuses the request, ask for fewer names.',
     'warning.passive-key': 'It is for a key that is passive',
     'warning.passive-key.do': 'Go on only if you want that key back.',
     'warning.quarantined': 'Its row in the database was damaged or edited',

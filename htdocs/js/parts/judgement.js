@@ -5,7 +5,18 @@ import { known, t } from '../i18n.js';
 import { Notice, Sign } from '../ui/notice.js';
 import { Text } from '../ui/text.js';
 
-const BAD = ['expired', 'issuer-not-ca', 'quarantined', 'not-yet-valid'];
+// Clients fail.
+const BAD = ['expired', 'issuer-not-ca', 'quarantined', 'not-yet-valid',
+    'client-support', 'key-usage', 'path-length', 'critical-extension'];
+// Nothing has to be done.
+const NOTES = ['subject-changed', 'rewritten', 'names-left-out', 'many-names'];
+
+function kindOf(slug) {
+    if (NOTES.includes(slug)) {
+        return 'info';
+    }
+    return BAD.includes(slug) ? 'bad' : 'soon';
+}
 
 /** Each warning: what it means, the server's words, what to do.
  * @param todo  false: what a certificate's owner would do is not to be said */
@@ -15,9 +26,9 @@ export function Warnings({ warnings = [], todo = true }) {
     }
     return html`<div class="warnings">${warnings.map(({ slug, detail }) => html`
         <${Notice} key=${slug + detail}
-            kind=${BAD.includes(slug) ? 'bad' : 'soon'}
+            kind=${kindOf(slug)}
             title=${known(`warning.${slug}`) ? t(`warning.${slug}`) : slug}>
-            <p lang="en"><${Text} value=${detail} /></p>
+            ${detail && html`<p lang="en"><${Text} value=${detail} /></p>`}
             ${todo && known(`warning.${slug}.do`) && html`
                 <p class="todo">${t(`warning.${slug}.do`)}</p>`}
         <//>`)}</div>`;

@@ -8,6 +8,7 @@ import { Dialog } from '../ui/dialog.js';
 import { announce } from '../ui/live.js';
 import { ProblemNotice } from '../ui/notice.js';
 import { Copy } from '../ui/text.js';
+import { Warnings } from './judgement.js';
 
 /** A text in a file, shown before it is saved. */
 function FileDialog({ title, file, help, onClose }) {
@@ -18,6 +19,7 @@ function FileDialog({ title, file, help, onClose }) {
     }} data-first>${t('download', { name: file.name })}</button>
         <${Copy} text=${file.text} />`}>
         ${help && html`<p>${help}</p>`}
+        <${Warnings} warnings=${file.warnings.map((slug) => ({ slug }))} />
         <pre class="pem" tabindex="0" aria-label=${title}>${file.text}</pre>
     <//>`;
 }

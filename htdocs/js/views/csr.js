@@ -11,11 +11,14 @@ import { announce } from '../ui/live.js';
 import { ProblemNotice } from '../ui/notice.js';
 import { Copy } from '../ui/text.js';
 import { whyNot } from '../parts/actions.js';
+import { Warnings } from '../parts/judgement.js';
 import { Procedure, Unavailable } from './procedure.js';
 
-/** The request, to be saved or copied, and what comes next. */
-export function CsrFile({ file }) {
+/** The request, to be saved or copied, and what comes next.
+ * @param warnings  {slug, detail} of it */
+export function CsrFile({ file, warnings }) {
     return html`<div class="card">
+        <${Warnings} warnings=${warnings} />
         <pre class="pem" tabindex="0" aria-label=${t('csr.title')}>${
     file.text}</pre>
         <div class="buttons"><button type="button" onClick=${() => {
@@ -35,6 +38,8 @@ export default function Csr() {
     const [file, setFile] = useState(null);
     const action = useAction(async ({ signal }) =>
         setFile(await get('/certificate/csr', { signal })));
+    const left = data.certificate?.subjectAltNames.filter(
+        (name) => !/^(DNS|IP):/.test(name));
     const why = whyNot('csr', data.actions.csr, data.state);
 
     useEffect(() => {
@@ -45,7 +50,9 @@ export default function Csr() {
     return html`<${Procedure} name="csr">
         ${why && html`<${Unavailable} why=${why} links=${['create', 'import']} />`}
         ${action.problem && html`<${ProblemNotice} problem=${action.problem} />`}
-        ${file && html`<${CsrFile} file=${file} />`}
+        ${file && html`<${CsrFile} file=${file}
+            warnings=${file.warnings.map((slug) => ({ slug,
+        detail: slug === 'names-left-out' ? left.join(', ') : '' }))} />`}
         <p class="help">${t('csr.other')} <a href=${href('request')}>${
         t('do.request')}</a></p><//>`;
 }

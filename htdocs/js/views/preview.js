@@ -1,14 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // What something would become, shown before anything is changed.
-import { html } from '../lib.js';
+import { html, useEffect, useState } from '../lib.js';
+import { call } from '../api.js';
 import { keyName } from '../format.js';
 import { t } from '../i18n.js';
 import { Chain } from '../parts/chain.js';
 import { Details, issuerName, nameOf } from '../parts/details.js';
 import { Trial, Warnings, WhatNext } from '../parts/judgement.js';
 import { Validity } from '../parts/validity.js';
-import { Notice } from '../ui/notice.js';
+import { useAction } from '../ui/action.js';
+import { Notice, ProblemNotice } from '../ui/notice.js';
 import { Text } from '../ui/text.js';
+
+/** What activating or deactivating a version would do, asked for at once.
+ * @return {look (the action), shown (the answer, or null)} */
+export function useMovePreview(version, move) {
+    const [shown, setShown] = useState(null);
+    const look = useAction(async ({ signal }) => {
+        const { data } = await call('POST', `/versions/${version.id}/${move}`,
+            { signal, body: { preview: true } });
+
+        setShown(data);
+    });
+
+    useEffect(() => {
+        look.run();
+    }, []);
+    return { look, shown };
+}
+
+/** What is to be known of each certificate that would be served. */
+export function MovePreview({ preview: { look, shown } }) {
+    return html`${look.busy && html`<p class="muted">${t('preview.busy')}</p>`}
+        ${look.problem && html`<${ProblemNotice} problem=${look.problem} />`}
+        ${shown && shown.served.map((one) => html`<section key=${one.id}>
+            ${one.warnings.length > 0 && html`<h3>${
+    t('preview.served', { n: one.version })}</h3>`}
+            <${Warnings} warnings=${one.warnings} /></section>`)}
+        <${Trial} outcomes=${shown?.trial} />`;
+}
 
 /** What changes where only chains do, a sentence for each version. */
 export const chainNote = (updates) => updates.map((one) => t('chain.update',

@@ -35,7 +35,8 @@ export default function Request() {
 
         drop();
         tag.accept();
-        setFile(await get(`/versions/${id}/csr`, { signal }));
+        setFile({ ...await get(`/versions/${id}/csr`, { signal }),
+            details: done.certificate.warnings });
         announce(t('request.done'));
     });
     const why = whyNot('request', actionOf('request', data.actions),
@@ -47,7 +48,8 @@ export default function Request() {
     }
     if (file) {
         return html`<${Procedure} name="csr" title=${t('request.done')}
-            intro=${t('request.doneText')}><${CsrFile} file=${file} /><//>`;
+            intro=${t('request.doneText')}><${CsrFile} file=${file}
+            warnings=${file.details} /><//>`;
     }
     return html`<${Procedure} name="request" tag=${tag} action=${action}>
         <${Form} action=${action} fields=${SUBJECT_FIELDS}

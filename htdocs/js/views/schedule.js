@@ -10,6 +10,7 @@ import { Form, TextField } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
 import { Time } from '../ui/text.js';
+import { MovePreview, useMovePreview } from './preview.js';
 
 /** What such a field holds is a time without a zone: here it is UTC. */
 const toField = (date) => date.toISOString().slice(0, 16);
@@ -50,6 +51,7 @@ export function ScheduleDialog({ version, onClose, onDone }) {
         ? toField(new Date(version.scheduledAt)) : '');
     const then = fromField(value);
     const given = !Number.isNaN(then.getTime());
+    const preview = useMovePreview(version, 'activate');
     const action = useAction(async ({ signal }) => {
         if (!given) {
             throw new Problem('no-time', { field: 'at' });
@@ -64,6 +66,7 @@ export function ScheduleDialog({ version, onClose, onDone }) {
     return html`<${Dialog} title=${t('schedule.title', { n: version.version })}
         onClose=${onClose}>
         <p>${t('schedule.text')}</p>
+        <${MovePreview} preview=${preview} />
         <${Form} action=${action} fields=${['at']} label=${
     t('schedule.title', { n: version.version })}
             onSubmit=${() => action.run()}>
@@ -76,6 +79,7 @@ export function ScheduleDialog({ version, onClose, onDone }) {
             <div class="buttons">
                 <button type="button" class="secondary" onClick=${onClose}>${
     t('cancel')}</button>
-                <${Run} action=${action}>${t('schedule.go')}<//>
+                <${Run} action=${action} disabled=${!preview.shown}>${
+    t('schedule.go')}<//>
             </div><//><//>`;
 }

@@ -17,19 +17,14 @@ import { Badge } from '../parts/badge.js';
 import { Chain } from '../parts/chain.js';
 import { Details, nameOf, Row, Sans } from '../parts/details.js';
 import { FileButton } from '../parts/pem.js';
-import { Trial, Warnings, WhatNext } from '../parts/judgement.js';
+import { Warnings, WhatNext } from '../parts/judgement.js';
 import { Validity } from '../parts/validity.js';
+import { MovePreview, useMovePreview } from './preview.js';
 import { Scheduled, ScheduleDialog } from './schedule.js';
 
 /** Roll back: what would work is shown before it is done. */
 function ActivateDialog({ version, onClose }) {
-    const [trial, setTrial] = useState(null);
-    const look = useAction(async ({ signal }) => {
-        const { data } = await get(`/versions/${version.id}/trial`,
-            { signal });
-
-        setTrial(data.trial);
-    });
+    const preview = useMovePreview(version, 'activate');
     const activate = useAction(async ({ signal }) => {
         const done = await change('POST', `/versions/${version.id}/activate`,
             { signal, etag: version.etag });
@@ -40,23 +35,17 @@ function ActivateDialog({ version, onClose }) {
             t('activate.done', { n: version.version }));
     });
 
-    useEffect(() => {
-        look.run();
-    }, []);
     return html`<${Dialog} title=${t('activate.title', { n: version.version })}
         wide onClose=${onClose} actions=${html`
         <button type="button" class="secondary" data-first onClick=${onClose}>${
         t('cancel')}</button>
-        <${Run} action=${activate} type="button" disabled=${!trial}
+        <${Run} action=${activate} type="button" disabled=${!preview.shown}
             busyText=${t('activate.busy')} onClick=${() => activate.run()}>${
         t('activate.go')}<//>`}>
         ${activate.problem && html`
             <${ProblemNotice} problem=${activate.problem} />`}
         <p>${t('activate.text')}</p>
-        <${Warnings} warnings=${version.warnings} />
-        ${look.busy && html`<p class="muted">${t('preview.busy')}</p>`}
-        ${look.problem && html`<${ProblemNotice} problem=${look.problem} />`}
-        <${Trial} outcomes=${trial} />
+        <${MovePreview} preview=${preview} />
         <p class="label">${t('cert.fingerprint')}</p>
         <${Fingerprint} value=${version.fingerprint} />
         <${WhatNext} cert=${version} /><//>`;
@@ -112,6 +101,7 @@ function DestroyDialog({ version, onClose }) {
 }
 
 function DeactivateDialog({ version, onClose }) {
+    const preview = useMovePreview(version, 'deactivate');
     const action = useAction(async ({ signal }) => {
         await change('POST', `/versions/${version.id}/deactivate`,
             { signal, etag: version.etag });
@@ -124,9 +114,11 @@ function DeactivateDialog({ version, onClose }) {
         <button type="button" class="secondary" data-first onClick=${onClose}>${
         t('cancel')}</button>
         <${Run} action=${action} type="button" kind="danger"
+            disabled=${!preview.shown}
             onClick=${() => action.run()}>${t('deactivate.go')}<//>`}>
         ${action.problem && html`<${ProblemNotice} problem=${action.problem} />`}
-        <p>${t('deactivate.text')}</p><//>`;
+        <p>${t('deactivate.text')}</p>
+        <${MovePreview} preview=${preview} /><//>`;
 }
 
 function PendingVersion({ version }) {

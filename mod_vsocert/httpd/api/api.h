@@ -35,6 +35,8 @@ typedef struct {
 
     const apr_array_header_t *scheduled; /**< of vso_schedule_list, once it
                                               was asked for */
+    const apr_array_header_t *active;    /**< vso_version_t *: what the entry
+                                              serves, once it was asked for */
 
     int status; /**< 200 unless set */
     vso_json_t *reply;

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "httpd/api/shapes.h"
+#include "httpd/reply.h"
 #include "service/certificate.h"
 #include "service/versions.h"
 
@@ -171,6 +172,7 @@ apr_status_t vsocert_api_certificate_csr(vsocert_call_t *call)
     if (vso_certificate_csr(&call->svc, &pem) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    vsocert_reply_warnings(call->r, call->svc.res->warnings);
     return vsocert_api_pem(call, "VSOcertificate.csr", pem);
 }
 
@@ -243,8 +245,26 @@ apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
 
 apr_status_t vsocert_api_certificate_rollback(vsocert_call_t *call)
 {
+    static const char *const names[] = {"preview", NULL};
     vso_version_t *version;
+    vso_preview_t shown;
+    int preview = 0;
 
+    if (call->body &&
+        (vso_json_only(call->body, names, call->svc.res) != APR_SUCCESS ||
+         vso_json_get_bool(call->body, "preview", &preview, call->svc.res) !=
+             APR_SUCCESS)) {
+        return APR_EGENERAL;
+    }
+    if (preview) {
+        if (vso_versions_before(&call->svc, &version) != APR_SUCCESS ||
+            vso_preview_activate(&call->svc, version->id, &shown) !=
+                APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        vsocert_shape_preview(call, &shown);
+        return APR_SUCCESS;
+    }
     if (vso_versions_rollback(&call->svc, &version) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -9,6 +9,7 @@
 #include "httpd/board.h"
 #include "httpd/tls.h"
 #include "service/chain_update.h"
+#include "service/judge.h"
 #include "store/schedule.h"
 
 #define DAY_SEC 86400
@@ -177,6 +178,22 @@ void vsocert_shape_schedule(vsocert_call_t *call, vso_json_t *obj,
         call->scheduled ? vso_schedule_find(call->scheduled, version->id) : 0);
 }
 
+/** What the entry serves; where the database does not say it, nothing. */
+static const apr_array_header_t *active_of(vsocert_call_t *call)
+{
+    apr_pool_t *p = call->r->pool;
+    apr_array_header_t *active;
+
+    if (!call->active) {
+        call->active =
+            vso_keys_active(call->svc.store, call->svc.alias, &active,
+                            vso_result_create(p), p) == APR_SUCCESS
+                ? active
+                : apr_array_make(p, 1, sizeof(vso_version_t *));
+    }
+    return call->active;
+}
+
 void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
                            const vso_version_t *version,
                            const apr_array_header_t *warnings)
@@ -192,12 +209,30 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
         material.chain = NULL;
     }
     shape_chain(obj, "chain", material.chain, p);
-    if (material.chain) {
-        vso_cert_judge(material.cert, material.chain, call->svc.hosts,
-                       vso_service_now(&call->svc), found);
+    if (material.chain && !warnings) {
+        vso_judge_version(&call->svc, version, &material, active_of(call),
+                          found);
     }
     warn_quarantined(call, found, version);
     vso_json_set_warnings(obj, warnings ? warnings : found->warnings);
+}
+
+void vsocert_shape_preview(vsocert_call_t *call, const vso_preview_t *preview)
+{
+    vso_json_t *array;
+    int i;
+
+    call->active = preview->served;
+    vso_json_set_bool(call->reply, "preview", 1);
+    vsocert_shape_trial(call->reply, preview->material.outcomes);
+    vsocert_shape_details(call, vso_json_add_object(call->reply, "certificate"),
+                          preview->version, preview->warnings);
+    array = vso_json_add_array(call->reply, "served");
+    for (i = 0; i < preview->served->nelts; i++) {
+        vsocert_shape_details(
+            call, vso_json_push_object(array),
+            APR_ARRAY_IDX(preview->served, i, vso_version_t *), NULL);
+    }
 }
 
 void vsocert_shape_trial(vso_json_t *obj, const apr_array_header_t *outcomes)

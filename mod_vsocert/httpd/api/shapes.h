@@ -7,6 +7,7 @@
 #define VSOCERT_SHAPES_H
 
 #include "httpd/api/api.h"
+#include "service/preview.h"
 #include "service/version.h"
 #include "x509/name.h"
 
@@ -35,6 +36,10 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
  */
 void vsocert_shape_chain_updates(vsocert_call_t *call,
                                  const apr_array_header_t *updates);
+
+/** What a change would make of the entry: "preview", "certificate", "trial"
+ * where it was tried, and "served": each version that is served then. */
+void vsocert_shape_preview(vsocert_call_t *call, const vso_preview_t *preview);
 
 /** "trial": one object per protocol that was tried. */
 void vsocert_shape_trial(vso_json_t *obj, const apr_array_header_t *outcomes);

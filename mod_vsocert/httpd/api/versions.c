@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /versions... */
+#include "service/preview.h"
 #include "service/versions.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/limits.h"
 #include "base/rfc3339.h"
 #include "httpd/api/shapes.h"
+#include "httpd/reply.h"
 
 #define DEFAULT_LIMIT 100
 
@@ -68,6 +70,7 @@ apr_status_t vsocert_api_versions_csr(vsocert_call_t *call)
     if (vso_versions_csr(&call->svc, call->id, &pem) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    vsocert_reply_warnings(call->r, call->svc.res->warnings);
     return vsocert_api_pem(call, "VSOcertificate.csr", pem);
 }
 
@@ -95,7 +98,7 @@ apr_status_t vsocert_api_versions_trial(vsocert_call_t *call)
 {
     vso_material_t material;
 
-    if (vso_versions_try(&call->svc, call->id, &material) != APR_SUCCESS) {
+    if (vso_preview_try(&call->svc, call->id, &material) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vsocert_shape_trial(call->reply, material.outcomes);
@@ -115,54 +118,93 @@ static apr_status_t answer_moved(vsocert_call_t *call, apr_status_t rv,
     return APR_SUCCESS;
 }
 
-/** {"at": time or null} of a body; *pschedule: 0 for none, which is now. */
-static apr_status_t read_at(vsocert_call_t *call, int *pschedule,
-                            apr_int64_t *pat_sec)
+/** What a call that moves a version asks for. */
+typedef struct {
+    int preview;
+    int schedule;       /**< "at" is there */
+    apr_int64_t at_sec; /**< 0: null, forget it */
+} move_spec_t;
+
+/** {"at": time or null, "preview": bool} of a body, which may be missing.
+ * @param names  the members that the call takes */
+static apr_status_t read_move(vsocert_call_t *call, const char *const *names,
+                              move_spec_t *spec)
 {
-    static const char *const names[] = {"at", NULL};
     vso_result_t *res = call->svc.res;
     const char *text = NULL;
 
-    *pschedule = call->body && vso_json_has(call->body, "at");
-    *pat_sec = 0;
+    memset(spec, 0, sizeof(*spec));
     if (!call->body) {
         return APR_SUCCESS;
     }
+    spec->schedule = vso_json_has(call->body, "at");
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
+        vso_json_get_bool(call->body, "preview", &spec->preview, res) !=
+            APR_SUCCESS ||
         vso_json_get_string(call->body, "at", 40, &text, res, call->r->pool) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return !text || (vso_rfc3339_parse(text, pat_sec) && *pat_sec > 0)
-               ? APR_SUCCESS
-               : vso_fail(res, VSO_P_INVALID, "at",
-                          "\"at\" must be a time as 2026-12-31T22:00:00Z, or "
-                          "null to forget one.");
+    if (text &&
+        (!vso_rfc3339_parse(text, &spec->at_sec) || spec->at_sec <= 0)) {
+        return vso_fail(res, VSO_P_INVALID, "at",
+                        "\"at\" must be a time as 2026-12-31T22:00:00Z, or "
+                        "null to forget one.");
+    }
+    if (spec->preview && spec->schedule && !text) {
+        return vso_fail(res, VSO_P_INVALID, "preview",
+                        "\"at\": null forgets a time, which has no preview.");
+    }
+    return APR_SUCCESS;
 }
 
 apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
 {
+    static const char *const names[] = {"at", "preview", NULL};
+    vso_preview_t preview;
     vso_version_t *version;
-    apr_int64_t at_sec;
-    int schedule;
+    move_spec_t spec;
     apr_status_t rv;
 
-    if (read_at(call, &schedule, &at_sec) != APR_SUCCESS) {
+    if (read_move(call, names, &spec) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    rv = schedule
-             ? vso_versions_schedule(&call->svc, call->id, at_sec, &version)
-             : vso_versions_activate(&call->svc, call->id, &version);
+    if (spec.preview) {
+        if (vso_versions_check_time(&call->svc, spec.at_sec) != APR_SUCCESS ||
+            vso_preview_activate(&call->svc, call->id, &preview) !=
+                APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        vsocert_shape_preview(call, &preview);
+        return APR_SUCCESS;
+    }
+    rv = spec.schedule ? vso_versions_schedule(&call->svc, call->id,
+                                               spec.at_sec, &version)
+                       : vso_versions_activate(&call->svc, call->id, &version);
     return answer_moved(call, rv, &version);
 }
 
 apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
 {
+    static const char *const names[] = {"preview", NULL};
+    vso_preview_t preview;
     vso_version_t *version;
+    move_spec_t spec;
+    apr_status_t rv;
 
-    return answer_moved(call,
-                        vso_versions_deactivate(&call->svc, call->id, &version),
-                        &version);
+    if (read_move(call, names, &spec) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (spec.preview) {
+        if (vso_preview_deactivate(&call->svc, call->id, &preview) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        vsocert_shape_preview(call, &preview);
+        return APR_SUCCESS;
+    }
+    rv = vso_versions_deactivate(&call->svc, call->id, &version);
+    return answer_moved(call, rv, &version);
 }
 
 /** "packages" of the problem document. */

@@ -5,7 +5,15 @@ import pathlib
 import subprocess
 
 KINDS = {"rsa": ["-newkey", "rsa:2048"],
-         "ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]}
+         "ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+         # what not every client takes
+         "rsa-pss": ["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"],
+         "ed25519": ["-newkey", "ed25519"],
+         "ed448": ["-newkey", "ed448"],
+         "explicit": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                      "-pkeyopt", "ec_param_enc:explicit"],
+         **{curve: ["-newkey", "ec", "-pkeyopt", f"ec_paramgen_curve:{curve}"]
+            for curve in ("P-384", "P-521", "brainpoolP256r1", "secp256k1")}}
 
 
 def openssl(*args, data=None, check=True):

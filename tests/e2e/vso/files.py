@@ -14,14 +14,17 @@ def b64(data):
     return base64.b64encode(data).decode()
 
 
-def self_signed(name="localhost", kind="rsa", *options):
-    """A key and its self-signed certificate, both PEM."""
+def self_signed(name="localhost", kind="rsa", *options, sans=None,
+                constraints="critical,CA:FALSE"):
+    """A key and its self-signed certificate, both PEM; kind: of KINDS, sans:
+    as openssl takes them."""
     with tempfile.TemporaryDirectory() as folder:
         key = pathlib.Path(folder, "key.pem")
         cert = pathlib.Path(folder, "cert.pem")
         openssl("req", "-x509", *KINDS[kind], "-nodes", "-days", "365",
                 "-subj", f"/CN={name}",
-                "-addext", f"subjectAltName=DNS:{name}",
+                "-addext", f"subjectAltName={sans or 'DNS:' + name}",
+                "-addext", f"basicConstraints={constraints}",
                 "-keyout", key, "-out", cert, *options)
         return key.read_text(), cert.read_text()
 
