@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "service/certificate.h"
 #include "service/chain_update.h"
+#include "service/reply_diff.h"
 #include "x509/chain.h"
 #include "x509/key.h"
 #include "x509/reply.h"
@@ -170,6 +171,8 @@ static apr_status_t examine_new(vso_service_t *svc,
                  ", which is passive: that key becomes active again.",
                  pairing->target->version);
     }
+    vso_reply_diff_warn(svc, pairing->target, material->cert);
+    material->field = "reply";
     return vso_version_prove(svc, material);
 }
 

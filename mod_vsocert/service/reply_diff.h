@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The CA's reply against what it was asked for.
+ */
+#ifndef VSO_REPLY_DIFF_H
+#define VSO_REPLY_DIFF_H
+
+#include "service/service.h"
+#include "service/version.h"
+
+/**
+ * Warn of what the CA changed (vso_difference_warn), in svc->res.
+ * @param asked  the version whose key the certificate is for: of a pending one
+ *               its request counts, else its certificate, of which the request
+ *               was made. One that does not parse is passed over
+ */
+void vso_reply_diff_warn(vso_service_t *svc, const vso_version_t *asked,
+                         X509 *got);
+
+#endif
