@@ -295,6 +295,7 @@ static const char *set_trust_ca(cmd_parms *cmd, void *dir, const char *arg)
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
     const char *path = ap_server_root_relative(cmd->pool, arg);
     vso_result_t *res = vso_result_create(cmd->pool);
+    int i;
 
     (void)dir;
     if (error) {
@@ -304,11 +305,17 @@ static const char *set_trust_ca(cmd_parms *cmd, void *dir, const char *arg)
         return "VSOCertTrustCA takes the path of a PEM file with "
                "certificates of certification authorities";
     }
-    return vso_trust_ca_load(path, &conf_of_cmd(cmd)->trust_ca, res,
-                             cmd->pool) == APR_SUCCESS
-               ? NULL
-               : apr_psprintf(cmd->pool, "VSOCertTrustCA %s: %s", path,
-                              res->detail);
+    if (vso_trust_ca_load(path, &conf_of_cmd(cmd)->trust_ca, res, cmd->pool) !=
+        APR_SUCCESS) {
+        return apr_psprintf(cmd->pool, "VSOCertTrustCA %s: %s", path,
+                            res->detail);
+    }
+    for (i = 0; i < res->warnings->nelts; i++) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, cmd->server,
+                     "VSOCertTrustCA %s: %s It is not used.", path,
+                     APR_ARRAY_IDX(res->warnings, i, vso_warning_t).detail);
+    }
+    return NULL;
 }
 
 static const char *set_allow(cmd_parms *cmd, void *dir, const char *right,

@@ -40,7 +40,8 @@ typedef struct {
     apr_size_t len;                   /**< at most VSO_MAX_KEYSTORE */
     const vso_secret_t *password;     /**< UTF-8, may be empty, never NULL */
     const vso_secret_t *key_password; /**< NULL: the same as password */
-    const char *alias; /**< open this key only (case-insensitive); NULL: the
+    const char *alias; /**< open this key only, as it stands in the file or,
+                            where that tells it apart, in any case; NULL: the
                             only key, or a listing where there are several */
 } vso_keyfile_source_t;
 
@@ -48,8 +49,9 @@ typedef struct {
  * Read a keystore file. Caps and iteration counts are checked before any key
  * is derived.
  * @param pfile  set on success only. With several keys and no alias, entries
- *               are listed with certificate and without pkey where the format
- *               allows to see them without opening each key.
+ *               are listed without pkey, each with the certificate that would
+ *               be imported; a key that does not open is listed with the one
+ *               that the file ties to it, and left out where there is none.
  * @param res    TOO_LARGE, UNSUPPORTED_FORMAT (names the common mistake),
  *               WRONG_PASSWORD, DAMAGED, INVALID (password with NUL; alias
  *               not in the file: names those that are), field "keystore",

@@ -22,6 +22,7 @@ from jks import sun_crypto
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REAL = ROOT.parent / "shared" / "data" / "keystores"
+FAULTS = ROOT.parent / "shared" / "data" / "faults"
 ALIAS = "_dunesrsa_alias_"
 
 # What keytool takes as a password for PKCS#12 and JCEKS, and what others take
@@ -400,6 +401,36 @@ def test_reads_jks_of_pyjks(core, pair, password, length, tmp_path):
     assert_read(answer, pair, "jks", length, "schlüssel")
 
 
+def test_takes_the_reply_beside_the_key_of_keytool(core, tmp_path):
+    """keytool -importcert under an alias of its own leaves the key with its
+    self-signed certificate, and the CA's beside it."""
+    path, ca = tmp_path / "k", ec.generate_private_key(ec.SECP256R1())
+    keytool("-genkeypair", "-keyalg", "EC", "-alias", "web", "-dname", "CN=web",
+            "-keystore", path, "-storetype", "JKS", password="secret")  # fmt: skip
+    own = keytool("-exportcert", "-rfc", "-alias", "web", "-keystore", path,
+                  password="secret")  # fmt: skip
+
+    class Public:
+        """What certify takes for the key of a certificate."""
+
+        public_key = x509.load_pem_x509_certificate(own).public_key
+
+    certs = {
+        "ca": certify("ca", ca, "ca", ca),
+        "reply": certify("web", Public, "ca", ca),
+    }
+    for alias, cert in certs.items():
+        pem = tmp_path / alias
+        pem.write_bytes(cert.public_bytes(serialization.Encoding.PEM))
+        keytool("-importcert", "-noprompt", "-alias", alias, "-file", pem,
+                "-keystore", path, password="secret")  # fmt: skip
+    answer = core.read(path, "secret")
+    digests = {a: c.fingerprint(hashes.SHA256()).hex() for a, c in certs.items()}
+    assert answer["entries"][0]["certificate"] == digests["reply"]
+    assert digests["ca"] in answer["entries"][0]["chain"]
+    assert [w["slug"] for w in answer["warnings"]] == ["several-certificates"]
+
+
 def jceks_with_salt(pair, salt, hashed_salt, iterations=300):
     """A JCEKS whose salt we choose; the derivation is pyjks's, from the salt
     that a JDK makes of it."""
@@ -665,6 +696,51 @@ def test_reads_real_files(core, name, password, fmt):
     assert entry["key"] == hashlib.sha256(again).hexdigest()
     assert entry["certificate"] == hashlib.sha256(real.cert_chain[0][1]).hexdigest()
     assert_refused(core.read(path, "wrong"), "wrong-password", "password")
+
+
+# Files after public reports: what is read (common names of the certificates,
+# slugs of the warnings), or what the refusal says.
+CLEAR = "unencrypted-key"
+FAULT_FILES = {
+    "f_bcfks.bcfks": "BCFKS keystore",
+    "f_bks.bks": "BKS keystore",
+    "f_key.pvk": "PVK file",
+    "f_vault.json": (["one"], [CLEAR]),
+    "j_case.jks": (["one", "two", "three"], []),
+    "j_chain_reversed.jks": (["one"], []),
+    "j_onlyhmac.jceks": "only a secret key",
+    "j_reply_as_trusted.jks": (["one"], ["several-certificates"]),
+    "p12_certtool_default.p12": (["two"], []),
+    "p12_cut.pfx": "cut short, 4756 of 4956 bytes",
+    "p12_expired_same_id.pfx": (["one"], ["several-certificates"]),
+    "p12_ids_swapped.pfx": (["one", "two"], []),
+    "p12_unrelated_pqc_ca.pfx": (["one"], ["not-used"]),
+    "pem_aki_serial_old_ca_both.pem": (["aki"], [CLEAR]),
+    "pem_indented.pem": (["one"], [CLEAR]),
+    "pem_key_and_p7.pem": (["one"], [CLEAR]),
+    "pem_literal_n.pem": (["one"], [CLEAR]),
+}
+
+
+@pytest.mark.parametrize("name", FAULT_FILES)
+def test_files_after_public_reports(core, name):
+    path = FAULTS / name
+    if not path.exists():
+        pytest.skip(f"no {path}: such files are not part of the project")
+    answer = core.read(path, "Passw0rd")
+    expected = FAULT_FILES[name]
+    if isinstance(expected, str):
+        assert expected in answer["detail"]
+        return
+    assert "problem" not in answer, answer
+    names, slugs = expected
+    subjects = [e["subject"].split(",")[0] for e in answer["entries"]]
+    assert subjects == [f"CN={n}.example.test" for n in names]
+    assert [w["slug"] for w in answer["warnings"]] == slugs
+    # what a listing shows is what is imported by that alias
+    for entry in answer["entries"]:
+        one = core.read(path, "Passw0rd", entry["alias"])["entries"][0]
+        assert one["certificate"] == entry["certificate"] and one["key"]
 
 
 @pytest.mark.parametrize("storetype", ["JKS", "JCEKS"])

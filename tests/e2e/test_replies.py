@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests to a CA and the CA's replies, in every form they come in."""
 
+import json
+
 import pytest
 
 from vso.ca import openssl
@@ -41,6 +43,10 @@ FORMS = {
     "TRUSTED and X509": lambda l, i, r:
         l.replace("CERTIFICATE", "X509 CERTIFICATE") + i,
     "PEM in base64": lambda l, i, r: b64((l + i).encode()),
+    "a value in JSON": lambda l, i, r: json.dumps({"data": {"chain": l + i}}),
+    "one line, glued": lambda l, i, r: (i + l).replace("\n", ""),
+    "a Kubernetes Secret": lambda l, i, r:
+        "kind: Secret\ndata:\n  tls.crt: " + b64((l + i).encode()) + "\n",
     "PKCS#7 PEM": lambda l, i, r: pkcs7(l, i, r).decode(),
     "PKCS#7 PEM, CRLF": lambda l, i, r: fold(pkcs7(i, l).decode()),
     "PKCS#7 DER": lambda l, i, r: b64(pkcs7(r, i, l, form="DER")),

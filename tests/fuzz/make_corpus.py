@@ -2,6 +2,7 @@
 """Makes the corpora of the fuzz targets from what OpenSSL, keytool and pyjks
 write: make_corpus.py FOLDER. Where keytool is missing, its files are."""
 
+import base64
 import hashlib
 import pathlib
 import shutil
@@ -73,6 +74,73 @@ def add_pkcs12(corpus):
                 *extra)  # fmt: skip
             for how in 0, AS_IT_IS, WITH_ALIAS, EMPTY_PASSWORD, WITH_KEY:
                 corpus.add("pkcs12", f"{source}-{name}-{how}", path.read_bytes(), how)
+
+
+def copied(pem):
+    """PEM as copying leaves it: name, text."""
+    lines = pem.decode().splitlines()
+    wrapped = base64.b64encode(pem).decode()
+    escaped = "\\n".join(lines).replace("/", "\\/").replace("+", "\\u002B")
+    return {
+        "indented": "".join(f"   {line}\n" for line in lines),
+        "glued": pem.decode().replace("-----\n-----BEGIN", "----------BEGIN"),
+        "one-line": "".join(lines),
+        "literal": "\\n".join(lines),
+        "twice": "\\\\n".join(lines),
+        "cr": "\r".join(lines),
+        "blanks": " ".join(lines),
+        "json": '{"data": {"pem": "' + escaped + '", "type": "rsa"}}',
+        "yaml": "a: |\n" + "".join(f"  {line}\n" for line in lines) + "b: c\n",
+        "secret": f"kind: Secret\ndata:\n  tls.crt: {wrapped}\n",
+        "prose": "from -----BEGIN CERTIFICATE----- on\n" + pem.decode(),
+    }
+
+
+def add_copied(corpus):
+    work = corpus.work
+    pair = (work / "ec.pem").read_bytes()
+    run("openssl", "pkey", "-traditional", "-in", work / "ec.key", "-out",
+        work / "out", "-aes128", "-passout", f"pass:{PASSWORD}")  # fmt: skip
+    sealed = (work / "out").read_bytes() + (work / "ec.crt").read_bytes()
+    certs = (work / "ec.crt").read_bytes() + (work / "ca.crt").read_bytes()
+    for name, text in copied(pair).items():
+        corpus.add("pem", f"copied-{name}", text.encode(), 0)
+    for name, text in copied(sealed).items():
+        corpus.add("pem", f"sealed-{name}", text.encode(), 0)
+    for name, text in copied(certs).items():
+        corpus.add("reply", f"copied-{name}", text.encode())
+
+
+def add_others_in_pem(corpus):
+    """PKCS#7 and PKCS#12 in PEM armour, and files of programs that are only
+    named."""
+    work = corpus.work
+    key = (work / "ec.key").read_bytes()
+    run("openssl", "crl2pkcs7", "-nocrl", "-certfile", work / "ec.crt", "-out",
+        work / "out")  # fmt: skip
+    corpus.add("pem", "key-and-pkcs7", key + (work / "out").read_bytes(), 0)
+    run("openssl", "pkcs12", "-export", "-in", work / "ec.pem", "-out",
+        work / "out", "-passout", f"pass:{PASSWORD}", *FAST)  # fmt: skip
+    armoured = base64.encodebytes((work / "out").read_bytes())
+    corpus.add("pem", "pkcs12", b"-----BEGIN PKCS12-----\n" + armoured
+               + b"-----END PKCS12-----\n", 0)  # fmt: skip
+    run("openssl", "x509", "-in", work / "ec.crt", "-trustout", "-out",
+        work / "out")  # fmt: skip
+    corpus.add("pem", "trusted", key + (work / "out").read_bytes(), 0)
+    der = subprocess.run(["openssl", "x509", "-in", str(work / "ca.crt"),
+                          "-outform", "DER"],
+                         capture_output=True, check=True).stdout  # fmt: skip
+    unknown = der.replace(bytes.fromhex("06072a8648ce3d0201"),
+                          bytes.fromhex("06072a8648ce3d027b"))  # fmt: skip
+    unknown = (b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(unknown)
+               + b"-----END CERTIFICATE-----\n")  # fmt: skip
+    corpus.add("pem", "unknown", (work / "ec.pem").read_bytes() + unknown, 0)
+    corpus.add("reply", "unknown", (work / "ec.crt").read_bytes() + unknown)
+    salted = b"\0\0\0\2\0\0\0\x14" + bytes(20) + b"\0\0\5\0\1\0\3one"
+    corpus.add("pem", "bks", salted, 0)
+    corpus.add("pem", "pvk", bytes.fromhex("1ef1b5b0") + bytes(20), 0)
+    corpus.add("pem", "cut", der[:-9], 0)
+    corpus.add("pem", "putty", b"PuTTY-User-Key-File-3: ssh-rsa\n", 0)
 
 
 def add_pem(corpus):
@@ -241,6 +309,8 @@ def main():
         make_pairs(corpus.work)
         add_pkcs12(corpus)
         add_pem(corpus)
+        add_copied(corpus)
+        add_others_in_pem(corpus)
         add_reply(corpus)
         add_pyjks(corpus)
         package_corpus.add_all(corpus, corpus.work / "ec.crt")

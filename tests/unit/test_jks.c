@@ -407,6 +407,29 @@ START_TEST(lists_a_key_once)
 }
 END_TEST
 
+/** A key with a password of its own is offered with the certificate that the
+ * file ties to it, and asks for that password once it is chosen. */
+START_TEST(lists_keys_with_other_passwords)
+{
+    pair_t one = new_pair("one");
+    pair_t two = new_pair("two");
+    draft_t *d = new_draft(JKS, 2, 2);
+    vso_keyfile_t *file = NULL;
+
+    put_key(d, "one", &one, sealed_jks(&one));
+    put_key(d, "two", &two,
+            vso_jks_key_seal_jks(two.pkey, secret("other"), pool));
+    assert_ok(read_draft(d, NULL, &file));
+    ck_assert_int_eq(file->entries->nelts, 2);
+    ck_assert_int_eq(X509_cmp(entry_at(file, 1)->cert, two.cert), 0);
+    ck_assert_ptr_null(entry_at(file, 0)->pkey);
+    ck_assert_ptr_null(entry_at(file, 1)->pkey);
+    ck_assert_int_eq(res->warnings->nelts, 0);
+    assert_refused(read_with(d->data, d->len, "secret", "two", &file),
+                   VSO_P_WRONG_PASSWORD);
+}
+END_TEST
+
 START_TEST(says_that_there_are_only_secret_keys)
 {
     pair_t ca = new_pair("ca");
@@ -736,6 +759,7 @@ static Suite *suite(void)
     tcase_add_test(tc, takes_the_certificate_of_the_ca);
     tcase_add_test(tc, completes_a_chain_from_another_entry);
     tcase_add_test(tc, lists_a_key_once);
+    tcase_add_test(tc, lists_keys_with_other_passwords);
     tcase_add_test(tc, says_that_there_are_only_secret_keys);
     tcase_add_test(tc, asks_for_the_key_password);
     tcase_add_test(tc, passes_over_secret_keys);

@@ -374,20 +374,6 @@ START_TEST(looks_into_the_bag)
 }
 END_TEST
 
-/** DER of a certificate whose key is of an algorithm that nobody knows. */
-static bytes_t unknown_key(X509 *cert)
-{
-    static const char ec[] = "\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01";
-    bytes_t der = der_of(cert);
-    char *data = apr_pmemdup(pool, der.data, der.len);
-    char *oid = memmem(data, der.len, ec, 9);
-
-    ck_assert_ptr_nonnull(oid);
-    oid[8] = 0x7B;
-    der.data = data;
-    return der;
-}
-
 START_TEST(passes_over_keys_that_nobody_knows)
 {
     pki_t pki = make_pki();

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "x509/trust.h"
 
 /** A revocation list of issuer, with one serial on it or none. */
@@ -91,6 +92,32 @@ static X509 *below(X509 *issuer, EVP_PKEY *signer, wish_t wish)
     wish.signer = signer;
     return make_cert(&wish);
 }
+
+/** A bundle for all uses may hold a CA whose key nobody here knows, and text
+ * that was indented. */
+START_TEST(takes_the_rest_of_a_bundle)
+{
+    pki_t pki = make_pki();
+    bytes_t der = unknown_key(pki.mid);
+    const char *foreign = apr_psprintf(
+        pool, "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n",
+        vso_base64_encode(der.data, der.len, pool));
+    const char *root = pem_of(pki.root);
+    const char *indented = "";
+    vso_trust_ca_t *ca = NULL;
+
+    for (; *root; root += strcspn(root, "\n") + 1) {
+        indented = apr_psprintf(pool, "%s  %.*s\r", indented,
+                                (int)strcspn(root, "\n"), root);
+    }
+    ca = bundle(apr_pstrcat(pool, foreign, indented, NULL));
+    assert_trusted(ca, pki.leaf, pki.mid);
+    ck_assert_int_eq(res->warnings->nelts, 1);
+    assert_shows(APR_ARRAY_IDX(res->warnings, 0, vso_warning_t).detail,
+                 "PEM block 1 of the file: ");
+    assert_refused(load(foreign, &ca), VSO_P_INVALID);
+}
+END_TEST
 
 START_TEST(trusts_what_chains_to_a_ca)
 {
@@ -265,6 +292,7 @@ static Suite *suite(void)
     TCase *tc = unit_case(s, "trust");
 
     tcase_add_test(tc, trusts_what_chains_to_a_ca);
+    tcase_add_test(tc, takes_the_rest_of_a_bundle);
     tcase_add_test(tc, does_not_trust_others);
     tcase_add_test(tc, names_expired_certificates);
     tcase_add_test(tc, looks_at_usage);

@@ -238,6 +238,21 @@ static inline const char *pem_of(X509 *cert)
     return take_bio(bio).data;
 }
 
+/** DER of a certificate (of an EC key) whose key is of an algorithm that nobody
+ * knows. */
+static inline bytes_t unknown_key(X509 *cert)
+{
+    static const char ec[] = "\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01";
+    bytes_t der = der_of(cert);
+    char *data = apr_pmemdup(pool, der.data, der.len);
+    char *oid = memmem(data, der.len, ec, 9);
+
+    ck_assert_ptr_nonnull(oid);
+    oid[8] = 0x7B;
+    der.data = data;
+    return der;
+}
+
 /** A PKCS#7 bag as CAs send it. */
 static inline bytes_t bag_of(const apr_array_header_t *certs, int pem)
 {
