@@ -186,7 +186,7 @@ START_TEST(names_other_formats)
     static const char salted[] = "\0\0\0\2\0\0\0\x14"
                                  "01234567890123456789\0\0\5\xA7";
     pair_t pair = new_pair("server");
-    const char *store = apr_pstrmemdup(pool, salted, 40);
+    char store[40] = "";
     unsigned char *pvk = NULL;
     BIO *bio = BIO_new(BIO_s_mem());
     EVP_PKEY *rsa = vso_pkey_bind(EVP_RSA_gen(1024), pool);
@@ -199,9 +199,10 @@ START_TEST(names_other_formats)
     BIO_free(bio);
     assert_named(pvk, (apr_size_t)len, "PVK file");
 
-    memcpy((char *)store + 32, "\1\0\3one", 6);
+    memcpy(store, salted, sizeof(salted) - 1);
+    memcpy(store + 32, "\1\0\3one", 6);
     assert_named(store, 40, "BKS keystore");
-    memcpy((char *)store + 32, "\x93\x1F\xAA\x01", 4);
+    memcpy(store + 32, "\x93\x1F\xAA\x01", 4);
     assert_named(store, 40, "UBER keystore");
     assert_text_named("PuTTY-User-Key-File-3: ssh-rsa\n", "PuTTY");
     assert_text_named("{\"data\": {\"private_key\": \"MIIE\"}}",
