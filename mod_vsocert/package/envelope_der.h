@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The outside of an encrypted file, before OpenSSL opens it. Its CMS functions
- * do not show cipher and tag of AuthEnvelopedData: whether something else than
- * AES-GCM with a full tag is refused is not left to them.
+ * An encrypted file, before OpenSSL sees it. Its CMS functions do not show
+ * cipher and tag of AuthEnvelopedData, and use whatever algorithm a recipient
+ * names: what is refused is not left to them.
  */
 #ifndef VSO_ENVELOPE_DER_H
 #define VSO_ENVELOPE_DER_H
@@ -11,8 +11,9 @@
 
 /**
  * @return NULL for AuthEnvelopedData (RFC 5083, 2.1) in DER over id-data with
- *         AES-GCM and a tag of 12 to 16 bytes (RFC 5084, 3.2); else what is
- *         wrong, as the rest of a sentence
+ *         AES-GCM and a tag of 12 to 16 bytes (RFC 5084, 3.2), for recipients
+ *         as vso_recipients_wrong wants them; else what is wrong, as the rest
+ *         of a sentence
  */
 const char *vso_envelope_wrong(const unsigned char *der, apr_size_t len);
 

@@ -94,6 +94,23 @@ def test_lost_key_and_recovery(make_server, vro):
         assert f"elements/{element.id}/data.p7m" in packages.contents(sealed)
 
 
+def test_other_key_wrap(make_server, vro):
+    """A key wrap that no export has: OpenSSL 3.0.19 would write past the end
+    of a heap block, and the child would end: the error log would say so."""
+    api = make_server().api()
+    api.create(key="ec-p256")
+    element = script("secret")
+    pem = api.get("/certificate.pem").text
+    files = {f"{part}.p7m": packages.encrypt_padded(data, pem)
+             for part, data in element.files.items()}
+    bad = packages.Element(element.id, element.type, files)
+    for _ in range(10):
+        problem = upload(api, write("org.example.wrap", [bad], vro)).refused(
+            422, "damaged")
+        assert "another key wrap than AES" in problem["detail"]
+    assert api.get(IMPORTS).ok()["items"] == []
+
+
 def test_what_encryption_refuses(api, name, vro):
     bring_in(api, write(name, [script("a")], vro))
     api.create(key="rsa-2048")

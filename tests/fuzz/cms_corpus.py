@@ -60,6 +60,20 @@ def add_envelopes(corpus):
             data = openssl(corpus.work, "cms", "-encrypt", "-binary", "-outform",
                            "DER", *options, data=text)  # fmt: skip
             corpus.add("envelope", f"{name}-{len(text)}", data)
+    add_key_wraps(corpus)
+
+
+def add_key_wraps(corpus):
+    """Keys that are wrapped in another way than the recipient names: with
+    aes-wrap-pad, OpenSSL 3.0.19 writes past the end of a heap block."""
+    wraps = {"128": ("05", "08"), "192": ("19", "1c"), "256": ("2d", "30")}
+    for bits, (plain, padded) in wraps.items():
+        data = openssl(corpus.work, "cms", "-encrypt", "-binary", "-outform",
+                       "DER", f"-aes-{bits}-gcm", "-recip", "fuzz.crt")  # fmt: skip
+        aes = "6086480165030401"
+        bad = data.replace(bytes.fromhex(aes + plain), bytes.fromhex(aes + padded))
+        assert bad != data
+        corpus.add("envelope", f"wrap-pad-{bits}", bad)
 
 
 def sign(work, data, *options):

@@ -356,10 +356,100 @@ START_TEST(refuses_weak_authentication)
     assert_shut(changed, key, VSO_P_DAMAGED, "another cipher than AES-GCM");
     copy[at + 8] = 46;
 
+    copy[sealed.len - TAIL] = 0x24; /* BER: one of 14 bytes, in a piece */
+    memcpy(copy + sealed.len - TAIL + 2, "\x04\x0e", 2);
+    assert_shut(changed, key, VSO_P_DAMAGED, "authentication tag");
+    copy[sealed.len - TAIL] = 0x04;
+
     copy[sealed.len - TAIL + 1] = 1; /* a tag of one byte */
     shorten(copy, 15);
     changed.len -= 15;
     assert_shut(changed, key, VSO_P_DAMAGED, "authentication tag");
+}
+END_TEST
+
+/** What of a recipient may be in a file, before OpenSSL is given it. */
+typedef struct {
+    int of_ec;
+    const char *options; /**< of openssl cms -encrypt */
+    const char *from;    /**< bytes, hex */
+    const char *to;      /**< as many */
+    const char *said;
+} turned_t;
+
+static bytes_t turned(const char *folder, const turned_t *one)
+{
+    bytes_t sealed;
+    unsigned char *copy;
+    unsigned char *from;
+    unsigned char *to;
+    apr_size_t at = 0;
+    long len = 0;
+
+    ck_assert_int_eq(
+        run_openssl(folder, apr_pstrcat(pool,
+                                        "cms -encrypt -binary -outform DER -in "
+                                        "plain -out sealed ",
+                                        one->options, NULL)),
+        0);
+    sealed = fetch(folder, "sealed");
+    copy = apr_pmemdup(pool, sealed.data, sealed.len);
+    from = OPENSSL_hexstr2buf(one->from, &len);
+    to = OPENSSL_hexstr2buf(one->to, &len);
+    while (memcmp(copy + at, from, (size_t)len) != 0) {
+        ck_assert_uint_lt(++at, sealed.len - (apr_size_t)len);
+    }
+    memcpy(copy + at, to, (size_t)len);
+    OPENSSL_free(from);
+    OPENSSL_free(to);
+    sealed.data = (const char *)copy;
+    return sealed;
+}
+
+/** OpenSSL 3.0.19 writes past a heap block for the first three. */
+START_TEST(refuses_other_algorithms_of_recipients)
+{
+    static const char *const oaep =
+        "-aes-256-gcm -recip cert -keyopt rsa_padding_mode:oaep -keyopt "
+        "rsa_oaep_md:sha256";
+    const turned_t all[] = {
+        /* id-aesNNN-wrap-pad */
+        {1, "-aes-128-gcm cert", "60864801650304010530", "60864801650304010830",
+         "another key wrap"},
+        {1, "-aes-192-gcm cert", "608648016503040119", "60864801650304011c",
+         "another key wrap"},
+        {1, "-aes-256-gcm cert", "60864801650304012d", "608648016503040130",
+         "another key wrap"},
+        /* the first byte of aes256-GCM is the same as that of aes256-CBC */
+        {1, "-aes-256-gcm cert", "60864801650304012d", "60864801650304012a",
+         "another key wrap"},
+        /* a wrap of 16 bytes for a cipher with 32; its octets too short */
+        {1, "-aes-128-gcm cert", "060960864801650304010630",
+         "060960864801650304012e30", "wrapped key"},
+        /* dhSinglePass-stdDH-sha1kdf, as mqvSinglePass-sha1kdf */
+        {1, "-aes-256-gcm cert", "2b81051086483f0002", "2b81051086483f0010",
+         "another key agreement"},
+        /* rsaesOaep as id-RSASSA-PSS, SHA-256 as MD5's place, id-mgf1 */
+        {0, oaep, "2a864886f70d010107", "2a864886f70d01010a",
+         "another encryption of its key"},
+        {0, oaep, "0609608648016503040201", "060960864801650304020a",
+         "other parameters of OAEP"},
+        {0, oaep, "2a864886f70d010108", "2a864886f70d010109",
+         "other parameters of OAEP"},
+        /* the public key of the sender: id-ecPublicKey as something else */
+        {1, "-aes-256-gcm cert", "a14f300906072a8648ce3d0201",
+         "a14f300906072a8648ce3d0202", "key of its sender"},
+    };
+    const char *folder = make_folder();
+    vso_envelope_key_t *keys[] = {rsa("a"), ec("b")};
+    apr_size_t i;
+
+    save(folder, "plain", PLAIN, strlen(PLAIN));
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        save_cert(folder, "cert", keys[all[i].of_ec]->cert);
+        assert_shut(turned(folder, &all[i]), keys[all[i].of_ec], VSO_P_DAMAGED,
+                    all[i].said);
+    }
 }
 END_TEST
 
@@ -394,6 +484,7 @@ static Suite *suite(void)
     tcase_add_test(tc, wrong_key_and_changed_bytes_sound_the_same);
     tcase_add_test(tc, stays_shut_when_changed);
     tcase_add_test(tc, refuses_weak_authentication);
+    tcase_add_test(tc, refuses_other_algorithms_of_recipients);
     tcase_add_test(tc, refuses_other_files);
     return s;
 }

@@ -25,6 +25,10 @@ REAL = sorted((ROOT.parent / "shared/data/packages").glob("*.package"))
 MANIFEST = "META-INF/vsocert.manifest"
 P7S = "META-INF/vsocert.p7s"
 
+# Object identifiers in DER
+AES192_WRAP = bytes.fromhex("0609608648016503040119")
+AES192_WRAP_PAD = bytes.fromhex("060960864801650304011c")
+
 
 def properties(values, encoding="UTF-8"):
     """Java properties as XML; UTF-16 gets its byte-order mark."""
@@ -241,6 +245,16 @@ def decrypt(data, key, cert):
     with on_disk(key=key, cert=cert, data=data) as (key, cert, path):
         return openssl("cms", "-decrypt", "-binary", "-inform", "DER",
                        "-in", path, "-inkey", key, "-recip", cert)
+
+
+def encrypt_padded(data, cert):
+    """Encrypted by openssl for an EC key; it then names another key wrap than
+    it was made with."""
+    with on_disk(cert=cert) as (path,):
+        sealed = openssl("cms", "-encrypt", "-binary", "-aes-192-gcm",
+                         "-outform", "DER", path, data=data)
+    assert AES192_WRAP in sealed
+    return sealed.replace(AES192_WRAP, AES192_WRAP_PAD)
 
 
 def noise(size):
