@@ -217,6 +217,12 @@
 /* How long a change waits for the other nodes when it is asked to. */
 #define VSO_FLEET_WAIT_SEC 5
 
+/* The oldest OpenSSL of 3.0 that is known to be sound: before it, CMS writes
+ * past the end of a heap block where a recipient names aes-wrap-pad, which the
+ * module does not let through, and libraries beside it may. tests/deps.sh reads
+ * this line. */
+#define VSO_SOUND_OPENSSL "3.0.22"
+
 /* Versions whose handshakes are counted one by one, until httpd is started
  * anew; a daily change fills this in most of a year. */
 #define VSO_MAX_COUNTED_VERSIONS 256

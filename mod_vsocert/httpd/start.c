@@ -7,6 +7,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "httpd/board.h"
 #include "httpd/cache.h"
@@ -17,6 +18,7 @@
 #include "httpd/staple.h"
 #include "httpd/tls.h"
 #include "httpd/watch.h"
+#include "x509/ossl.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -41,13 +43,25 @@ static int rehearsal(void)
            ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_NORMAL;
 }
 
+static void judge_openssl(server_rec *s, apr_pool_t *ptemp)
+{
+    const char *version = vso_ossl_unsound(ptemp);
+
+    if (version) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "vsocert: OpenSSL %s is older than " VSO_SOUND_OPENSSL
+                     ", which mended faults in how it reads encrypted "
+                     "messages: upgrade libssl3, and restart httpd",
+                     version);
+    }
+}
+
 int vsocert_start_prepare(apr_pool_t *pconf, apr_pool_t *plog,
                           apr_pool_t *ptemp, server_rec *s)
 {
     apr_status_t rv;
 
     (void)plog;
-    (void)ptemp;
     if (!vsocert_dbd_setup(s)) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -55,6 +69,7 @@ int vsocert_start_prepare(apr_pool_t *pconf, apr_pool_t *plog,
         return OK;
     }
     vso_log_set_sink(log_line, s);
+    judge_openssl(s, ptemp);
     rv = vsocert_board_setup();
     if (rv == APR_SUCCESS) {
         rv = vsocert_counters_setup();

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509/ossl.h"
 
+#include <stdlib.h>
+
 #include <apr_strings.h>
 #include <openssl/err.h>
 #include <openssl/sha.h>
+
+#include "base/limits.h"
 
 #define DAY_SEC 86400
 
@@ -72,6 +76,34 @@ const char *vso_ossl_reason(apr_pool_t *p)
     reason = apr_pstrdup(p, reason ? reason : "unknown error");
     ERR_clear_error();
     return reason;
+}
+
+int vso_ossl_is_older(const char *version, const char *other)
+{
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        char *end;
+        char *other_end;
+        long number = strtol(version, &end, 10);
+        long other_number = strtol(other, &other_end, 10);
+
+        if (number != other_number) {
+            return number < other_number;
+        }
+        version = *end == '.' ? end + 1 : "";
+        other = *other_end == '.' ? other_end + 1 : "";
+    }
+    return 0;
+}
+
+const char *vso_ossl_unsound(apr_pool_t *p)
+{
+    const char *version =
+        apr_psprintf(p, "%u.%u.%u", OPENSSL_version_major(),
+                     OPENSSL_version_minor(), OPENSSL_version_patch());
+
+    return vso_ossl_is_older(version, VSO_SOUND_OPENSSL) ? version : NULL;
 }
 
 apr_int64_t vso_asn1_time_sec(const ASN1_TIME *when)

@@ -26,6 +26,14 @@ EVP_PKEY *vso_pkey_ref(EVP_PKEY *pkey, apr_pool_t *p);
  * bytes. */
 const char *vso_ossl_reason(apr_pool_t *p);
 
+/** Is a version, as "3.0.19", older than another? Numbers that are missing
+ * are 0. */
+int vso_ossl_is_older(const char *version, const char *other);
+
+/** Version of the library that runs, when it is older than VSO_SOUND_OPENSSL;
+ * else NULL. */
+const char *vso_ossl_unsound(apr_pool_t *p);
+
 /** Seconds since the epoch, UTC, of a valid time. */
 apr_int64_t vso_asn1_time_sec(const ASN1_TIME *when);
 

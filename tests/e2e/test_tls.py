@@ -15,7 +15,8 @@ import pytest
 from vso import wait_for
 from vso.client import SignedIn
 from vso.files import self_signed
-from vso.server import HTTPD, MODULE, Server, Vhost, descriptors
+from vso.server import (HAS_UNSOUND_OPENSSL, HTTPD, MODULE, Server, Vhost,
+                        descriptors)
 from vso.wire import fingerprint_of
 
 MPMS = ["event", "worker", "prefork"]
@@ -463,3 +464,18 @@ def test_the_module_exports_its_record_only():
                           capture_output=True, text=True, check=True)
     assert [line.split()[-1] for line in done.stdout.splitlines()] == [
         "vsocert_module"]
+
+
+def test_an_unsound_openssl_is_named_at_the_start(make_server, tmp_path):
+    """As one that says it is 3.0.19, and as what runs here."""
+    source = tmp_path / "older.c"
+    source.write_text("unsigned int OPENSSL_version_patch(void);\n"
+                      "unsigned int OPENSSL_version_patch(void)"
+                      " { return 19; }\n")
+    library = tmp_path / "older.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source],
+                   check=True)
+    older = make_server(start=False, env={"LD_PRELOAD": str(library)})
+    older.expect_log(r"OpenSSL 3\.0\.19 is older than 3\.0\.22.*upgrade libssl3")
+    older.start()
+    assert ("is older than" in make_server().log.text()) == HAS_UNSOUND_OPENSSL

@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import signal
+import ssl
 import subprocess
 
 from . import databases, wait_for, wire
@@ -39,10 +40,16 @@ STOPPING = re.compile(r"\(9\)Bad file descriptor: AH0309[23]: process_")
 # upgrade what is there and new enough to link.
 OLDER_OPENSSL = re.compile(r"AH01882: Init: this version of mod_ssl was compiled")
 
+# The module's, where the OpenSSL of this machine is such a one.
+UNSOUND_OPENSSL = re.compile(r"vsocert: OpenSSL \S+ is older than ")
+HAS_UNSOUND_OPENSSL = ssl.OPENSSL_VERSION_INFO[:4] < (3, 0, 0, 22)
+
 
 def is_complaint(line):
     """Is a line of the error log one that nobody should see?"""
     if not line.strip() or STOPPING.search(line) or OLDER_OPENSSL.search(line):
+        return False
+    if HAS_UNSOUND_OPENSSL and UNSOUND_OPENSSL.search(line):
         return False
     found = LINE.match(line)
     return not found or found.group(1) in BAD_LEVELS or "exit signal" in line
