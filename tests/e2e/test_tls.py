@@ -5,6 +5,7 @@ import base64
 import concurrent.futures
 import os
 import pathlib
+import platform
 import re
 import signal
 import subprocess
@@ -479,3 +480,22 @@ def test_an_unsound_openssl_is_named_at_the_start(make_server, tmp_path):
     older.expect_log(r"OpenSSL 3\.0\.19 is older than 3\.0\.22.*upgrade libssl3")
     older.start()
     assert ("is older than" in make_server().log.text()) == HAS_UNSOUND_OPENSSL
+
+
+def symbols(path):
+    return subprocess.run(["nm", "-D", "--undefined-only", path], check=True,
+                          capture_output=True, text=True).stdout
+
+
+def test_the_module_is_hardened():
+    """Checked copies in the module, and landing pads in each object: what
+    links it leaves the note out where Debian's crti.o has none."""
+    assert re.search(r" __memcpy_chk\b", symbols(MODULE))
+    assert re.search(r" __stack_chk_fail\b", symbols(MODULE))
+    objects = [*MODULE.parents[1].glob("core/**/*.o"),
+               *MODULE.parents[1].glob("glue/**/.libs/*.o")]
+    notes = subprocess.run(["readelf", "-n", *objects], check=True,
+                           capture_output=True, text=True).stdout
+    marked = len(re.findall(r"x86 feature: .*IBT.*SHSTK", notes))
+    assert marked == (len(objects) if platform.machine() == "x86_64" else 0)
+    assert len(objects) > 100
