@@ -12,6 +12,55 @@
 #define LEEWAY_SEC 300
 #define DAY_SEC    86400
 
+/* Addresses of responders have 20 to 60 characters. */
+#define MAX_URL 1024
+
+#define SCHEME "http://"
+#define DIGITS "0123456789"
+#define LETTERS                                                                \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                               \
+    "abcdefghijklmnopqrstuvwxyz"
+
+static int is_port(const char *text)
+{
+    apr_size_t len = strspn(text, DIGITS);
+    apr_int64_t port = len > 5 ? 0 : apr_atoi64(text);
+
+    return !text[len] && (!len || (port >= 1 && port <= 65535));
+}
+
+/** A name or an IPv4 address, or an IPv6 address in brackets; and a port. */
+static int is_authority(const char *text)
+{
+    int bracket = *text == '[';
+    apr_size_t len = bracket ? strspn(text + 1, DIGITS "abcdefABCDEF:.")
+                             : strspn(text, DIGITS LETTERS "-._");
+
+    text += len + (bracket ? 1 : 0);
+    if (!len || (bracket && *text++ != ']')) {
+        return 0;
+    }
+    return !*text || (*text == ':' && is_port(text + 1));
+}
+
+/** Does this go into a request as it is (RFC 3986: printable ASCII, without
+ * user, blanks and fragment)? It comes from a certificate, which an importer
+ * may have made. */
+static int is_plain_http(const char *url, apr_pool_t *p)
+{
+    apr_size_t len = strlen(SCHEME);
+    const char *rest = url + len;
+    apr_size_t host;
+
+    if (strlen(url) > MAX_URL || strncmp(url, SCHEME, len) != 0) {
+        return 0;
+    }
+    host = strcspn(rest, "/?");
+    return is_authority(apr_pstrmemdup(p, rest, host)) &&
+           !rest[host +
+                 strspn(rest + host, DIGITS LETTERS "-._~%!$&'()*+,;=:@/?")];
+}
+
 const char *vso_ocsp_url(X509 *cert, apr_pool_t *p)
 {
     STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(cert);
@@ -21,7 +70,7 @@ const char *vso_ocsp_url(X509 *cert, apr_pool_t *p)
     for (i = 0; !url && i < sk_OPENSSL_STRING_num(urls); i++) {
         const char *one = sk_OPENSSL_STRING_value(urls, i);
 
-        if (!strncmp(one, "http://", 7)) {
+        if (is_plain_http(one, p)) {
             url = apr_pstrdup(p, one);
         }
     }

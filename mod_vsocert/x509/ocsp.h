@@ -18,8 +18,9 @@ typedef struct {
     apr_int64_t now_sec; /**< not the clock of this node, which may be wrong */
 } vso_ocsp_subject_t;
 
-/** Address of the certificate's responder, NULL where it names none that is
- * asked over plain HTTP. */
+/** Address of the certificate's responder: the first that is a strict http://
+ * URL (host, port, path and query of printable ASCII); NULL where it names
+ * none, and then nobody is asked. */
 const char *vso_ocsp_url(X509 *cert, apr_pool_t *p);
 
 /** The request, DER. @return NULL when OpenSSL fails */

@@ -99,6 +99,71 @@ START_TEST(finds_the_first_plain_address)
 }
 END_TEST
 
+/** A certificate whose responder is at this address. */
+static X509 *with_address(const char *url)
+{
+    X509 *cert = make_cert(&(wish_t){.cn = "a", .key = pki.leaf_key});
+    ACCESS_DESCRIPTION *access = ACCESS_DESCRIPTION_new();
+    AUTHORITY_INFO_ACCESS *all = sk_ACCESS_DESCRIPTION_new_null();
+    ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+
+    ASN1_STRING_set(text, url, (int)strlen(url));
+    ASN1_OBJECT_free(access->method);
+    access->method = OBJ_nid2obj(NID_ad_OCSP);
+    GENERAL_NAME_set0_value(access->location, GEN_URI, text);
+    sk_ACCESS_DESCRIPTION_push(all, access);
+    ck_assert_int_eq(X509_add1_ext_i2d(cert, NID_info_access, all, 0, 0), 1);
+    AUTHORITY_INFO_ACCESS_free(all);
+    return cert;
+}
+
+START_TEST(takes_strict_addresses_only)
+{
+    static const char *const good[] = {
+        "http://a", "http://a.example.org:80/x?y=z%20&q=(1)", "http://a:65535",
+        "http://[::1]:8080/ocsp", "http://10.0.0.1/a@b:c"};
+    static const char *const bad[] = {"http://",
+                                      "http:///x",
+                                      "http://:80/x",
+                                      "http://a:/x y",
+                                      "http://a/x\r\nX-Injected: 1",
+                                      "http://a\r\nHost: b/",
+                                      "http://a/\t",
+                                      "http://a/\x7f",
+                                      "http://a/\xc3\xa9",
+                                      "http://user@a/",
+                                      "http://user:pw@a/",
+                                      "http://a:0/",
+                                      "http://a:65536/",
+                                      "http://a:99999999999/",
+                                      "http://a:8x/",
+                                      "http://a:8:8/",
+                                      "http://[::1/",
+                                      "http://[]/",
+                                      "http://[::1]x/",
+                                      "http://a/#b",
+                                      "http://a/<b>",
+                                      "http://a/\\b",
+                                      "http:/a",
+                                      " http://a/"};
+    char *longest = apr_pcalloc(pool, 1100);
+    apr_size_t i;
+
+    prepare();
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        ck_assert_str_eq(vso_ocsp_url(with_address(good[i]), pool), good[i]);
+    }
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ck_assert_msg(!vso_ocsp_url(with_address(bad[i]), pool), "%s", bad[i]);
+    }
+    memset(longest, 'a', 1024);
+    memcpy(longest, "http://a/", 9);
+    ck_assert_ptr_nonnull(vso_ocsp_url(with_address(longest), pool));
+    longest[1024] = 'a';
+    ck_assert_ptr_null(vso_ocsp_url(with_address(longest), pool));
+}
+END_TEST
+
 START_TEST(asks_about_the_certificate)
 {
     const unsigned char *at;
@@ -211,6 +276,7 @@ static Suite *suite(void)
     TCase *tc = unit_case(s, "ocsp");
 
     tcase_add_test(tc, finds_the_first_plain_address);
+    tcase_add_test(tc, takes_strict_addresses_only);
     tcase_add_test(tc, asks_about_the_certificate);
     tcase_add_test(tc, takes_what_the_issuer_says);
     tcase_add_test(tc, takes_what_the_issuer_let_another_say);
