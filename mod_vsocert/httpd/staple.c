@@ -3,14 +3,13 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include <apr_strings.h>
-#include <apr_thread_proc.h>
 
 #include "base/base64.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/worker.h"
 #include "httpd/board.h"
 #include "httpd/dbd.h"
 #include "httpd/live.h"
@@ -21,6 +20,7 @@
 #include "x509/ocsp.h"
 
 #define LOOK_INTERVAL apr_time_from_sec(VSO_OCSP_RETRY_SEC)
+#define WAIT_INTERVAL apr_time_from_sec(1)
 
 typedef int status_fn(SSL *ssl, void *arg);
 
@@ -36,10 +36,10 @@ static status_fn *next_status; /* mod_ssl's own, the same for all contexts */
 static int wanted;             /* SSLUseStapling is on for a server of ours */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
-static int stopping;
 static kept_t *kept; /* under the lock; malloc */
 static int kept_count;
+
+static vso_worker_t *worker; /* of this child */
 
 /* Handshakes */
 
@@ -183,7 +183,8 @@ static void renew(vso_store_t *store, const apr_array_header_t *staples,
     const char *url;
     int i;
 
-    for (i = 0; serving && !stopping && (served = vso_serving_at(serving, i));
+    for (i = 0; serving && !vso_worker_ends(worker) &&
+                (served = vso_serving_at(serving, i));
          i++) {
         vso_result_t *res = vso_result_create(p);
 
@@ -221,37 +222,18 @@ static void look(apr_pool_t *p)
 
 /* The thread */
 
-/* A second, or until the child ends. @return 1 when it ends */
-static int wait_or_stop(void)
-{
-    struct timespec until;
-    int ended;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec++;
-    pthread_mutex_lock(&lock);
-    while (!stopping && pthread_cond_timedwait(&wake, &lock, &until) == 0) {
-    }
-    ended = stopping;
-    pthread_mutex_unlock(&lock);
-    return ended;
-}
-
-static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *baton)
+static void run(vso_worker_t *thread, apr_pool_t *p)
 {
     apr_int64_t edition = -1;
     apr_int64_t staples = -1;
     apr_time_t looked = 0;
-    apr_pool_t *p;
 
-    (void)thread;
-    apr_setup_signal_thread();
-    apr_pool_create(&p, baton);
+    worker = thread;
     do {
-        apr_time_t now = apr_time_now();
+        apr_time_t now = vso_worker_now();
 
         if (edition != vsocert_board_edition() ||
-            staples != vsocert_board_staples() || now < looked ||
+            staples != vsocert_board_staples() ||
             now - looked >= LOOK_INTERVAL) {
             edition = vsocert_board_edition();
             staples = vsocert_board_staples();
@@ -259,38 +241,12 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *baton)
             look(p);
             apr_pool_clear(p);
         }
-    } while (!wait_or_stop());
-    apr_pool_destroy(p);
-    return NULL;
-}
-
-static apr_status_t stop(void *baton)
-{
-    apr_status_t rv;
-
-    pthread_mutex_lock(&lock);
-    stopping = 1;
-    pthread_cond_signal(&wake);
-    pthread_mutex_unlock(&lock);
-    apr_thread_join(&rv, baton);
-    return APR_SUCCESS;
+    } while (!vso_worker_wait(worker, WAIT_INTERVAL));
 }
 
 void vsocert_staple_start(apr_pool_t *pchild)
 {
-    apr_thread_t *thread;
-    apr_pool_t *own;
-
-    if (!wanted) {
-        return;
-    }
-    /* The thread's pool is no child of pchild, which others use meanwhile. */
-    apr_pool_create(&own, NULL);
-    if (apr_thread_create(&thread, NULL, run, own, own) == APR_SUCCESS) {
-        /* Before mod_dbd's pool of connections goes, which is a subpool. */
-        apr_pool_pre_cleanup_register(pchild, thread, stop);
-    }
-    else {
+    if (wanted && vso_worker_start(run, pchild) != APR_SUCCESS) {
         vso_log(VSO_LOG_ERROR, "cannot start the thread for OCSP responses");
     }
 }
