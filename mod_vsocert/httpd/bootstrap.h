@@ -11,18 +11,23 @@
 #include <httpd.h>
 #include <apr_tables.h>
 
-/**
- * Make key and certificate with the server's names, and hand them over as
- * /proc/self/fd paths of memory files.
- * @param pfds  set to the memory files; also closed when p goes
- * @return APR_SUCCESS; what went wrong is logged
- */
-apr_status_t vsocert_bootstrap_make(server_rec *s, apr_array_header_t *certs,
-                                    apr_array_header_t *keys,
-                                    apr_array_header_t **pfds, apr_pool_t *p);
+/** One for all hosts of an entry: mod_ssl answers 421 (HTTP/2 connections that
+ * are shared) where the paths of two hosts' certificates differ. */
+typedef struct {
+    const char *cert_path; /**< /proc/self/fd/N of a memory file, PEM */
+    const char *key_path;
+    apr_array_header_t *fds; /**< empty when they are closed */
+} vsocert_bootstrap_t;
 
-/** Close the memory files as soon as mod_ssl has read them, so that no child
- * inherits a key in the clear. */
-void vsocert_bootstrap_close(apr_array_header_t *fds);
+/**
+ * Make key and certificate with the names of all servers that serve the same
+ * entry as s. The files are closed when p goes, at the latest.
+ * @return NULL: what went wrong is logged
+ */
+vsocert_bootstrap_t *vsocert_bootstrap_make(server_rec *s, apr_pool_t *p);
+
+/** Close the memory files when mod_ssl has read them for all servers, so that
+ * no child inherits a key in the clear. */
+void vsocert_bootstrap_close(vsocert_bootstrap_t *bootstrap);
 
 #endif

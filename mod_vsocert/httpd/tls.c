@@ -33,7 +33,7 @@ APR_DECLARE_EXTERNAL_HOOK(ssl, SSL, int, init_server,
 typedef struct tls_server_t {
     const server_rec *s;
     const char *alias;
-    apr_array_header_t *bootstrap_fds; /**< NULL: it has files of its own */
+    vsocert_bootstrap_t *bootstrap; /**< NULL: it has files of its own */
     vso_trial_profile_t *profile;
     apr_array_header_t *loaded; /**< vsocert_served_t: what mod_ssl loaded */
     struct tls_server_t *next;
@@ -87,6 +87,20 @@ static tls_server_t *enlist(const server_rec *s, apr_pool_t *p)
     return server;
 }
 
+/* What another server of the same entry has, while the files are there. */
+static vsocert_bootstrap_t *shared_bootstrap(const char *alias)
+{
+    const tls_server_t *server;
+
+    for (server = servers; server; server = server->next) {
+        if (server->bootstrap && server->bootstrap->fds->nelts &&
+            !strcmp(server->alias, alias)) {
+            return server->bootstrap;
+        }
+    }
+    return NULL;
+}
+
 /* mod_ssl asks for certificates beside those of SSLCertificateFile. */
 static int add_cert_files(server_rec *s, apr_pool_t *p,
                           apr_array_header_t *certs, apr_array_header_t *keys)
@@ -97,10 +111,16 @@ static int add_cert_files(server_rec *s, apr_pool_t *p,
         return DECLINED;
     }
     server = enlist(s, p);
-    return vsocert_bootstrap_make(s, certs, keys, &server->bootstrap_fds, p) ==
-                   APR_SUCCESS
-               ? OK
-               : DECLINED;
+    server->bootstrap = shared_bootstrap(server->alias);
+    if (!server->bootstrap) {
+        server->bootstrap = vsocert_bootstrap_make(s, p);
+    }
+    if (!server->bootstrap) {
+        return DECLINED;
+    }
+    APR_ARRAY_PUSH(certs, const char *) = server->bootstrap->cert_path;
+    APR_ARRAY_PUSH(keys, const char *) = server->bootstrap->key_path;
+    return OK;
 }
 
 static void unpin(void *parent, void *pin, CRYPTO_EX_DATA *data, int index,
@@ -232,7 +252,7 @@ static void describe_loaded(tls_server_t *server, SSL_CTX *ctx, apr_pool_t *p)
         served->algorithm =
             vso_key_algorithm(vso_key_type(X509_get0_pubkey(cert), p), p);
         served->fingerprint = vso_cert_fingerprint(cert, p);
-        served->bootstrap = server->bootstrap_fds != NULL;
+        served->bootstrap = server->bootstrap != NULL;
     }
     SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST);
 }
@@ -249,8 +269,8 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
         return OK;
     }
     server = enlist(s, p);
-    if (server->bootstrap_fds) {
-        vsocert_bootstrap_close(server->bootstrap_fds);
+    if (server->bootstrap) {
+        vsocert_bootstrap_close(server->bootstrap);
     }
     server->profile = vso_trial_profile_capture(ctx, p);
     describe_loaded(server, ctx, p);
@@ -287,8 +307,7 @@ void vsocert_tls_ready(apr_pool_t *pconf)
     for (server = servers; server; server = server->next) {
         const vsocert_served_t *loaded;
 
-        if (!server->bootstrap_fds || !server->loaded ||
-            !server->loaded->nelts) {
+        if (!server->bootstrap || !server->loaded || !server->loaded->nelts) {
             continue;
         }
         loaded = &APR_ARRAY_IDX(server->loaded, 0, vsocert_served_t);

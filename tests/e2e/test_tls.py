@@ -16,8 +16,8 @@ import pytest
 from vso import wait_for
 from vso.client import SignedIn
 from vso.files import self_signed
-from vso.server import (HAS_UNSOUND_OPENSSL, HTTPD, MODULE, Server, Vhost,
-                        descriptors)
+from vso.server import (HAS_UNSOUND_OPENSSL, HTTPD, MODULE, MODULES, Server,
+                        Vhost, descriptors)
 from vso.wire import fingerprint_of
 
 MPMS = ["event", "worker", "prefork"]
@@ -458,6 +458,51 @@ def test_mistakes_in_the_configuration_are_named(stopped, text, says):
     assert done.returncode != 0
     assert says in done.stderr
     assert "line " in done.stderr and "zz-mistake.conf" in done.stderr
+
+
+def test_hosts_of_one_entry_share_connections(make_server, tmp_path):
+    """HTTP/2 clients ask for another host on a connection that they have; a
+    browser does so where its certificate names both."""
+    server = make_server(
+        vhosts=[Vhost("a.test", "one"), Vhost("b.test", "one"),
+                Vhost("c.test", "two")],
+        extra=f"LoadModule http2_module {MODULES}/mod_http2.so\n"
+              "Protocols h2 http/1.1")
+    server.expect_log("AH02032: Hostname .* no compatible SSL setup")
+
+    def status(connected, asked):
+        done = subprocess.run(
+            ["curl", "-sk", "--http2", "-o", "/dev/null",
+             "-w", "%{http_version} %{http_code}",
+             "--connect-to", f"{connected}:443:127.0.0.1:{server.port}",
+             "-H", f"Host: {asked}", f"https://{connected}/vsocert/"],
+            capture_output=True, text=True, check=True)
+        version, code = done.stdout.split()
+        assert version == "2"
+        return int(code)
+
+    def check():
+        for connected, asked in (("a.test", "b.test"), ("b.test", "a.test")):
+            assert status(connected, asked) == status(asked, asked) == 200
+        for connected, asked in (("a.test", "c.test"), ("c.test", "b.test")):
+            assert status(connected, asked) == 421
+
+    check()
+    pem = tmp_path / "bootstrap.pem"
+    names = {}
+    for host in ("a.test", "b.test", "c.test"):
+        pem.write_text(server.s_client(host).pems[0])
+        text = subprocess.run(
+            ["openssl", "x509", "-in", pem, "-noout", "-ext",
+             "subjectAltName"], capture_output=True, text=True, check=True)
+        names[host] = set(re.findall(r"DNS:(\S+?)(?:,|$)", text.stdout, re.M))
+    assert names["a.test"] == names["b.test"] == {"a.test", "b.test"}
+    assert names["c.test"] == {"c.test"}
+    server.api("one").create()
+    check()
+    # No key is open any more.
+    assert not [link for pid in server.pids() for link in descriptors(pid)
+                if "vsocert-bootstrap" in link]
 
 
 def test_the_module_exports_its_record_only():
