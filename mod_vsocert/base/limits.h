@@ -179,6 +179,11 @@
 #define VSO_MAX_IMPORTS    32
 #define VSO_IMPORT_TTL_SEC 3600
 
+/* One that is being received counts for this long after the child that
+ * receives it renewed it last: five of its beats. */
+#define VSO_IMPORT_ALIVE_SEC 15
+#define VSO_IMPORT_BEAT_SEC  3
+
 /* Certificates in the trust table. */
 #define VSO_MAX_TRUSTED 1000
 

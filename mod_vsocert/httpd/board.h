@@ -113,6 +113,7 @@ const char *vsocert_board_file(apr_pool_t *p);
 /** One of all children gets a duty that is due once per interval. */
 typedef enum {
     VSOCERT_DUTY_PURGE,  /**< expired sessions */
+    VSOCERT_DUTY_EXPIRE, /**< uploads that nobody receives or confirms */
     VSOCERT_DUTY_AUDIT,  /**< head of the audit trail into the log */
     VSOCERT_DUTY_ENDING, /**< certificates that come to their end */
     VSOCERT_DUTY_NAME,   /**< say that a node's name stands twice */

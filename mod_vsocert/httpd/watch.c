@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/watch.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <time.h>
-
 #include <apr_strings.h>
-#include <apr_thread_proc.h>
 #include <http_log.h>
 
 #include "base/log.h"
+#include "base/worker.h"
 #include "httpd/board.h"
 #include "httpd/cache.h"
 #include "httpd/config.h"
@@ -17,6 +13,7 @@
 #include "httpd/live.h"
 #include "httpd/message.h"
 #include "httpd/node.h"
+#include "httpd/receiving.h"
 #include "httpd/timetable.h"
 #include "service/serving.h"
 #include "store/claims.h"
@@ -29,25 +26,28 @@ APLOG_USE_MODULE(vsocert);
 /* mod_dbd logs each connection that fails: not four times a second. */
 #define AWAY_INTERVAL apr_time_from_sec(2)
 
-#define PURGE_INTERVAL apr_time_from_sec(600)
-#define CLOCK_INTERVAL apr_time_from_sec(10)
-#define AUDIT_INTERVAL apr_time_from_sec(24 * 3600)
+#define EXPIRE_INTERVAL apr_time_from_sec(5)
+#define PURGE_INTERVAL  apr_time_from_sec(600)
+#define CLOCK_INTERVAL  apr_time_from_sec(10)
+#define AUDIT_INTERVAL  apr_time_from_sec(24 * 3600)
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake;
-static int stopping;
 static apr_interval_time_t interval;
 
-static apr_status_t purge_imports(vso_store_t *store, apr_int64_t now_sec,
-                                  vso_result_t *res, apr_pool_t *p)
+static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
+                                   apr_pool_t *p)
 {
+    apr_int64_t now_sec;
     apr_status_t rv;
     int count = 0;
 
-    rv = vso_imports_purge(store, now_sec, &count, res, p);
-    if (rv == APR_SUCCESS && count) {
+    rv = vso_dialect_now(vso_store_db(store), &now_sec, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_imports_expire(store, now_sec, &count, res, p);
+    }
+    if (count) {
         vso_log(VSO_LOG_NOTICE,
-                "uploaded packages that nobody confirmed in time are gone: %d",
+                "uploaded packages that nobody confirmed in time, or whose "
+                "upload was broken off, are gone: %d",
                 count);
     }
     return rv;
@@ -72,7 +72,7 @@ static apr_status_t purge(vso_store_t *store, vso_result_t *res, apr_pool_t *p)
     if (rv == APR_SUCCESS) {
         rv = vso_claims_purge(store, res, p);
     }
-    return rv == APR_SUCCESS ? purge_imports(store, now_sec, res, p) : rv;
+    return rv == APR_SUCCESS ? vso_imports_purge(store, res, p) : rv;
 }
 
 static void take_up(vso_store_t *store, const vso_state_t *state,
@@ -153,6 +153,10 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
         rv = vsocert_message_tell(store, state, now, res, p);
     }
     if (rv == APR_SUCCESS &&
+        vsocert_board_duty(VSOCERT_DUTY_EXPIRE, now, EXPIRE_INTERVAL)) {
+        rv = expire_imports(store, res, p);
+    }
+    if (rv == APR_SUCCESS &&
         vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
         rv = purge(store, res, p);
     }
@@ -214,27 +218,6 @@ static apr_interval_time_t pause_for(apr_pool_t *p)
                                                             : interval;
 }
 
-/* Until `interval` is over, or the child ends. @return 1 when it ends */
-static int wait_or_stop(void)
-{
-    struct timespec until;
-    int ended;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)apr_time_sec(interval);
-    until.tv_nsec += (long)apr_time_usec(interval) * 1000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&lock);
-    while (!stopping && pthread_cond_timedwait(&wake, &lock, &until) == 0) {
-    }
-    ended = stopping;
-    pthread_mutex_unlock(&lock);
-    return ended;
-}
-
 /* Open what is new before a handshake has to, and in every child: a version
  * that does not open later is replaced by what the child had before. */
 static void open_ahead(void)
@@ -246,15 +229,9 @@ static void open_ahead(void)
     }
 }
 
-static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *baton)
+static void watch(vso_worker_t *worker, apr_pool_t *p)
 {
-    apr_pool_t *parent = baton;
-    apr_pool_t *p;
-
-    (void)thread;
-    apr_setup_signal_thread();
-    apr_pool_create(&p, parent);
-    while (!wait_or_stop()) {
+    while (!vso_worker_wait(worker, interval)) {
         apr_time_t now = apr_time_now();
 
         if (vsocert_board_turn(now, pause_for(p))) {
@@ -269,24 +246,10 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *thread, void *baton)
             vsocert_board_turn_done();
         }
         open_ahead();
+        vsocert_receiving_renew(p);
         vsocert_message_reap(now);
         apr_pool_clear(p);
     }
-    apr_pool_destroy(p);
-    return NULL;
-}
-
-static apr_status_t stop(void *baton)
-{
-    apr_thread_t *thread = baton;
-    apr_status_t rv;
-
-    pthread_mutex_lock(&lock);
-    stopping = 1;
-    pthread_cond_signal(&wake);
-    pthread_mutex_unlock(&lock);
-    apr_thread_join(&rv, thread);
-    return APR_SUCCESS;
 }
 
 /* No connection is accepted before what is to be served is known. While the
@@ -311,29 +274,16 @@ static void ask_first(apr_pool_t *pchild)
 
 void vsocert_watch_start(apr_pool_t *pchild, server_rec *main_server)
 {
-    pthread_condattr_t attr;
-    apr_thread_t *thread;
-    apr_pool_t *own;
     apr_status_t rv;
 
     interval = vsocert_config_poll_interval(main_server);
     vsocert_message_setup(main_server);
     ask_first(pchild);
     open_ahead();
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&wake, &attr);
-    pthread_condattr_destroy(&attr);
-
-    /* The thread's pool is no child of pchild, which others use meanwhile. */
-    apr_pool_create(&own, NULL);
-    rv = apr_thread_create(&thread, NULL, watch, own, own);
+    rv = vso_worker_start(watch, pchild);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
                      "vsocert: cannot start the thread that watches the "
                      "database: changes of other nodes are not seen");
-        return;
     }
-    /* Before mod_dbd's pool of connections goes, which is a subpool. */
-    apr_pool_pre_cleanup_register(pchild, thread, stop);
 }

@@ -22,7 +22,7 @@ apr_status_t vso_import_begin(vso_service_t *svc, vso_upload_t **pupload)
     row->sha256 = row->name = "";
     row->created_by = svc->actor;
     row->created_sec = vso_service_now(svc);
-    row->expires_sec = row->created_sec + VSO_IMPORT_TTL_SEC;
+    row->expires_sec = row->created_sec + VSO_IMPORT_ALIVE_SEC;
     if (vso_imports_begin(svc->store, row, svc->res, svc->p) != APR_SUCCESS) {
         return vso_service_refuse(svc, UPLOAD, 0);
     }

@@ -18,7 +18,9 @@ typedef struct {
     vso_content_writer_t *writer; /**< vso_content_write takes the bytes */
 } vso_upload_t;
 
-/** Begin an upload. SEALED; SLOW_DOWN: too many wait for an answer. */
+/** Begin an upload; its row has to be renewed (vso_imports_renew) until the
+ * upload is finished or aborted. SEALED; SLOW_DOWN: too many wait for an
+ * answer. */
 apr_status_t vso_import_begin(vso_service_t *svc, vso_upload_t **pupload);
 
 /** All bytes are there: review them, and stage the import. What the review

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "store/content.h"
+#include "store/dialect.h"
 
 static const char *text_of(const char *text)
 {
@@ -96,6 +97,24 @@ apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
     return vso_db_exec(db, VSO_SQL_IMPORT_INSERT, args, NULL, res, p);
 }
 
+apr_status_t vso_imports_renew(vso_store_t *store, const apr_int64_t *ids,
+                               int count, vso_result_t *res, apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(store);
+    apr_int64_t now_sec = 0;
+    const char *args[2];
+    apr_status_t rv;
+    int i;
+
+    rv = vso_dialect_now(db, &now_sec, res, p);
+    args[0] = vso_db_number(now_sec + VSO_IMPORT_ALIVE_SEC, p);
+    for (i = 0; rv == APR_SUCCESS && i < count; i++) {
+        args[1] = vso_db_number(ids[i], p);
+        rv = vso_db_exec(db, VSO_SQL_IMPORT_RENEW, args, NULL, res, p);
+    }
+    return rv;
+}
+
 apr_status_t vso_imports_stage(vso_store_t *store, const vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p)
 {
@@ -139,6 +158,17 @@ apr_status_t vso_imports_list(vso_store_t *store, apr_int64_t now_sec,
     return select_rows(store, VSO_SQL_IMPORT_LIST, args, prows, res, p);
 }
 
+/** @param id  of the import, as the one argument */
+static apr_status_t drop_content(vso_db_t *db, const char **id,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv = vso_db_exec(db, VSO_SQL_CHUNK_DROP, id, NULL, res, p);
+
+    return rv == APR_SUCCESS
+               ? vso_db_exec(db, VSO_SQL_CONTENT_DROP, id, NULL, res, p)
+               : rv;
+}
+
 /** Delete inside a transaction; the row of the import first: it is what two
  * that delete or confirm at once wait for. */
 static apr_status_t delete_all(vso_store_t *store, apr_int64_t id,
@@ -153,12 +183,7 @@ static apr_status_t delete_all(vso_store_t *store, apr_int64_t id,
     if (rv == APR_SUCCESS && affected != 1) {
         rv = gone(id, res);
     }
-    if (rv == APR_SUCCESS) {
-        rv = vso_db_exec(db, VSO_SQL_CHUNK_DROP, args, NULL, res, p);
-    }
-    return rv == APR_SUCCESS
-               ? vso_db_exec(db, VSO_SQL_CONTENT_DROP, args, NULL, res, p)
-               : rv;
+    return rv == APR_SUCCESS ? drop_content(db, args, res, p) : rv;
 }
 
 apr_status_t vso_imports_delete(vso_store_t *store, vso_change_t *change,
@@ -206,24 +231,58 @@ static apr_status_t delete_lost(vso_db_t *db, vso_sql_e find, vso_sql_e drop,
     return rv;
 }
 
-apr_status_t vso_imports_purge(vso_store_t *store, apr_int64_t now_sec,
-                               int *pcount, vso_result_t *res, apr_pool_t *p)
+/** Inside a transaction: 0 in *pgone where it lives on. */
+static apr_status_t expire_one(vso_db_t *db, const char *id, const char *now,
+                               int *pgone, vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {vso_db_number(now_sec, p)};
-    vso_db_t *db = vso_store_db(store);
-    int count = 0;
+    const char *args[] = {id, now};
     apr_status_t rv;
 
-    rv = vso_db_exec(db, VSO_SQL_IMPORT_PURGE, args, &count, res, p);
-    if (rv == APR_SUCCESS) {
-        rv =
-            delete_lost(db, VSO_SQL_CONTENT_LOST, VSO_SQL_CONTENT_DROP, res, p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = delete_lost(db, VSO_SQL_CHUNK_LOST, VSO_SQL_CHUNK_DELETE, res, p);
-    }
-    if (rv == APR_SUCCESS) {
-        *pcount = count;
+    rv = vso_db_exec(db, VSO_SQL_IMPORT_EXPIRE, args, pgone, res, p);
+    if (rv == APR_SUCCESS && *pgone) {
+        rv = drop_content(db, args, res, p);
     }
     return rv;
+}
+
+apr_status_t vso_imports_expire(vso_store_t *store, apr_int64_t now_sec,
+                                int *pcount, vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *ids = apr_array_make(p, 4, sizeof(const char *));
+    const char *now = vso_db_number(now_sec, p);
+    vso_db_t *db = vso_store_db(store);
+    apr_status_t rv;
+    int i;
+
+    *pcount = 0;
+    rv = vso_db_select(db, VSO_SQL_IMPORT_ENDED, &now, collect_id, ids, res, p);
+    for (i = 0; rv == APR_SUCCESS && i < ids->nelts; i++) {
+        int gone_now = 0;
+
+        rv = vso_db_begin(db, res, p);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+        rv = expire_one(db, APR_ARRAY_IDX(ids, i, const char *), now, &gone_now,
+                        res, p);
+        if (rv != APR_SUCCESS) {
+            vso_db_rollback(db, p);
+            return rv;
+        }
+        rv = vso_db_commit(db, res, p);
+        *pcount += rv == APR_SUCCESS ? gone_now : 0;
+    }
+    return rv;
+}
+
+apr_status_t vso_imports_purge(vso_store_t *store, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(store);
+    apr_status_t rv;
+
+    rv = delete_lost(db, VSO_SQL_CONTENT_LOST, VSO_SQL_CONTENT_DROP, res, p);
+    return rv == APR_SUCCESS ? delete_lost(db, VSO_SQL_CHUNK_LOST,
+                                           VSO_SQL_CHUNK_DELETE, res, p)
+                             : rv;
 }

@@ -24,10 +24,15 @@ typedef struct {
 } vso_import_row_t;
 
 /** Insert a row that is uploading: created_by, created_sec and expires_sec are
- * given, id is set. SLOW_DOWN with VSO_MAX_IMPORTS rows that have not expired
- * at created_sec. */
+ * given, id is set. It has to be renewed until it is staged. SLOW_DOWN with
+ * VSO_MAX_IMPORTS rows that have not expired at created_sec. */
 apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p);
+
+/** Let rows that are still uploading live for VSO_IMPORT_ALIVE_SEC from now on,
+ * by the database's clock. */
+apr_status_t vso_imports_renew(vso_store_t *store, const apr_int64_t *ids,
+                               int count, vso_result_t *res, apr_pool_t *p);
 
 /** The upload is complete and was understood: content_id, sha256, size, name,
  * expires_sec are written. NOT_FOUND where it went meanwhile. */
@@ -52,11 +57,15 @@ apr_status_t vso_imports_delete(vso_store_t *store, vso_change_t *change,
                                 apr_int64_t id, vso_result_t *res,
                                 apr_pool_t *p);
 
-/** Delete all that have expired, and content that an upload left behind which
- * was broken off: for the poller. Each statement stands for itself, so that it
- * holds up nobody; a change that confirms one of them meanwhile gets it, or
- * finds it gone. *pcount: imports that went. */
-apr_status_t vso_imports_purge(vso_store_t *store, apr_int64_t now_sec,
-                               int *pcount, vso_result_t *res, apr_pool_t *p);
+/** Delete all that have expired with their content, each in a transaction of
+ * its own: for the poller, every few seconds. One that is renewed, staged or
+ * confirmed meanwhile stays. *pcount: how many went. */
+apr_status_t vso_imports_expire(vso_store_t *store, apr_int64_t now_sec,
+                                int *pcount, vso_result_t *res, apr_pool_t *p);
+
+/** Delete content and chunks whose import or content is gone: for the poller,
+ * now and then, as it looks through all there are. */
+apr_status_t vso_imports_purge(vso_store_t *store, vso_result_t *res,
+                               apr_pool_t *p);
 
 #endif

@@ -275,7 +275,12 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_IMPORT_COUNT] =
         "SELECT COUNT(*) FROM vmo_import WHERE expires_sec > %lld",
     [VSO_SQL_IMPORT_DELETE] = "DELETE FROM vmo_import WHERE id = %lld",
-    [VSO_SQL_IMPORT_PURGE] = "DELETE FROM vmo_import WHERE expires_sec <= %lld",
+    [VSO_SQL_IMPORT_RENEW] = "UPDATE vmo_import SET expires_sec = %lld"
+                             " WHERE id = %lld AND content_id = 0",
+    [VSO_SQL_IMPORT_ENDED] =
+        "SELECT id FROM vmo_import WHERE expires_sec <= %lld",
+    [VSO_SQL_IMPORT_EXPIRE] =
+        "DELETE FROM vmo_import WHERE id = %lld AND expires_sec <= %lld",
 
     /* The second is the time of the node that asks, which decides nothing:
      * mod_session looks for itself whether what it decodes has expired. */

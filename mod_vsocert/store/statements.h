@@ -114,7 +114,9 @@ typedef enum {
     VSO_SQL_IMPORT_LIST,   /**< now_sec */
     VSO_SQL_IMPORT_COUNT,  /**< now_sec -> number of rows */
     VSO_SQL_IMPORT_DELETE, /**< id */
-    VSO_SQL_IMPORT_PURGE,  /**< now_sec */
+    VSO_SQL_IMPORT_RENEW,  /**< expires_sec, id */
+    VSO_SQL_IMPORT_ENDED,  /**< now_sec -> id */
+    VSO_SQL_IMPORT_EXPIRE, /**< id, now_sec */
 
     /* vmo_session: the first four with the parameters that mod_session_dbd
      * hands over, to be prepared under its labels */

@@ -2,6 +2,8 @@
 """Packages when things break: killed servers, edited rows, other nodes."""
 
 import base64
+import os
+import signal
 import threading
 import time
 
@@ -13,7 +15,7 @@ from vso.client import BASE, Connection
 from vso.faults import UNCLEAN
 from vso.package_calls import (IMPORTS, ask, bring_in, change, confirm, export,
                                rows, upload)
-from vso.packages import script, write
+from vso.packages import resource, script, write
 
 NAME = "org.example.faults"
 
@@ -116,6 +118,19 @@ def test_only_so_many_imports_wait(make_server, vro):
     upload(api, data).ok(201)
 
 
+def begin_upload(server, api, data, length):
+    """Send the beginning of an upload: the connection, and what is left."""
+    connection = Connection(None, server.port, api.context, 60)
+    connection.putrequest("POST", BASE + IMPORTS)
+    for header, value in (("Authorization", api.auth),
+                          ("Content-Type", "application/zip"),
+                          ("Content-Length", str(len(data)))):
+        connection.putheader(header, value)
+    connection.endheaders()
+    connection.send(data[:length])
+    return connection, data[length:]
+
+
 def test_slow_uploads_leave_connections_to_others(make_server, vro):
     """Fewer connections than threads, and clients that take their time."""
     server = make_server(extra="""
@@ -128,17 +143,8 @@ def test_slow_uploads_leave_connections_to_others(make_server, vro):
     api = server.api("server")
 
     def begin(number):
-        """Send the beginning of an upload; who finishes it."""
         data = write(f"org.example.slow{number}", [script("a")], vro)
-        connection = Connection(None, server.port, api.context, 20)
-        connection.putrequest("POST", BASE + IMPORTS)
-        for header, value in (("Authorization", api.auth),
-                              ("Content-Type", "application/zip"),
-                              ("Content-Length", str(len(data)))):
-            connection.putheader(header, value)
-        connection.endheaders()
-        connection.send(data[:1000])
-        return connection, data[1000:]
+        return begin_upload(server, api, data, 1000)
 
     slow = [begin(i) for i in range(2)]
     wait_for(lambda: rows(server, "vmo_import") == 2, "both to begin")
@@ -202,3 +208,50 @@ def test_encrypted_files_have_a_cap(make_server, vro):
     assert problem["field"].endswith("/data")
     assert packages.elements_of(export(api, NAME).body)[
         f"elements/{element.id}/data"] == element.files["data"]
+
+
+def test_an_upload_may_stand_still(make_server, vro):
+    """Its row is kept while its child lives, by the database's clock."""
+    server = make_server()
+    api = server.api()
+    connection, rest = begin_upload(
+        server, api, write("org.example.still", [script("a")], vro), 1000)
+    expires = "SELECT expires_sec - created_sec FROM vmo_import"
+    wait_for(lambda: rows(server, "vmo_import"), "the upload to begin")
+    assert ask(server, expires)[0] < 60
+    for _ in range(3):
+        before = ask(server, expires)[0]
+        wait_for(lambda: ask(server, expires)[0] > before, "a renewal", 20)
+    connection.send(rest)
+    assert connection.getresponse().status == 201
+    assert ask(server, expires)[0] >= 3600
+
+
+def test_a_dead_child_leaves_nothing(make_server, vro):
+    """kill -9 in the middle of an upload: not one of its rows is there for
+    longer than seconds, and as many as there may be lock nobody."""
+    server = make_server()
+    api = server.api()
+    data = write("org.example.dead",
+                 [resource("a", packages.noise(600000))], vro)
+    kept = begin_upload(server, api, data, 500000)
+    tables = ("vmo_import", "vmo_package_content", "vmo_package_chunk")
+    wait_for(lambda: all(rows(server, table) for table in tables),
+             "chunks of the upload")
+    for pid in server.pids():
+        if pid != server.process.pid:
+            os.kill(pid, signal.SIGKILL)
+    # 31 more of the same
+    with server.sql() as db:
+        for number in range(1, 32):
+            db.execute("INSERT INTO vmo_import SELECT id + ?, content_id,"
+                       " sha256, size, name, created_by, created_sec,"
+                       " expires_sec FROM vmo_import"
+                       " WHERE id = (SELECT MIN(id) FROM vmo_import)",
+                       (number,))
+    other = write("org.example.alive", [script("b")], vro)
+    upload(api, other).refused(429, "slow-down")
+    kept[0].close()
+    wait_for(lambda: rows(server, "vmo_import") == 0, "them to go", 40)
+    assert [rows(server, table) for table in tables] == [0, 0, 0]
+    upload(api, other).ok(201)

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "store/content.h"
+#include "store/dialect.h"
 #include "store/imports.h"
 
 #define NOW 1000000
@@ -202,11 +203,11 @@ START_TEST(purges_what_has_expired)
     staged(store, NOW);
     begun(store, NOW);
     young = staged(store, NOW + 10);
-    assert_ok(vso_imports_purge(store, NOW + VSO_IMPORT_TTL_SEC - 1, &count,
-                                res, pool));
+    assert_ok(vso_imports_expire(store, NOW + VSO_IMPORT_TTL_SEC - 1, &count,
+                                 res, pool));
     ck_assert_int_eq(count, 0);
     assert_ok(
-        vso_imports_purge(store, NOW + VSO_IMPORT_TTL_SEC, &count, res, pool));
+        vso_imports_expire(store, NOW + VSO_IMPORT_TTL_SEC, &count, res, pool));
     ck_assert_int_eq(count, 2);
     assert_ok(vso_imports_get(store, young.id, NOW, &back, res, pool));
     ck_assert_str_eq(rows_of(path, "vmo_package_content"), "1");
@@ -220,7 +221,6 @@ START_TEST(purges_what_a_broken_upload_left)
     vso_store_t *store = store_on(file_db(path, pool), "a");
     vso_import_row_t kept = staged(store, NOW);
     vso_import_row_t *back = NULL;
-    int count = -1;
 
     /* rows whose owner went while they were written */
     plain_sql(path, "INSERT INTO vmo_package_content VALUES (7, 8, 0, '')");
@@ -229,11 +229,40 @@ START_TEST(purges_what_a_broken_upload_left)
     /* what a package holds belongs to no import */
     plain_sql(path, "INSERT INTO vmo_package_content VALUES (10, 0, 3, '')");
     plain_sql(path, "INSERT INTO vmo_package_chunk VALUES (10, 0, 'QUJD')");
-    assert_ok(vso_imports_purge(store, NOW, &count, res, pool));
-    ck_assert_int_eq(count, 0);
+    assert_ok(vso_imports_purge(store, res, pool));
     ck_assert_str_eq(rows_of(path, "vmo_package_content"), "2");
     ck_assert_str_eq(rows_of(path, "vmo_package_chunk"), "2");
     assert_ok(vso_imports_get(store, kept.id, NOW, &back, res, pool));
+}
+END_TEST
+
+START_TEST(lives_while_it_is_renewed)
+{
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    vso_import_row_t row = begun(store, NOW);
+    vso_import_row_t dead = begun(store, NOW);
+    vso_import_row_t done = staged(store, NOW);
+    const apr_int64_t ids[] = {row.id, done.id};
+    vso_content_writer_t *writer = NULL;
+    vso_import_row_t *back = NULL;
+    apr_int64_t now_sec = 0;
+    int count = -1;
+
+    assert_ok(vso_content_begin(store, dead.id, &writer, res, pool));
+    assert_ok(vso_dialect_now(vso_store_db(store), &now_sec, res, pool));
+    assert_ok(vso_imports_renew(store, ids, 2, res, pool));
+    assert_ok(vso_imports_get(store, done.id, NOW, &back, res, pool));
+    ck_assert_int_eq(back->expires_sec, NOW + VSO_IMPORT_TTL_SEC);
+    /* the other two are of long ago */
+    assert_ok(vso_imports_expire(store, now_sec, &count, res, pool));
+    ck_assert_int_eq(count, 2);
+    ck_assert_str_eq(rows_of(path, "vmo_import"), "1");
+    ck_assert_str_eq(rows_of(path, "vmo_package_content"), "0");
+    assert_ok(vso_imports_expire(store, now_sec + VSO_IMPORT_ALIVE_SEC + 60,
+                                 &count, res, pool));
+    ck_assert_int_eq(count, 1);
+    assert_empty(path);
 }
 END_TEST
 
@@ -250,5 +279,6 @@ static Suite *suite(void)
     tcase_add_test(tc, goes_with_the_change_or_stays_with_it);
     tcase_add_test(tc, purges_what_has_expired);
     tcase_add_test(tc, purges_what_a_broken_upload_left);
+    tcase_add_test(tc, lives_while_it_is_renewed);
     return s;
 }

@@ -10,6 +10,7 @@
 #include "httpd/api/packages.h"
 #include "httpd/api/upload.h"
 #include "httpd/counters.h"
+#include "httpd/receiving.h"
 
 static void shape_import(vso_json_t *obj, const vso_import_row_t *row)
 {
@@ -32,6 +33,20 @@ static void shape_report(vsocert_call_t *call, const vso_import_row_t *row,
     vso_json_set_warnings(call->reply, call->svc.res->warnings);
 }
 
+/** From the client into the database, and the review. */
+static apr_status_t receive(vsocert_call_t *call, vso_upload_t *upload,
+                            vso_report_t **preport)
+{
+    apr_status_t rv;
+
+    vsocert_receiving_add(upload->row.id);
+    rv = vsocert_upload_read(call, vso_content_write, upload->writer);
+    rv = rv == APR_SUCCESS ? vso_import_finish(&call->svc, upload, preport)
+                           : vso_import_abort(&call->svc, upload);
+    vsocert_receiving_remove(upload->row.id);
+    return rv;
+}
+
 apr_status_t vsocert_api_imports_upload(vsocert_call_t *call)
 {
     vso_service_t *svc = &call->svc;
@@ -41,14 +56,8 @@ apr_status_t vsocert_api_imports_upload(vsocert_call_t *call)
     if (vsocert_upload_check(call) != APR_SUCCESS) {
         return vso_service_refuse(svc, "package-upload", 0);
     }
-    if (vso_import_begin(svc, &upload) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (vsocert_upload_read(call, vso_content_write, upload->writer) !=
-        APR_SUCCESS) {
-        return vso_import_abort(svc, upload);
-    }
-    if (vso_import_finish(svc, upload, &report) != APR_SUCCESS) {
+    if (vso_import_begin(svc, &upload) != APR_SUCCESS ||
+        receive(call, upload, &report) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = HTTP_CREATED;
