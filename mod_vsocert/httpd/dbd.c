@@ -89,10 +89,13 @@ static ap_dbd_t *take(apr_pool_t *p)
 
 static void fill(vso_db_connection_t *connection, const ap_dbd_t *dbd)
 {
+    const mark_t *mark = apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING);
+
     connection->driver = dbd->driver;
     connection->handle = dbd->handle;
     connection->prepared = dbd->prepared;
     connection->pool = dbd->pool;
+    connection->file = mark ? mark->path : NULL;
 }
 
 static apr_status_t renew(vso_db_connection_t *connection, apr_pool_t *p)
@@ -109,7 +112,7 @@ static apr_status_t renew(vso_db_connection_t *connection, apr_pool_t *p)
 static apr_status_t use(ap_dbd_t *dbd, vso_db_renew_fn *renewing,
                         vso_db_t **pdb, vso_result_t *res, apr_pool_t *p)
 {
-    vso_db_connection_t connection = {NULL, NULL, NULL, NULL, renewing, NULL};
+    vso_db_connection_t connection = {.renew = renewing};
 
     fill(&connection, dbd);
     return vso_db_use(&connection, pdb, res, p);

@@ -2,7 +2,8 @@
 /**
  * The sessions of mod_session end by the clock of the node that looks. What
  * is stored of them says when they end by the database's clock, so that they
- * hold on every node of a fleet. One without a user is never stored.
+ * hold on every node of a fleet. One without a user is never stored. Signing in
+ * or out answers 503 where the database did not take it.
  */
 #ifndef VSOCERT_SESSIONS_H
 #define VSOCERT_SESSIONS_H

@@ -58,6 +58,13 @@ int vsocert_sign_in_ours(request_rec *r)
            !ap_cstr_casecmp(handler, "vsocert-metrics");
 }
 
+int vsocert_sign_in_page(const request_rec *r)
+{
+    return r->handler && in_console(r) &&
+           (!strcmp(r->handler, LOGIN_HANDLER) ||
+            !strcmp(r->handler, LOGOUT_HANDLER));
+}
+
 static int refuse(request_rec *r, const vso_result_t *res)
 {
     vsocert_count_problem(res->problem);
@@ -203,12 +210,11 @@ static int handle(request_rec *r)
     apr_status_t rv;
     int login;
 
-    if (!r->handler || !in_console(r)) {
+    if (!vsocert_sign_in_page(r)) {
         return DECLINED;
     }
     login = !strcmp(r->handler, LOGIN_HANDLER);
-    if ((!login && strcmp(r->handler, LOGOUT_HANDLER)) ||
-        (login && r->method_number != M_POST)) {
+    if (login && r->method_number != M_POST) {
         return DECLINED;
     }
     res = vso_result_create(r->pool);

@@ -15,6 +15,10 @@
  * location to one of our handlers. Can be asked before authentication. */
 int vsocert_sign_in_ours(request_rec *r);
 
+/** 1 for the console's pages that sign in and out, once httpd knows the
+ * handler. */
+int vsocert_sign_in_page(const request_rec *r);
+
 /** Register the hooks: forms are refused (MEDIA_TYPE) before anybody is
  * authenticated, unless they go to the sign-in page or to a call that takes
  * files; sign-in and sign-out are for our own pages. */

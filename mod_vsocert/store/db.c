@@ -196,7 +196,7 @@ static apr_status_t renew_own(vso_db_connection_t *connection, apr_pool_t *p)
 apr_status_t vso_db_open(const char *driver, const char *params, vso_db_t **pdb,
                          vso_result_t *res, apr_pool_t *p)
 {
-    vso_db_connection_t connection = {NULL, NULL, NULL, NULL, renew_own, NULL};
+    vso_db_connection_t connection = {.renew = renew_own};
     own_t own = {NULL, NULL, apr_pstrdup(p, params)};
     const char *error = NULL;
 
@@ -206,6 +206,9 @@ apr_status_t vso_db_open(const char *driver, const char *params, vso_db_t **pdb,
     }
     if (vso_dialect_check(driver, params, res) != APR_SUCCESS) {
         return APR_EGENERAL;
+    }
+    if (!strcmp(driver, "sqlite3") && *params != ':') {
+        connection.file = own.params;
     }
     if (open_own(&own, &connection, &error, p) != APR_SUCCESS) {
         return vso_fail(res, VSO_P_DATABASE, NULL,

@@ -38,6 +38,8 @@ struct vso_db_connection_t {
     apr_hash_t *prepared; /**< label -> statement, lives with the connection;
                                also db.c's own notes on the connection */
     apr_pool_t *pool;     /**< the connection's own, for prepared statements */
+    const char *file;     /**< path of the database file, for messages; NULL
+                               where there is none */
     vso_db_renew_fn *renew; /**< NULL: there is no other one */
     void *baton;            /**< for renew */
 };

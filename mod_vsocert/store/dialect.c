@@ -112,6 +112,8 @@ static const vso_dialect_t dialects[] = {
      sqlite3_settings,
      "SELECT file FROM pragma_database_list WHERE name = 'main'",
      {"", "-wal", "-shm", NULL},
+     {"file is not a database", "malformed", "readonly",
+      "unable to open database file", NULL},
      /* The driver prepares in SQLite's legacy way, in which any change of
       * the schema, VACUUM included, makes a statement fail for good. */
      "PRAGMA schema_version",
@@ -129,6 +131,7 @@ static const vso_dialect_t dialects[] = {
      pgsql_settings,
      NULL,
      {NULL, NULL, NULL, NULL},
+     {NULL, NULL, NULL, NULL, NULL},
      /* The driver may have made a new session, which has no settings. */
      "SELECT pg_backend_pid()",
      "SELECT COUNT(*) FROM pg_catalog.pg_class"
@@ -150,6 +153,7 @@ static const vso_dialect_t dialects[] = {
      mysql_settings,
      NULL,
      {NULL, NULL, NULL, NULL},
+     {NULL, NULL, NULL, NULL, NULL},
      NULL,
      "SELECT COUNT(*) FROM information_schema.tables"
      " WHERE table_schema = DATABASE()"
@@ -283,6 +287,16 @@ static apr_status_t settle(vso_db_t *db, const vso_dialect_t *dialect,
     return rv;
 }
 
+static int is_hopeless(const vso_dialect_t *dialect, const char *said)
+{
+    const char *const *text = dialect->hopeless;
+
+    while (*text && !strstr(said, *text)) {
+        text++;
+    }
+    return *text != NULL;
+}
+
 apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
                                 vso_result_t *res, apr_pool_t *p)
 {
@@ -299,7 +313,8 @@ apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
     /* Two that open a new SQLite file at once get in each other's way over
      * its journal, and there the driver does not wait. */
     while (settle(db, dialect, why, p) != APR_SUCCESS) {
-        if (!dialect->file_sql || apr_time_now() >= deadline) {
+        if (!dialect->file_sql || apr_time_now() >= deadline ||
+            is_hopeless(dialect, why->detail)) {
             return vso_fail(res, why->problem, why->field, "%s", why->detail);
         }
         vso_result_clear(why);

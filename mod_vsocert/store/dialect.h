@@ -33,11 +33,13 @@ typedef struct {
                                whose connections can be lost */
     const char *file_suffixes[4]; /**< of files that go with it, "" among
                                        them; NULL at the end */
-    const char *stamp_sql; /**< asks for what changes when prepared statements
-                                or settings have become useless; NULL: they
-                                never do */
-    const char *table_sql; /**< asks for the number of tables that are named
-                                vmo_keystore_state */
+    const char *hopeless[5]; /**< what it says of a file that stays as it is:
+                                  no second try helps; NULL at the end */
+    const char *stamp_sql;   /**< asks for what changes when prepared statements
+                                  or settings have become useless; NULL: they
+                                  never do */
+    const char *table_sql;   /**< asks for the number of tables that are named
+                                  vmo_keystore_state */
     const char *column_sql[3]; /**< asks for the number of columns of a table;
                                     the names stand in between */
     const char *lock_sql;      /**< one that changes the schema holds this lock

@@ -29,8 +29,11 @@ apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res)
     }
     /* PostgreSQL's further lines can hold the values of a row. */
     len = (int)strcspn(text, "\r\n");
-    return vso_fail(res, VSO_P_DATABASE, NULL, "The database said: %.*s.", len,
-                    text);
+    return db->connection.file
+               ? vso_fail(res, VSO_P_DATABASE, NULL, "SQLite said of %s: %.*s.",
+                          db->connection.file, len, text)
+               : vso_fail(res, VSO_P_DATABASE, NULL, "The database said: %.*s.",
+                          len, text);
 }
 
 const char *vso_db_number(apr_int64_t number, apr_pool_t *p)

@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import threading
 import time
+from urllib.parse import urlencode
 
 import pytest
 
 from vso import wait_for
+from vso.client import SignedIn
 from vso.faults import OLDER, REPLACE, UNAVAILABLE, UNCLEAN, consistent
-from vso.server import AS_ROOT, Vhost, set_owner
+from vso.server import AS_ROOT, USERS, Vhost, set_owner
 
 TWO = [Vhost("a.test", "a"), Vhost("b.test", "b")]
 
@@ -174,6 +176,36 @@ def test_a_locked_database_holds_up_no_handshake(make_server):
 
 
 @pytest.mark.sqlite("locks the whole database")
+def test_signing_in_and_out_with_a_locked_database(make_server):
+    """Nobody is sent on who got no session, or who has it still."""
+    server = make_server()
+    server.expect_log(r"vsocert: (POST|GET) /vsocert/log(in|out): The session"
+                      r" could not be written.*\(database-unavailable\)")
+    server.expect_log(r"\[session_dbd:error\]|\[session:error\]", True)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = urlencode({"httpd_username": "vmware",
+                      "httpd_password": USERS["vmware"]})
+    nobody = server.api(user=None)
+    browser = SignedIn(server)
+    locker = server.sqlite()
+    locker.execute("BEGIN EXCLUSIVE")
+    for reply in (nobody.post("/vsocert/login", body=body, headers=form),
+                  nobody.get("/vsocert/logout",
+                             headers={"Cookie": browser.cookie})):
+        reply.refused(503, "database-unavailable")
+        assert reply.headers["Retry-After"]
+        assert not reply.headers["Set-Cookie"] and not reply.headers["Location"]
+    locker.execute("ROLLBACK")
+    locker.close()
+    assert browser.status() == 200
+    reply = nobody.get("/vsocert/logout", headers={"Cookie": browser.cookie})
+    assert reply.status == 307
+    assert browser.status() == 401
+    assert SignedIn(server).status() == 200
+    assert nobody.get("/vsocert/logout").status == 307
+
+
+@pytest.mark.sqlite("locks the whole database")
 def test_a_start_with_a_locked_database(make_server):
     """Readers pass, as the journal is a WAL."""
     server = make_server()
@@ -218,9 +250,12 @@ def test_a_read_only_database(make_server, folder):
     try:
         server.start()
         assert server.served() == made["fingerprint"]
-        refusal = api.post("/certificate", REPLACE)
-        assert "readonly" in refusal.refused(
-            503, "database-unavailable")["detail"]
+        began = time.monotonic()
+        for _ in range(10):
+            refusal = api.post("/certificate", REPLACE)
+            assert f"{server.db_path}: attempt to write a readonly" in \
+                refusal.refused(503, "database-unavailable")["detail"]
+        assert time.monotonic() - began < 10    # 30 s with a wait for a lock
         assert server.served() == made["fingerprint"]
         if not folder:
             assert api.snapshot() == before

@@ -4,6 +4,7 @@ database that is older, gone, newer, or none. TLS goes on, nothing is written
 where it must not be, and what was there works again."""
 
 import os
+import time
 import random
 import secrets
 import sqlite3
@@ -277,9 +278,15 @@ def test_a_file_that_is_no_database(make_server):
     server.db_path.write_bytes(os.urandom(size))
     set_owner(server.db_path)
     server.start()
-    server.expect_log("file is not a database")
+    # The line at the start names the file, and so do the refusals, at once.
+    server.expect_log(f"{server.db_path}: file is not a database")
     assert server.served() == made["fingerprint"]
-    api.post("/certificate", REPLACE).refused(503, "database-unavailable")
+    began = time.monotonic()
+    for _ in range(10):
+        refusal = api.post("/certificate", REPLACE)
+        assert str(server.db_path) in refusal.refused(
+            503, "database-unavailable")["detail"]
+    assert time.monotonic() - began < 10    # 30 s with a wait for a lock
     database = api.get("/status").ok()["database"]
     assert database["available"] is False and database["since"]
     server.stop()
