@@ -89,11 +89,12 @@ apr_status_t vso_cert_self_sign(const vso_cert_spec_t *spec, X509 **pcert,
  * bits of security, as RSA under 2048 bits), no-san, name-mismatch (a name in
  * hosts is not covered), chain-incomplete (an issuer is missing: what clients
  * get is the leaf alone, or a chain with a gap; a missing self-signed root is
- * no gap), issuer-not-ca, no-server-auth (an EKU without serverAuth), key-usage
- * (of the leaf, without digitalSignature), ca-as-leaf, path-length (below a
- * CA), critical-extension (one that OpenSSL does not know, of any of them),
- * client-support (a curve whose parameters are written out; of key types, see
- * client_support.h).
+ * no gap), authority-key-id (it names another certificate of the issuer than
+ * the chain has), issuer-not-ca, no-server-auth (an EKU without serverAuth),
+ * key-usage (of the leaf, without digitalSignature), ca-as-leaf, path-length
+ * (below a CA), critical-extension (one that OpenSSL does not know, of any of
+ * them), client-support (a curve whose parameters are written out; of key
+ * types, see client_support.h).
  * @param chain  X509 *, issuers in order without the leaf; NULL or empty
  * @param hosts  const char *: ServerName and more; NULL for none
  */

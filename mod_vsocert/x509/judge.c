@@ -202,6 +202,23 @@ static void warn_incomplete(const vso_cert_info_t *info, vso_result_t *res)
              info->subject_text, info->issuer_text);
 }
 
+/** The signature says who issued it; some clients go by what it says itself,
+ * which may be a certificate that the CA had before. */
+static void judge_key_id(X509 *cert, X509 *issuer, const vso_cert_info_t *info,
+                         vso_result_t *res)
+{
+    int rc = X509_check_issued(issuer, cert);
+
+    if (rc == X509_V_ERR_AKID_SKID_MISMATCH ||
+        rc == X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH) {
+        vso_warn(res, "authority-key-id",
+                 "The authorityKeyIdentifier of \"%s\" names another "
+                 "certificate of its issuer than the one in the chain: clients "
+                 "that rest on OpenSSL refuse it.",
+                 info->subject_text);
+    }
+}
+
 static void judge_issuers(X509 *leaf, const vso_cert_info_t *leaf_info,
                           const apr_array_header_t *chain, apr_int64_t now_sec,
                           vso_result_t *res)
@@ -221,6 +238,7 @@ static void judge_issuers(X509 *leaf, const vso_cert_info_t *leaf_info,
             warn_incomplete(below, res);
             return;
         }
+        judge_key_id(cert, issuer, below, res);
         /* a root of version 1 has no extensions to say it with */
         if (!info->is_ca && !(info->self_signed &&
                               X509_get_version(issuer) == X509_VERSION_1)) {

@@ -301,6 +301,29 @@ START_TEST(names_clients_by_key_type)
 }
 END_TEST
 
+/** The CA's certificate was renewed with its key, and the leaf names the one
+ * of before: OpenSSL does not take the new one for its issuer. */
+START_TEST(warns_of_another_certificate_of_the_ca)
+{
+    pki_t pki = make_pki();
+    wish_t again = {.cn = "Issuing",
+                    .key = pki.mid_key,
+                    .issuer = pki.root,
+                    .signer = pki.root_key,
+                    .ca = 1};
+    X509 *leaf = make_cert(&(wish_t){.cn = "a",
+                                     .key = ec_key(),
+                                     .issuer = pki.mid,
+                                     .signer = pki.mid_key,
+                                     .sans = "DNS:a",
+                                     .aki = "keyid,issuer:always"});
+
+    assert_warned(leaf, certs_of(pki.mid, pki.root, NULL), NULL, "");
+    assert_warned(leaf, certs_of(make_cert(&again), pki.root, NULL), NULL,
+                  "authority-key-id");
+}
+END_TEST
+
 START_TEST(refuses_parameters_that_are_written_out)
 {
     EVP_PKEY *odd = explicit_key();
@@ -367,6 +390,7 @@ static Suite *suite(void)
     tcase_add_test(tc, counts_no_self_issued_ca);
     tcase_add_test(tc, names_clients_by_key_type);
     tcase_add_test(tc, refuses_parameters_that_are_written_out);
+    tcase_add_test(tc, warns_of_another_certificate_of_the_ca);
     tcase_add_test(tc, says_which_one);
     return s;
 }

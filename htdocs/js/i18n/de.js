@@ -626,6 +626,9 @@ export default {
     'warning.chain-incomplete': 'Die Kette ist unvollständig',
     'warning.chain-incomplete.do': 'Bitten Sie die CA um die ' +
         'Zwischenzertifikate, und importieren Sie die Antwort mit ihnen.',
+    'warning.authority-key-id': 'Es nennt ein anderes Zertifikat seiner CA',
+    'warning.authority-key-id.do': 'Lassen Sie es von der CA neu ausstellen: ' +
+        'Manche Clients lehnen es ab.',
     'warning.issuer-not-ca': 'Ein Aussteller der Kette ist keine CA',
     'warning.issuer-not-ca.do': 'Bitten Sie die CA um die richtige Kette: ' +
         'Clients lehnen diese ab.',

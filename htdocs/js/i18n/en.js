@@ -604,6 +604,9 @@ export default {
     'warning.chain-incomplete': 'The chain is incomplete',
     'warning.chain-incomplete.do': 'Ask the CA for the intermediate ' +
         'certificates and import its reply together with them.',
+    'warning.authority-key-id': 'It names another certificate of its CA',
+    'warning.authority-key-id.do': 'Ask the CA to issue it again: some ' +
+        'clients refuse it.',
     'warning.issuer-not-ca': 'An issuer in the chain is no CA',
     'warning.issuer-not-ca.do': 'Ask the CA for its proper chain: clients ' +
         'refuse this one.',
