@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/rfc3339.h"
 #include "store/dialect.h"
-#include "store/packages.h"
 #include "store/schedule.h"
 #include "x509/csr.h"
 
@@ -57,12 +56,10 @@ apr_status_t vso_versions_csr(vso_service_t *svc, apr_int64_t id,
 typedef struct {
     vso_service_t *svc;
     apr_int64_t id;
-    vso_version_t *version;       /**< as it became */
-    int force;                    /**< destroy what packages need, too */
-    int due;                      /**< activate what is scheduled only */
-    int gone;                     /**< it was not scheduled any more */
-    apr_int64_t at_sec;           /**< schedule for then */
-    apr_array_header_t *packages; /**< that needed it */
+    vso_version_t *version; /**< as it became */
+    int due;                /**< activate what is scheduled only */
+    int gone;               /**< it was not scheduled any more */
+    apr_int64_t at_sec;     /**< schedule for then */
 } move_t;
 
 static apr_status_t check_state(const vso_version_t *version,
@@ -374,80 +371,6 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
     return vso_keys_set_state(change, move->version, VSO_STATE_PASSIVE, res, p);
 }
 
-/** Which stored packages nothing would open any more. */
-static apr_status_t check_packages(vso_change_t *change, move_t *move,
-                                   vso_audit_event_t *event, vso_result_t *res,
-                                   apr_pool_t *p)
-{
-    const char *key = move->version->key_fingerprint;
-    apr_array_header_t *live;
-    const char *names;
-
-    if (vso_keys_live(change->store, &live, res, p) != APR_SUCCESS ||
-        vso_packages_by_key(change->store, key, live, &move->packages, res,
-                            move->svc->p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!move->packages->nelts) {
-        return APR_SUCCESS;
-    }
-    names = apr_array_pstrcat(p, move->packages, ' ');
-    if (!move->force) {
-        return vso_fail(res, VSO_P_PACKAGE_NEEDS_KEY, NULL,
-                        "No other key opens what is encrypted in these stored "
-                        "packages: %.400s. Export the certificate database "
-                        "first, to be able to read them again, or repeat the "
-                        "call with ?force=true.",
-                        names);
-    }
-    event->detail = apr_pstrcat(p, event->detail,
-                                "; no key is left for packages ", names, NULL);
-    return APR_SUCCESS;
-}
-
-static apr_status_t destroy(vso_change_t *change, void *baton,
-                            vso_audit_event_t *event, vso_result_t *res,
-                            apr_pool_t *p)
-{
-    move_t *move = baton;
-    apr_array_header_t *holders;
-    int discard;
-    int scheduled;
-    int i;
-
-    if (take(change, move, event, res) != APR_SUCCESS ||
-        check_state(move->version, VSO_STATE_PASSIVE, VSO_STATE_PENDING,
-                    "only the key of a passive or pending version can be "
-                    "destroyed.",
-                    res) != APR_SUCCESS ||
-        vso_keys_by_fingerprint(change->store, move->version->key_fingerprint,
-                                &holders, res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    /* a request that is discarded leaves its key to whoever else holds it */
-    discard = move->version->state == VSO_STATE_PENDING;
-    for (i = 0; i < holders->nelts; i++) {
-        const vso_version_t *other = APR_ARRAY_IDX(holders, i, vso_version_t *);
-
-        if (other->id != move->id && !discard) {
-            return vso_fail(res, VSO_P_KEY_IN_USE, NULL,
-                            "Version %" APR_INT64_T_FMT
-                            " of entry \"%s\" (%s) uses the same key.",
-                            other->version, other->alias,
-                            vso_version_state_text(other->state));
-        }
-    }
-    if (holders->nelts < 2 &&
-        check_packages(change, move, event, res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (vso_schedule_clear(change, move->id, &scheduled, res, p) !=
-        APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    return vso_keys_set_state(change, move->version, VSO_STATE_RETIRED, res, p);
-}
-
 /** The changes that need nothing prepared. */
 static apr_status_t move_version(const vso_service_change_t *what,
                                  vso_change_fn *fn, move_t *move,
@@ -474,20 +397,4 @@ apr_status_t vso_versions_deactivate(vso_service_t *svc, apr_int64_t id,
     move_t move = {.svc = svc, .id = id};
 
     return move_version(&what, deactivate, &move, pversion);
-}
-
-apr_status_t vso_versions_destroy(vso_service_t *svc, apr_int64_t id, int force,
-                                  vso_version_t **pversion,
-                                  apr_array_header_t **ppackages)
-{
-    const vso_service_change_t what = {"destroy", id, -1, 0};
-    move_t move = {.svc = svc, .id = id, .force = force};
-    apr_status_t rv;
-
-    rv = move_version(&what, destroy, &move, pversion);
-    if (rv == APR_SUCCESS) {
-        vso_dialect_scrub(vso_store_db(svc->store), svc->p);
-    }
-    *ppackages = move.packages;
-    return rv;
 }

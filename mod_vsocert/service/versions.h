@@ -71,16 +71,32 @@ apr_status_t vso_versions_activate_due(vso_service_t *svc, apr_int64_t id,
 apr_status_t vso_versions_deactivate(vso_service_t *svc, apr_int64_t id,
                                      vso_version_t **pversion);
 
+/** How far a destruction may go. */
+typedef struct {
+    int force;  /**< also where no other key opens a stored package */
+    int shared; /**< together with all other versions that hold the key */
+} vso_destroy_spec_t;
+
+/** What was destroyed, or is in the way. */
+typedef struct {
+    vso_version_t *version;       /**< the one that was named, retired */
+    apr_array_header_t *others;   /**< vso_version_t *: the versions that hold
+                                       the same key; set with KEY_IN_USE, too */
+    apr_array_header_t *packages; /**< const char *: stored packages that no
+                                       other key opens; set with
+                                       PACKAGE_NEEDS_KEY, too */
+} vso_destroyed_t;
+
 /**
- * Destroy a pending or passive version's key; the row stays for the record.
- * WRONG_STATE for the active one; KEY_IN_USE while another version holds the
- * same key; PACKAGE_NEEDS_KEY while no other key opens an encrypted package
- * that is stored, unless force is set.
- * @param ppackages  const char *: names of those packages, also where it is
- *                   refused for them; else NULL or empty
+ * Destroy a pending or passive version's key; the rows stay for the record. A
+ * pending one alone leaves the key to the versions that share it.
+ * @param outcome  arrays may be empty, or NULL where it did not come to that
+ * @param res      WRONG_STATE for the active one; KEY_IN_USE while other
+ *                 versions of any entry hold the key, unless shared is set and
+ *                 none of them is active; PACKAGE_NEEDS_KEY unless force is set
  */
-apr_status_t vso_versions_destroy(vso_service_t *svc, apr_int64_t id, int force,
-                                  vso_version_t **pversion,
-                                  apr_array_header_t **ppackages);
+apr_status_t vso_versions_destroy(vso_service_t *svc, apr_int64_t id,
+                                  const vso_destroy_spec_t *spec,
+                                  vso_destroyed_t *outcome);
 
 #endif

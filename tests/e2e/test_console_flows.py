@@ -193,6 +193,24 @@ def test_destroy_wants_the_words(api, person, host):
     assert states == {1: "retired", 2: "active"}
 
 
+def test_destroy_offers_all_versions_of_the_key(api, console, host, ca):
+    first = api.create(host)
+    api.post("/certificate/reply", {"reply": ca.sign(
+        api.get("/certificate/csr").text) + ca.issuing}).ok()
+    api.create(host, replace=True)
+    console.start(f"versions/{first['id']}").click("Destroy the key")
+    console.type("confirm", "destroy 1")
+    console.expect_error(FAILED_CALL)
+    console.click("Destroy for good")
+    console.sees("These versions hold the same key",
+                 f"Version 2 of {api.entry} (Passive)")
+    assert {v["state"] for v in api.versions()} == {"active", "passive"}
+    console.click("Destroy in all versions")
+    console.sees("Destroyed", "The certificate is kept for the record")
+    states = {v["version"]: v["state"] for v in api.versions()}
+    assert states == {1: "retired", 2: "retired", 3: "active"}
+
+
 def in_utc(seconds):
     """As the field has it, and as the API does."""
     then = datetime.datetime.now(datetime.timezone.utc) + \

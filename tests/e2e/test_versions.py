@@ -77,13 +77,59 @@ def test_destroying_a_key(server, api, host):
     assert server.served(host) == second["fingerprint"]
 
 
-def test_a_key_that_another_version_uses_stays(api, ca):
+def test_a_key_that_an_active_version_uses_stays(api, ca):
     first = api.create()
-    api.post("/certificate/reply", {
+    second = api.post("/certificate/reply", {
         "reply": ca.sign(api.get("/certificate/csr").text) + ca.issuing}).ok()
-    refusal = api.delete(f"/versions/{first['id']}")
-    refusal.refused(409, "key-in-use")
+    for query in ({}, {"withSharedKey": "true", "force": "true"}):
+        refusal = api.delete(f"/versions/{first['id']}", **query)
+        problem = refusal.refused(409, "key-in-use")
+        assert "Version 2 " in problem["detail"]
+        assert [v["versionId"] for v in problem["versions"]] == \
+            [second["certificate"]["id"]]
     assert states(api) == ["passive", "active"]
+
+
+def test_a_key_is_destroyed_in_all_versions_that_share_it(server, api, host, ca,
+                                                          tmp_path):
+    """Create, CSR, reply: two rows of one key, neither of which could go."""
+    first = api.create(host, key="rsa-2048")
+    second = api.post("/certificate/reply", {"reply": ca.sign(
+        api.get("/certificate/csr").text) + ca.issuing}).ok()["certificate"]
+    session = ["-tls1_2", "-sess_out", tmp_path / "session"]
+    server.s_client(host, *session)
+    session[1] = "-sess_in"
+    assert "Reused, TLSv1" in server.s_client(host, *session).output
+    pending = api.post("/certificate/csr", {}).ok(201)["certificate"]
+    active = api.create(host, key="rsa-2048", replace=True)
+    later = api.post(f"/versions/{second['id']}/activate",
+                     {"at": "2099-01-01T00:00:00Z"}).ok()["certificate"]
+    assert later["scheduledAt"]
+    problem = api.delete(f"/versions/{first['id']}").refused(409, "key-in-use")
+    assert "withSharedKey=true" in problem["detail"]
+    assert [(v["versionId"], v["number"], v["entry"], v["state"])
+            for v in problem["versions"]] == [
+                (pending["id"], 3, api.entry, "pending"),
+                (second["id"], 2, api.entry, "passive")]
+
+    done = api.delete(f"/versions/{first['id']}", withSharedKey="true").ok()
+    assert done["certificate"]["state"] == "retired"
+    assert {v["versionId"] for v in done["destroyed"]} == \
+        {pending["id"], second["id"]}
+    assert states(api) == ["retired", "retired", "retired", "active"]
+    assert all(v["scheduledAt"] is None for v in api.versions())
+    with server.sql() as db:
+        sealed = db.execute("SELECT sealed_key FROM vmo_keystore WHERE"
+                            " key_fingerprint = ?",
+                            (first["keyFingerprint"],)).fetchall()
+    assert sealed == [("",)] * 3
+    rows = api.audit(action="destroy")[:3]
+    assert {row["versionId"] for row in rows} == \
+        {first["id"], second["id"], pending["id"]}
+    assert {row["outcome"] for row in rows} == {"ok"}
+    assert api.get("/audit/verify").ok()["intact"] is True
+    assert server.served(host) == active["fingerprint"]
+    assert "Reused, TLSv1" not in server.s_client(host, *session).output
 
 
 def test_a_request_can_be_discarded(api):

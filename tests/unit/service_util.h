@@ -82,6 +82,15 @@ static inline vso_version_t *create(int replace)
     return version;
 }
 
+/** Destroy a version's key, as ?force and ?withSharedKey say. */
+static inline apr_status_t destroy_key(apr_int64_t id, int force, int shared,
+                                       vso_destroyed_t *outcome)
+{
+    const vso_destroy_spec_t spec = {force, shared};
+
+    return vso_versions_destroy(svc, id, &spec, outcome);
+}
+
 static inline vso_version_t *found(apr_int64_t id)
 {
     vso_version_t *version = NULL;

@@ -117,7 +117,7 @@ END_TEST
 
 START_TEST(keys_are_live_until_they_are_destroyed)
 {
-    apr_array_header_t *packages = NULL;
+    vso_destroyed_t outcome;
     vso_version_t *old = create(0);
     vso_serving_t *before = open_with(load(1), ring, NULL);
     const vso_served_t *served = vso_serving_get(before, "server", 0);
@@ -131,7 +131,7 @@ START_TEST(keys_are_live_until_they_are_destroyed)
     after = open_with(load(2), ring, before);
     ck_assert_int_eq(vso_serving_key_live(after, served->key_id), 1);
 
-    assert_ok(vso_versions_destroy(svc, old->id, 0, &old, &packages));
+    assert_ok(destroy_key(old->id, 0, 0, &outcome));
     after = open_with(load(3), ring, after);
     ck_assert_int_eq(vso_serving_key_live(after, served->key_id), 0);
 }

@@ -86,8 +86,7 @@ static X509 *certificate_of(const vso_version_t *version)
 START_TEST(own_certificates_are_trusted_until_destroyed)
 {
     vso_version_t *first = create(0);
-    apr_array_header_t *packages;
-    vso_version_t *gone = NULL;
+    vso_destroyed_t outcome;
 
     assert_trusted(certificate_of(first), "own", "active certificate");
     create(1);
@@ -95,7 +94,7 @@ START_TEST(own_certificates_are_trusted_until_destroyed)
     svc->alias = "other";
     assert_trusted(certificate_of(first), "own", "entry \"server\"");
     svc->alias = "server";
-    assert_ok(vso_versions_destroy(svc, first->id, 0, &gone, &packages));
+    assert_ok(destroy_key(first->id, 0, 0, &outcome));
     assert_untrusted(certificate_of(first), "self-signed and not in the list");
 }
 END_TEST

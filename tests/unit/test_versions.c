@@ -46,7 +46,7 @@ END_TEST
 
 START_TEST(destroys_what_is_not_needed)
 {
-    apr_array_header_t *packages = NULL;
+    vso_destroyed_t outcome;
     vso_certificate_spec_t none = {0};
     vso_version_t *first = create(0);
     vso_version_t *second = create(1);
@@ -54,9 +54,8 @@ START_TEST(destroys_what_is_not_needed)
     vso_version_t *gone = NULL;
     vso_secret_t *key;
 
-    assert_refused(vso_versions_destroy(svc, second->id, 0, &gone, &packages),
-                   VSO_P_WRONG_STATE);
-    assert_ok(vso_versions_destroy(svc, first->id, 0, &gone, &packages));
+    assert_refused(destroy_key(second->id, 0, 0, &outcome), VSO_P_WRONG_STATE);
+    assert_ok(destroy_key(first->id, 0, 0, &outcome));
     ck_assert_int_eq(found(first->id)->state, VSO_STATE_RETIRED);
     ck_assert_str_eq(found(first->id)->sealed_key, "");
     ck_assert_str_ne(found(first->id)->certificate, "");
@@ -67,18 +66,17 @@ START_TEST(destroys_what_is_not_needed)
     ck_assert_ptr_null(strstr(svc->serving, first->key_fingerprint));
 
     assert_ok(vso_certificate_request(svc, &none, &pending));
-    assert_ok(vso_versions_destroy(svc, pending->id, 0, &gone, &packages));
+    assert_ok(destroy_key(pending->id, 0, 0, &outcome));
     ck_assert_int_eq(found(second->id)->state, VSO_STATE_ACTIVE);
 }
 END_TEST
 
 START_TEST(keeps_a_key_that_another_version_uses)
 {
-    apr_array_header_t *packages = NULL;
+    vso_destroyed_t outcome;
     vso_version_t *first = create(0);
     vso_import_outcome_t imported;
     vso_import_spec_t spec = {0};
-    vso_version_t *gone = NULL;
     vso_secret_t *file;
 
     spec.password = vso_secret_copy("secret", 6, pool);
@@ -89,8 +87,51 @@ START_TEST(keeps_a_key_that_another_version_uses)
     assert_ok(vso_keystore_import(svc, &spec, &imported));
     svc->alias = "server";
     create(1);
-    assert_refused(vso_versions_destroy(svc, first->id, 0, &gone, &packages),
-                   VSO_P_KEY_IN_USE);
+    assert_refused(destroy_key(first->id, 0, 0, &outcome), VSO_P_KEY_IN_USE);
+    /* active in the other entry: never */
+    assert_refused(destroy_key(first->id, 1, 1, &outcome), VSO_P_KEY_IN_USE);
+    ck_assert_int_eq(outcome.others->nelts, 1);
+}
+END_TEST
+
+/** All rows of a key at once, in whatever entry, each with its audit row. */
+START_TEST(destroys_a_key_with_all_versions_that_share_it)
+{
+    vso_certificate_spec_t none = {0};
+    vso_version_t *first = create(0);
+    vso_version_t *pending = NULL;
+    vso_import_outcome_t imported;
+    vso_import_spec_t spec = {.passive = 1};
+    apr_array_header_t *rows = NULL;
+    vso_destroyed_t outcome;
+    vso_secret_t *file;
+
+    spec.password = vso_secret_copy("secret", 6, pool);
+    assert_ok(vso_keystore_export(svc, 0, NULL, spec.password, &file));
+    assert_ok(vso_certificate_request(svc, &none, &pending));
+    spec.data = file->data;
+    spec.len = file->len;
+    svc->alias = "other";
+    assert_ok(vso_keystore_import(svc, &spec, &imported));
+    svc->alias = "server";
+    assert_refused(destroy_key(pending->id, 0, 1, &outcome), VSO_P_KEY_IN_USE);
+    create(1);
+
+    assert_refused(destroy_key(first->id, 0, 0, &outcome), VSO_P_KEY_IN_USE);
+    ck_assert_int_eq(outcome.others->nelts, 2);
+    ck_assert_int_eq(found(pending->id)->state, VSO_STATE_PENDING);
+    assert_ok(destroy_key(first->id, 0, 1, &outcome));
+    ck_assert_int_eq(outcome.others->nelts, 2);
+    ck_assert_str_eq(found(first->id)->sealed_key, "");
+    ck_assert_str_eq(found(pending->id)->sealed_key, "");
+    ck_assert_str_eq(found(imported.version->id)->sealed_key, "");
+    ck_assert_ptr_null(strstr(svc->serving, first->key_fingerprint));
+    assert_ok(vso_audit_list(svc->store, 0, 3, &rows, res, pool));
+    ck_assert_int_eq(APR_ARRAY_IDX(rows, 0, vso_audit_row_t).event.version_id,
+                     first->id);
+    ck_assert_str_eq(APR_ARRAY_IDX(rows, 1, vso_audit_row_t).event.action,
+                     "destroy");
+    ck_assert_str_eq(APR_ARRAY_IDX(rows, 2, vso_audit_row_t).outcome, "ok");
 }
 END_TEST
 
@@ -129,25 +170,23 @@ static void store_encrypted(const char *name, const char *needs)
 
 START_TEST(warns_before_packages_become_unreadable)
 {
-    apr_array_header_t *packages = NULL;
+    vso_destroyed_t outcome;
     vso_version_t *first = create(0);
     vso_version_t *second = create(1);
-    vso_version_t *gone = NULL;
     apr_array_header_t *rows = NULL;
 
     store_encrypted("lost",
                     apr_pstrcat(pool, " ", first->key_fingerprint, " ", NULL));
     store_encrypted("both", apr_pstrcat(pool, " ", first->key_fingerprint, " ",
                                         second->key_fingerprint, " ", NULL));
-    ck_assert_int_ne(vso_versions_destroy(svc, first->id, 0, &gone, &packages),
-                     APR_SUCCESS);
+    ck_assert_int_ne(destroy_key(first->id, 0, 0, &outcome), APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_PACKAGE_NEEDS_KEY);
     ck_assert_ptr_nonnull(strstr(res->detail, "lost"));
-    ck_assert_str_eq(apr_array_pstrcat(pool, packages, ' '), "lost");
+    ck_assert_str_eq(apr_array_pstrcat(pool, outcome.packages, ' '), "lost");
     vso_result_clear(res);
     ck_assert_str_ne(found(first->id)->sealed_key, "");
 
-    assert_ok(vso_versions_destroy(svc, first->id, 1, &gone, &packages));
+    assert_ok(destroy_key(first->id, 1, 0, &outcome));
     ck_assert_str_eq(found(first->id)->sealed_key, "");
     assert_ok(vso_audit_list(svc->store, 0, 1, &rows, res, pool));
     ck_assert_ptr_nonnull(
@@ -197,14 +236,13 @@ END_TEST
 
 START_TEST(belongs_to_its_entry)
 {
-    apr_array_header_t *packages = NULL;
+    vso_destroyed_t outcome;
     vso_version_t *first = create(0);
     vso_version_t *version = NULL;
 
     svc->alias = "other";
     assert_refused(vso_versions_get(svc, first->id, &version), VSO_P_NOT_FOUND);
-    assert_refused(vso_versions_destroy(svc, first->id, 0, &version, &packages),
-                   VSO_P_NOT_FOUND);
+    assert_refused(destroy_key(first->id, 0, 0, &outcome), VSO_P_NOT_FOUND);
 }
 END_TEST
 
@@ -217,6 +255,7 @@ static Suite *suite(void)
     tcase_add_test(tc, tries_without_a_change);
     tcase_add_test(tc, destroys_what_is_not_needed);
     tcase_add_test(tc, keeps_a_key_that_another_version_uses);
+    tcase_add_test(tc, destroys_a_key_with_all_versions_that_share_it);
     tcase_add_test(tc, warns_before_packages_become_unreadable);
     tcase_add_test(tc, takes_one_algorithm_out_of_service);
     tcase_add_test(tc, a_stale_tag_is_refused);

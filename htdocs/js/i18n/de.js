@@ -431,6 +431,12 @@ export default {
         'wieder.',
     'destroy.anyway': 'Trotzdem vernichten',
     'destroy.done': 'Der Schlüssel von Version {n} ist vernichtet',
+    'destroy.shared': 'Diese Versionen haben denselben Schlüssel. Er kann ' +
+        'nur in allen zugleich vernichtet werden:',
+    'destroy.shared.version': 'Version {n} von {entry} ({state})',
+    'destroy.goShared': 'In allen Versionen vernichten',
+    'destroy.doneShared': 'Der Schlüssel ist in allen seinen Versionen ' +
+        'vernichtet',
 
     'outcome.checking': 'Neue Verbindung, um zu sehen, was der Server ' +
         'ausliefert …',

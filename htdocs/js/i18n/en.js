@@ -418,6 +418,11 @@ export default {
         'of the certificate database: importing it opens them again.',
     'destroy.anyway': 'Destroy anyway',
     'destroy.done': 'The key of version {n} is destroyed',
+    'destroy.shared': 'These versions hold the same key. It can only be ' +
+        'destroyed in all of them at once:',
+    'destroy.shared.version': 'Version {n} of {entry} ({state})',
+    'destroy.goShared': 'Destroy in all versions',
+    'destroy.doneShared': 'The key is destroyed in all versions that held it',
 
     'outcome.checking': 'Reconnecting, to see what the server hands out…',
     'outcome.live': 'Reconnected: this node now hands out the certificate ' +

@@ -60,23 +60,41 @@ function NeededBy({ packages }) {
         <p>${t('destroy.needed.text')}</p><//>`;
 }
 
+/** The versions that hold the same key, and go with it. */
+function SharedBy({ versions }) {
+    return html`<${Notice} kind="soon"><p>${t('destroy.shared')}</p>
+        <ul class="plain">${versions.map((one) => html`<li
+            key=${one.versionId}><a href=${href('versions', one.versionId)}>${
+        t('destroy.shared.version', { n: one.number, entry: one.entry,
+            state: t(`state.${one.state}`) })}</a></li>`)}</ul><//>`;
+}
+
 function DestroyDialog({ version, onClose }) {
     const [typed, setTyped] = useState('');
     const phrase = `destroy ${version.version}`;
     const [needed, setNeeded] = useState(null);
-    const destroy = useAction(async ({ signal }, force) => {
+    const [shared, setShared] = useState(null);
+    const destroy = useAction(async ({ signal }) => {
         if (typed.trim().toLowerCase() !== phrase) {
             throw new Problem('not-confirmed', { field: 'confirm' });
         }
         await change('DELETE', `/versions/${version.id}`, { signal,
-            etag: version.etag, query: { force: force || null } });
+            etag: version.etag, query: { force: Boolean(needed) || null,
+                withSharedKey: Boolean(shared) || null } });
         onClose();
-        announce(t('destroy.done', { n: version.version }));
+        announce(t(shared ? 'destroy.doneShared' : 'destroy.done',
+            { n: version.version }));
     });
 
     useEffect(() => {
-        if (destroy.problem?.slug === 'package-needs-key') {
-            setNeeded(destroy.problem.packages || []);
+        const { slug, packages, versions = [] } = destroy.problem || {};
+
+        if (slug === 'package-needs-key') {
+            setNeeded(packages || []);
+        }
+        else if (slug === 'key-in-use' && versions.length > 0 &&
+            versions.every(({ state }) => state !== 'active')) {
+            setShared(versions);
         }
     }, [destroy.problem]);
     return html`<${Dialog} title=${t('destroy.title', { n: version.version })}
@@ -85,7 +103,8 @@ function DestroyDialog({ version, onClose }) {
         <p class="dialog-name"><${Text} value=${nameOf(version)} /></p>
         <${Form} action=${destroy} fields=${['confirm']}
             label=${t('destroy.title', { n: version.version })}
-            onSubmit=${() => destroy.run(Boolean(needed))}>
+            onSubmit=${() => destroy.run()}>
+            ${shared && html`<${SharedBy} versions=${shared} />`}
             ${needed && html`<${NeededBy} packages=${needed} />`}
             <${TextField} name="confirm" action=${destroy} value=${typed}
                 label=${t('destroy.confirm', { phrase })} onValue=${setTyped}
@@ -96,7 +115,8 @@ function DestroyDialog({ version, onClose }) {
                     onClick=${onClose}>${t('keep')}</button>
                 <${Run} action=${destroy} kind="danger"
                     disabled=${typed.trim().toLowerCase() !== phrase}>${
-        t(needed ? 'destroy.anyway' : 'destroy.go')}<//>
+        t(needed ? 'destroy.anyway' : shared ? 'destroy.goShared'
+            : 'destroy.go')}<//>
             </div><//><//>`;
 }
 

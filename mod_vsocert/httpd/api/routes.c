@@ -38,7 +38,7 @@ const vsocert_route_t vsocert_routes[] = {
      "wait", vsocert_api_versions_activate, "activate"},
     {M_POST, "/versions/{id}/deactivate", VSOCERT_MANAGE, VSOCERT_MAY_BODY,
      "wait", vsocert_api_versions_deactivate, "deactivate"},
-    {M_DELETE, "/versions/{id}", VSOCERT_MANAGE, 0, "force,wait",
+    {M_DELETE, "/versions/{id}", VSOCERT_MANAGE, 0, "force,wait,withSharedKey",
      vsocert_api_versions_destroy, "destroy"},
     {M_GET, "/trusted-certificates", VSOCERT_READ, 0, "",
      vsocert_api_trust_list, ""},

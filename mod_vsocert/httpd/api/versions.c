@@ -207,26 +207,57 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
     return answer_moved(call, rv, &version);
 }
 
-/** "packages" of the problem document. */
-static void explain_packages(vso_json_t *problem, const void *baton)
+/** Versions that share a key, as "versions" or "destroyed". */
+static void shape_holders(vso_json_t *obj, const char *name,
+                          const apr_array_header_t *holders)
 {
-    vso_json_set_strings(problem, "packages", baton);
+    vso_json_t *array = vso_json_add_array(obj, name);
+    int i;
+
+    for (i = 0; i < holders->nelts; i++) {
+        const vso_version_t *one = APR_ARRAY_IDX(holders, i, vso_version_t *);
+        vso_json_t *item = vso_json_push_object(array);
+
+        vso_json_set_int(item, "versionId", one->id);
+        vso_json_set_int(item, "number", one->version);
+        vso_json_set_string(item, "entry", one->alias);
+        vso_json_set_string(item, "state", vso_version_state_text(one->state));
+    }
+}
+
+/** "packages" or "versions" of the problem document: what is in the way. */
+static void explain_destroy(vso_json_t *problem, const void *baton)
+{
+    const vso_destroyed_t *outcome = baton;
+
+    if (outcome->packages && outcome->packages->nelts) {
+        vso_json_set_strings(problem, "packages", outcome->packages);
+    }
+    if (outcome->others && outcome->others->nelts) {
+        shape_holders(problem, "versions", outcome->others);
+    }
 }
 
 apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
 {
-    apr_array_header_t *packages = NULL;
-    vso_version_t *version;
+    vso_destroyed_t *outcome = apr_pcalloc(call->r->pool, sizeof(*outcome));
+    vso_destroy_spec_t spec = {0};
+    vso_problem_e problem;
     apr_status_t rv;
-    int force = 0;
 
-    if (vsocert_api_query_bool(call, "force", &force) != APR_SUCCESS) {
+    if (vsocert_api_query_bool(call, "force", &spec.force) != APR_SUCCESS ||
+        vsocert_api_query_bool(call, "withSharedKey", &spec.shared) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    rv = vso_versions_destroy(&call->svc, call->id, force, &version, &packages);
-    if (call->svc.res->problem == VSO_P_PACKAGE_NEEDS_KEY) {
-        call->explain = explain_packages;
-        call->explain_baton = packages;
+    rv = vso_versions_destroy(&call->svc, call->id, &spec, outcome);
+    problem = call->svc.res->problem;
+    if (problem == VSO_P_PACKAGE_NEEDS_KEY || problem == VSO_P_KEY_IN_USE) {
+        call->explain = explain_destroy;
+        call->explain_baton = outcome;
     }
-    return answer_moved(call, rv, &version);
+    if (rv == APR_SUCCESS && outcome->others->nelts) {
+        shape_holders(call->reply, "destroyed", outcome->others);
+    }
+    return answer_moved(call, rv, &outcome->version);
 }
