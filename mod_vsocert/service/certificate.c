@@ -10,10 +10,10 @@
 #include "x509/key.h"
 
 #define EXISTS                                                                 \
-    "A certificate exists already. Replace it (\"replace\": true; the old "    \
-    "one "                                                                     \
-    "turns passive, packages stay readable), or export a CSR and import the "  \
-    "CA's reply."
+    "A certificate exists already. Replace it (\"replace\": true; what is "    \
+    "active turns passive, packages stay readable), add one with the other "   \
+    "kind of key (\"beside\": true), or export a CSR and import the CA's "     \
+    "reply."
 
 static void offer_actions(const vso_service_t *svc, vso_panel_t *panel)
 {
@@ -71,6 +71,7 @@ typedef struct {
     vso_version_t *version;
     EVP_PKEY *pkey;
     int only_if_none; /**< refuse when a certificate is active */
+    int replace;      /**< what is active turns passive, whatever its key */
 } insertion_t;
 
 static apr_status_t insert_version(vso_change_t *change, void *baton,
@@ -91,7 +92,8 @@ static apr_status_t insert_version(vso_change_t *change, void *baton,
     }
     if (vso_key_to_der(ins->pkey, &der, res, p) != APR_SUCCESS ||
         (version->state == VSO_STATE_ACTIVE &&
-         vso_version_displace(change, version, res, p) != APR_SUCCESS) ||
+         vso_version_displace(change, version, ins->replace, res, p) !=
+             APR_SUCCESS) ||
         vso_keys_insert(change, version, der, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -103,7 +105,7 @@ static apr_status_t insert_version(vso_change_t *change, void *baton,
 
 /** Read the entry's generation, and refuse early what the lock would refuse
  * later: a key costs a second to make. */
-static apr_status_t look_before_create(vso_service_t *svc, int replace,
+static apr_status_t look_before_create(vso_service_t *svc, int only_if_none,
                                        apr_int64_t *pseen)
 {
     vso_version_t *active;
@@ -115,7 +117,7 @@ static apr_status_t look_before_create(vso_service_t *svc, int replace,
         vso_version_primary(svc, &active, &also) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (active && !replace) {
+    if (active && only_if_none) {
         return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, NULL, EXISTS);
     }
     return APR_SUCCESS;
@@ -157,12 +159,13 @@ apr_status_t vso_certificate_create(vso_service_t *svc,
                                     const vso_certificate_spec_t *spec,
                                     vso_version_t **pversion)
 {
-    const char *action = spec->replace ? "replace" : "create";
+    int only_if_none = !spec->replace && !spec->beside;
+    const char *action = only_if_none ? "create" : "replace";
     vso_service_change_t what = {action, 0, 0, 0};
     vso_material_t material = {0};
-    insertion_t ins = {svc, NULL, NULL, !spec->replace};
+    insertion_t ins = {svc, NULL, NULL, only_if_none, spec->replace};
 
-    if (look_before_create(svc, spec->replace, &what.seen) != APR_SUCCESS ||
+    if (look_before_create(svc, only_if_none, &what.seen) != APR_SUCCESS ||
         make_self_signed(svc, spec, &material) != APR_SUCCESS ||
         vso_version_prove(svc, &material) != APR_SUCCESS) {
         return vso_service_refuse(svc, action, 0);
@@ -171,7 +174,8 @@ apr_status_t vso_certificate_create(vso_service_t *svc,
     ins.version = vso_version_new(svc, "self-signed", material.pkey);
     ins.version->state = VSO_STATE_ACTIVE;
     vso_version_describe(ins.version, material.cert, material.chain, svc->p);
-    if (vso_service_change(svc, &what, insert_version, &ins) != APR_SUCCESS) {
+    if (vso_version_announce(svc, ins.version, spec->replace) != APR_SUCCESS ||
+        vso_service_change(svc, &what, insert_version, &ins) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *pversion = ins.version;
@@ -276,7 +280,7 @@ apr_status_t vso_certificate_request(vso_service_t *svc,
                                      vso_version_t **pversion)
 {
     vso_service_change_t what = {"request", 0, -1, 0};
-    insertion_t ins = {svc, NULL, NULL, 0};
+    insertion_t ins = {svc, NULL, NULL, 0, 0};
     request_t req = {0};
     apr_status_t rv;
     const char *csr;

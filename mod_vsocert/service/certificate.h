@@ -37,13 +37,14 @@ typedef struct {
     const apr_array_header_t *sans; /**< const char *; NULL: absent */
     const char *key;                /**< type; NULL: default */
     int days;
-    int replace;
+    int replace; /**< what is active turns passive, whatever its key */
+    int beside;  /**< only what has a key of the same algorithm does */
 } vso_certificate_spec_t;
 
 /**
- * Make a key and a self-signed certificate and serve it. Without replace only
- * while no certificate is active (CERTIFICATE_EXISTS says what else to do);
- * with it, the active version of the same algorithm turns passive.
+ * Make a key and a self-signed certificate and serve it. Without replace and
+ * beside only while no certificate is active (CERTIFICATE_EXISTS says what else
+ * to do). What turns passive is in svc->turns_passive.
  */
 apr_status_t vso_certificate_create(vso_service_t *svc,
                                     const vso_certificate_spec_t *spec,
@@ -71,15 +72,23 @@ typedef struct {
                                      else empty */
 } vso_reply_outcome_t;
 
+/** How a reply is taken: or these. */
+enum {
+    VSO_REPLY_PREVIEW = 1, /**< check everything, change nothing */
+    VSO_REPLY_REPLACE = 2  /**< what is active turns passive, whatever its key;
+                                otherwise what has the same algorithm */
+};
+
 /**
  * Take the CA's reply: pairs by public key with the newest pending version,
  * else makes a new version on the active key, else on a passive one. With a
  * certificate that is a version already, or with issuers alone, it changes the
  * chain of that version, or of the active ones.
- * @param preview  check everything, change nothing
+ * What turns passive is in svc->turns_passive.
+ * @param flags  of VSO_REPLY_...
  */
 apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,
-                                   apr_size_t len, int preview,
+                                   apr_size_t len, int flags,
                                    vso_reply_outcome_t *outcome);
 
 #endif

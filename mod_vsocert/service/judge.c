@@ -46,6 +46,9 @@ apr_status_t vso_judge_candidate(vso_service_t *svc,
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    if (material->alone) {
+        apr_array_clear(active);
+    }
     judge_key_type(vso_key_type(material->pkey, svc->p), active, svc->res);
     return APR_SUCCESS;
 }

@@ -89,7 +89,7 @@ static apr_status_t update_chain(vso_service_t *svc,
         return APR_SUCCESS;
     }
     update = APR_ARRAY_IDX(outcome->chains, 0, vso_chain_update_t *);
-    if (!spec->replace && !spec->preview) {
+    if (!spec->replace && !spec->beside && !spec->preview) {
         return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, "keystore",
                         "This certificate is version %" APR_INT64_T_FMT
                         " already, which is %s; the file has a better chain "
@@ -122,6 +122,7 @@ static apr_status_t fill_material(vso_service_t *svc,
     material->pkey = entry->pkey;
     material->cert = entry->cert;
     material->field = "keystore";
+    material->alone = !spec->beside;
     if (vso_chain_order(entry->cert, entry->chain, NULL, &material->chain,
                         svc->res, svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -151,7 +152,9 @@ static apr_status_t examine_entry(vso_service_t *svc,
         spec->passive ? VSO_STATE_PASSIVE : VSO_STATE_ACTIVE;
     vso_version_describe(outcome->version, outcome->material.cert,
                          outcome->material.chain, svc->p);
-    return APR_SUCCESS;
+    return spec->passive
+               ? APR_SUCCESS
+               : vso_version_announce(svc, outcome->version, !spec->beside);
 }
 
 /** From bytes to a version that would be stored; outcome->version stays NULL
@@ -184,7 +187,8 @@ static apr_status_t store_import(vso_change_t *change, void *baton,
     vso_version_t *version = import->version;
 
     if (version->state == VSO_STATE_ACTIVE &&
-        vso_version_displace(change, version, res, p) != APR_SUCCESS) {
+        vso_version_displace(change, version, !import->spec->beside, res, p) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (vso_keys_insert(change, version, import->key, res, p) != APR_SUCCESS) {
@@ -206,13 +210,15 @@ static apr_status_t refuse_existing(vso_service_t *svc,
     if (vso_version_primary(svc, &active, &also) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (active && !spec->replace && !spec->passive && !spec->preview) {
+    if (active && !spec->replace && !spec->beside && !spec->passive &&
+        !spec->preview) {
         return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, NULL,
                         "Import is not available while entry \"%s\" has a "
-                        "certificate: set \"replace\" for a renewed one (the "
-                        "old one turns passive) or for a better chain of the "
-                        "same one, or \"passive\" for a key that only "
-                        "packages need.",
+                        "certificate: set \"replace\" for a renewed one (what "
+                        "is active turns passive) or for a better chain of "
+                        "the same one, \"beside\" for one with the other kind "
+                        "of key, or \"passive\" for a key that only packages "
+                        "need.",
                         svc->alias);
     }
     return APR_SUCCESS;

@@ -21,6 +21,8 @@ typedef struct {
     int replace;                      /**< a certificate is active already, or
                                            this one is there and the file has
                                            its better chain */
+    int beside;                       /**< the same, beside one of the other
+                                           algorithm */
     int passive;                      /**< for packages only: not served */
     int preview;                      /**< change nothing */
 } vso_import_spec_t;

@@ -33,6 +33,10 @@ typedef struct {
 apr_status_t vso_preview_activate(vso_service_t *svc, apr_int64_t id,
                                   vso_preview_t *preview);
 
+/** Serve what was served before: refused as vso_versions_rollback refuses; what
+ * turns passive is in svc->turns_passive. */
+apr_status_t vso_preview_rollback(vso_service_t *svc, vso_preview_t *preview);
+
 /** Serve it no more: refused as vso_versions_deactivate refuses. */
 apr_status_t vso_preview_deactivate(vso_service_t *svc, apr_int64_t id,
                                     vso_preview_t *preview);

@@ -18,6 +18,7 @@ typedef struct {
     vso_version_t *target;  /**< whose key it is for */
     vso_version_t *version; /**< the row to be: target itself when pending */
     vso_secret_t *key;      /**< DER, for a new row */
+    int replace;            /**< what is active turns passive */
 } pairing_t;
 
 /** Better to pair with: pending before active before passive, then newer. */
@@ -173,6 +174,7 @@ static apr_status_t examine_new(vso_service_t *svc,
     }
     vso_reply_diff_warn(svc, pairing->target, material->cert);
     material->field = "reply";
+    material->alone = pairing->replace;
     return vso_version_prove(svc, material);
 }
 
@@ -211,7 +213,7 @@ static apr_status_t store_reply(vso_change_t *change, void *baton,
     /* the state is set from the row found, so that a second run can do it
      * again */
     row->state = pairing->target->state;
-    rv = vso_version_displace(change, row, res, p);
+    rv = vso_version_displace(change, row, pairing->replace, res, p);
     if (rv == APR_SUCCESS && row->state == VSO_STATE_PENDING) {
         rv = vso_keys_set_certificate(change, row, res, p);
         if (rv == APR_SUCCESS) {
@@ -259,11 +261,12 @@ static apr_status_t take_chains(vso_service_t *svc, int preview,
 }
 
 apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,
-                                   apr_size_t len, int preview,
+                                   apr_size_t len, int flags,
                                    vso_reply_outcome_t *outcome)
 {
+    int preview = flags & VSO_REPLY_PREVIEW;
     vso_service_change_t what = {"reply", 0, 0, 0};
-    pairing_t pairing = {svc, NULL, NULL, NULL};
+    pairing_t pairing = {.svc = svc, .replace = flags & VSO_REPLY_REPLACE};
 
     memset(outcome, 0, sizeof(*outcome));
     if (vso_keys_generation(svc->store, svc->alias, &what.seen, svc->res,
@@ -275,6 +278,10 @@ apr_status_t vso_certificate_reply(vso_service_t *svc, const char *data,
         return take_chains(svc, preview, what.seen, outcome);
     }
     pairing.version = row_to_be(svc, &pairing, &outcome->material);
+    if (vso_version_announce(svc, pairing.version, pairing.replace) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
     if (!preview &&
         vso_service_change(svc, &what, store_reply, &pairing) != APR_SUCCESS) {
         return APR_EGENERAL;

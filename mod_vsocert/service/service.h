@@ -34,6 +34,10 @@ typedef struct {
     const char *serving;    /**< text to publish (service/serving.h), or NULL */
     apr_int64_t generation; /**< that the text carries */
 
+    /** vso_version_t *: what turns passive by what was asked for, of a preview
+     * too; NULL where nothing becomes active */
+    const apr_array_header_t *turns_passive;
+
     vso_result_t *res;
     apr_pool_t *p;
 } vso_service_t;

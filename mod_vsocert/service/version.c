@@ -153,11 +153,59 @@ apr_status_t vso_version_prove(vso_service_t *svc, vso_material_t *material)
                          &material->outcomes, svc->res, svc->p);
 }
 
+/** Does `other`, which is active, make room for `version`? */
+static int makes_room(const vso_version_t *other, const vso_version_t *version,
+                      int replace, apr_pool_t *p)
+{
+    return other->id != version->id &&
+           (replace || !strcmp(vso_version_algorithm(other, p),
+                               vso_version_algorithm(version, p)));
+}
+
+void vso_version_warn_no_rsa(vso_result_t *res)
+{
+    vso_warn(res, "no-rsa-signer",
+             "No RSA key stays active: packages that are exported have no "
+             "signatures of Orchestrator's own kind, which need one.");
+}
+
+apr_status_t vso_version_announce(vso_service_t *svc,
+                                  const vso_version_t *version, int replace)
+{
+    apr_array_header_t *turns =
+        apr_array_make(svc->p, 2, sizeof(vso_version_t *));
+    int stays = !strcmp(vso_version_algorithm(version, svc->p), "RSA");
+    apr_array_header_t *active;
+    int goes = 0;
+    int i;
+
+    if (vso_keys_active(svc->store, svc->alias, &active, svc->res, svc->p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < active->nelts; i++) {
+        vso_version_t *other = APR_ARRAY_IDX(active, i, vso_version_t *);
+        int rsa = !strcmp(vso_version_algorithm(other, svc->p), "RSA");
+
+        if (makes_room(other, version, replace, svc->p)) {
+            APR_ARRAY_PUSH(turns, vso_version_t *) = other;
+            goes |= rsa;
+        }
+        else {
+            stays |= rsa;
+        }
+    }
+    if (goes && !stays) {
+        vso_version_warn_no_rsa(svc->res);
+    }
+    svc->turns_passive = turns;
+    return APR_SUCCESS;
+}
+
 apr_status_t vso_version_displace(vso_change_t *change,
-                                  const vso_version_t *version,
+                                  const vso_version_t *version, int replace,
                                   vso_result_t *res, apr_pool_t *p)
 {
-    const char *algorithm = vso_version_algorithm(version, p);
     apr_array_header_t *active;
     int i;
 
@@ -168,8 +216,7 @@ apr_status_t vso_version_displace(vso_change_t *change,
     for (i = 0; i < active->nelts; i++) {
         vso_version_t *other = APR_ARRAY_IDX(active, i, vso_version_t *);
 
-        if (other->id != version->id &&
-            !strcmp(vso_version_algorithm(other, p), algorithm) &&
+        if (makes_room(other, version, replace, p) &&
             vso_keys_set_state(change, other, VSO_STATE_PASSIVE, res, p) !=
                 APR_SUCCESS) {
             return APR_EGENERAL;

@@ -21,6 +21,7 @@ typedef struct {
     apr_array_header_t *outcomes; /**< vso_trial_outcome_t, or NULL */
     const char *field;            /**< the call's member that brought it; NULL:
                                        it is stored, or made here */
+    int alone;                    /**< nothing is to be served beside it */
 } vso_material_t;
 
 /** Set the columns that follow from certificate and chain. */
@@ -60,10 +61,21 @@ apr_status_t vso_version_open(vso_service_t *svc, const vso_version_t *version,
  * handshake that every version passes before it becomes active. */
 apr_status_t vso_version_prove(vso_service_t *svc, vso_material_t *material);
 
-/** Inside a change: the entry's active version of the same algorithm, if any,
- * turns passive, so that `version` can become active. */
+/**
+ * Say what turns passive when `version` becomes active: in svc->turns_passive,
+ * and the warning no-rsa-signer where it takes the last RSA key.
+ * @param replace  1: whatever is active; 0: the one of the same algorithm
+ */
+apr_status_t vso_version_announce(vso_service_t *svc,
+                                  const vso_version_t *version, int replace);
+
+/** Warn that no RSA key stays active. */
+void vso_version_warn_no_rsa(vso_result_t *res);
+
+/** Inside a change: what `version` takes the place of turns passive, so that it
+ * can become active. @param replace  as above */
 apr_status_t vso_version_displace(vso_change_t *change,
-                                  const vso_version_t *version,
+                                  const vso_version_t *version, int replace,
                                   vso_result_t *res, apr_pool_t *p);
 
 /** The version of the RSA key where there is one, else of the EC key; the

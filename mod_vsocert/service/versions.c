@@ -136,7 +136,7 @@ static apr_status_t activate(vso_change_t *change, void *baton,
     }
     if (take(change, move, event, res) != APR_SUCCESS ||
         vso_versions_check_passive(move->version, res) != APR_SUCCESS ||
-        vso_version_displace(change, move->version, res, p) != APR_SUCCESS) {
+        vso_version_displace(change, move->version, 0, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return vso_keys_set_state(change, move->version, VSO_STATE_ACTIVE, res, p);
@@ -184,77 +184,6 @@ apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
     }
     *pversion = move.version;
     return APR_SUCCESS;
-}
-
-/** 1 when a was active later than b. */
-static int later(const vso_version_t *a, const vso_version_t *b)
-{
-    if (a->activated_sec != b->activated_sec) {
-        return a->activated_sec > b->activated_sec;
-    }
-    return a->generation != b->generation ? a->generation > b->generation
-                                          : a->id > b->id;
-}
-
-/** The latest of a state; of an algorithm, where that is not NULL. */
-static apr_status_t latest(vso_service_t *svc, vso_version_state_e state,
-                           const char *algorithm, vso_version_t **pfound)
-{
-    apr_array_header_t *versions;
-    apr_int64_t before = 0;
-    int i;
-
-    *pfound = NULL;
-    do {
-        if (vso_keys_list(svc->store, svc->alias, before, VSO_MAX_PAGE,
-                          &versions, svc->res, svc->p) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-        for (i = 0; i < versions->nelts; i++) {
-            vso_version_t *one = APR_ARRAY_IDX(versions, i, vso_version_t *);
-
-            before = one->id;
-            if (one->state == state && one->activated_sec &&
-                (!algorithm ||
-                 !strcmp(vso_version_algorithm(one, svc->p), algorithm)) &&
-                (!*pfound || later(one, *pfound))) {
-                *pfound = one;
-            }
-        }
-    } while (versions->nelts == VSO_MAX_PAGE);
-    return APR_SUCCESS;
-}
-
-apr_status_t vso_versions_before(vso_service_t *svc, vso_version_t **pbefore)
-{
-    vso_version_t *active = NULL;
-    vso_version_t *before = NULL;
-
-    if (latest(svc, VSO_STATE_ACTIVE, NULL, &active) != APR_SUCCESS ||
-        (active &&
-         latest(svc, VSO_STATE_PASSIVE, vso_version_algorithm(active, svc->p),
-                &before) != APR_SUCCESS)) {
-        return APR_EGENERAL;
-    }
-    if (!before) {
-        return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, NULL,
-                        "Entry \"%s\" has no certificate that was active "
-                        "before and still has its key: choose a version to "
-                        "activate.",
-                        svc->alias);
-    }
-    *pbefore = before;
-    return APR_SUCCESS;
-}
-
-apr_status_t vso_versions_rollback(vso_service_t *svc, vso_version_t **pversion)
-{
-    vso_version_t *before;
-
-    if (vso_versions_before(svc, &before) != APR_SUCCESS) {
-        return vso_service_refuse(svc, "activate", 0);
-    }
-    return vso_versions_activate(svc, before->id, pversion);
 }
 
 /* Scheduled activation */
@@ -367,6 +296,9 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
             APR_SUCCESS ||
         vso_versions_check_active(move->version, active, res) != APR_SUCCESS) {
         return APR_EGENERAL;
+    }
+    if (!strcmp(vso_version_algorithm(move->version, p), "RSA")) {
+        vso_version_warn_no_rsa(res);
     }
     return vso_keys_set_state(change, move->version, VSO_STATE_PASSIVE, res, p);
 }

@@ -36,13 +36,14 @@ apr_status_t vso_versions_check_time(vso_service_t *svc, apr_int64_t at_sec);
 apr_status_t vso_versions_activate(vso_service_t *svc, apr_int64_t id,
                                    vso_version_t **pversion);
 
-/** What vso_versions_rollback would activate; NO_CERTIFICATE. */
-apr_status_t vso_versions_before(vso_service_t *svc, vso_version_t **pbefore);
-
 /**
- * Go back to what was active before the newest activation, of the same
- * algorithm; a second time goes forward again. NO_CERTIFICATE where there was
- * none, or its key is gone.
+ * Undo the newest change of what the entry serves: what it made active turns
+ * passive, what it took out of service is active again, whatever their
+ * algorithms; a second time goes forward again. Where the key of what was
+ * served is gone, to the one of the same algorithm before.
+ * @param pversion  what is served then: RSA where there is one
+ * @param res       NO_CERTIFICATE where nothing was served before; what
+ *                  vso_version_open and vso_version_prove refuse
  */
 apr_status_t vso_versions_rollback(vso_service_t *svc,
                                    vso_version_t **pversion);

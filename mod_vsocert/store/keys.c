@@ -187,6 +187,21 @@ apr_status_t vso_keys_generation(vso_store_t *store, const char *alias,
                          take_number, pgeneration, res, p);
 }
 
+apr_status_t vso_keys_turned(vso_store_t *store, const char *alias,
+                             apr_array_header_t **pversions, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    const char *args[] = {alias, NULL};
+    apr_int64_t generation = 0;
+
+    if (vso_db_select(vso_store_db(store), VSO_SQL_KEYS_TURNED_LAST, args,
+                      take_number, &generation, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    args[1] = vso_db_number(generation, p);
+    return select_versions(store, VSO_SQL_KEYS_TURNED, args, pversions, res, p);
+}
+
 static apr_status_t collect_text(void *baton, const vso_row_t *row,
                                  vso_result_t *res)
 {
@@ -301,6 +316,21 @@ static apr_status_t insert_row(vso_db_t *db, const vso_version_t *version,
     return vso_db_exec(db, VSO_SQL_KEYS_INSERT, args, NULL, res, p);
 }
 
+/** Record that this change makes the version active, or takes it out. */
+static apr_status_t note_turn(const vso_change_t *change,
+                              const vso_version_t *version, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(change->store);
+    const char *args[] = {vso_db_number(version->id, p),
+                          vso_db_number(change->generation, p)};
+    apr_status_t rv = vso_db_exec(db, VSO_SQL_TURN_DELETE, args, NULL, res, p);
+
+    return rv == APR_SUCCESS
+               ? vso_db_exec(db, VSO_SQL_TURN_INSERT, args, NULL, res, p)
+               : rv;
+}
+
 apr_status_t vso_keys_insert(vso_change_t *change, vso_version_t *version,
                              const vso_secret_t *key, vso_result_t *res,
                              apr_pool_t *p)
@@ -336,7 +366,12 @@ apr_status_t vso_keys_insert(vso_change_t *change, vso_version_t *version,
     }
     rv = vso_seal(vso_store_keyring(change->store), key, place(version, p),
                   &version->sealed_key, res, p);
-    return rv == APR_SUCCESS ? insert_row(db, version, res, p) : rv;
+    if (rv == APR_SUCCESS) {
+        rv = insert_row(db, version, res, p);
+    }
+    return rv == APR_SUCCESS && version->state == VSO_STATE_ACTIVE
+               ? note_turn(change, version, res, p)
+               : rv;
 }
 
 /** Run an update that must meet its row. */
@@ -378,6 +413,10 @@ apr_status_t vso_keys_set_state(vso_change_t *change, vso_version_t *version,
                         version->version, version->alias);
     }
     rv = update(change, VSO_SQL_KEYS_STATE, args, version, res, p);
+    if (rv == APR_SUCCESS &&
+        (state == VSO_STATE_ACTIVE || version->state == VSO_STATE_ACTIVE)) {
+        rv = note_turn(change, version, res, p);
+    }
     if (rv == APR_SUCCESS) {
         version->state = state;
         if (state == VSO_STATE_RETIRED) {

@@ -98,6 +98,15 @@ apr_status_t vso_keys_by_fingerprint(vso_store_t *store,
                                      apr_array_header_t **pversions,
                                      vso_result_t *res, apr_pool_t *p);
 
+/**
+ * The newest change of an entry that made a version active or took one out of
+ * service: all versions that it turned, retired ones, too.
+ * @param pversions  empty: nothing has changed since before this was recorded
+ */
+apr_status_t vso_keys_turned(vso_store_t *store, const char *alias,
+                             apr_array_header_t **pversions, vso_result_t *res,
+                             apr_pool_t *p);
+
 /** Highest generation among the rows of an entry: its ETag. 0: no rows. */
 apr_status_t vso_keys_generation(vso_store_t *store, const char *alias,
                                  apr_int64_t *pgeneration, vso_result_t *res,

@@ -214,11 +214,18 @@ static const char *const changes[] = {
     NULL,
 };
 
+/* The change that last made a version active, or took it out of service: what
+ * turned together goes back together. */
+static const char *const activations[] = {
+    "CREATE TABLE IF NOT EXISTS vmo_activation ("
+    "version_id {int} NOT NULL PRIMARY KEY, "
+    "generation {int} NOT NULL, "
+    "UNIQUE (generation, version_id)){options}",
+    NULL,
+};
+
 static const vso_schema_step_t all_steps[] = {
-    {1, create},
-    {2, packages},
-    {3, fleet},
-    {4, changes},
+    {1, create}, {2, packages}, {3, fleet}, {4, changes}, {5, activations},
 };
 
 static apr_status_t take_number(void *baton, const vso_row_t *row,

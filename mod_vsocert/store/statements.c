@@ -131,6 +131,18 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " fingerprint = %s, not_before_sec = %lld, not_after_sec = %lld,"
         " self_signed = %lld, generation = %lld"
         " WHERE id = %lld AND state = 'pending'",
+    [VSO_SQL_KEYS_TURNED_LAST] = "SELECT COALESCE(MAX(a.generation), 0)"
+                                 " FROM vmo_activation a, vmo_keystore k"
+                                 " WHERE k.id = a.version_id AND k.alias = %s"
+                                 " AND k.state IN ('active', 'passive')",
+    [VSO_SQL_KEYS_TURNED] = SELECT_VERSION
+    "WHERE alias = %s AND id IN (SELECT a.version_id FROM vmo_activation a"
+    " WHERE a.generation = %lld) ORDER BY id",
+    [VSO_SQL_TURN_DELETE] =
+        "DELETE FROM vmo_activation WHERE version_id = %lld",
+    [VSO_SQL_TURN_INSERT] =
+        "INSERT INTO vmo_activation (version_id, generation)"
+        " VALUES (%lld, %lld)",
     [VSO_SQL_KEYS_CHAIN] =
         "UPDATE vmo_keystore SET chain = %s, generation = %lld"
         " WHERE id = %lld AND fingerprint = %s AND state = %s",

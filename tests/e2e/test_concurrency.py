@@ -113,8 +113,8 @@ def test_everything_at_once(server, api, host, ca):
     """Changes of all kinds, while others read and shake hands."""
     patient(server)
     first = api.create(host, key="rsa-2048")
-    second = api.create(host, key="ec-p256", replace=True)
-    third = api.create(host, key="ec-p256", replace=True)
+    second = api.create(host, key="ec-p256", beside=True)
+    third = api.create(host, key="ec-p256", beside=True)
     reply = ca.sign(api.get("/certificate/csr").text) + ca.issuing
     stop = threading.Event()
     seen = set()
@@ -128,7 +128,7 @@ def test_everything_at_once(server, api, host, ca):
         reading = [readers.submit(handshakes) for _ in range(2)]
         replies = at_once([
             creating(api, replace=True),
-            creating(api, replace=True, key="ec-p384"),
+            creating(api, beside=True, key="ec-p384"),
             lambda: api.post("/certificate/csr", {"key": "ec-p256"}),
             lambda: api.post("/certificate/reply", {"reply": reply}),
             lambda: api.post(f"/versions/{second['id']}/activate"),

@@ -161,7 +161,7 @@ def test_import_is_previewed_then_served(server, api, person, host, tmp_path):
 def test_replace_and_roll_back(server, api, person, host):
     first = api.create(host)
     person.start().click("Replace the certificate")
-    person.sees("The old version turns passive")
+    person.sees("The old version becomes inactive")
     person.choose("key", "ec-p256")
     person.click("Replace and serve")
     person.sees("The certificate is replaced", "Reconnected")
@@ -175,6 +175,65 @@ def test_replace_and_roll_back(server, api, person, host):
     person.click("Activate")
     person.sees("Version 1 is active again", "Reconnected")
     assert person.fingerprint() == server.served(host) == first["fingerprint"]
+
+
+def test_ec_beside_rsa_and_in_its_place(server, api, console, host):
+    """Button, note and outcome say which of the two it is."""
+    rsa = api.create(host, key="rsa-2048")
+    console.start().click("Replace the certificate")
+    console.choose("key", "ec-p256")
+    console.sees("Version 1 (RSA, 2048 bits) becomes inactive",
+                 "No RSA key stays active", "Replace and serve")
+    console.choose("place", "beside")
+    console.sees("Version 1 (RSA, 2048 bits) stays active beside the new one")
+    console.misses("No RSA key stays active")
+    console.click("Add and serve")
+    console.sees("The certificate is added; what was active stays active")
+    assert server.served(host, key="RSA") == rsa["fingerprint"]
+    assert [v["state"] for v in api.versions()] == ["active", "active"]
+
+    console.click("Replace the certificate")
+    console.choose("key", "ec-p384")
+    console.sees("Version 1 (RSA, 2048 bits) becomes inactive",
+                 "Version 2 (EC, P-256) becomes inactive")
+    console.click("Replace and serve")
+    console.sees("The certificate is replaced", "Reconnected")
+    assert [v["state"] for v in api.versions()] == \
+        ["active", "passive", "passive"]
+    assert console.fingerprint() == server.served(host)
+
+
+def test_reply_and_file_with_another_key_offer_both(server, api, console, host,
+                                                    ca, tmp_path):
+    rsa = api.create(host, key="rsa-2048")
+    pending = api.post("/certificate/csr", {"key": "ec-p256"}).ok(
+        201)["certificate"]
+    file = tmp_path / "reply.pem"
+    file.write_text(ca.sign(api.get(
+        f"/versions/{pending['id']}/csr").text) + ca.issuing)
+    console.start().click("Import the CA’s reply")
+    console.give_file("reply", file)
+    console.click("Preview")
+    console.sees("It belongs to the key of version 2",
+                 "Version 1 (RSA, 2048 bits) stays active beside the new one")
+    console.click("Activate this certificate")
+    console.sees("The certificate of the CA is active", "Reconnected")
+    assert server.served(host, key="RSA") == rsa["fingerprint"]
+
+    file = tmp_path / "new.p12"
+    file.write_bytes(pkcs12(*self_signed(host, "ec"), SECRET))
+    console.click("Replace the certificate")
+    console.choose("way", "file")
+    console.give_file("keystore", file)
+    console.type("password", SECRET)
+    console.choose("use", "beside")
+    console.click("Preview")
+    console.sees("Version 2 (EC, P-256) becomes inactive",
+                 "Version 1 (RSA, 2048 bits) stays active beside the new one")
+    console.click("Import and serve")
+    console.sees("The certificate is replaced", "Reconnected")
+    assert [v["state"] for v in api.versions()] == \
+        ["active", "passive", "active"]
 
 
 def test_destroy_wants_the_words(api, person, host):

@@ -131,7 +131,7 @@ def fill(server, ca, folder):
     leaf = ca.sign(api.get("/certificate/csr").text)
     api.post("/certificate/reply",
              {"reply": leaf + ca.issuing + ca.root}).ok()
-    api.create("e2.test", replace=True)
+    api.create("e2.test", beside=True)
     pending = api.post("/certificate/csr",
                        {**members, "key": "rsa-3072"}).ok(201)["certificate"]
     reply = folder / "reply.pem"

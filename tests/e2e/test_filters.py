@@ -230,7 +230,7 @@ def test_ec_keys_sign_by_cms_alone_and_rsa_comes_first(server, api, host, put,
     assert not [n for n in packages.contents(reply.body)
                 if n.startswith("signatures/")]
 
-    api.create(host, key="rsa-2048", replace=True)
+    api.create(host, key="rsa-2048", beside=True)
     served = api.certificate()
     rsa, = [c for c in (served["certificate"], served["also"])
             if c["key"] == "rsa-2048"]

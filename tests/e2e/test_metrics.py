@@ -104,7 +104,7 @@ def test_what_is_served(server, api, entry):
 
 def test_handshakes_by_version(server, api, host):
     ec = api.create(host, key="ec-p256")
-    rsa = api.create(host, key="rsa-2048", replace=True)
+    rsa = api.create(host, key="rsa-2048", beside=True)
     for _ in range(3):
         server.served(host, key="EC")
     for _ in range(2):

@@ -150,8 +150,13 @@ def test_rollback_in_one_call(server, api, host):
     forward = api.post("/certificate/rollback").ok()["certificate"]
     assert forward["id"] == third["id"]
     assert server.served(host) == third["fingerprint"]
-    # Another algorithm beside it is another matter.
-    rsa = api.create(host, key="rsa-2048", replace=True)
-    api.post("/certificate/rollback").refused(409, "no-certificate")
+    # Another algorithm beside it goes again, and comes back.
+    rsa = api.create(host, key="rsa-2048", beside=True)
+    back = api.post("/certificate/rollback").ok()["certificate"]
+    assert back["id"] == third["id"]
+    assert version_of(api, rsa)["state"] == "passive"
+    assert api.post("/certificate/rollback").ok()["certificate"]["id"] == \
+        rsa["id"]
     assert server.served(host, key="RSA") == rsa["fingerprint"]
+    assert server.served(host, key="EC") == third["fingerprint"]
     assert version_of(api, first)["state"] == "passive"

@@ -207,7 +207,7 @@ def test_an_ec_key_cannot_sign_for_orchestrator(api, name, vro):
     assert report["signers"][0]["by"] == "own"
     assert report["needsTrust"] is False
     # With an RSA key beside it, that one signs; unless told otherwise.
-    rsa = api.create(key="rsa-2048", replace=True)
+    rsa = api.create(key="rsa-2048", beside=True)
     report = upload(api, export(api, name).body).ok(201)
     assert report["package"]["signer"] == rsa["fingerprint"]
     report = upload(api, export(api, name, version=ec["id"]).body).ok(201)

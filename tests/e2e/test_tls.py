@@ -32,8 +32,9 @@ SIGALGS = {"RSA": "RSA-PSS+SHA256:RSA+SHA256", "EC": "ECDSA+SHA256"}
 
 
 def replace(server, key="rsa-2048"):
-    """Another certificate for the entry `server`; its fingerprint."""
-    return server.api().create(key=key, replace=True)["fingerprint"]
+    """Another certificate for the entry `server`, in the place of the one with
+    the same kind of key; its fingerprint."""
+    return server.api().create(key=key, beside=True)["fingerprint"]
 
 
 def served(server, key, tls, sni=None):
@@ -134,7 +135,7 @@ def test_each_virtual_host_serves_its_own(make_server, base_folder):
     bootstrap = server.served("other.test")
     first = replace(server)
     assert server.served("other.test") == bootstrap
-    other = {kind: server.api("other").create(key=key, replace=True)
+    other = {kind: server.api("other").create(key=key, beside=True)
              ["fingerprint"]
              for kind, key in (("RSA", "rsa-2048"), ("EC", "ec-p256"))}
     for _ in range(2):

@@ -5,6 +5,8 @@ import ssl
 
 import pytest
 
+from vso.files import b64, pkcs12, self_signed
+
 
 def states(api):
     """States from the oldest version to the newest."""
@@ -25,7 +27,7 @@ def test_replace_and_roll_back(server, api, host):
 
 def test_rsa_beside_ec(server, api, host):
     ec = api.create(host, key="ec-p256")
-    rsa = api.create(host, key="rsa-2048", replace=True)
+    rsa = api.create(host, key="rsa-2048", beside=True)
     assert states(api) == ["active", "active"]
     reply = api.certificate()
     assert reply["certificate"]["id"] == rsa["id"]
@@ -39,15 +41,155 @@ def test_rsa_beside_ec(server, api, host):
             assert seen.fingerprint == wanted["fingerprint"]
 
     # Replacing one leaves the other alone; no client gets the old one.
-    newer = api.create(host, key="rsa-3072", replace=True)
+    newer = api.create(host, key="rsa-3072", beside=True)
     assert states(api) == ["active", "passive", "active"]
     assert server.served(host, key="RSA") == newer["fingerprint"]
     assert server.served(host, key="EC") == ec["fingerprint"]
 
 
+def refuses(server, host, key):
+    with pytest.raises(ssl.SSLError):
+        server.served(host, key=key)
+    return True
+
+
+def slugs(answer):
+    return [w["slug"] for w in answer["certificate"]["warnings"]]
+
+
+def creating(host, key, **members):
+    return {"subject": {"commonName": host}, "key": key, **members}
+
+
+def test_ec_replaces_rsa_and_rsa_comes_back(server, api, host):
+    """Replace is replace: no client gets the old one, whatever it asks for."""
+    rsa = api.create(host, key="rsa-2048")
+    done = api.post("/certificate", creating(host, "ec-p256",
+                                             replace=True)).ok(201)
+    ec = done["certificate"]
+    assert [(v["versionId"], v["number"], v["key"])
+            for v in done["turnsPassive"]] == [(rsa["id"], 1, "rsa-2048")]
+    assert slugs(done) == ["no-rsa-signer"]
+    assert states(api) == ["passive", "active"]
+    assert server.served(host) == ec["fingerprint"]
+    assert refuses(server, host, "RSA")
+    assert api.certificate()["also"] is None
+
+    back = api.post("/certificate/rollback").ok()
+    assert back["certificate"]["id"] == rsa["id"]
+    assert [v["versionId"] for v in back["turnsPassive"]] == [ec["id"]]
+    assert states(api) == ["active", "passive"]
+    assert server.served(host) == rsa["fingerprint"]
+    assert refuses(server, host, "EC")
+    again = api.post("/certificate/rollback").ok()
+    assert again["certificate"]["id"] == ec["id"]
+    assert slugs(again) == ["no-rsa-signer"]
+    assert states(api) == ["passive", "active"]
+    assert api.get("/audit/verify").ok()["intact"] is True
+
+
+def test_one_replaces_two_and_two_come_back(server, api, host):
+    rsa = api.create(host, key="rsa-2048")
+    ec = api.create(host, key="ec-p256", beside=True)
+    done = api.post("/certificate", creating(host, "ec-p384",
+                                             replace=True)).ok(201)
+    assert {v["versionId"] for v in done["turnsPassive"]} == \
+        {rsa["id"], ec["id"]}
+    assert states(api) == ["passive", "passive", "active"]
+    assert server.served(host) == done["certificate"]["fingerprint"]
+    back = api.post("/certificate/rollback").ok()
+    assert back["certificate"]["id"] == rsa["id"]
+    assert states(api) == ["active", "active", "passive"]
+    for key, version in (("RSA", rsa), ("EC", ec)):
+        assert server.served(host, key=key) == version["fingerprint"]
+    assert {row["versionId"] for row in api.audit(action="activate")[:2]} == \
+        {rsa["id"], ec["id"]}
+    # Taken out by hand, and back.
+    out = api.post(f"/versions/{rsa['id']}/deactivate").ok()
+    assert [w["slug"] for w in out["warnings"]] == ["no-rsa-signer"]
+    assert states(api) == ["passive", "active", "passive"]
+    api.post("/certificate/rollback").ok()
+    assert states(api) == ["active", "active", "passive"]
+
+
+def test_beside_keeps_what_has_another_key(server, api, host):
+    api.create(host, key="rsa-2048")
+    done = api.post("/certificate", creating(host, "ec-p256",
+                                             beside=True)).ok(201)
+    assert done["turnsPassive"] == [] and slugs(done) == []
+    api.post("/certificate", creating(host, "ec-p256", beside=True,
+                                      replace=True)).refused(
+        422, "invalid", "beside")
+    detail = api.post("/certificate", creating(host, "ec-p256")).refused(
+        409, "certificate-exists")["detail"]
+    assert '"beside"' in detail and '"replace"' in detail
+    assert states(api) == ["active", "active"]
+
+
+def test_a_reply_with_another_key_is_added_unless_told(server, api, host, ca):
+    """The request for a new kind of key, answered twice over."""
+    rsa = api.create(host, key="rsa-2048")
+    pending = api.post("/certificate/csr", {"key": "ec-p256"}).ok(
+        201)["certificate"]
+    reply = {"reply": ca.sign(api.get(
+        f"/versions/{pending['id']}/csr").text) + ca.issuing}
+    beside = api.post("/certificate/reply", {**reply, "preview": True}).ok()
+    assert beside["turnsPassive"] == [] and slugs(beside) == []
+    seen = api.post("/certificate/reply", {**reply, "preview": True,
+                                           "replace": True}).ok()
+    assert [v["versionId"] for v in seen["turnsPassive"]] == [rsa["id"]]
+    assert slugs(seen) == ["no-rsa-signer"]
+    assert states(api) == ["active", "pending"]
+    api.post("/certificate/reply", {**reply, "replace": True,
+                                    "beside": True}).refused(
+        422, "invalid", "beside")
+    done = api.post("/certificate/reply", {**reply, "replace": True}).ok()
+    assert done["turnsPassive"] == seen["turnsPassive"]
+    assert states(api) == ["passive", "active"]
+    assert server.served(host) == done["certificate"]["fingerprint"]
+
+
+def test_import_replaces_or_adds(server, api, host):
+    rsa = api.create(host, key="rsa-2048")
+    body = {"keystore": b64(pkcs12(*self_signed(host, "ec"), "secret")),
+            "password": "secret"}
+    seen = api.post("/keystore/import", {**body, "preview": True}).ok()
+    assert [v["versionId"] for v in seen["turnsPassive"]] == [rsa["id"]]
+    assert slugs(seen) == ["no-rsa-signer"]
+    seen = api.post("/keystore/import", {**body, "beside": True,
+                                         "preview": True}).ok()
+    assert seen["turnsPassive"] == [] and slugs(seen) == []
+    api.post("/keystore/import", {**body, "beside": True, "passive": True}
+             ).refused(422, "invalid", "passive")
+    done = api.post("/keystore/import", {**body, "beside": True}).ok(201)
+    assert states(api) == ["active", "active"]
+    api.delete(f"/versions/{done['certificate']['id']}").refused(
+        409, "wrong-state")
+    body["keystore"] = b64(pkcs12(*self_signed(host, "ec"), "secret"))
+    done = api.post("/keystore/import", {**body, "replace": True}).ok(201)
+    assert len(done["turnsPassive"]) == 2
+    assert slugs(done) == ["no-rsa-signer"]
+    assert states(api) == ["passive", "passive", "active"]
+    assert server.served(host) == done["certificate"]["fingerprint"]
+    assert refuses(server, host, "RSA")
+
+
+def test_rollback_where_a_key_is_gone(server, api, host):
+    """To the one before of the same algorithm; with none left, it refuses."""
+    first = api.create(host)
+    second = api.create(host, replace=True)
+    third = api.create(host, replace=True)
+    api.delete(f"/versions/{second['id']}").ok()
+    api.post("/certificate/rollback").ok()
+    assert server.served(host) == first["fingerprint"]
+    api.delete(f"/versions/{third['id']}").ok()
+    api.post("/certificate/rollback").refused(409, "no-certificate")
+    assert server.served(host) == first["fingerprint"]
+
+
 def test_one_of_two_algorithms_is_taken_out(server, api, host):
     ec = api.create(host, key="ec-p256")
-    rsa = api.create(host, key="rsa-2048", replace=True)
+    rsa = api.create(host, key="rsa-2048", beside=True)
     out = api.post(f"/versions/{ec['id']}/deactivate").ok()["certificate"]
     assert out["state"] == "passive"
     assert server.served(host) == rsa["fingerprint"]

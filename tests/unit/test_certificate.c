@@ -75,7 +75,7 @@ START_TEST(rsa_and_ec_stand_side_by_side)
     vso_panel_t panel;
 
     spec.key = "rsa-2048";
-    spec.replace = 1;
+    spec.beside = 1;
     assert_ok(vso_certificate_create(svc, &spec, &rsa));
     assert_ok(vso_certificate_panel(svc, &panel));
     ck_assert_int_eq(panel.active->id, rsa->id);

@@ -322,6 +322,35 @@ START_TEST(gives_a_pending_version_its_certificate)
 }
 END_TEST
 
+/** What turned last, of this entry; a key that was destroyed since is told. */
+START_TEST(knows_what_turned_together)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    vso_version_t *rsa =
+        inserted(store, "server", "rsa-2048", VSO_STATE_ACTIVE);
+    vso_version_t *ec = inserted(store, "server", "ec-p256", VSO_STATE_ACTIVE);
+    apr_array_header_t *turned = NULL;
+
+    inserted(store, "server", "ec-p256", VSO_STATE_PENDING);
+    inserted(store, "other", "ec-p256", VSO_STATE_ACTIVE);
+    assert_ok(vso_keys_turned(store, "server", &turned, res, pool));
+    ck_assert_int_eq(turned->nelts, 1);
+    ck_assert_int_eq(APR_ARRAY_IDX(turned, 0, vso_version_t *)->id, ec->id);
+
+    assert_ok(set_state(store, rsa, VSO_STATE_PASSIVE));
+    assert_ok(vso_keys_turned(store, "server", &turned, res, pool));
+    ck_assert_int_eq(turned->nelts, 1);
+    ck_assert_int_eq(APR_ARRAY_IDX(turned, 0, vso_version_t *)->id, rsa->id);
+
+    assert_ok(set_state(store, rsa, VSO_STATE_RETIRED));
+    assert_ok(vso_keys_turned(store, "server", &turned, res, pool));
+    ck_assert_int_eq(turned->nelts, 1);
+    ck_assert_int_eq(APR_ARRAY_IDX(turned, 0, vso_version_t *)->id, ec->id);
+    assert_ok(vso_keys_turned(store, "nobody", &turned, res, pool));
+    ck_assert_int_eq(turned->nelts, 0);
+}
+END_TEST
+
 /** Key, id and number stay; the row has to be the one that was looked at. */
 START_TEST(gives_a_version_another_chain)
 {
@@ -530,6 +559,7 @@ static Suite *suite(void)
     tcase_add_test(tc, stores_rsa_pss_beside_rsa);
     tcase_add_test(tc, refuses_a_state_that_has_passed);
     tcase_add_test(tc, gives_a_pending_version_its_certificate);
+    tcase_add_test(tc, knows_what_turned_together);
     tcase_add_test(tc, gives_a_version_another_chain);
     tcase_add_test(tc, destroys_a_key_for_good);
     tcase_add_test(tc, tells_entries_apart_by_generation);

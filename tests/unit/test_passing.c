@@ -69,7 +69,7 @@ static void create_key(const char *key)
     vso_version_t *version = NULL;
 
     spec.key = key;
-    spec.replace = 1;
+    spec.beside = 1;
     assert_ok(vso_certificate_create(svc, &spec, &version));
 }
 

@@ -53,7 +53,7 @@ START_TEST(creates_it_once)
     assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
     ck_assert_str_eq(
         plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state"), id);
-    ck_assert_str_eq(count_tables(path, "vmo_%"), "16");
+    ck_assert_str_eq(count_tables(path, "vmo_%"), "17");
 }
 END_TEST
 

@@ -89,7 +89,7 @@ START_TEST(both_algorithms_of_each_entry_are_served)
     int i;
 
     spec.key = "rsa-2048";
-    spec.replace = 1;
+    spec.beside = 1;
     assert_ok(vso_certificate_create(svc, &spec, &rsa));
     svc->alias = "other";
     other = create(0);

@@ -20,6 +20,31 @@ START_TEST(rolls_back_and_forward)
 }
 END_TEST
 
+/** A keystore of before: nothing says what turned together. */
+START_TEST(rolls_back_what_was_not_recorded)
+{
+    vso_certificate_spec_t spec = ec_spec;
+    vso_version_t *first = create(0);
+    vso_version_t *second = create(1);
+    vso_version_t *rsa = NULL;
+    vso_version_t *back = NULL;
+
+    assert_ok(vso_db_run(vso_store_db(svc->store), "DELETE FROM vmo_activation",
+                         res, pool));
+    assert_ok(vso_versions_rollback(svc, &back));
+    ck_assert_int_eq(back->id, first->id);
+    ck_assert_int_eq(found(second->id)->state, VSO_STATE_PASSIVE);
+
+    spec.key = "rsa-2048";
+    spec.beside = 1;
+    assert_ok(vso_certificate_create(svc, &spec, &rsa));
+    assert_ok(vso_db_run(vso_store_db(svc->store), "DELETE FROM vmo_activation",
+                         res, pool));
+    assert_refused(vso_versions_rollback(svc, &back), VSO_P_NO_CERTIFICATE);
+    ck_assert_int_eq(found(rsa->id)->state, VSO_STATE_ACTIVE);
+}
+END_TEST
+
 START_TEST(tries_without_a_change)
 {
     vso_certificate_spec_t none = {0};
@@ -205,7 +230,7 @@ START_TEST(takes_one_algorithm_out_of_service)
     assert_refused(vso_versions_deactivate(svc, ec->id, &moved),
                    VSO_P_WRONG_STATE);
     spec.key = "rsa-2048";
-    spec.replace = 1;
+    spec.beside = 1;
     assert_ok(vso_certificate_create(svc, &spec, &rsa));
     assert_ok(vso_versions_deactivate(svc, ec->id, &moved));
     ck_assert_int_eq(found(ec->id)->state, VSO_STATE_PASSIVE);
@@ -252,6 +277,7 @@ static Suite *suite(void)
     TCase *tc = service_case(s, "versions");
 
     tcase_add_test(tc, rolls_back_and_forward);
+    tcase_add_test(tc, rolls_back_what_was_not_recorded);
     tcase_add_test(tc, tries_without_a_change);
     tcase_add_test(tc, destroys_what_is_not_needed);
     tcase_add_test(tc, keeps_a_key_that_another_version_uses);

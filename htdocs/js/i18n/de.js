@@ -244,17 +244,26 @@ export default {
     'create.busy': 'Der Schlüssel wird erstellt und erprobt …',
     'create.done': 'Das Zertifikat ist erstellt',
     'replace.intro': 'Setzt ein anderes Zertifikat an die Stelle des aktiven. ' +
-        'Die alte Version wird passiv: Pakete bleiben lesbar, und unter ' +
-        'Versionen kann sie wieder aktiv werden.',
+        'Die alte Version wird inaktiv: Pakete bleiben lesbar, und unter ' +
+        'Versionen kann sie wieder aktiv werden. Oder stellt eines mit der ' +
+        'anderen Schlüsselart, RSA oder EC, daneben.',
     'replace.way': 'Ersetzen durch',
     'replace.new': 'Ein neues selbstsigniertes Zertifikat',
     'replace.new.help': 'Hier wird ein neuer Schlüssel erstellt.',
     'replace.file': 'Ein Zertifikat aus einer Datei',
     'replace.file.help': 'Zertifikatsdatenbank, PKCS#12, Java-Keystore oder ' +
         'PEM-Datei.',
-    'replace.old': 'Version {n} wird passiv, wenn ihr Platz besetzt wird. Ein ' +
-        'Zertifikat der anderen Schlüsselart, RSA oder EC, wird stattdessen ' +
-        'neben ihr ausgeliefert.',
+    'place': 'Was mit dem aktiven Zertifikat geschieht',
+    'place.replace': 'Ersetzen',
+    'place.replace.help': 'Alle aktiven Versionen werden inaktiv, gleich ' +
+        'welchen Schlüssel sie haben.',
+    'place.beside': 'Daneben stellen',
+    'place.beside.help': 'RSA und EC werden nebeneinander ausgeliefert: Nur ' +
+        'eine Version mit derselben Schlüsselart wird inaktiv.',
+    'place.goes': 'Version {n} ({key}) wird inaktiv.',
+    'place.stays': 'Version {n} ({key}) bleibt neben der neuen aktiv.',
+    'place.go': 'Hinzufügen und ausliefern',
+    'place.added': 'Das Zertifikat ist hinzugefügt; was aktiv war, bleibt aktiv',
     'replace.go': 'Ersetzen und ausliefern',
     'replace.done': 'Das Zertifikat ist ersetzt',
     'request.intro': 'Erstellt eine Zertifikatsanforderung mit anderen Namen, ' +
@@ -302,7 +311,11 @@ export default {
     'import.keyPassword.help': 'In Java-Keystores kann jeder eines haben.',
     'import.use': 'Wofür es ist',
     'import.use.serve': 'Ausliefern',
-    'import.use.replace': 'Anstelle des jetzigen ausliefern',
+    'import.use.replace': 'Als Serverzertifikat verwenden (ersetzt das ' +
+        'jetzige)',
+    'import.use.beside': 'Neben das jetzige stellen',
+    'import.use.beside.help': 'RSA und EC werden nebeneinander ausgeliefert: ' +
+        'Nur eine Version mit derselben Schlüsselart wird inaktiv.',
     'import.use.serve.help': 'Jede neue Verbindung bekommt es.',
     'import.use.passive': 'Nur für Pakete',
     'import.use.passive.help': 'Der Schlüssel wird gespeichert und liest alte ' +
@@ -672,6 +685,11 @@ export default {
     'warning.passive-key': 'Es ist für einen passiven Schlüssel',
     'warning.passive-key.do': 'Fahren Sie nur fort, wenn Sie diesen Schlüssel ' +
         'wieder wollen.',
+    'warning.no-rsa-signer': 'Kein RSA-Schlüssel bleibt aktiv',
+    'warning.no-rsa-signer.do': 'Exportierte Pakete haben dann keine ' +
+        'Signaturen von Orchestrators eigener Art. Stellen Sie das ' +
+        'EC-Zertifikat neben das mit RSA, wenn Orchestrator-Server sie ' +
+        'importieren.',
     'warning.quarantined': 'Die Zeile in der Datenbank wurde beschädigt oder ' +
         'verändert',
     'warning.quarantined.do': 'Stellen Sie die Datenbank wieder her, oder ' +

@@ -236,17 +236,26 @@ export default {
     'create.busy': 'Creating the key and trying it…',
     'create.done': 'The certificate is created',
     'replace.intro': 'Puts another certificate in place of the active one. ' +
-        'The old version turns passive: packages stay readable, and it can ' +
-        'be made active again under Versions.',
+        'The old version becomes inactive: packages stay readable, and it ' +
+        'can be made active again under Versions. Or adds one with the other ' +
+        'kind of key, RSA or EC, beside it.',
     'replace.way': 'Replace it with',
     'replace.new': 'A new self-signed certificate',
     'replace.new.help': 'A new key is made here.',
     'replace.file': 'A certificate from a file',
     'replace.file.help': 'A certificate database, PKCS#12, Java keystore or ' +
         'PEM file.',
-    'replace.old': 'Version {n} turns passive when its place is taken. A ' +
-        'certificate of the other kind of key, RSA or EC, is served beside ' +
-        'it instead.',
+    'place': 'What happens to the active certificate',
+    'place.replace': 'Replace it',
+    'place.replace.help': 'All active versions become inactive, whatever ' +
+        'their key.',
+    'place.beside': 'Add beside it',
+    'place.beside.help': 'RSA and EC are served side by side: only a version ' +
+        'with the same kind of key becomes inactive.',
+    'place.goes': 'Version {n} ({key}) becomes inactive.',
+    'place.stays': 'Version {n} ({key}) stays active beside the new one.',
+    'place.go': 'Add and serve',
+    'place.added': 'The certificate is added; what was active stays active',
     'replace.go': 'Replace and serve',
     'replace.done': 'The certificate is replaced',
     'request.intro': 'Makes a certificate signing request with other names, ' +
@@ -294,7 +303,11 @@ export default {
     'import.keyPassword.help': 'Java keystores can have one for each key.',
     'import.use': 'What it is for',
     'import.use.serve': 'Serve it',
-    'import.use.replace': 'Serve it in place of the present one',
+    'import.use.replace': 'Use as the server certificate (replaces the ' +
+        'current one)',
+    'import.use.beside': 'Add beside the current one',
+    'import.use.beside.help': 'RSA and EC are served side by side: only a ' +
+        'version with the same kind of key becomes inactive.',
     'import.use.serve.help': 'Every new connection gets it.',
     'import.use.passive': 'For packages only',
     'import.use.passive.help': 'The key is stored and reads old packages. ' +
@@ -647,6 +660,10 @@ export default {
         'If yours refuses the request, ask for fewer names.',
     'warning.passive-key': 'It is for a key that is passive',
     'warning.passive-key.do': 'Go on only if you want that key back.',
+    'warning.no-rsa-signer': 'No RSA key stays active',
+    'warning.no-rsa-signer.do': 'Exported packages will not have ' +
+        'Orchestrator’s own signatures. Add the EC certificate beside the RSA ' +
+        'one if Orchestrator servers import them.',
     'warning.quarantined': 'Its row in the database was damaged or edited',
     'warning.quarantined.do': 'Restore the database, or replace the ' +
         'certificate. Look for who could write to the database.',

@@ -11,12 +11,13 @@ import { Run, useAction } from '../ui/action.js';
 import { Form } from '../ui/form.js';
 import { WhatNext } from '../parts/judgement.js';
 import { whyNot } from '../parts/actions.js';
+import { placeBody, placeDone, PlaceField, PlaceNote } from '../parts/place.js';
 import { Procedure, Unavailable, useTag } from './procedure.js';
 import { DaysField, daysOf, KeyField, specOf, startValues, SUBJECT_FIELDS,
     SubjectFields } from './subject.js';
 
 export function CreateForm({ replace, tag, action, values, set }) {
-    const { certificate } = useStore(panel).certificate;
+    const { certificate: data } = useStore(panel);
 
     return html`<${Form} action=${action} fields=${SUBJECT_FIELDS}
         label=${t(replace ? 'do.replace' : 'do.create')}
@@ -29,12 +30,15 @@ export function CreateForm({ replace, tag, action, values, set }) {
             </fieldset>
         </div>
         <${WhatNext} selfSigned names=${[values.commonName, ...values.sans]} />
-        ${replace && certificate && html`<p class="help">${
-        t('replace.old', { n: certificate.version })}</p>`}
+        ${replace && html`<${PlaceField} value=${values.place}
+                action=${action} onValue=${(place) => set({ place })} />
+            <${PlaceNote} data=${data} newKey=${values.key}
+                place=${values.place} />`}
         <div class="buttons">
             <${Run} action=${action} disabled=${tag.stale}
                 busyText=${t('create.busy')}>${
-        t(replace ? 'replace.go' : 'create.go')}<//>
+        t(!replace ? 'create.go' : values.place === 'beside' ? 'place.go'
+            : 'replace.go')}<//>
             <a href=${href('certificate')}>${t('cancel')}</a>
         </div>
     <//>`;
@@ -44,17 +48,17 @@ export function CreateForm({ replace, tag, action, values, set }) {
 export function useCreate(replace, tag) {
     const { certificate } = panel.get().certificate;
     const [values, set, drop] = useDraft(replace ? 'replace' : 'create',
-        startValues(certificate));
+        { ...startValues(certificate), place: 'replace' });
     const action = useAction(async ({ signal }) => {
         const body = { ...specOf(values), key: values.key,
             days: daysOf(values) };
         const done = await change('POST', '/certificate', { signal,
-            etag: tag.tag, body: replace ? { ...body, replace: true } : body });
+            etag: tag.tag, body: replace ? { ...body, ...placeBody(values.place) } : body });
 
         drop();
         go('certificate');
         confirmServed(done.certificate.fingerprint,
-            t(replace ? 'replace.done' : 'create.done'));
+            t(placeDone(done, replace ? 'replace.done' : 'create.done')));
     });
 
     return { values, set, action };

@@ -15,6 +15,7 @@ import { announce } from '../ui/live.js';
 import { Text, Time } from '../ui/text.js';
 import { whyNot } from '../parts/actions.js';
 import { Warnings } from '../parts/judgement.js';
+import { placeBody, placeDone, PlaceNote } from '../parts/place.js';
 import { chainNote, Preview } from './preview.js';
 import { Procedure, Unavailable, useTag } from './procedure.js';
 
@@ -43,6 +44,8 @@ export function ImportForm({ exists, tag }) {
     const result = useRef(null);
     const updates = preview?.chainUpdates;
     const passive = values.use === 'passive' && !updates;
+    const place = values.use === 'beside' ? 'beside' : 'replace';
+    const { certificate: data } = useStore(panel);
 
     async function bodyOf(alias) {
         const body = { keystore: await base64(values.file), password };
@@ -53,10 +56,11 @@ export function ImportForm({ exists, tag }) {
         if (alias !== null) {
             body.alias = alias;
         }
-        if (passive) {
+        if (values.use === 'passive') {
             body.passive = true;
         }
-        return body;
+        return exists && values.use !== 'passive'
+            ? { ...body, ...placeBody(place) } : body;
     }
     const look = useAction(async ({ signal, onProgress }, alias) => {
         const answer = await call('POST', '/keystore/import', { signal,
@@ -71,7 +75,9 @@ export function ImportForm({ exists, tag }) {
     const store = useAction(async ({ signal, onProgress }) => {
         const body = await bodyOf(values.alias);
 
-        if ((exists && !passive) || updates) {
+        if (updates) {
+            delete body.passive;
+            delete body.beside;
             body.replace = true;
         }
         const done = await change('POST', '/keystore/import',
@@ -85,7 +91,8 @@ export function ImportForm({ exists, tag }) {
         }
         go('certificate');
         confirmServed(done.certificate.fingerprint,
-            t(updates ? 'chain.done' : 'import.done'));
+            t(updates ? 'chain.done' : exists ? placeDone(done, 'replace.done')
+                : 'import.done'));
     });
     const edit = () => {
         setPreview(null);
@@ -128,10 +135,12 @@ export function ImportForm({ exists, tag }) {
                 onValue=${(use) => {
         set({ use });
         edit();
-    }} options=${['serve', 'passive'].map((use) => [use,
+    }} options=${(exists ? ['serve', 'beside', 'passive']
+        : ['serve', 'passive']).map((use) => [use,
         t(exists && use === 'serve' ? 'import.use.replace'
             : `import.use.${use}`),
-        t(`import.use.${use}.help`)])} />
+        t(exists && use === 'serve' ? 'place.replace.help'
+            : `import.use.${use}.help`)])} />
             <${Run} action=${look} disabled=${!values.file}
                 kind=${preview ? 'secondary' : 'primary'}
                 busyText=${t('preview.busy')}>${t('preview.go')}<//>
@@ -150,6 +159,9 @@ export function ImportForm({ exists, tag }) {
             { format: t(`format.${preview.format}`) })} />
             <${Form} action=${store} label=${t('import.go')}
                 onSubmit=${() => store.run()}>
+                ${exists && !passive && !updates && html`<${PlaceNote}
+                    data=${data} newKey=${preview.certificate.key}
+                    place=${place} />`}
                 <div class="buttons">
                 <${Run} action=${store} disabled=${tag.stale}
                     busyText=${t('activate.busy')}>${

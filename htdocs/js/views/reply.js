@@ -12,19 +12,23 @@ import { FileField } from '../ui/file.js';
 import { Field, Form } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { whyNot } from '../parts/actions.js';
+import { hasOther, PlaceField, PlaceNote } from '../parts/place.js';
 import { chainNote, Preview } from './preview.js';
 import { Procedure, Unavailable, useTag } from './procedure.js';
 
 const MAX_BYTES = 1024 * 1024;
 
 async function bodyOf(values) {
-    return { reply: values.file ? await base64(values.file) : values.text };
+    const reply = values.file ? await base64(values.file) : values.text;
+
+    return values.place === 'replace' ? { reply, replace: true } : { reply };
 }
 
 export default function Reply() {
     const { certificate: data } = useStore(panel);
     const tag = useTag();
-    const [values, set, drop] = useDraft('reply', { file: null, text: '' });
+    const [values, set, drop] = useDraft('reply',
+        { file: null, text: '', place: 'beside' });
     const [preview, setPreview] = useState(null);
     const result = useRef(null);
     const look = useAction(async ({ signal, onProgress }) => {
@@ -98,8 +102,11 @@ export default function Reply() {
             state: t(`state.${preview.pairsWith.state}`) })} />
             <${Form} action=${activate} label=${goText}
                 onSubmit=${() => activate.run()}>
-                <p class="help">${data.certificate && !updates &&
-        t('replace.old', { n: data.certificate.version })}</p>
+                ${!updates && hasOther(data, preview.certificate.key) && html`
+                    <${PlaceField} value=${values.place} action=${activate}
+                        onValue=${(place) => set({ place })} />`}
+                ${!updates && html`<${PlaceNote} data=${data}
+                    newKey=${preview.certificate.key} place=${values.place} />`}
                 <div class="buttons">
                 <${Run} action=${activate} disabled=${tag.stale}
                     busyText=${t('activate.busy')}>${goText}<//>

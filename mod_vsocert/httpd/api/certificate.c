@@ -116,6 +116,7 @@ static apr_status_t answer_version(vsocert_call_t *call, int status,
             ? apr_psprintf(call->r->pool, "/versions/%" APR_INT64_T_FMT,
                            version->id)
             : NULL;
+    vsocert_shape_turns_passive(call);
     vsocert_shape_details(call, vso_json_add_object(call->reply, "certificate"),
                           version, call->svc.res->warnings);
     return APR_SUCCESS;
@@ -123,8 +124,8 @@ static apr_status_t answer_version(vsocert_call_t *call, int status,
 
 apr_status_t vsocert_api_certificate_create(vsocert_call_t *call)
 {
-    static const char *const names[] = {"subject", "subjectAltNames", "key",
-                                        "days",    "replace",         NULL};
+    static const char *const names[] = {
+        "subject", "subjectAltNames", "key", "days", "replace", "beside", NULL};
     vso_certificate_spec_t spec = {0};
     apr_int64_t days = DEFAULT_DAYS;
     vso_result_t *res = call->svc.res;
@@ -134,7 +135,7 @@ apr_status_t vsocert_api_certificate_create(vsocert_call_t *call)
         read_spec(call, &spec) != APR_SUCCESS ||
         vso_json_get_int(call->body, "days", 1, VSO_MAX_DAYS, &days, res) !=
             APR_SUCCESS ||
-        vso_json_get_bool(call->body, "replace", &spec.replace, res) !=
+        vsocert_shape_read_place(call, &spec.replace, &spec.beside) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -208,19 +209,23 @@ static void reply_bytes(const char *text, const char **pdata, apr_size_t *plen,
 
 apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
 {
-    static const char *const names[] = {"reply", "preview", NULL};
+    static const char *const names[] = {"reply", "preview", "replace", "beside",
+                                        NULL};
     vso_result_t *res = call->svc.res;
     vso_reply_outcome_t outcome = {0};
     const char *text = NULL;
     const char *data;
     apr_size_t len;
     int preview = 0;
+    int replace = 0;
+    int beside = 0;
 
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
         vso_json_get_string(call->body, "reply", 2 * VSO_MAX_REPLY, &text, res,
                             call->r->pool) != APR_SUCCESS ||
         vso_json_get_bool(call->body, "preview", &preview, res) !=
-            APR_SUCCESS) {
+            APR_SUCCESS ||
+        vsocert_shape_read_place(call, &replace, &beside) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!text) {
@@ -229,8 +234,10 @@ apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
                         "the file in base64.");
     }
     reply_bytes(text, &data, &len, call->r->pool);
-    if (vso_certificate_reply(&call->svc, data, len, preview, &outcome) !=
-        APR_SUCCESS) {
+    if (vso_certificate_reply(&call->svc, data, len,
+                              (preview ? VSO_REPLY_PREVIEW : 0) |
+                                  (replace ? VSO_REPLY_REPLACE : 0),
+                              &outcome) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (preview) {
@@ -257,11 +264,10 @@ apr_status_t vsocert_api_certificate_rollback(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     if (preview) {
-        if (vso_versions_before(&call->svc, &version) != APR_SUCCESS ||
-            vso_preview_activate(&call->svc, version->id, &shown) !=
-                APR_SUCCESS) {
+        if (vso_preview_rollback(&call->svc, &shown) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
+        vsocert_shape_turns_passive(call);
         vsocert_shape_preview(call, &shown);
         return APR_SUCCESS;
     }

@@ -79,8 +79,8 @@ static apr_status_t read_password(vsocert_call_t *call, const char *name,
 static apr_status_t read_import(vsocert_call_t *call, vso_import_spec_t *spec)
 {
     static const char *const names[] = {"keystore", "password", "keyPassword",
-                                        "alias",    "replace",  "passive",
-                                        "preview",  NULL};
+                                        "alias",    "replace",  "beside",
+                                        "passive",  "preview",  NULL};
     vso_result_t *res = call->svc.res;
 
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
@@ -90,7 +90,7 @@ static apr_status_t read_import(vsocert_call_t *call, vso_import_spec_t *spec)
             APR_SUCCESS ||
         vso_json_get_string(call->body, "alias", VSO_MAX_KEYSTORE, &spec->alias,
                             res, call->r->pool) != APR_SUCCESS ||
-        vso_json_get_bool(call->body, "replace", &spec->replace, res) !=
+        vsocert_shape_read_place(call, &spec->replace, &spec->beside) !=
             APR_SUCCESS ||
         vso_json_get_bool(call->body, "passive", &spec->passive, res) !=
             APR_SUCCESS ||
@@ -102,10 +102,10 @@ static apr_status_t read_import(vsocert_call_t *call, vso_import_spec_t *spec)
         return vso_fail(res, VSO_P_MALFORMED, "password",
                         "\"password\" is missing; it may be empty.");
     }
-    if (spec->replace && spec->passive) {
+    if ((spec->replace || spec->beside) && spec->passive) {
         return vso_fail(res, VSO_P_INVALID, "passive",
-                        "\"replace\" serves the imported key, \"passive\" "
-                        "does not: set one of them.");
+                        "\"replace\" and \"beside\" serve the imported key, "
+                        "\"passive\" does not: set one of them.");
     }
     return APR_SUCCESS;
 }
@@ -137,6 +137,7 @@ apr_status_t vsocert_api_keystore_import(vsocert_call_t *call)
         call->status = outcome.chains->nelts ? HTTP_OK : HTTP_CREATED;
     }
     vsocert_shape_chain_updates(call, outcome.chains);
+    vsocert_shape_turns_passive(call);
     vsocert_shape_trial(call->reply, outcome.material.outcomes);
     if (outcome.version) {
         vsocert_shape_details(call,

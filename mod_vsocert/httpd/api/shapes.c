@@ -148,6 +148,45 @@ void vsocert_shape_chain_updates(vsocert_call_t *call,
     }
 }
 
+void vsocert_shape_turns_passive(vsocert_call_t *call)
+{
+    const apr_array_header_t *turns = call->svc.turns_passive;
+    vso_json_t *array;
+    int i;
+
+    if (!turns) {
+        return;
+    }
+    array = vso_json_add_array(call->reply, "turnsPassive");
+    for (i = 0; i < turns->nelts; i++) {
+        const vso_version_t *one = APR_ARRAY_IDX(turns, i, vso_version_t *);
+        vso_json_t *item = vso_json_push_object(array);
+
+        vso_json_set_int(item, "versionId", one->id);
+        vso_json_set_int(item, "number", one->version);
+        vso_json_set_string(item, "key", one->key_type);
+        vso_json_set_string(item, "subjectText", one->subject_text);
+    }
+}
+
+apr_status_t vsocert_shape_read_place(vsocert_call_t *call, int *preplace,
+                                      int *pbeside)
+{
+    vso_result_t *res = call->svc.res;
+
+    if (vso_json_get_bool(call->body, "replace", preplace, res) !=
+            APR_SUCCESS ||
+        vso_json_get_bool(call->body, "beside", pbeside, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return !*preplace || !*pbeside
+               ? APR_SUCCESS
+               : vso_fail(res, VSO_P_INVALID, "beside",
+                          "\"replace\" turns passive whatever is active, "
+                          "\"beside\" only what has a key of the same "
+                          "algorithm: set one of them.");
+}
+
 static void warn_quarantined(vsocert_call_t *call, vso_result_t *found,
                              const vso_version_t *version)
 {

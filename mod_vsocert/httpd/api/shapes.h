@@ -41,6 +41,14 @@ void vsocert_shape_chain_updates(vsocert_call_t *call,
  * where it was tried, and "served": each version that is served then. */
 void vsocert_shape_preview(vsocert_call_t *call, const vso_preview_t *preview);
 
+/** "turnsPassive": versions that make room for what becomes active; no member
+ * where nothing does. */
+void vsocert_shape_turns_passive(vsocert_call_t *call);
+
+/** Read the members "replace" and "beside"; INVALID where both are set. */
+apr_status_t vsocert_shape_read_place(vsocert_call_t *call, int *preplace,
+                                      int *pbeside);
+
 /** "trial": one object per protocol that was tried. */
 void vsocert_shape_trial(vso_json_t *obj, const apr_array_header_t *outcomes);
 

@@ -204,6 +204,9 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
         return APR_SUCCESS;
     }
     rv = vso_versions_deactivate(&call->svc, call->id, &version);
+    if (rv == APR_SUCCESS) {
+        vso_json_set_warnings(call->reply, call->svc.res->warnings);
+    }
     return answer_moved(call, rv, &version);
 }
 
