@@ -9,6 +9,7 @@
 #include "service/chain_update.h"
 #include "service/judge.h"
 #include "service/versions.h"
+#include "store/attempts.h"
 #include "x509/chain.h"
 #include "x509/key.h"
 
@@ -24,23 +25,32 @@ typedef struct {
     vso_secret_t *key; /**< DER */
 } import_t;
 
-static apr_status_t slow_down(vso_service_t *svc)
+/** Read the file. The attempt is counted before any key is derived, as others
+ * try at the same time, and only a wrong password stays counted. */
+static apr_status_t read_counted(vso_service_t *svc,
+                                 const vso_keyfile_source_t *source,
+                                 vso_keyfile_t **pfile)
 {
-    apr_int64_t since = vso_service_now(svc) - SLOW_DOWN_SEC;
-    int count;
+    vso_attempt_t attempt;
+    apr_status_t rv;
 
-    if (vso_audit_count(svc->store, svc->actor,
-                        vso_problem_slug(VSO_P_WRONG_PASSWORD), since, &count,
-                        svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_attempt_begin(svc->store, "keystore-password", svc->actor,
+                          MAX_WRONG_PASSWORDS, vso_service_now(svc),
+                          SLOW_DOWN_SEC, &attempt, svc->res,
+                          svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (count >= MAX_WRONG_PASSWORDS) {
+    if (attempt.place < 0) {
         return vso_fail(svc->res, VSO_P_SLOW_DOWN, "password",
-                        "%d wrong passwords within %d seconds: wait a minute, "
-                        "then try again.",
-                        count, SLOW_DOWN_SEC);
+                        "%d passwords within %d seconds were wrong, or are "
+                        "still being tried: wait a minute, then try again.",
+                        MAX_WRONG_PASSWORDS, SLOW_DOWN_SEC);
     }
-    return APR_SUCCESS;
+    rv = vso_keyfile_read(source, pfile, svc->res, svc->p);
+    if (rv == APR_SUCCESS || svc->res->problem != VSO_P_WRONG_PASSWORD) {
+        vso_attempt_take_back(svc->store, &attempt, svc->p);
+    }
+    return rv;
 }
 
 /** The entry to import: the one named, or the only one. */
@@ -168,8 +178,7 @@ static apr_status_t examine(vso_service_t *svc, const vso_import_spec_t *spec,
     vso_keyfile_t *file;
 
     if (vso_service_unsealed(svc) != APR_SUCCESS ||
-        slow_down(svc) != APR_SUCCESS ||
-        vso_keyfile_read(&source, &file, svc->res, svc->p) != APR_SUCCESS) {
+        read_counted(svc, &source, &file) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     outcome->file = file;

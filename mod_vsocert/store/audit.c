@@ -212,33 +212,6 @@ apr_status_t vso_audit_last(vso_store_t *store, const char *action,
     return rv;
 }
 
-static apr_status_t take_count(void *baton, const vso_row_t *row,
-                               vso_result_t *res)
-{
-    (void)res;
-    *(int *)baton = (int)vso_row_int(row, 0);
-    return APR_SUCCESS;
-}
-
-apr_status_t vso_audit_count(vso_store_t *store, const char *actor,
-                             const char *outcome, apr_int64_t since_sec,
-                             int *pcount, vso_result_t *res, apr_pool_t *p)
-{
-    const char *args[3];
-    apr_status_t rv;
-    int count = 0;
-
-    args[0] = vso_db_number(since_sec, p);
-    args[1] = recorded(actor, p);
-    args[2] = outcome;
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_RECENT, args,
-                       take_count, &count, res, p);
-    if (rv == APR_SUCCESS) {
-        *pcount = count;
-    }
-    return rv;
-}
-
 /* Verifying */
 
 /** Where the walk is. */

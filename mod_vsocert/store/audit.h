@@ -74,12 +74,6 @@ apr_status_t vso_audit_last(struct vso_store_t *store, const char *action,
                             apr_int64_t version_id, apr_int64_t *pat_sec,
                             vso_result_t *res, apr_pool_t *p);
 
-/** How many rows of an actor have this outcome and are from since_sec or
- * later: for slowing down who guesses passwords. */
-apr_status_t vso_audit_count(struct vso_store_t *store, const char *actor,
-                             const char *outcome, apr_int64_t since_sec,
-                             int *pcount, vso_result_t *res, apr_pool_t *p);
-
 /** What the walk found. */
 typedef struct {
     int intact;

@@ -61,26 +61,31 @@ static apr_status_t gone(apr_int64_t id, vso_result_t *res)
                     id);
 }
 
-apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
-                               vso_result_t *res, apr_pool_t *p)
+static apr_status_t count_waiting(vso_db_t *db, const vso_import_row_t *row,
+                                  vso_result_t *res, apr_pool_t *p)
 {
     const char *since[] = {vso_db_number(row->created_sec, p)};
-    vso_db_t *db = vso_store_db(store);
     apr_int64_t waiting = 0;
-    const char *args[8];
     apr_status_t rv;
 
     rv = vso_db_select(db, VSO_SQL_IMPORT_COUNT, since, take_number, &waiting,
                        res, p);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (rv == APR_SUCCESS && waiting > VSO_MAX_IMPORTS) {
+        rv = vso_fail(res, VSO_P_SLOW_DOWN, NULL,
+                      "%d uploaded packages wait for an answer: import or "
+                      "cancel some, or try again when they have expired.",
+                      VSO_MAX_IMPORTS);
     }
-    if (waiting >= VSO_MAX_IMPORTS) {
-        return vso_fail(res, VSO_P_SLOW_DOWN, NULL,
-                        "%d uploaded packages wait for an answer: import or "
-                        "cancel some, or try again when they have expired.",
-                        VSO_MAX_IMPORTS);
-    }
+    return rv;
+}
+
+apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(store);
+    const char *args[8];
+    apr_status_t rv;
+
     row->id = vso_content_new_id();
     if (!row->id) {
         return vso_fail(res, VSO_P_INTERNAL, NULL,
@@ -92,9 +97,17 @@ apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
     args[3] = "0";
     args[4] = "";
     args[5] = text_of(row->created_by);
-    args[6] = since[0];
+    args[6] = vso_db_number(row->created_sec, p);
     args[7] = vso_db_number(row->expires_sec, p);
-    return vso_db_exec(db, VSO_SQL_IMPORT_INSERT, args, NULL, res, p);
+    rv = vso_db_exec(db, VSO_SQL_IMPORT_INSERT, args, NULL, res, p);
+    /* only then counted: of those that begin at the same moment each sees the
+     * ones before it */
+    if (rv == APR_SUCCESS && count_waiting(db, row, res, p) != APR_SUCCESS) {
+        vso_db_exec(db, VSO_SQL_IMPORT_DELETE, args, NULL, vso_result_create(p),
+                    p);
+        rv = APR_EGENERAL;
+    }
+    return rv;
 }
 
 apr_status_t vso_imports_renew(vso_store_t *store, const apr_int64_t *ids,

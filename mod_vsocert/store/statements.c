@@ -163,9 +163,6 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_AUDIT_WALK] = "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
                            " WHERE seq > %lld ORDER BY seq LIMIT %lld",
     [VSO_SQL_AUDIT_COUNT] = "SELECT COUNT(*) FROM vmo_audit",
-    [VSO_SQL_AUDIT_RECENT] = "SELECT COUNT(*) FROM vmo_audit"
-                             " WHERE at_sec >= %lld AND actor = %s"
-                             " AND outcome = %s",
 
     [VSO_SQL_TRUST_LIST] =
         SELECT_TRUSTED "ORDER BY added_sec DESC, fingerprint",
@@ -354,6 +351,16 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_EVENT_LAST] = "SELECT COALESCE(MAX(seq), 0) FROM vmo_event",
     [VSO_SQL_EVENT_PURGE] = "DELETE FROM vmo_event"
                             " WHERE seq > 0 AND seq < %lld AND at_sec < %lld",
+
+    [VSO_SQL_ATTEMPT_GET] =
+        "SELECT at_sec, node FROM vmo_event WHERE event = %s"
+        " AND version_id = %lld AND seq = 0",
+    [VSO_SQL_ATTEMPT_RENEW] =
+        "UPDATE vmo_event SET node = %s, at_sec = %lld WHERE event = %s"
+        " AND version_id = %lld AND seq = 0 AND node = %s",
+    [VSO_SQL_ATTEMPT_DELETE] = "DELETE FROM vmo_event WHERE event = %s"
+                               " AND version_id = %lld AND seq = 0"
+                               " AND node = %s",
 };
 
 const char *vso_sql_text(vso_sql_e sql)

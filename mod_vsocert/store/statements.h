@@ -57,10 +57,9 @@ typedef enum {
     VSO_SQL_AUDIT_INSERT,      /**< all columns in order */
     VSO_SQL_AUDIT_LIST,        /**< seq below, rows at the most; newest first */
     VSO_SQL_AUDIT_LIST_ACTION, /**< action, seq below, rows at the most */
-    VSO_SQL_AUDIT_LAST,   /**< action, version_id -> the newest that worked */
-    VSO_SQL_AUDIT_WALK,   /**< seq above, rows at the most; oldest first */
-    VSO_SQL_AUDIT_COUNT,  /**< -> number of rows */
-    VSO_SQL_AUDIT_RECENT, /**< at_sec from, actor, outcome -> number of rows */
+    VSO_SQL_AUDIT_LAST,  /**< action, version_id -> the newest that worked */
+    VSO_SQL_AUDIT_WALK,  /**< seq above, rows at the most; oldest first */
+    VSO_SQL_AUDIT_COUNT, /**< -> number of rows */
 
     /* vmo_trusted_certificate; selects return the columns of vso_trusted_t in
      * order */
@@ -146,6 +145,11 @@ typedef enum {
     VSO_SQL_EVENT_INSERT, /**< all columns in order */
     VSO_SQL_EVENT_LAST,   /**< -> highest seq, or 0 */
     VSO_SQL_EVENT_PURGE,  /**< seq below (and above 0), at_sec below */
+
+    /* vmo_event, as places of attempts: seq 0 */
+    VSO_SQL_ATTEMPT_GET,    /**< event, version_id -> at_sec, node */
+    VSO_SQL_ATTEMPT_RENEW,  /**< node, at_sec, event, version_id, node before */
+    VSO_SQL_ATTEMPT_DELETE, /**< event, version_id, node */
 
     /* vmo_schedule */
     VSO_SQL_SCHEDULE_LIST,   /**< no parameters -> all columns in order */

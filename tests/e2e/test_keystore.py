@@ -2,6 +2,8 @@
 """Certificate databases (keystore files) in and out: the rules of the guide.
 What the formats hold is test_keystore_formats.py's."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from vso import wire
@@ -132,6 +134,38 @@ def test_two_keys_in_one_file(server, api, host):
         "alias": chosen["alias"]}).ok(201)
     assert taken["certificate"]["fingerprint"] == chosen["fingerprint"] == \
         wire.fingerprint_of(pair[1][1]) == server.served(host)
+
+
+def test_wrong_passwords_at_once_are_counted_before_they_are_tried(make_server):
+    """40 at the same moment: five of them get a key derived, no more."""
+    key, cert = self_signed("many.test", "ec")
+    data = b64(pkcs12(key, cert, "right", "-iter", "1000000"))
+    server = make_server()
+    api = server.api()
+
+    def guess(number):
+        return api.post("/keystore/import", {
+            "keystore": data, "password": f"guess {number}", "preview": True})
+    with ThreadPoolExecutor(40) as pool:
+        replies = list(pool.map(guess, range(40)))
+    slugs = sorted(reply.slug for reply in replies)
+    assert slugs == 35 * ["slow-down"] + 5 * ["wrong-password"]
+
+
+def test_right_passwords_at_once_are_not_held_up(make_server, file):
+    """What was no guess is taken back: a dozen one after the other, and
+    pairs at the same moment."""
+    api = make_server().api()
+
+    def preview(_):
+        return api.post("/keystore/import", importing(file[0], preview=True))
+    with ThreadPoolExecutor(2) as pool:
+        assert {r.status for r in pool.map(preview, range(12))} == {200}
+    for _ in range(6):
+        api.post("/keystore/import", {
+            "keystore": b64(b"no file"), "password": "x"}).refused(
+                422, "unsupported-format")
+    assert preview(0).status == 200
 
 
 def test_wrong_passwords_are_slowed_down(make_server, file):

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -116,6 +117,20 @@ def test_only_so_many_imports_wait(make_server, vro):
     assert "uploads" in problem["title"]
     api.delete(f"{IMPORTS}/{reports[0]['id']}").ok()
     upload(api, data).ok(201)
+
+
+def test_uploads_at_once_are_counted(make_server, vro):
+    """Two places are free, and a dozen uploads begin at the same moment."""
+    server = make_server()
+    api = server.api()
+    data = write(NAME, [script("a")], vro)
+    for _ in range(30):
+        upload(api, data).ok(201)
+    with ThreadPoolExecutor(12) as pool:
+        replies = list(pool.map(lambda _: upload(api, data), range(12)))
+    assert {r.status for r in replies} <= {201, 429}
+    assert rows(server, "vmo_import") <= 32
+    assert sum(r.status == 201 for r in replies) <= 2
 
 
 def begin_upload(server, api, data, length):

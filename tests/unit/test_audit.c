@@ -84,28 +84,6 @@ START_TEST(lists_one_action_and_finds_its_last)
 }
 END_TEST
 
-START_TEST(counts_what_an_actor_did_lately)
-{
-    const char *path = file_path();
-    vso_store_t *store = store_on(file_db(path, pool), "a");
-    apr_int64_t now;
-    int count = -1;
-
-    change_times(store, 3);
-    now = row_at(store, 3).at_sec;
-    plain_sql(path, "UPDATE vmo_audit SET at_sec = at_sec - 100 WHERE seq = 1");
-    assert_ok(
-        vso_audit_count(store, "vmware", "ok", now - 60, &count, res, pool));
-    ck_assert_int_eq(count, 2);
-    assert_ok(
-        vso_audit_count(store, "other", "ok", now - 60, &count, res, pool));
-    ck_assert_int_eq(count, 0);
-    assert_ok(vso_audit_count(store, "vmware", "wrong-password", now - 60,
-                              &count, res, pool));
-    ck_assert_int_eq(count, 0);
-}
-END_TEST
-
 START_TEST(records_hostile_texts_harmlessly)
 {
     vso_store_t *store = store_on(memory_db(), "a");
@@ -272,7 +250,6 @@ static Suite *suite(void)
     tcase_add_test(tc, verifies_an_empty_trail);
     tcase_add_test(tc, lists_newest_first_in_pages);
     tcase_add_test(tc, lists_one_action_and_finds_its_last);
-    tcase_add_test(tc, counts_what_an_actor_did_lately);
     tcase_add_test(tc, records_hostile_texts_harmlessly);
     tcase_add_test(tc, chains_as_documented);
     tcase_add_test(tc, detects_a_change_of_any_column);
