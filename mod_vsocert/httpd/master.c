@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/master.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <apr_encode.h>
 #include <apr_file_io.h>
 #include <apr_lib.h>
+#include <apr_portable.h>
 #include <apr_strings.h>
-#include <apr_thread_proc.h>
 #include <http_log.h>
 
 #include "base/secret.h"
 #include "httpd/config.h"
+#include "httpd/spawn.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -67,50 +73,53 @@ static apr_status_t read_file(const char *path, vso_secret_t **ptext,
 }
 
 /* A program that has written its key and stays must not keep httpd from
- * starting. */
-static void wait_for(apr_proc_t *proc, int *pcode, apr_exit_why_e *pwhy)
+ * starting, nor may what it started. */
+static int wait_for(pid_t pid)
 {
     apr_time_t until = apr_time_now() + EXEC_TIMEOUT;
+    int status = 0;
+    pid_t found;
 
-    while (apr_proc_wait(proc, pcode, pwhy, APR_NOWAIT) == APR_CHILD_NOTDONE) {
+    while ((found = waitpid(pid, &status, WNOHANG)) == 0 ||
+           (found < 0 && errno == EINTR)) {
         if (apr_time_now() > until) {
-            apr_proc_kill(proc, SIGKILL);
-            apr_proc_wait(proc, pcode, pwhy, APR_WAIT);
-            return;
+            kill(-pid, SIGKILL);
+            until = apr_time_now() + EXEC_TIMEOUT;
         }
         apr_sleep(EXEC_PAUSE);
     }
+    return found == pid ? status : -1;
 }
 
+/* With httpd's environment: where it asks, and what it proves itself with, may
+ * be there. */
 static apr_status_t read_exec(const char *prog, vso_secret_t **ptext,
                               apr_pool_t *p)
 {
-    const char *argv[] = {prog, NULL};
-    apr_procattr_t *attr;
-    apr_proc_t proc;
+    char *argv[] = {apr_pstrdup(p, prog), NULL};
+    apr_file_t *in;
+    apr_file_t *out;
     apr_status_t rv;
-    apr_exit_why_e why = APR_PROC_EXIT;
-    int code = 0;
+    apr_os_file_t fd;
+    pid_t pid;
 
-    if ((rv = apr_procattr_create(&attr, p)) != APR_SUCCESS ||
-        (rv = apr_procattr_io_set(attr, APR_NO_PIPE, APR_FULL_BLOCK,
-                                  APR_NO_PIPE)) != APR_SUCCESS ||
-        (rv = apr_procattr_cmdtype_set(attr, APR_PROGRAM_ENV)) != APR_SUCCESS ||
-        (rv = apr_procattr_error_check_set(attr, 1)) != APR_SUCCESS ||
-        (rv = apr_proc_create(&proc, prog, argv, NULL, attr, p)) !=
-            APR_SUCCESS) {
+    if ((rv = apr_file_pipe_create(&in, &out, p)) != APR_SUCCESS) {
         return rv;
     }
-    apr_file_pipe_timeout_set(proc.out, EXEC_TIMEOUT);
-    rv = read_all(proc.out, ptext, p);
-    apr_file_close(proc.out);
-    if (rv != APR_SUCCESS) {
-        apr_proc_kill(&proc, SIGKILL);
+    apr_os_file_get(&fd, out);
+    rv = vsocert_spawn(&pid, argv, environ, fd);
+    apr_file_close(out);
+    if (rv == APR_SUCCESS) {
+        apr_file_pipe_timeout_set(in, EXEC_TIMEOUT);
+        rv = read_all(in, ptext, p);
+        if (rv != APR_SUCCESS) {
+            kill(-pid, SIGKILL);
+        }
+        if (wait_for(pid) != 0 && rv == APR_SUCCESS) {
+            rv = APR_EGENERAL;
+        }
     }
-    wait_for(&proc, &code, &why);
-    if (rv == APR_SUCCESS && (why != APR_PROC_EXIT || code != 0)) {
-        rv = APR_EGENERAL;
-    }
+    apr_file_close(in);
     return rv;
 }
 

@@ -2,12 +2,10 @@
 #include "httpd/message.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -18,11 +16,13 @@
 #include "httpd/board.h"
 #include "httpd/config.h"
 #include "httpd/node.h"
+#include "httpd/spawn.h"
 #include "service/events.h"
 #include "store/claims.h"
 
 #define ENDING_INTERVAL apr_time_from_sec(3600)
 #define DAY_SEC         86400
+#define USUAL_PATH      "/usr/local/bin:/usr/bin:/bin"
 
 /* A program at work; pid 0: free. Only the watching thread looks here. */
 typedef struct {
@@ -30,8 +30,6 @@ typedef struct {
     apr_time_t deadline;
     char what[80];
 } worker_t;
-
-extern char **environ;
 
 static const apr_array_header_t *command; /* NULL: there is none */
 static worker_t workers[VSO_MAX_MESSAGES];
@@ -55,50 +53,11 @@ static worker_t *free_worker(void)
     return NULL;
 }
 
-/* httpd's threads block signals and httpd ignores some: the program gets
- * neither. It leads a group of its own, to be ended with all that it starts. */
-static int set_attributes(posix_spawnattr_t *attr)
+/* Anybody may upload a package, and call it --exec=...: what would be taken for
+ * an option is written as a path is. VSOCERT_PACKAGE has it unchanged. */
+static char *harmless(const char *subject, apr_pool_t *p)
 {
-    sigset_t none;
-    sigset_t all;
-    int rc;
-
-    sigemptyset(&none);
-    sigfillset(&all);
-    rc = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
-                                            POSIX_SPAWN_SETSIGDEF |
-                                            POSIX_SPAWN_SETPGROUP);
-    if (!rc) {
-        rc = posix_spawnattr_setsigmask(attr, &none);
-    }
-    if (!rc) {
-        rc = posix_spawnattr_setsigdefault(attr, &all);
-    }
-    return rc ? rc : posix_spawnattr_setpgroup(attr, 0);
-}
-
-static int spawn(pid_t *ppid, char *const *argv, char *const *env)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-    int rc;
-
-    if ((rc = posix_spawnattr_init(&attr))) {
-        return rc;
-    }
-    if (!(rc = posix_spawn_file_actions_init(&files))) {
-        /* what it prints goes where httpd's own words go */
-        if (!(rc = posix_spawn_file_actions_addopen(
-                  &files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)) &&
-            !(rc = posix_spawn_file_actions_adddup2(&files, STDERR_FILENO,
-                                                    STDOUT_FILENO)) &&
-            !(rc = set_attributes(&attr))) {
-            rc = posix_spawn(ppid, argv[0], &files, &attr, argv, env);
-        }
-        posix_spawn_file_actions_destroy(&files);
-    }
-    posix_spawnattr_destroy(&attr);
-    return rc;
+    return apr_pstrcat(p, *subject == '-' ? "./" : "", subject, NULL);
 }
 
 static char **arguments(const char *event, const char *subject, apr_pool_t *p)
@@ -111,7 +70,7 @@ static char **arguments(const char *event, const char *subject, apr_pool_t *p)
         argv[i] = APR_ARRAY_IDX(command, i, char *);
     }
     argv[i++] = apr_pstrdup(p, event);
-    argv[i] = apr_pstrdup(p, subject);
+    argv[i] = harmless(subject, p);
     return argv;
 }
 
@@ -129,13 +88,22 @@ static void set(apr_array_header_t *env, const char *name, const char *value)
     APR_ARRAY_PUSH(env, char *) = text;
 }
 
+/* Of httpd's own it gets no more than every program needs. */
 static apr_array_header_t *environment(const char *event, apr_pool_t *p)
 {
-    apr_array_header_t *env = apr_array_make(p, 32, sizeof(char *));
-    int i;
+    static const char *const kept[] = {"LANG", "LC_ALL", "TZ"};
+    apr_array_header_t *env = apr_array_make(p, 20, sizeof(char *));
+    const char *path = getenv("PATH");
+    const char *value;
+    apr_size_t i;
 
-    for (i = 0; environ[i]; i++) {
-        APR_ARRAY_PUSH(env, char *) = environ[i];
+    APR_ARRAY_PUSH(env, char *) =
+        apr_pstrcat(p, "PATH=", path && *path ? path : USUAL_PATH, NULL);
+    for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if ((value = getenv(kept[i]))) {
+            APR_ARRAY_PUSH(env, char *) =
+                apr_pstrcat(p, kept[i], "=", value, NULL);
+        }
     }
     set(env, "EVENT", event);
     set(env, "NODE", vsocert_node_name());
@@ -150,7 +118,8 @@ static void start(worker_t *worker, const char *event, const char *subject,
     int rc;
 
     APR_ARRAY_PUSH(env, char *) = NULL;
-    rc = spawn(&pid, argv, (char *const *)env->elts);
+    rc = vsocert_spawn(&pid, argv, (char *const *)env->elts,
+                       VSOCERT_SPAWN_STDERR);
     if (rc) {
         vso_log(VSO_LOG_ERROR, "VSOCertMessageCmd: %s cannot be run for %s: %s",
                 argv[0], event, strerror(rc));

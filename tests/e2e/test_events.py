@@ -2,6 +2,7 @@
 """VSOCertMessageCmd: a real program that writes down what it is told."""
 
 import base64
+import json
 import os
 
 import pytest
@@ -205,6 +206,74 @@ def test_no_request_waits_for_the_program(make_server, told):
     assert len(working()) == 3
     go.touch()
     wait_for(lambda: not working(), "the programs to end")
+
+
+HOSTILE = ["--exec=$(id)", "-rf", "--", "$(id).x"]
+
+
+def test_hostile_names_are_no_options(make_server, told):
+    """Names that whoever uploads a package chooses."""
+    told.script.write_text(f"""#!/usr/bin/python3
+import os, sys
+with open(f"{told.folder}/new", "a") as file:
+    file.write(repr((sys.argv[1:], os.environ.get("VSOCERT_PACKAGE"))) + "\\n")
+""")
+    api = make_server(extra=told.directive()).api("server")
+    api.create(days=90, key="rsa-2048")
+    vro = packages.Signer("vro.example.org")
+    for name in HOSTILE:
+        data = packages.write(name, [packages.script("a")], vro)
+        report = api.post("/packages/imports", body=data, headers={
+            "Content-Type": "application/zip"}).ok(201)
+        api.post(f"/packages/imports/{report['id']}/confirm", {
+            "elements": "all", "sha256": report["sha256"],
+            "trust": "once"}).ok()
+
+    def found():
+        lines = (told.folder / "new").read_text().splitlines()
+        return {package: words for words, package in map(eval, lines)
+                if package}
+    wait_for(lambda: (told.folder / "new").exists()
+             and len(found()) == len(HOSTILE), "all packages")
+    assert {name: words[-1] for name, words in found().items()} == {
+        "--exec=$(id)": "./--exec=$(id)", "-rf": "./-rf", "--": "./--",
+        "$(id).x": "$(id).x"}
+    assert {tuple(words[:-1]) for words in found().values()} == {
+        ("ops team", "package-import")}
+
+
+def test_the_program_gets_nothing_of_httpd(make_server, told):
+    told.script.write_text(f"""#!/usr/bin/python3
+import json, os
+def links():
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            yield name, os.readlink(f"/proc/self/fd/{{name}}")
+        except OSError:
+            pass    # of the listing itself
+with open(f"{told.folder}/new", "w") as file:
+    json.dump({{"env": dict(os.environ), "leads": os.getpgrp() == os.getpid(),
+               "files": dict(links())}}, file)
+os.rename(f"{told.folder}/new", f"{told.folder}/seen")
+""")
+    canary = {"CANARY": "of httpd", "VSOCERT_ENTRY": "of httpd", "TZ": "UTC",
+              "LD_BIND_NOW": "1", "NOTIFY_SOCKET": "/nowhere"}
+    server = make_server(extra=told.directive(), env=canary)
+    server.api("server").create(days=90)
+    seen = told.folder / "seen"
+    wait_for(seen.exists, "the program")
+    found = json.loads(seen.read_text())
+    variables = {name: value for name, value in found["env"].items()
+                 if not name.startswith("VSOCERT_")}
+    variables.pop("LC_CTYPE", None)     # Python's own
+    assert variables == {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
+                         "TZ": "UTC"}
+    assert found["env"]["VSOCERT_ENTRY"] == "server"
+    assert found["leads"]
+    assert found["files"].pop("0") == "/dev/null"
+    # `new` itself is open while it is written.
+    assert {path for name, path in found["files"].items()
+            if name not in "12"} <= {f"{told.folder}/new"}
 
 
 def test_a_program_that_fails_is_logged(make_server, told):

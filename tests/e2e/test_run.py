@@ -14,6 +14,7 @@ import subprocess
 import pytest
 
 from conftest import processes_of
+from vso import wait_for
 from vso.ports import free_port
 from vso.runner import Run
 from vso.server import AS_ROOT, is_complaint
@@ -122,6 +123,30 @@ def test_as_root_children_are_www_data(make_run):
         assert path.stat().st_uid == 0
     assert (run.folder / "state/db").stat().st_uid == www_data
     run.api().create()
+
+
+def test_no_program_keeps_the_lock(make_run):
+    """What httpd starts has none of the files that run.sh left it, so that a
+    program that stays keeps no other run from starting."""
+    run = make_run()
+    run.start().stop()
+    state = pathlib.Path(os.path.realpath(run.folder / "state"))
+    script = state / "tell"
+    script.write_text(f"#!/bin/sh\nls -l /proc/$$/fd >{state}/db/new\n"
+                      f"mv {state}/db/new {state}/db/seen\n")
+    script.chmod(0o755)
+    key = state / "key"
+    key.write_text(f"#!/bin/sh\nls -l /proc/$$/fd >{run.base}/files\n"
+                   "head -c 32 /dev/urandom\n")
+    key.chmod(0o700)
+    (run.folder / "conf.d/programs.conf").write_text(
+        f'VSOCertMessageCmd "{script}"\nVSOCertMasterKey "exec:{key}"\n')
+    run.start()
+    run.api().create()
+    wait_for((state / "db/seen").exists, "the program")
+    for path in (state / "db/seen", run.base / "files"):
+        assert "/run/lock" not in path.read_text()
+        assert "/tell" in path.read_text() or "/key" in path.read_text()
 
 
 def test_through_make(make_run):

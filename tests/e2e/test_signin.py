@@ -242,7 +242,7 @@ def test_a_sign_out_deletes_the_session(server, browser):
     assert len(rows(server)) == len(before) + 1
     reply = browser.ask("GET", "/vsocert/logout")
     assert reply.status == 307
-    assert reply.headers["Location"].endswith("/vsocert/")
+    assert reply.headers["Location"] == "/vsocert/"
     assert "Max-Age=-1" in reply.headers["Set-Cookie"]
     assert rows(server) == before
 
@@ -266,7 +266,7 @@ def test_the_form_names_no_other_place(server, browser, where):
     reply = browser.ask("POST", "/vsocert/login",
                         form=credentials(httpd_location=where))
     assert reply.status == 302
-    assert reply.headers["Location"].endswith("/vsocert/")
+    assert reply.headers["Location"] == "/vsocert/"
     assert reply.headers["X-Canary"] is None
     assert browser.status() == 200
     server.expect_log(FAILURE["mismatch"])
