@@ -5,6 +5,7 @@ import http.client
 import os
 import pathlib
 import pwd
+import re
 import signal
 import socket
 import sqlite3
@@ -14,7 +15,8 @@ import subprocess
 import pytest
 
 from conftest import processes_of
-from vso import wait_for
+from vso import wait_for, wire
+from vso.client import Api
 from vso.ports import free_port
 from vso.runner import Run
 from vso.server import AS_ROOT, is_complaint
@@ -279,6 +281,46 @@ def test_a_master_key_of_ones_own(make_run, base_folder):
     assert not (run.folder / "master.key").exists()
     run.stop()
     assert run.start().served() == made
+
+
+def test_http_port_redirects_to_names_of_its_own(make_run):
+    port = free_port()
+    run = make_run(env={"VSO_HTTP_PORT": str(port)}).start()
+    own = re.search(r"^Define VSO_HOST (.*)$",
+                    (run.folder / "httpd.conf").read_text(), re.M).group(1)
+    for host, name in (("elsewhere.test", own), ("elsewhere.test:80", own),
+                       (f"localhost.elsewhere.test:{port}", own), (own, own),
+                       (f"localhost:{port}", "localhost"),
+                       ("127.0.0.1", "127.0.0.1")):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/vsocert/", headers={
+            "Host": host, "X-Forwarded-Host": "elsewhere.test"})
+        reply = connection.getresponse()
+        reply.read()
+        connection.close()
+        assert reply.status == 301
+        assert reply.headers["Location"] == f"https://{name}:{run.port}/vsocert/"
+    # Nor does the other port repeat what it was called.
+    reply = Api(run.port, None, None).call(
+        "GET", "/vsocert/../", headers={"Host": "elsewhere.test"})
+    assert (reply.status, reply.headers["Location"]) == (302, "/vsocert/")
+    assert "elsewhere" not in reply.text
+
+
+@pytest.mark.parametrize("key", ["rsa-2048", "ec-p256"])
+def test_forward_secrecy_only(make_run, key):
+    run = make_run().start()
+    run.api().create(key=key)
+
+    def agreed(*options):
+        return wire.s_client(run.port, "localhost", *options).output
+    for kind in ("AES128-GCM-SHA256", "kRSA", "AES128-SHA", "kDHE",
+                 "ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA"):
+        assert "Cipher is (NONE)" in agreed(
+            "-tls1_2", "-cipher", f"{kind}@SECLEVEL=0"), kind
+    assert re.search(r"Cipher is ECDHE-\S+-(GCM|POLY1305)",
+                     agreed("-tls1_2"))
+    assert "Cipher is TLS_" in agreed("-tls1_3")
 
 
 def test_install_puts_things_in_debians_places(base_folder):
