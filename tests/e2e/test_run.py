@@ -323,11 +323,37 @@ def test_forward_secrecy_only(make_run, key):
     assert "Cipher is TLS_" in agreed("-tls1_3")
 
 
+def install(target):
+    return subprocess.run(
+        ["make", "-f", "Makefile.apxs", "-s", "install", f"DESTDIR={target}"],
+        cwd=ROOT, check=True, capture_output=True, text=True)
+
+
+def test_install_leaves_an_edited_configuration(base_folder):
+    target = base_folder / "install-twice"
+    folder = target / "etc/apache2/mods-available"
+    conf, new = folder / "vsocert.conf", folder / "vsocert.conf.new"
+    shipped = (ROOT / "conf/vsocert.conf").read_text()
+    install(target)
+    assert install(target).stdout == ""
+    assert conf.read_text() == shipped and not new.exists()
+
+    edited = shipped.replace("VSOCertPollInterval 250ms",
+                             "VSOCertPollInterval 2s")
+    conf.write_text(edited)
+    conf.chmod(0o600)
+    for _ in range(2):
+        said, = install(target).stdout.splitlines()
+        assert str(conf) in said and str(new) in said
+        assert conf.read_text() == edited and mode(conf) == 0o600
+        assert new.read_text() == shipped and mode(new) == 0o644
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "vsocert.conf", "vsocert.conf.new", "vsocert.load"]
+
+
 def test_install_puts_things_in_debians_places(base_folder):
     target = base_folder / "install"
-    subprocess.run(["make", "-f", "Makefile.apxs", "-s", "install",
-                    f"DESTDIR={target}"], cwd=ROOT, check=True,
-                   capture_output=True)
+    install(target)
     found = {str(p.relative_to(target)) for p in target.rglob("*")
              if p.is_file()}
     assert {"usr/lib/apache2/modules/mod_vsocert.so",
