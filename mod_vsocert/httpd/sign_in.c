@@ -203,26 +203,33 @@ static apr_status_t take_form(request_rec *r, vso_result_t *res)
     return rv == APR_SUCCESS ? hand_over(r, user, password, res) : rv;
 }
 
+static apr_status_t check_method(request_rec *r, int login, vso_result_t *res)
+{
+    const char *allowed = login ? "POST" : "GET, HEAD, POST";
+
+    if (r->method_number == M_POST || (!login && r->method_number == M_GET)) {
+        return APR_SUCCESS;
+    }
+    apr_table_setn(r->headers_out, "Allow", allowed);
+    return vso_fail(res, VSO_P_METHOD, NULL,
+                    "%.16s is not a method of %.200s: use %s.", r->method,
+                    r->uri, allowed);
+}
+
 /* In front of mod_auth_form's handlers, which do the rest. */
 static int handle(request_rec *r)
 {
     vso_result_t *res;
-    apr_status_t rv;
     int login;
 
     if (!vsocert_sign_in_page(r)) {
         return DECLINED;
     }
     login = !strcmp(r->handler, LOGIN_HANDLER);
-    if (login && r->method_number != M_POST) {
-        return DECLINED;
-    }
     res = vso_result_create(r->pool);
-    rv = vsocert_guard_site(r, res);
-    if (rv == APR_SUCCESS && login) {
-        rv = take_form(r, res);
-    }
-    if (rv == APR_SUCCESS) {
+    if (check_method(r, login, res) == APR_SUCCESS &&
+        vsocert_guard_site(r, res) == APR_SUCCESS &&
+        (!login || take_form(r, res) == APR_SUCCESS)) {
         return DECLINED;
     }
     refuse(r, res);

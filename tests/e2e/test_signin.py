@@ -159,7 +159,6 @@ def test_no_rows_without_a_sign_in(server, browser):
     browser.status()
     for method in ("GET", "POST"):
         browser.ask(method, "/vsocert/logout")
-    server.expect_log("AH01811: the form-login-handler only supports the POST")
     browser.ask("GET", "/vsocert/login")
     browser.cookie = None
     server.expect_log(FAILURE["mismatch"])
@@ -294,6 +293,37 @@ def test_forms_that_are_no_sign_in(server, browser, kind, form, refusal):
                         headers={"Content-Type": kind})
     assert problem_of(reply) == refusal
     assert browser.cookie is None
+
+
+@pytest.mark.parametrize("path,methods,allowed", [
+    ("/vsocert/login", ["GET", "HEAD", "PUT", "OPTIONS"], "POST"),
+    ("/vsocert/logout", ["PUT", "DELETE", "OPTIONS"], "GET, HEAD, POST")])
+def test_other_methods_neither_sign_in_nor_out(server, browser, path, methods,
+                                               allowed):
+    browser.sign_in()
+    for method in methods:
+        reply = browser.ask(method, path, form=None)
+        assert (reply.status, reply.headers["Allow"]) == (405, allowed)
+        if method != "HEAD":
+            assert problem_of(reply)[1] == "method-not-allowed"
+    assert browser.status() == 200
+
+
+def test_nothing_of_a_request_is_sent_back(browser):
+    """TRACE would repeat the cookie; a redirect the name that was asked for."""
+    browser.cookie = "canary-cookie"
+    other = {"Host": "elsewhere.test"}
+    for path in ("/vsocert/", "/vsocert/login", f"{BASE}/status"):
+        reply = browser.ask("TRACE", path, headers=other)
+        assert reply.status == 405
+        assert b"canary" not in reply.body
+    for path in ("/", "/vsocert"):
+        reply = browser.ask("GET", path, headers=other)
+        assert reply.status in (301, 302)
+        assert reply.headers["Location"] == "/vsocert/"
+    for path in ("/vsocert/js", "/vsocert/problem"):
+        reply = browser.ask("GET", path, headers=other)
+        assert (reply.status, reply.headers["Location"]) == (404, None)
 
 
 FORMS = [FORM, f"{FORM}; charset=utf-8", FORM.upper(), FORM + "x",
