@@ -7,7 +7,7 @@
 #ifndef VSO_RECIPIENT_H
 #define VSO_RECIPIENT_H
 
-#include "package/der.h"
+#include "package/tlv.h"
 
 /**
  * Check RecipientInfos (RFC 5652, 6.2). Every transport and agree recipient
@@ -26,6 +26,6 @@
  *                    must be of it
  * @return what is wrong, as the rest of a sentence, or NULL
  */
-const char *vso_recipients_wrong(vso_der_t infos, apr_size_t cipher_len);
+const char *vso_recipients_wrong(vso_tlv_t infos, apr_size_t cipher_len);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** A strict walk over DER (X.690): values of definite length, one after the
- * other, strings in one piece. */
-#ifndef VSO_DER_H
-#define VSO_DER_H
+/** A strict walk over DER (X.690), one tag, length and value after the other:
+ * of definite length, strings in one piece. */
+#ifndef VSO_TLV_H
+#define VSO_TLV_H
 
 #include <apr.h>
 #include <openssl/asn1.h>
@@ -11,16 +11,16 @@
 typedef struct {
     const unsigned char *at;
     const unsigned char *end;
-} vso_der_t;
+} vso_tlv_t;
 
 /** Contents of an object identifier. */
 typedef struct {
     const unsigned char *bytes;
     apr_size_t len;
-} vso_der_oid_t;
+} vso_tlv_oid_t;
 
-/** A vso_der_oid_t of these bytes. */
-#define VSO_DER_OID(...)                                                       \
+/** A vso_tlv_oid_t of these bytes. */
+#define VSO_TLV_OID(...)                                                       \
     {                                                                          \
         (const unsigned char[]){__VA_ARGS__},                                  \
             sizeof((const unsigned char[]){__VA_ARGS__})                       \
@@ -29,21 +29,21 @@ typedef struct {
 /** Step over one value of this tag and class.
  * @param inside  set to its contents; may be `in`
  * @return 1; 0 where something else comes, or nothing: `in` stays */
-int vso_der_next(vso_der_t *in, int tag, int class, vso_der_t *inside);
+int vso_tlv_next(vso_tlv_t *in, int tag, int class, vso_tlv_t *inside);
 
 /** The same with class universal. */
-int vso_der_universal(vso_der_t *in, int tag, vso_der_t *inside);
+int vso_tlv_universal(vso_tlv_t *in, int tag, vso_tlv_t *inside);
 
 /** The same with a context-specific tag. */
-int vso_der_context(vso_der_t *in, int tag, vso_der_t *inside);
+int vso_tlv_context(vso_tlv_t *in, int tag, vso_tlv_t *inside);
 
 /** Bytes that are left. */
-apr_size_t vso_der_len(const vso_der_t *der);
+apr_size_t vso_tlv_len(const vso_tlv_t *der);
 
 /** Are these the contents of der? */
-int vso_der_is(const vso_der_t *der, const vso_der_oid_t *oid);
+int vso_tlv_is(const vso_tlv_t *der, const vso_tlv_oid_t *oid);
 
 /** Which of the identifiers are the contents of der? @return -1: none */
-int vso_der_which(const vso_der_t *der, const vso_der_oid_t *oids, int count);
+int vso_tlv_which(const vso_tlv_t *der, const vso_tlv_oid_t *oids, int count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "package/der.h"
+#include "package/tlv.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ static int has_form_of_der(int rc, int tag, int class)
            !(rc & V_ASN1_CONSTRUCTED) == !constructed;
 }
 
-int vso_der_next(vso_der_t *in, int tag, int class, vso_der_t *inside)
+int vso_tlv_next(vso_tlv_t *in, int tag, int class, vso_tlv_t *inside)
 {
     const unsigned char *at = in->at;
     long len = 0;
@@ -42,33 +42,33 @@ int vso_der_next(vso_der_t *in, int tag, int class, vso_der_t *inside)
     return 1;
 }
 
-int vso_der_universal(vso_der_t *in, int tag, vso_der_t *inside)
+int vso_tlv_universal(vso_tlv_t *in, int tag, vso_tlv_t *inside)
 {
-    return vso_der_next(in, tag, V_ASN1_UNIVERSAL, inside);
+    return vso_tlv_next(in, tag, V_ASN1_UNIVERSAL, inside);
 }
 
-int vso_der_context(vso_der_t *in, int tag, vso_der_t *inside)
+int vso_tlv_context(vso_tlv_t *in, int tag, vso_tlv_t *inside)
 {
-    return vso_der_next(in, tag, V_ASN1_CONTEXT_SPECIFIC, inside);
+    return vso_tlv_next(in, tag, V_ASN1_CONTEXT_SPECIFIC, inside);
 }
 
-apr_size_t vso_der_len(const vso_der_t *der)
+apr_size_t vso_tlv_len(const vso_tlv_t *der)
 {
     return (apr_size_t)(der->end - der->at);
 }
 
-int vso_der_is(const vso_der_t *der, const vso_der_oid_t *oid)
+int vso_tlv_is(const vso_tlv_t *der, const vso_tlv_oid_t *oid)
 {
-    return vso_der_len(der) == oid->len &&
+    return vso_tlv_len(der) == oid->len &&
            !memcmp(der->at, oid->bytes, oid->len);
 }
 
-int vso_der_which(const vso_der_t *der, const vso_der_oid_t *oids, int count)
+int vso_tlv_which(const vso_tlv_t *der, const vso_tlv_oid_t *oids, int count)
 {
     int i;
 
     for (i = 0; i < count; i++) {
-        if (vso_der_is(der, &oids[i])) {
+        if (vso_tlv_is(der, &oids[i])) {
             return i;
         }
     }
