@@ -35,8 +35,10 @@ static apr_status_t collect_package(void *baton, const vso_row_t *row,
     to->imported_sec = vso_row_int(row, 10);
     to->imported_by = vso_row_text(row, 11);
     to->generation = vso_row_int(row, 12);
-    to->elements = vso_row_int(row, 13);
-    to->size = vso_row_int(row, 14);
+    to->digest = vso_row_text(row, 13);
+    to->trust = vso_row_text(row, 14);
+    to->elements = vso_row_int(row, 15);
+    to->size = vso_row_int(row, 16);
     APR_ARRAY_PUSH(rows, vso_package_row_t *) = to;
     return APR_SUCCESS;
 }
@@ -65,7 +67,8 @@ static apr_status_t collect_element(void *baton, const vso_row_t *row,
     to->content_id = vso_row_int(row, 14);
     to->imported_sec = vso_row_int(row, 15);
     to->imported_by = vso_row_text(row, 16);
-    to->size = vso_row_int(row, 17);
+    to->trust = vso_row_text(row, 17);
+    to->size = vso_row_int(row, 18);
     APR_ARRAY_PUSH(rows, vso_element_row_t *) = to;
     return APR_SUCCESS;
 }
@@ -298,7 +301,7 @@ apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
 {
     vso_db_t *db = vso_store_db(change->store);
     vso_package_row_t *known = NULL;
-    const char *args[14];
+    const char *args[16];
 
     if (find_package(change->store, row->name, &known, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -321,7 +324,9 @@ apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
     args[10] = vso_db_number(row->imported_sec, p);
     args[11] = text_of(row->imported_by);
     args[12] = vso_db_number(row->generation, p);
-    args[13] = args[0];
+    args[13] = text_of(row->digest);
+    args[14] = text_of(row->trust);
+    args[15] = args[0];
     if (!known) {
         return vso_db_exec(db, VSO_SQL_PACKAGE_INSERT, args, NULL, res, p);
     }
@@ -337,7 +342,7 @@ apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
 {
     vso_db_t *db = vso_store_db(change->store);
     vso_element_row_t *known = NULL;
-    const char *args[18];
+    const char *args[19];
 
     if (vso_elements_find(change->store, row->element_id, &known, res, p) !=
         APR_SUCCESS) {
@@ -364,7 +369,8 @@ apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
     args[14] = vso_db_number(row->content_id, p);
     args[15] = vso_db_number(row->imported_sec, p);
     args[16] = text_of(row->imported_by);
-    args[17] = args[0];
+    args[17] = text_of(row->trust);
+    args[18] = args[0];
     if (!known) {
         return vso_db_exec(db, VSO_SQL_ELEMENT_INSERT, args, NULL, res, p);
     }

@@ -31,6 +31,11 @@ typedef struct {
     apr_int64_t imported_sec;
     const char *imported_by;
     apr_int64_t generation;
+    const char *digest;   /**< of signatures/ as it came: "md5", "sha256" ...;
+                               "": made here, or there was none */
+    const char *trust;    /**< why it was imported: "own", "table", "ca": the
+                               signer was trusted so; "provider": trusted from
+                               then on; "once": not trusted. "": made here */
     apr_int64_t elements; /**< how many it holds; read only */
     apr_int64_t size;     /**< bytes of their files; read only */
 } vso_package_row_t;
@@ -55,7 +60,8 @@ typedef struct {
     apr_int64_t content_id;
     apr_int64_t imported_sec;
     const char *imported_by;
-    apr_int64_t size; /**< bytes of its files; read only */
+    const char *trust; /**< why it was imported, as a package's */
+    apr_int64_t size;  /**< bytes of its files; read only */
 } vso_element_row_t;
 
 /** Packages by name, page by page: names behind `after` ("" for the first).

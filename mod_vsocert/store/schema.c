@@ -224,8 +224,21 @@ static const char *const activations[] = {
     NULL,
 };
 
+/* How a package was signed when it came, how its import was decided, and who
+ * vouches for what is inside. '' is what nobody remembers: rows of before. */
+static const char *const provenance[] = {
+    "ALTER TABLE vmo_package ADD COLUMN digest {name} NOT NULL DEFAULT ''",
+    "ALTER TABLE vmo_package ADD COLUMN trust {name} NOT NULL DEFAULT ''",
+    "ALTER TABLE vmo_package_element"
+    " ADD COLUMN trust {name} NOT NULL DEFAULT ''",
+    "ALTER TABLE vmo_trusted_certificate"
+    " ADD COLUMN vouches {int} NOT NULL DEFAULT 0",
+    NULL,
+};
+
 static const vso_schema_step_t all_steps[] = {
-    {1, create}, {2, packages}, {3, fleet}, {4, changes}, {5, activations},
+    {1, create},  {2, packages},    {3, fleet},
+    {4, changes}, {5, activations}, {6, provenance},
 };
 
 static apr_status_t take_number(void *baton, const vso_row_t *row,

@@ -18,7 +18,7 @@
 #include "store/db.h"
 
 /** The version that this build reads and writes. */
-#define VSO_SCHEMA_VERSION 5
+#define VSO_SCHEMA_VERSION 6
 
 #define VSO_SCHEMA_UNFINISHED 1000000
 

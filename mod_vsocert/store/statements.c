@@ -20,14 +20,15 @@
 
 #define TRUSTED_COLUMNS                                                        \
     "fingerprint, certificate, subject_text, issuer_text, serial, key_type, "  \
-    "not_before_sec, not_after_sec, source, added_by, added_sec"
+    "not_before_sec, not_after_sec, source, added_by, added_sec, vouches"
 
 #define SELECT_TRUSTED                                                         \
     "SELECT " TRUSTED_COLUMNS " FROM vmo_trusted_certificate "
 
 #define PACKAGE_COLUMNS                                                        \
     "id, name, package_id, description, meta, sha256, signer, signer_text, "   \
-    "signature, encrypted, imported_sec, imported_by, generation"
+    "signature, encrypted, imported_sec, imported_by, generation, digest, "    \
+    "trust"
 
 /* A sum of edited sizes must not overflow. */
 #define SIZE                                                                   \
@@ -43,7 +44,7 @@
 #define ELEMENT_COLUMNS                                                        \
     "id, element_id, folder, type, name, path, version, tags, files, "         \
     "certificates, signer, author, signature, needs, content_id, "             \
-    "imported_sec, imported_by"
+    "imported_sec, imported_by, trust"
 
 #define SELECT_ELEMENT                                                         \
     "SELECT " ELEMENT_COLUMNS ", COALESCE((SELECT c.size"                      \
@@ -173,7 +174,10 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_TRUST_COUNT] = "SELECT COUNT(*) FROM vmo_trusted_certificate",
     [VSO_SQL_TRUST_INSERT] =
         "INSERT INTO vmo_trusted_certificate (" TRUSTED_COLUMNS ") VALUES"
-        " (%s, %s, %s, %s, %s, %s, %lld, %lld, %s, %s, %lld)",
+        " (%s, %s, %s, %s, %s, %s, %lld, %lld, %s, %s, %lld, %lld)",
+    [VSO_SQL_TRUST_VOUCHES] =
+        "UPDATE vmo_trusted_certificate SET vouches = %lld"
+        " WHERE fingerprint = %s",
     [VSO_SQL_TRUST_DELETE] = "DELETE FROM vmo_trusted_certificate"
                              " WHERE fingerprint = %s",
 
@@ -204,12 +208,12 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " AND e.id = m.element_id AND e.needs LIKE %s ORDER BY p.name",
     [VSO_SQL_PACKAGE_INSERT] =
         "INSERT INTO vmo_package (" PACKAGE_COLUMNS ") VALUES (%lld, %s, %s,"
-        " %s, %s, %s, %s, %s, %s, %lld, %lld, %s, %lld)",
+        " %s, %s, %s, %s, %s, %s, %lld, %lld, %s, %lld, %s, %s)",
     [VSO_SQL_PACKAGE_UPDATE] =
         "UPDATE vmo_package SET package_id = %s, description = %s, meta = %s,"
         " sha256 = %s, signer = %s, signer_text = %s, signature = %s,"
         " encrypted = %lld, imported_sec = %lld, imported_by = %s,"
-        " generation = %lld WHERE id = %lld",
+        " generation = %lld, digest = %s, trust = %s WHERE id = %lld",
     [VSO_SQL_PACKAGE_DELETE] = "DELETE FROM vmo_package WHERE id = %lld",
 
     [VSO_SQL_ELEMENT_LIST] = SELECT_ELEMENT
@@ -223,13 +227,14 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " WHERE m.element_id = vmo_package_element.id) ORDER BY id",
     [VSO_SQL_ELEMENT_INSERT] =
         "INSERT INTO vmo_package_element (" ELEMENT_COLUMNS ") VALUES (%lld,"
-        " %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %lld, %lld, %s)",
+        " %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %lld, %lld, %s,"
+        " %s)",
     [VSO_SQL_ELEMENT_UPDATE] =
         "UPDATE vmo_package_element SET folder = %s, type = %s, name = %s,"
         " path = %s, version = %s, tags = %s, files = %s, certificates = %s,"
         " signer = %s, author = %s, signature = %s, needs = %s,"
-        " content_id = %lld, imported_sec = %lld, imported_by = %s"
-        " WHERE id = %lld",
+        " content_id = %lld, imported_sec = %lld, imported_by = %s,"
+        " trust = %s WHERE id = %lld",
     [VSO_SQL_ELEMENT_DELETE] =
         "DELETE FROM vmo_package_element WHERE id = %lld",
 

@@ -68,6 +68,7 @@ typedef enum {
     VSO_SQL_TRUST_SUBJECT, /**< subject_text, fingerprint that is not meant */
     VSO_SQL_TRUST_COUNT,   /**< -> number of rows */
     VSO_SQL_TRUST_INSERT,  /**< all columns in order */
+    VSO_SQL_TRUST_VOUCHES, /**< vouches, fingerprint */
     VSO_SQL_TRUST_DELETE,  /**< fingerprint */
 
     /* vmo_package; selects return the members of vso_package_row_t in order,

@@ -26,6 +26,7 @@ static apr_status_t collect_row(void *baton, const vso_row_t *row,
     to->source = vso_row_text(row, 8);
     to->added_by = vso_row_text(row, 9);
     to->added_sec = vso_row_int(row, 10);
+    to->vouches = vso_row_int(row, 11) != 0;
     APR_ARRAY_PUSH(rows, vso_trusted_t *) = to;
     return APR_SUCCESS;
 }
@@ -116,6 +117,7 @@ apr_status_t vso_trust_add(vso_change_t *change, const vso_trusted_t *row,
         text_of(row->source),
         text_of(row->added_by),
         vso_db_number(added_sec, p),
+        row->vouches ? "1" : "0",
     };
     vso_trusted_t *known = NULL;
     apr_status_t rv;
@@ -132,6 +134,16 @@ apr_status_t vso_trust_add(vso_change_t *change, const vso_trusted_t *row,
         *padded = !known;
     }
     return rv;
+}
+
+apr_status_t vso_trust_set_vouches(vso_change_t *change,
+                                   const char *fingerprint, int vouches,
+                                   vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {vouches ? "1" : "0", fingerprint};
+
+    return vso_db_exec(vso_store_db(change->store), VSO_SQL_TRUST_VOUCHES, args,
+                       NULL, res, p);
 }
 
 apr_status_t vso_trust_remove(vso_change_t *change, const char *fingerprint,

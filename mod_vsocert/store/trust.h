@@ -25,6 +25,8 @@ typedef struct {
     const char *source; /**< "file", or the name of the package it came with */
     const char *added_by;
     apr_int64_t added_sec;
+    int vouches; /**< 1: what it signed (CMS) is taken as a whole, whoever
+                      made the elements */
 } vso_trusted_t;
 
 /** All, newest first: vso_trusted_t *. limit and before_sec are not needed:
@@ -47,6 +49,11 @@ apr_status_t vso_trust_namesakes(vso_store_t *store, const char *subject_text,
  * there already stays, *padded 0. TOO_LARGE over VSO_MAX_TRUSTED. */
 apr_status_t vso_trust_add(vso_change_t *change, const vso_trusted_t *row,
                            int *padded, vso_result_t *res, apr_pool_t *p);
+
+/** Inside a change: whether it vouches from now on. */
+apr_status_t vso_trust_set_vouches(vso_change_t *change,
+                                   const char *fingerprint, int vouches,
+                                   vso_result_t *res, apr_pool_t *p);
 
 /** Inside a change: remove; NOT_FOUND, field "fingerprint". */
 apr_status_t vso_trust_remove(vso_change_t *change, const char *fingerprint,

@@ -89,7 +89,8 @@ static vso_element_row_t element(vso_store_t *store, const char *id)
                              .author = "f2",
                              .signature = "valid",
                              .needs = "",
-                             .imported_by = "vmware"};
+                             .imported_by = "vmware",
+                             .trust = "once"};
 
     row.content_id = content(store, id);
     return row;
@@ -105,7 +106,9 @@ static import_t import_of(const char *name)
                                    .signer = "f1",
                                    .signer_text = "CN=one",
                                    .signature = "weak",
-                                   .imported_by = "vmware"}};
+                                   .imported_by = "vmware",
+                                   .digest = "sha256",
+                                   .trust = "table"}};
 
     return import;
 }
@@ -174,6 +177,8 @@ START_TEST(comes_back_as_it_was_put)
     ck_assert_int_eq(row->size, 6);
     ck_assert_int_gt(row->imported_sec, 1600000000);
     ck_assert_str_eq(row->imported_by, "vmware");
+    ck_assert_str_eq(row->digest, "sha256");
+    ck_assert_str_eq(row->trust, "table");
     ck_assert_int_eq(row->generation, import.package.generation);
 
     assert_ok(vso_packages_elements(store, row->id, &rows, res, pool));

@@ -267,6 +267,63 @@ START_TEST(makes_none_where_one_was)
 }
 END_TEST
 
+/** A keystore of the fourth version, with rows of its time. */
+static const char *fourth(void)
+{
+    const char *path = file_path();
+    int count;
+    const vso_schema_step_t *steps = vso_schema_steps(&count);
+
+    ck_assert_int_eq(steps[3].version, 4);
+    assert_ok(vso_schema_apply(file_db(path, pool), steps, 4, 1, res, pool));
+    plain_sql(path, "INSERT INTO vmo_package VALUES (1, 'a', '', '', '{}', "
+                    "'', '', '', 'weak', 0, 5, 'vmware', 1)");
+    plain_sql(path, "INSERT INTO vmo_package_element VALUES (2, 'e', '', '', "
+                    "'', '', '', '', '', '', '', '', '', '', 3, 5, 'vmware')");
+    plain_sql(path, "INSERT INTO vmo_trusted_certificate VALUES "
+                    "('aa', 'PEM', '', '', '', '', 5, 6, 'file', 'vmware', 7)");
+    return path;
+}
+
+static void assert_provenance(const char *path)
+{
+    ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_package WHERE "
+                                     "digest = '' AND trust = ''"),
+                     "1");
+    ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_package_element "
+                                     "WHERE trust = ''"),
+                     "1");
+    ck_assert_str_eq(
+        plain_sql(path, "SELECT COUNT(*) FROM vmo_trusted_certificate WHERE "
+                        "vouches = 0"),
+        "1");
+}
+
+START_TEST(rows_of_before_come_along)
+{
+    const char *path = fourth();
+
+    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+    assert_provenance(path);
+    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+}
+END_TEST
+
+START_TEST(adds_the_columns_that_a_broken_step_left_out)
+{
+    const char *path = fourth();
+
+    plain_sql(path, on("sqlite3") || on("pgsql")
+                        ? "ALTER TABLE vmo_package ADD COLUMN digest TEXT NOT "
+                          "NULL DEFAULT ''"
+                        : "ALTER TABLE vmo_package ADD COLUMN digest "
+                          "VARCHAR(255) NOT NULL DEFAULT ''");
+    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+    assert_provenance(path);
+}
+END_TEST
+
 static const char *refused_sql(vso_db_t *db, const char *sql)
 {
     ck_assert_int_ne(vso_db_run(db, sql, res, pool), APR_SUCCESS);
@@ -305,6 +362,8 @@ static Suite *suite(void)
     tcase_add_test(tc, finishes_what_was_broken_off);
     tcase_add_test(tc, does_not_start_over_on_a_used_keystore);
     tcase_add_test(tc, makes_none_where_one_was);
+    tcase_add_test(tc, rows_of_before_come_along);
+    tcase_add_test(tc, adds_the_columns_that_a_broken_step_left_out);
     tcase_add_test(tc, guards_its_rows);
     return s;
 }
