@@ -427,6 +427,9 @@ void vso_json_set_warnings(vso_json_t *obj, const apr_array_header_t *warnings)
 
         vso_json_set_string(item, "slug", w->slug);
         vso_json_set_string(item, "detail", w->detail);
+        if (w->count) {
+            vso_json_set_int(item, "count", w->count);
+        }
     }
 }
 

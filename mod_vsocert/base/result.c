@@ -30,17 +30,12 @@ apr_status_t vso_fail(vso_result_t *res, vso_problem_e problem,
     return APR_EGENERAL;
 }
 
-void vso_warn(vso_result_t *res, const char *slug, const char *fmt, ...)
+static void warn(vso_result_t *res, const char *slug, int count,
+                 const char *detail)
 {
     const vso_warning_t *known = (const vso_warning_t *)res->warnings->elts;
     vso_warning_t *warning;
-    const char *detail;
-    va_list ap;
     int i;
-
-    va_start(ap, fmt);
-    detail = apr_pvsprintf(res->p, fmt, ap);
-    va_end(ap);
 
     for (i = 0; i < res->warnings->nelts; i++) {
         if (!strcmp(known[i].slug, slug) && !strcmp(known[i].detail, detail)) {
@@ -50,6 +45,30 @@ void vso_warn(vso_result_t *res, const char *slug, const char *fmt, ...)
     warning = apr_array_push(res->warnings);
     warning->slug = slug;
     warning->detail = detail;
+    warning->count = count;
+}
+
+void vso_warn(vso_result_t *res, const char *slug, const char *fmt, ...)
+{
+    const char *detail;
+    va_list ap;
+
+    va_start(ap, fmt);
+    detail = apr_pvsprintf(res->p, fmt, ap);
+    va_end(ap);
+    warn(res, slug, 0, detail);
+}
+
+void vso_warn_count(vso_result_t *res, const char *slug, int count,
+                    const char *fmt, ...)
+{
+    const char *detail;
+    va_list ap;
+
+    va_start(ap, fmt);
+    detail = apr_pvsprintf(res->p, fmt, ap);
+    va_end(ap);
+    warn(res, slug, count, detail);
 }
 
 void vso_result_clear(vso_result_t *res)

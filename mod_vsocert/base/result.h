@@ -17,6 +17,7 @@
 typedef struct {
     const char *slug;
     const char *detail;
+    int count; /**< of how many things of a kind; 0: it is not counted */
 } vso_warning_t;
 
 typedef struct {
@@ -44,6 +45,10 @@ apr_status_t vso_fail(vso_result_t *res, vso_problem_e problem,
 /** Add a warning; the same slug and detail are kept once. */
 void vso_warn(vso_result_t *res, const char *slug, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/** Add one warning about several things of a kind. @param count how many */
+void vso_warn_count(vso_result_t *res, const char *slug, int count,
+                    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /** Forget problem and warnings, for another try of the same thing. */
 void vso_result_clear(vso_result_t *res);

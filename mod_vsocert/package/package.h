@@ -43,6 +43,13 @@ typedef enum {
 /** "valid", "weak", "invalid", "unsigned", "unchecked". */
 const char *vso_signature_text(vso_signature_e signature);
 
+/** Why a content-signature is VSO_SIGNATURE_UNCHECKED. */
+typedef enum {
+    VSO_UNCHECKED_NONE,   /**< it is not, or nothing was tried */
+    VSO_UNCHECKED_AUTHOR, /**< no certificate of the package made it */
+    VSO_UNCHECKED_FORM    /**< it is over neither script nor data */
+} vso_unchecked_e;
+
 /** A file of the archive. */
 typedef struct {
     const vso_zip_entry_t *entry;
@@ -69,6 +76,7 @@ typedef struct {
     /* set by vso_package_verify */
     vso_signature_e signature;         /**< of the package over its files */
     vso_signature_e content_signature; /**< of the author over its content */
+    vso_unchecked_e unchecked;         /**< why it is, where it is */
     X509 *author; /**< who made content-signature; NULL: none that verifies;
                        else the one that its owner_text names, unverified */
 } vso_element_t;
@@ -103,6 +111,8 @@ typedef struct {
 
     /* set by vso_package_verify */
     vso_package_signer_t *signer;
+    const char *raw_digest;    /**< the weakest of signatures/: "md5" ...;
+                                    NULL: there are none */
     vso_signature_e signature; /**< VALID or WEAK */
 } vso_package_t;
 

@@ -32,7 +32,7 @@
 /** A package being written. */
 typedef struct {
     const vso_package_key_t *key;
-    int raw; /**< write signatures/ */
+    unsigned raw; /**< write signatures/: the digest; 0: do not */
     vso_digester_t *digester;
     apr_array_header_t *parts;      /**< vso_zip_part_t: what is signed */
     apr_array_header_t *signatures; /**< vso_zip_part_t: signatures/ */
@@ -102,21 +102,20 @@ static apr_status_t check_key(const vso_package_key_t *key, vso_result_t *res,
     return APR_SUCCESS;
 }
 
+/** @param raw  1: write signatures/ */
 static apr_status_t make_writer(writer_t *writer, const vso_package_key_t *key,
                                 int raw, int n, vso_result_t *res,
                                 apr_pool_t *p)
 {
     writer->key = key;
-    writer->raw = raw;
+    writer->raw = raw ? vso_digest_named(key->digest ? key->digest : "md5") : 0;
     writer->res = res;
     writer->p = p;
     writer->parts = apr_array_make(p, n + 4, sizeof(vso_zip_part_t));
     writer->signatures = apr_array_make(p, n + 4, sizeof(vso_zip_part_t));
     writer->lines = apr_array_make(p, n + 2, sizeof(vso_manifest_line_t));
-    if (check_key(key, res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    return vso_digester_create(&writer->digester, res, p);
+    writer->digester = vso_digester_create(p);
+    return check_key(key, res, p);
 }
 
 /** Add a file and its signature. @param listed  in the manifest too */
@@ -128,8 +127,12 @@ static apr_status_t add_file(writer_t *writer, const char *name,
     apr_status_t rv;
     apr_size_t len;
 
-    rv = vso_blob_copy(content, vso_digester_take, writer->digester,
-                       writer->res);
+    rv = vso_digester_begin(writer->digester, VSO_DIGEST_SHA256 | writer->raw,
+                            writer->res);
+    if (rv == APR_SUCCESS) {
+        rv = vso_blob_copy(content, vso_digester_take, writer->digester,
+                           writer->res);
+    }
     if (rv == APR_SUCCESS) {
         rv = vso_digester_end(writer->digester, &digests, writer->res);
     }
@@ -148,8 +151,8 @@ static apr_status_t add_file(writer_t *writer, const char *name,
     if (!writer->raw) {
         return APR_SUCCESS;
     }
-    rv = vso_rawsig_make(writer->key->pkey, &digests, &sig, &len, writer->res,
-                         writer->p);
+    rv = vso_rawsig_make(writer->key->pkey, writer->raw, &digests, &sig, &len,
+                         writer->res, writer->p);
     if (rv == APR_SUCCESS) {
         push(writer->signatures, apr_pstrcat(writer->p, SIGNATURES, name, NULL),
              vso_blob_memory(sig, len, writer->p));

@@ -13,6 +13,8 @@ typedef struct {
     X509 *cert;
     const apr_array_header_t *chain; /**< X509 *, in order; maybe empty */
     apr_int64_t now_sec;             /**< the CMS signing time */
+    const char *digest;              /**< of signatures/: a name of rawsig.h;
+                                          NULL: MD5 */
 } vso_package_key_t;
 
 /**
@@ -21,10 +23,11 @@ typedef struct {
  * certificates/<RFC 4514 subject made safe for a file name>.cer, pkg-signer in
  * dunes-meta-inf set to the same text, as Orchestrator has it (where another
  * certificate has that name, part of the fingerprint is added to both), CMS
- * signature, and signatures/ (MD5, as Orchestrator checks them) where the key
- * is RSA. With an EC key these are missing, and res gets the warning
- * "no-orchestrator-signature". The same content and key give the same bytes but
- * for META-INF/vsocert.p7s and its signature.
+ * signature, and signatures/ (as Orchestrator checks them: MD5 by all of its
+ * servers, SHA-256 by those from 8.5 on) where the key is RSA. With an EC key
+ * these are missing, and res gets the warning "no-orchestrator-signature". The
+ * same content and key give the same bytes but for META-INF/vsocert.p7s and its
+ * signature.
  * @param parts  vso_zip_part_t, without signatures/ and META-INF/; contents
  *               are read twice
  * @param meta   of dunes-meta-inf, which is not among the parts

@@ -15,7 +15,7 @@
 #include "x509/ossl.h"
 
 #define SIGNATURES "signatures/"
-#define SHA1       "sha1"
+#define AUTHORS    "content-signature"
 
 /** One verification. */
 typedef struct {
@@ -103,28 +103,35 @@ static const vso_package_cert_t *candidate(const verify_t *verify, int i)
                                  verify->package->signer_text);
 }
 
-static const char *opens(const vso_package_cert_t *cert, const char *data,
-                         apr_size_t len, const vso_digests_t *digests)
-{
+/** A raw signature, opened before its file is read: so that only one digest
+ * of the file has to be computed. */
+typedef struct {
+    const vso_package_cert_t *by; /**< whose key opens it; NULL: nobody's */
     vso_rawsig_t sig;
+} claim_t;
 
-    return vso_rawsig_open(X509_get0_pubkey(cert->cert), data, len, &sig)
-               ? vso_rawsig_match(&sig, digests)
-               : NULL;
+/** Whose signature is it? Mostly by who signed the file before. */
+static void find_claimant(const verify_t *verify, const char *data,
+                          apr_size_t len, claim_t *claim)
+{
+    int i;
+
+    claim->by = verify->signer;
+    for (i = 0;; i++) {
+        if (claim->by && vso_rawsig_open(X509_get0_pubkey(claim->by->cert),
+                                         data, len, &claim->sig)) {
+            return;
+        }
+        if (i > verify->package->certs->nelts) {
+            claim->by = NULL;
+            return;
+        }
+        claim->by = candidate(verify, i);
+    }
 }
 
-static apr_status_t refuse(verify_t *verify, const char *path,
-                           const vso_package_cert_t *other)
+static apr_status_t refuse(verify_t *verify, const char *path)
 {
-    if (other) {
-        return vso_fail(
-            verify->res, VSO_P_BAD_SIGNATURE, path,
-            "\"%s\" is signed by \"%s\", other files are by \"%s\": a package "
-            "has one signer.",
-            path, vso_name_text(X509_get_subject_name(other->cert), verify->p),
-            vso_name_text(X509_get_subject_name(verify->signer->cert),
-                          verify->p));
-    }
     return vso_fail(verify->res, VSO_P_BAD_SIGNATURE, path,
                     "The signature of \"%s\" does not hold: the file was "
                     "changed after it was signed, or the signer's certificate "
@@ -132,56 +139,29 @@ static apr_status_t refuse(verify_t *verify, const char *path,
                     path);
 }
 
-/** The first signature finds the signer, all others must be by the same. */
-static apr_status_t check_signer(verify_t *verify, const char *path,
-                                 const char *data, apr_size_t len,
-                                 const vso_digests_t *digests,
-                                 const char **pdigest)
+static apr_status_t refuse_other(verify_t *verify, const char *path,
+                                 const vso_package_cert_t *other)
 {
-    const vso_package_cert_t *found = verify->signer;
-    const char *digest = found ? opens(found, data, len, digests) : NULL;
-    int i;
-
-    for (i = 0; !digest && i <= verify->package->certs->nelts; i++) {
-        found = candidate(verify, i);
-        digest = found ? opens(found, data, len, digests) : NULL;
-    }
-    if (!digest || (verify->signer && found != verify->signer)) {
-        return refuse(verify, path, digest ? found : NULL);
-    }
-    if (vso_rawsig_short_key(X509_get0_pubkey(found->cert))) {
-        return vso_fail(verify->res, VSO_P_BAD_SIGNATURE, found->path,
-                        "The package is signed with an RSA key of %d bits, "
-                        "which anybody can compute; at least 1024 are needed.",
-                        EVP_PKEY_get_bits(X509_get0_pubkey(found->cert)));
-    }
-    verify->signer = found;
-    *pdigest = digest;
-    return APR_SUCCESS;
+    return vso_fail(
+        verify->res, VSO_P_BAD_SIGNATURE, path,
+        "\"%s\" is signed by \"%s\", other files are by \"%s\": a package "
+        "has one signer.",
+        path, vso_name_text(X509_get_subject_name(other->cert), verify->p),
+        vso_name_text(X509_get_subject_name(verify->signer->cert), verify->p));
 }
 
-/** The weaker of two digests that vouch for one package. */
-static const char *weaker(const char *a, const char *b)
-{
-    if (!a || !b) {
-        return a ? a : b;
-    }
-    if (vso_rawsig_is_weak(a) != vso_rawsig_is_weak(b)) {
-        return vso_rawsig_is_weak(a) ? a : b;
-    }
-    return strcmp(a, SHA1) == 0 ? b : a;
-}
-
-/** Check the raw signature of a file that was just read. */
-static apr_status_t check_raw(verify_t *verify, const vso_package_file_t *file,
-                              const vso_digests_t *digests, apr_pool_t *scratch)
+/** Open the signature of a file. @param pkind  the digest that it needs; 0:
+ * the file has no signature, and needs none */
+static apr_status_t open_raw(verify_t *verify, const vso_package_file_t *file,
+                             claim_t *claim, unsigned *pkind,
+                             apr_pool_t *scratch)
 {
     vso_package_file_t *sig =
         apr_hash_get(verify->signatures, file->path, APR_HASH_KEY_STRING);
-    const char *digest = NULL;
-    apr_status_t rv;
+    apr_size_t len;
     char *data;
 
+    *pkind = 0;
     if (!sig) {
         if (!apr_hash_count(verify->signatures) || is_cms_file(file->path)) {
             return APR_SUCCESS;
@@ -192,21 +172,52 @@ static apr_status_t check_raw(verify_t *verify, const vso_package_file_t *file,
                         file->path);
     }
     if (sig->entry->size > VSO_MAX_RAWSIG) {
-        return refuse(verify, file->path, NULL);
+        return refuse(verify, file->path);
     }
-    rv = vso_zip_load(verify->package->zip, sig->entry, VSO_MAX_RAWSIG, &data,
-                      verify->res, scratch);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (vso_zip_load(verify->package->zip, sig->entry, VSO_MAX_RAWSIG, &data,
+                     verify->res, scratch) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
-    sig->sha256 = vso_sha256_hex((const unsigned char *)data,
-                                 (apr_size_t)sig->entry->size, verify->p);
-    rv = check_signer(verify, file->path, data, (apr_size_t)sig->entry->size,
-                      digests, &digest);
-    if (rv == APR_SUCCESS) {
-        verify->digest = weaker(verify->digest, digest);
+    len = (apr_size_t)sig->entry->size;
+    sig->sha256 = vso_sha256_hex((const unsigned char *)data, len, verify->p);
+    find_claimant(verify, data, len, claim);
+    if (!claim->by) {
+        return refuse(verify, file->path);
     }
-    return rv;
+    *pkind = vso_rawsig_kind(&claim->sig);
+    return *pkind ? APR_SUCCESS
+                  : vso_fail(verify->res, VSO_P_BAD_SIGNATURE, file->path,
+                             "The signature of \"%s\" does not hold: it is "
+                             "over none of the digests MD5, SHA-1, SHA-256, "
+                             "SHA-384 and SHA-512. Have the package signed "
+                             "with one of them.",
+                             file->path);
+}
+
+/** Check the opened signature of a file that was read. The first one finds
+ * the signer, all others must be by the same. */
+static apr_status_t check_raw(verify_t *verify, const vso_package_file_t *file,
+                              const claim_t *claim,
+                              const vso_digests_t *digests)
+{
+    const char *digest = vso_rawsig_match(&claim->sig, digests);
+    EVP_PKEY *pkey = X509_get0_pubkey(claim->by->cert);
+
+    if (!digest) {
+        return refuse(verify, file->path);
+    }
+    if (verify->signer && claim->by != verify->signer) {
+        return refuse_other(verify, file->path, claim->by);
+    }
+    if (vso_rawsig_short_key(pkey)) {
+        return vso_fail(verify->res, VSO_P_BAD_SIGNATURE, claim->by->path,
+                        "The package is signed with an RSA key of %d bits, "
+                        "which anybody can compute; at least 1024 are needed.",
+                        EVP_PKEY_get_bits(pkey));
+    }
+    verify->signer = claim->by;
+    verify->digest = vso_rawsig_weaker(verify->digest, digest);
+    return APR_SUCCESS;
 }
 
 /** Bytes that are kept while a file is read. */
@@ -228,25 +239,35 @@ static apr_status_t take(void *baton, const char *data, apr_size_t len,
     return vso_digester_take(reading->digester, data, len, res);
 }
 
-/** Read a file once: digests, signature, and its bytes where wanted. */
+/** Read a file once: digests, signature, and its bytes where wanted.
+ * @param kinds  digests that are wanted beside the signature's */
 static apr_status_t check_file(verify_t *verify, vso_package_file_t *file,
-                               char *keep, vso_digests_t *digests,
-                               apr_pool_t *scratch)
+                               char *keep, unsigned kinds,
+                               vso_digests_t *digests, apr_pool_t *scratch)
 {
     reading_t reading = {verify->digester, keep, 0};
+    claim_t claim = {0};
+    unsigned kind;
     apr_status_t rv;
 
-    rv = vso_zip_read(verify->package->zip, file->entry, take, &reading,
-                      verify->res);
+    rv = open_raw(verify, file, &claim, &kind, scratch);
+    if (rv == APR_SUCCESS) {
+        rv = vso_digester_begin(verify->digester,
+                                VSO_DIGEST_SHA256 | kind | kinds, verify->res);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vso_zip_read(verify->package->zip, file->entry, take, &reading,
+                          verify->res);
+    }
     if (rv == APR_SUCCESS) {
         rv = vso_digester_end(verify->digester, digests, verify->res);
     }
     if (rv == APR_SUCCESS) {
         file->sha256 =
             vso_hex(digests->sha256, sizeof(digests->sha256), verify->p);
-        rv = check_raw(verify, file, digests, scratch);
     }
-    return rv;
+    return rv == APR_SUCCESS && kind ? check_raw(verify, file, &claim, digests)
+                                     : rv;
 }
 
 /** Room for a file that is wanted whole. */
@@ -258,12 +279,50 @@ static char *room_for(const vso_package_file_t *file, apr_int64_t max_bytes,
                : NULL;
 }
 
+/** The author's signature, once. */
+static apr_status_t check_author(verify_t *verify, const vso_element_t *element,
+                                 vso_content_t *content, apr_pool_t *scratch)
+{
+    vso_package_file_t *file = vso_element_file(element, AUTHORS);
+    vso_digests_t digests;
+    apr_status_t rv;
+    char *keep;
+
+    if (!file || file->sha256) {
+        return APR_SUCCESS;
+    }
+    keep = room_for(file, VSO_MAX_RAWSIG, scratch);
+    rv = check_file(verify, file, keep, 0, &digests, scratch);
+    if (rv == APR_SUCCESS) {
+        content->signature = keep ? keep : "";
+        content->signature_len = keep ? (apr_size_t)file->entry->size : 0;
+        vso_content_open(element, content, &verify->authors);
+    }
+    return rv;
+}
+
+/** The author's signature goes before data: it says which digest it is over. */
+static apr_status_t check_data(verify_t *verify, const vso_element_t *element,
+                               vso_package_file_t *file, vso_content_t *content,
+                               apr_pool_t *scratch)
+{
+    char *keep = room_for(file, VSO_MAX_ELEMENT_FILE, scratch);
+
+    content->has_data = 1;
+    content->data = keep;
+    content->data_len = (apr_size_t)file->entry->size;
+    if (check_author(verify, element, content, scratch) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return check_file(verify, file, keep, content->kind, &content->digests,
+                      scratch);
+}
+
 static apr_status_t check_element(verify_t *verify, vso_element_t *element,
                                   apr_pool_t *scratch)
 {
     vso_package_file_t *data_file = vso_element_file(element, "data");
-    vso_package_file_t *sig_file =
-        vso_element_file(element, "content-signature");
+    vso_package_file_t *sig_file = vso_element_file(element, AUTHORS);
     vso_content_t content = {0};
     vso_digests_t digests;
     apr_status_t rv = APR_SUCCESS;
@@ -274,22 +333,13 @@ static apr_status_t check_element(verify_t *verify, vso_element_t *element,
             APR_ARRAY_IDX(element->files, i, vso_package_file_t *);
 
         if (file == data_file) {
-            char *keep = room_for(file, VSO_MAX_ELEMENT_FILE, scratch);
-
-            rv = check_file(verify, file, keep, &content.digests, scratch);
-            content.has_data = 1;
-            content.data = keep;
-            content.data_len = (apr_size_t)file->entry->size;
+            rv = check_data(verify, element, file, &content, scratch);
         }
         else if (file == sig_file) {
-            char *keep = room_for(file, VSO_MAX_RAWSIG, scratch);
-
-            rv = check_file(verify, file, keep, &digests, scratch);
-            content.signature = keep ? keep : "";
-            content.signature_len = keep ? (apr_size_t)file->entry->size : 0;
+            rv = check_author(verify, element, &content, scratch);
         }
         else {
-            rv = check_file(verify, file, NULL, &digests, scratch);
+            rv = check_file(verify, file, NULL, 0, &digests, scratch);
         }
     }
     if (rv == APR_SUCCESS) {
@@ -321,7 +371,7 @@ static apr_status_t check_files(verify_t *verify)
 
         if (!file->sha256 && !is_signature(file->path)) {
             apr_pool_clear(scratch);
-            rv = check_file(verify, file, NULL, &digests, scratch);
+            rv = check_file(verify, file, NULL, 0, &digests, scratch);
         }
     }
     apr_pool_destroy(scratch);
@@ -401,6 +451,7 @@ static void conclude(verify_t *verify, vso_package_signer_t *signer)
         }
     }
     package->signer = signer;
+    package->raw_digest = verify->digest;
     package->signature = weak ? VSO_SIGNATURE_WEAK : VSO_SIGNATURE_VALID;
     for (i = 0; i < package->elements->nelts; i++) {
         APR_ARRAY_IDX(package->elements, i, vso_element_t *)->signature =
@@ -411,7 +462,7 @@ static void conclude(verify_t *verify, vso_package_signer_t *signer)
                  "Only %s vouches for the package's files: who has time and "
                  "money can make two files with one such signature. Compare "
                  "with the sender's own copy if in doubt.",
-                 strcmp(signer->digest, SHA1) ? "MD5" : "SHA-1");
+                 strcmp(signer->digest, "sha1") ? "MD5" : "SHA-1");
     }
 }
 
@@ -423,11 +474,9 @@ apr_status_t vso_package_verify(vso_package_t *package, vso_result_t *res,
     apr_status_t rv;
 
     verify.signatures = apr_hash_make(p);
+    verify.digester = vso_digester_create(p);
     vso_authors_init(&verify.authors, package->certs, p);
     rv = index_files(&verify);
-    if (rv == APR_SUCCESS) {
-        rv = vso_digester_create(&verify.digester, res, p);
-    }
     if (rv == APR_SUCCESS) {
         rv = check_files(&verify);
     }

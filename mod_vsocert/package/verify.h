@@ -3,8 +3,9 @@
  * Who signed a package, and whether nothing was changed since.
  *
  * signatures/<path> is a raw RSA PKCS#1 v1.5 signature (RFC 8017, 8.2) over
- * the bytes of <path>, MD5 as Orchestrator writes it (SHA-1 and SHA-256 are
- * read), for every file outside signatures/; all by one certificate of
+ * the bytes of <path>, for every file outside signatures/: MD5 as Orchestrator
+ * up to 8.4 writes it, SHA-256 as later ones do (SHA-1, SHA-384 and SHA-512 are
+ * read as well); all by one certificate of
  * certificates/, found by trying, never by name.
  *
  * META-INF/vsocert.p7s is a detached CMS SignedData (RFC 5652) with SHA-256
@@ -23,11 +24,13 @@
  * Verify everything; fills signer and signatures of package and elements.
  * Each file is unpacked once. content-signature: of a ScriptModule over its
  * script's text in UTF-8 or over the bytes of data; of others over the bytes
- * of data, and UNCHECKED where these do not match (what servers sign for a
- * Workflow is not known); a ScriptModule that matches neither is INVALID, which
- * is a warning ("content-signature"), as the package's own signature holds.
- * Also warns weak-signature where only MD5 or SHA-1 vouch. RSA keys under
- * 1024 bits vouch for nothing.
+ * of data. It is INVALID only where that is proven: the certificate that the
+ * element names as its author's is in the package, and neither that nor any
+ * other key there made the signature. UNCHECKED is one by a certificate that is
+ * not there, and one that is over neither (what servers sign for a Workflow is
+ * not known, and a server writes data anew that a builder had signed).
+ * Warns weak-signature where only MD5 or SHA-1 vouch; vso_content_warn warns of
+ * authors' signatures. RSA keys under 1024 bits vouch for nothing.
  * @param res  BAD_SIGNATURE with the file's path: a file that is not covered,
  *             was changed, a signature without file, a signature by none of the
  *             certificates, two signers, a manifest that differs, a package
@@ -40,7 +43,7 @@ apr_status_t vso_package_verify(vso_package_t *package, vso_result_t *res,
 /**
  * Judge an element's content-signature by its files alone, as for an encrypted
  * element once it was opened (until then it is UNCHECKED): sets
- * content_signature and author, warns as above.
+ * content_signature, unchecked and author.
  * @param certs  vso_package_cert_t *: who may be its author
  * @param load   gives "data" and "content-signature"
  * @param res    what load reports; BAD_XML
@@ -49,5 +52,11 @@ apr_status_t vso_element_verify(vso_element_t *element,
                                 const apr_array_header_t *certs,
                                 vso_element_load_fn *load, void *baton,
                                 vso_result_t *res, apr_pool_t *p);
+
+/** Warn of authors' signatures once everything was verified and opened, once
+ * a kind, with the number of elements: "content-signature" for those that are
+ * INVALID, "content-signature-unchecked" for those that could be checked and
+ * are not. The package's own signature holds in any case. */
+void vso_content_warn(const vso_package_t *package, vso_result_t *res);
 
 #endif

@@ -54,84 +54,48 @@ const vso_package_cert_t *vso_authors_named(const vso_authors_t *authors,
     return NULL;
 }
 
-/** The digests of a script's text, where data holds one. @return 1 or 0 in
- * *pfound */
-static apr_status_t digest_script(const vso_content_t *content,
-                                  const char *file, vso_digests_t *digests,
-                                  int *pfound, vso_result_t *res, apr_pool_t *p)
+/** Would a signature of this certificate count, had it this length? */
+static int can_sign(const vso_package_cert_t *cert, apr_size_t len)
 {
-    vso_digester_t *digester;
-    apr_status_t rv;
-    vso_xml_t *xml;
-    const char *text;
+    EVP_PKEY *pkey = X509_get0_pubkey(cert->cert);
 
-    *pfound = 0;
-    rv = vso_xml_parse(content->data, content->data_len, file, &xml, res, p);
-    text = rv == APR_SUCCESS ? vso_xml_text(xml, SCRIPT, p) : NULL;
-    if (!text) {
-        return rv;
-    }
-    rv = vso_digester_create(&digester, res, p);
-    if (rv == APR_SUCCESS) {
-        rv = vso_digester_take(digester, text, strlen(text), res);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = vso_digester_end(digester, digests, res);
-    }
-    *pfound = rv == APR_SUCCESS;
-    return rv;
+    return (apr_size_t)EVP_PKEY_get_size(pkey) == len &&
+           !vso_rawsig_short_key(pkey);
 }
 
-/** What a search for the author looks for. */
-typedef struct {
-    const vso_content_t *content;
-    vso_digests_t script;
-    int has_script;
-    const char *digest; /**< set when found */
-    int gave_up;        /**< not all were tried */
-} search_t;
-
-static int try_cert(search_t *search, const vso_package_cert_t *cert,
+static int try_cert(vso_content_t *content, const vso_package_cert_t *cert,
                     vso_authors_t *authors)
 {
     EVP_PKEY *pkey = X509_get0_pubkey(cert->cert);
-    vso_rawsig_t sig;
     apr_int64_t size;
 
-    search->digest = NULL;
-    if ((apr_size_t)EVP_PKEY_get_size(pkey) != search->content->signature_len ||
-        vso_rawsig_short_key(pkey)) {
+    if (!can_sign(cert, content->signature_len)) {
         return 0;
     }
     if (authors->work >= MAX_WORK) {
-        search->gave_up = 1;
+        content->gave_up = 1;
         return 0;
     }
-    if (vso_rawsig_open(pkey, search->content->signature,
-                        search->content->signature_len, &sig)) {
-        search->digest = vso_rawsig_match(&sig, &search->content->digests);
-        if (!search->digest && search->has_script) {
-            search->digest = vso_rawsig_match(&sig, &search->script);
-        }
+    if (vso_rawsig_open(pkey, content->signature, content->signature_len,
+                        &content->opened)) {
+        return 1;
     }
-    if (!search->digest) {
-        size = EVP_PKEY_get_size(pkey) / WORK_KEY_LEN;
-        authors->work += size > 1 ? size * size : 1;
-    }
-    return search->digest != NULL;
+    size = EVP_PKEY_get_size(pkey) / WORK_KEY_LEN;
+    authors->work += size > 1 ? size * size : 1;
+    return 0;
 }
 
 /** Who signed: most likely who signed the one before, or who is named. */
-static const vso_package_cert_t *find_author(search_t *search,
-                                             const vso_package_cert_t *named,
+static const vso_package_cert_t *find_author(vso_content_t *content,
                                              vso_authors_t *authors)
 {
+    const vso_package_cert_t *named = content->named;
     int i;
 
-    if (authors->last && try_cert(search, authors->last, authors)) {
+    if (authors->last && try_cert(content, authors->last, authors)) {
         return authors->last;
     }
-    if (named && named != authors->last && try_cert(search, named, authors)) {
+    if (named && named != authors->last && try_cert(content, named, authors)) {
         return named;
     }
     for (i = 0; i < authors->certs->nelts; i++) {
@@ -139,26 +103,71 @@ static const vso_package_cert_t *find_author(search_t *search,
             APR_ARRAY_IDX(authors->certs, i, const vso_package_cert_t *);
 
         if (cert != authors->last && cert != named &&
-            try_cert(search, cert, authors)) {
+            try_cert(content, cert, authors)) {
             return cert;
         }
     }
     return NULL;
 }
 
-static void judge_unfound(vso_element_t *element, const search_t *search,
-                          vso_result_t *res)
+void vso_content_open(const vso_element_t *element, vso_content_t *content,
+                      vso_authors_t *authors)
 {
-    element->content_signature = VSO_SIGNATURE_UNCHECKED;
-    if (!search->has_script || search->gave_up) {
+    content->named = vso_authors_named(authors, element->owner_text);
+    content->by = find_author(content, authors);
+    content->kind = content->by ? vso_rawsig_kind(&content->opened) : 0;
+    if (content->by) {
+        authors->last = content->by;
+    }
+}
+
+/** The digest that the signature is over, where it is the script's.
+ * *pdigest NULL: it is not, or data holds no script */
+static apr_status_t match_script(const vso_content_t *content, const char *file,
+                                 const char **pdigest, vso_result_t *res,
+                                 apr_pool_t *p)
+{
+    vso_digester_t *digester = vso_digester_create(p);
+    vso_digests_t digests;
+    apr_status_t rv;
+    vso_xml_t *xml;
+    const char *text;
+
+    *pdigest = NULL;
+    rv = vso_xml_parse(content->data, content->data_len, file, &xml, res, p);
+    text = rv == APR_SUCCESS ? vso_xml_text(xml, SCRIPT, p) : NULL;
+    if (!text) {
+        return rv;
+    }
+    rv = vso_digester_begin(digester, content->kind, res);
+    if (rv == APR_SUCCESS) {
+        rv = vso_digester_take(digester, text, strlen(text), res);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vso_digester_end(digester, &digests, res);
+    }
+    if (rv == APR_SUCCESS) {
+        *pdigest = vso_rawsig_match(&content->opened, &digests);
+    }
+    return rv;
+}
+
+/** Nobody's key made it. That proves something only of who is named: a
+ * certificate that is not there may be the right one. */
+static void judge_unfound(vso_element_t *element, const vso_content_t *content)
+{
+    EVP_PKEY *pkey =
+        content->named ? X509_get0_pubkey(content->named->cert) : NULL;
+
+    if (content->gave_up) {
         return;
     }
-    element->content_signature = VSO_SIGNATURE_INVALID;
-    vso_warn(res, "content-signature",
-             "The content-signature of \"%s\" does not hold: its script may "
-             "have been changed since \"%s\" wrote it. The package's own "
-             "signature holds.",
-             *element->name ? element->name : element->id, element->owner_text);
+    if (pkey && EVP_PKEY_is_a(pkey, "RSA") && !vso_rawsig_short_key(pkey)) {
+        element->content_signature = VSO_SIGNATURE_INVALID;
+    }
+    else {
+        element->unchecked = VSO_UNCHECKED_AUTHOR;
+    }
 }
 
 apr_status_t vso_content_judge(vso_element_t *element,
@@ -166,36 +175,37 @@ apr_status_t vso_content_judge(vso_element_t *element,
                                vso_authors_t *authors, vso_result_t *res,
                                apr_pool_t *p)
 {
-    search_t search = {.content = content};
     const vso_package_cert_t *named =
-        vso_authors_named(authors, element->owner_text);
-    const vso_package_cert_t *author;
+        content->signature ? content->named
+                           : vso_authors_named(authors, element->owner_text);
+    const char *digest;
 
     element->author = named ? named->cert : NULL;
+    element->unchecked = VSO_UNCHECKED_NONE;
     element->content_signature =
         content->signature ? VSO_SIGNATURE_UNCHECKED : VSO_SIGNATURE_UNSIGNED;
     if (!content->signature || !content->has_data) {
         return APR_SUCCESS;
     }
-    if (content->data && !strcmp(element->type, SCRIPT_TYPE)) {
-        const char *file =
-            apr_pstrcat(p, "elements/", element->folder, "/data", NULL);
-
-        if (digest_script(content, file, &search.script, &search.has_script,
-                          res, p) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-    }
-    author = find_author(&search, named, authors);
-    if (!author) {
-        judge_unfound(element, &search, res);
+    if (!content->by) {
+        judge_unfound(element, content);
         return APR_SUCCESS;
     }
-    authors->last = author;
-    element->author = author->cert;
-    element->content_signature = vso_rawsig_is_weak(search.digest)
-                                     ? VSO_SIGNATURE_WEAK
-                                     : VSO_SIGNATURE_VALID;
+    digest = vso_rawsig_match(&content->opened, &content->digests);
+    if (!digest && content->data && !strcmp(element->type, SCRIPT_TYPE) &&
+        match_script(
+            content,
+            apr_pstrcat(p, "elements/", element->folder, "/data", NULL),
+            &digest, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!digest) {
+        element->unchecked = VSO_UNCHECKED_FORM;
+        return APR_SUCCESS;
+    }
+    element->author = content->by->cert;
+    element->content_signature =
+        vso_rawsig_is_weak(digest) ? VSO_SIGNATURE_WEAK : VSO_SIGNATURE_VALID;
     return APR_SUCCESS;
 }
 
@@ -206,7 +216,7 @@ apr_status_t vso_element_verify(vso_element_t *element,
 {
     vso_authors_t authors;
     vso_content_t content = {0};
-    vso_digester_t *digester = NULL;
+    vso_digester_t *digester = vso_digester_create(p);
     char *signature = NULL;
     char *data = NULL;
     apr_status_t rv;
@@ -217,8 +227,12 @@ apr_status_t vso_element_verify(vso_element_t *element,
     if (rv == APR_SUCCESS) {
         rv = load(baton, "data", &data, &content.data_len, res, p);
     }
+    content.signature = signature;
+    if (rv == APR_SUCCESS && signature) {
+        vso_content_open(element, &content, &authors);
+    }
     if (rv == APR_SUCCESS) {
-        rv = vso_digester_create(&digester, res, p);
+        rv = vso_digester_begin(digester, content.kind, res);
     }
     if (rv == APR_SUCCESS && data) {
         rv = vso_digester_take(digester, data, content.data_len, res);
@@ -229,8 +243,63 @@ apr_status_t vso_element_verify(vso_element_t *element,
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    content.signature = signature;
     content.has_data = data != NULL;
     content.data = content.data_len <= VSO_MAX_ELEMENT_FILE ? data : NULL;
     return vso_content_judge(element, &content, &authors, res, p);
+}
+
+/** What is counted for the warnings. */
+typedef struct {
+    int invalid;
+    int authors;       /**< their certificates are not there */
+    int forms;         /**< actions whose signatures are over something else */
+    const char *first; /**< that is INVALID */
+} tally_t;
+
+static tally_t count_elements(const vso_package_t *package)
+{
+    tally_t tally = {0};
+    int i;
+
+    for (i = 0; i < package->elements->nelts; i++) {
+        const vso_element_t *element =
+            APR_ARRAY_IDX(package->elements, i, const vso_element_t *);
+
+        if (element->content_signature == VSO_SIGNATURE_INVALID) {
+            if (!tally.invalid++) {
+                tally.first = *element->name ? element->name : element->id;
+            }
+        }
+        else if (element->unchecked == VSO_UNCHECKED_AUTHOR) {
+            tally.authors++;
+        }
+        else if (element->unchecked == VSO_UNCHECKED_FORM &&
+                 !strcmp(element->type, SCRIPT_TYPE)) {
+            tally.forms++;
+        }
+    }
+    return tally;
+}
+
+void vso_content_warn(const vso_package_t *package, vso_result_t *res)
+{
+    tally_t tally = count_elements(package);
+
+    if (tally.invalid) {
+        vso_warn_count(res, "content-signature", tally.invalid,
+                       "Elements whose content-signature was not made with "
+                       "the certificate of the author that they name: %d, the "
+                       "first is \"%s\". The package's own signature holds.",
+                       tally.invalid, tally.first);
+    }
+    if (tally.authors + tally.forms) {
+        vso_warn_count(res, "content-signature-unchecked",
+                       tally.authors + tally.forms,
+                       "Elements whose content-signature cannot be checked: "
+                       "%d, as their author's certificate is not in the "
+                       "package; %d, as what the author signed is neither the "
+                       "script nor data: a server wrote data anew, or somebody "
+                       "changed it. The package's own signature holds.",
+                       tally.authors, tally.forms);
+    }
 }

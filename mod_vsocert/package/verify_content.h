@@ -34,10 +34,23 @@ typedef struct {
     apr_size_t data_len;
     const char *signature; /**< content-signature; NULL: there is none */
     apr_size_t signature_len;
+
+    /* set by vso_content_open */
+    const vso_package_cert_t *named; /**< the author, as the element says */
+    const vso_package_cert_t *by;    /**< whose key made it; NULL: unknown */
+    vso_rawsig_t opened;
+    unsigned kind; /**< the digest of data that it needs, 0: none */
+    int gave_up;   /**< not all certificates were tried */
 } vso_content_t;
 
-/** Set the element's content_signature and author as verify.h says.
- * @param res  BAD_XML; warning "content-signature" */
+/** Find out who made content->signature, before data is read. */
+void vso_content_open(const vso_element_t *element, vso_content_t *content,
+                      vso_authors_t *authors);
+
+/** Set the element's content_signature and author as verify.h says, after
+ * vso_content_open where there is a signature, and with the digest of data that
+ * this asked for.
+ * @param res  BAD_XML */
 apr_status_t vso_content_judge(vso_element_t *element,
                                const vso_content_t *content,
                                vso_authors_t *authors, vso_result_t *res,

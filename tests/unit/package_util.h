@@ -284,17 +284,25 @@ static inline vso_package_t *verified(bytes_t zip)
     return package;
 }
 
-static inline int has_warning(const char *slug)
+/** The count of a warning; -1 where there is none. */
+static inline int warning_count(const char *slug)
 {
     int i;
 
     for (i = 0; i < res->warnings->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(res->warnings, i, vso_warning_t).slug,
-                    slug)) {
-            return 1;
+        const vso_warning_t *warning =
+            &APR_ARRAY_IDX(res->warnings, i, vso_warning_t);
+
+        if (!strcmp(warning->slug, slug)) {
+            return warning->count;
         }
     }
-    return 0;
+    return -1;
+}
+
+static inline int has_warning(const char *slug)
+{
+    return warning_count(slug) >= 0;
 }
 
 /** The package is read, and refused when verified. */

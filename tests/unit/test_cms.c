@@ -191,7 +191,8 @@ static apr_array_header_t *with_manifest(const apr_array_header_t *good,
 
 static apr_array_header_t *cms_package(signer_t by, const char **pmanifest)
 {
-    vso_package_key_t key = {by.pkey, by.cert, NULL, 1900000000};
+    vso_package_key_t key = {
+        .pkey = by.pkey, .cert = by.cert, .now_sec = 1900000000};
     apr_table_t *meta = apr_table_make(pool, 2);
     apr_file_t *out = spool();
     apr_array_header_t *parts;
@@ -275,7 +276,8 @@ START_TEST(does_not_pass_over_raw_signatures)
 {
     signer_t by = make_signer("by", ec_key());
     signer_t first = make_signer("author", rsa_key(1024));
-    vso_package_key_t key = {by.pkey, by.cert, NULL, 1900000000};
+    vso_package_key_t key = {
+        .pkey = by.pkey, .cert = by.cert, .now_sec = 1900000000};
     apr_array_header_t *parts = make_package(first, EVP_md5());
     apr_file_t *out = spool();
 

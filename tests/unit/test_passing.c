@@ -76,7 +76,8 @@ static void create_key(const char *key)
 static apr_status_t sign(vso_serving_t *serving, int cms_only, bytes_t bytes,
                          vso_passing_signed_t *done)
 {
-    vso_passing_signer_t signer = {serving, "server", cms_only, SIGNED_SEC};
+    vso_passing_signer_t signer = {serving, "server", cms_only, SIGNED_SEC,
+                                   NULL};
 
     return vso_passing_sign(&signer, blob_of(bytes), done, res, pool, pool);
 }
@@ -272,7 +273,7 @@ START_TEST(passes_on_what_is_trusted)
                    VSO_P_UNTRUSTED_SIGNER);
     ck_assert_ptr_nonnull(report);
     ck_assert_int_eq(vso_report_needs_trust(report), 1);
-    assert_ok(vso_trust_accept(svc, signer.cert, "file", &item, &added));
+    assert_ok(vso_trust_accept(svc, signer.cert, "file", -1, &item, &added));
     report = NULL;
     assert_ok(vso_passing_verify(svc, packages, &report));
     ck_assert_ptr_null(report);

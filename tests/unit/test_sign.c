@@ -11,8 +11,10 @@
 
 static vso_package_key_t key_of(signer_t signer, apr_int64_t now_sec)
 {
-    vso_package_key_t key = {signer.pkey, signer.cert, certs_of(NULL, NULL),
-                             now_sec};
+    vso_package_key_t key = {.pkey = signer.pkey,
+                             .cert = signer.cert,
+                             .chain = certs_of(NULL, NULL),
+                             .now_sec = now_sec};
 
     return key;
 }
@@ -36,15 +38,22 @@ static apr_table_t *meta(void)
     return table;
 }
 
-static bytes_t written(const apr_array_header_t *parts, signer_t signer,
-                       apr_int64_t now_sec)
+static bytes_t written_with(const apr_array_header_t *parts, signer_t signer,
+                            const char *digest, apr_int64_t now_sec)
 {
     vso_package_key_t key = key_of(signer, now_sec);
     apr_file_t *out = spool();
 
+    key.digest = digest;
     assert_ok(vso_package_write(parts, meta(), &key, out, res, pool));
     ck_assert_uint_eq(ERR_peek_error(), 0);
     return bytes_of(out);
+}
+
+static bytes_t written(const apr_array_header_t *parts, signer_t signer,
+                       apr_int64_t now_sec)
+{
+    return written_with(parts, signer, NULL, now_sec);
 }
 
 static bytes_t resigned(bytes_t zip, signer_t signer, int cms_only)
@@ -90,8 +99,9 @@ static int assert_same(const apr_array_header_t *a, const apr_array_header_t *b,
     return same;
 }
 
-/** openssl and python look at a package. */
-static void judge(bytes_t zip, signer_t signer, int raw)
+/** openssl and python look at a package. @param digest  of signatures/; NULL:
+ * there are none */
+static void judge(bytes_t zip, signer_t signer, const char *digest)
 {
     const char *folder = make_folder();
     apr_array_header_t *parts = unzip(zip);
@@ -112,8 +122,8 @@ static void judge(bytes_t zip, signer_t signer, int raw)
         const char *name = APR_ARRAY_IDX(parts, i, vso_zip_part_t).name;
 
         if (strncmp(name, "signatures/", 11)) {
-            ck_assert(!raw || find(parts, apr_pstrcat(pool, "signatures/", name,
-                                                      NULL)) != NULL);
+            ck_assert(!digest || find(parts, apr_pstrcat(pool, "signatures/",
+                                                         name, NULL)) != NULL);
             continue;
         }
         bytes = content_of(parts, name);
@@ -121,11 +131,14 @@ static void judge(bytes_t zip, signer_t signer, int raw)
         bytes = content_of(parts, name + 11);
         save(folder, "data", bytes.data, bytes.len);
         ck_assert_int_eq(
-            run_openssl(folder, "dgst -md5 -verify pub -signature sig data"),
+            run_openssl(folder,
+                        apr_psprintf(pool,
+                                     "dgst -%s -verify pub -signature sig data",
+                                     digest ? digest : "md5")),
             0);
         sigs++;
     }
-    ck_assert_int_eq(sigs > 0, raw);
+    ck_assert_int_eq(sigs > 0, digest != NULL);
     bytes = content_of(parts, P7S);
     save(folder, "p7s", bytes.data, bytes.len);
     bytes = content_of(parts, MANIFEST);
@@ -150,9 +163,10 @@ START_TEST(writes_what_others_verify)
     bytes_t zip = written(make_elements(author()), by, NOW);
     vso_package_t *package = verified(zip);
 
-    judge(zip, by, 1);
+    judge(zip, by, "md5");
     assert_signer(package, by);
     ck_assert_str_eq(package->signer->digest, "sha256");
+    ck_assert_str_eq(package->raw_digest, "md5");
     ck_assert_str_eq(package->name, "org.example.library");
     ck_assert_str_eq(package->signer_text, "CN=us");
     ck_assert_int_eq(res->warnings->nelts, 0);
@@ -166,12 +180,29 @@ START_TEST(writes_with_an_ec_key)
 
     ck_assert(has_warning("no-orchestrator-signature"));
     vso_result_clear(res);
-    judge(zip, by, 0);
+    judge(zip, by, NULL);
     assert_signer(verified(zip), by);
+    ck_assert_ptr_null(verified(zip)->raw_digest);
     by = make_signer("us", vso_pkey_bind(EVP_EC_gen("P-384"), pool));
     zip = written(make_elements(author()), by, NOW);
     vso_result_clear(res);
     ck_assert_str_eq(verified(zip)->signer->digest, "sha384");
+}
+END_TEST
+
+START_TEST(writes_the_digest_that_is_asked_for)
+{
+    static const char *const names[] = {"md5", "sha1", "sha256", "sha384",
+                                        "sha512"};
+    signer_t by = us();
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        bytes_t zip = written_with(make_elements(author()), by, names[i], NOW);
+
+        judge(zip, by, names[i]);
+        ck_assert_str_eq(verified(zip)->raw_digest, names[i]);
+    }
 }
 END_TEST
 
@@ -278,14 +309,16 @@ END_TEST
 START_TEST(refuses_other_keys)
 {
     signer_t by = us();
-    vso_package_key_t crossed = {rsa_key(1024), by.cert, NULL, NOW};
+    vso_package_key_t crossed = {
+        .pkey = rsa_key(1024), .cert = by.cert, .now_sec = NOW};
     signer_t weak = make_signer("weak", rsa_key(512));
     vso_package_key_t short_key = key_of(weak, NOW);
     apr_array_header_t *parts = make_elements(author());
     EVP_PKEY *ed =
         vso_pkey_bind(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), pool);
-    vso_package_key_t edwards = {ed, vso_x509_bind(X509_dup(by.cert), pool),
-                                 NULL, NOW};
+    vso_package_key_t edwards = {.pkey = ed,
+                                 .cert = vso_x509_bind(X509_dup(by.cert), pool),
+                                 .now_sec = NOW};
 
     X509_set_pubkey(edwards.cert, ed);
     assert_refused(
@@ -332,7 +365,7 @@ START_TEST(round_trip_of_real_packages)
         bytes_t ours = resigned(zip, by, 0);
         vso_package_t *after = verified(ours);
 
-        judge(ours, by, 1);
+        judge(ours, by, "md5");
         assert_signer(after, by);
         ck_assert_int_gt(assert_same(unzip(zip), unzip(ours), "elements/"), 3);
         ck_assert_int_gt(assert_same(unzip(zip), unzip(ours), "certificates/"),
@@ -382,7 +415,7 @@ START_TEST(signs_what_was_signed_before)
     ck_assert_int_eq(
         X509_cmp(verified(without_cms(again))->signer->cert, by.cert), 0);
     assert_signer(verified(resigned(again, by, 0)), by);
-    judge(resigned(again, by, 0), by, 1);
+    judge(resigned(again, by, 0), by, "md5");
     vso_result_clear(res);
     assert_signer(verified(resigned(again, other, 0)), other);
     ck_assert(has_warning("no-orchestrator-signature"));
@@ -396,6 +429,7 @@ static Suite *suite(void)
 
     tcase_add_test(tc, writes_what_others_verify);
     tcase_add_test(tc, writes_with_an_ec_key);
+    tcase_add_test(tc, writes_the_digest_that_is_asked_for);
     tcase_add_test(tc, same_content_gives_same_bytes);
     tcase_add_test(tc, keeps_certificates_apart);
     tcase_add_test(tc, makes_safe_file_names);

@@ -48,7 +48,7 @@ static vso_trust_item_t accepted(X509 *cert, int expected)
     vso_trust_item_t item;
     int added = -1;
 
-    assert_ok(vso_trust_accept(svc, cert, "file", &item, &added));
+    assert_ok(vso_trust_accept(svc, cert, "file", -1, &item, &added));
     ck_assert_int_eq(added, expected);
     return item;
 }

@@ -37,6 +37,7 @@ START_TEST(verifies_real_packages)
         ck_assert_str_eq(package->signer->digest, "md5");
         ck_assert_int_eq(package->signer->cms, 0);
         ck_assert(has_warning("weak-signature"));
+        vso_content_warn(package, res);
         ck_assert(!has_warning("content-signature"));
         for (j = 0; j < package->elements->nelts; j++) {
             vso_element_t *element =
@@ -62,14 +63,16 @@ END_TEST
 START_TEST(tells_digests_apart)
 {
     signer_t by = author();
-    const EVP_MD *md[] = {EVP_md5(), EVP_sha1(), EVP_sha256()};
-    const char *names[] = {"md5", "sha1", "sha256"};
+    const EVP_MD *md[] = {EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha384(),
+                          EVP_sha512()};
+    const char *names[] = {"md5", "sha1", "sha256", "sha384", "sha512"};
     int i;
 
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < 5; i++) {
         vso_package_t *package = verified(zip_up(make_package(by, md[i])));
 
         ck_assert_str_eq(package->signer->digest, names[i]);
+        ck_assert_str_eq(package->raw_digest, names[i]);
         ck_assert_int_eq(package->signature,
                          i < 2 ? VSO_SIGNATURE_WEAK : VSO_SIGNATURE_VALID);
         ck_assert_int_eq(has_warning("weak-signature"), i < 2);
@@ -92,7 +95,9 @@ START_TEST(weakest_digest_counts)
     sign_part(parts, SCRIPT_PATH, by.pkey, EVP_md5());
     ck_assert_str_eq(verified(zip_up(parts))->signer->digest, "md5");
     sign_part(parts, SCRIPT_PATH, by.pkey, EVP_sha512());
-    assert_bad(parts, SCRIPT_PATH, "does not hold");
+    ck_assert_str_eq(verified(zip_up(parts))->signer->digest, "sha1");
+    sign_part(parts, SCRIPT_PATH, by.pkey, EVP_sha224());
+    assert_bad(parts, SCRIPT_PATH, "over none of the digests");
 }
 END_TEST
 
@@ -114,6 +119,22 @@ START_TEST(refuses_changed_files)
         longer[old.len] = '\n';
         put_part(parts, names[i], longer, old.len + 1);
         assert_bad(parts, names[i], "changed after it was signed");
+    }
+}
+END_TEST
+
+/** A strong digest is not only recognised: it is compared. */
+START_TEST(refuses_files_changed_under_any_digest)
+{
+    const EVP_MD *md[] = {EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
+    signer_t by = author();
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(md) / sizeof(md[0]); i++) {
+        apr_array_header_t *parts = make_package(by, md[i]);
+
+        put_text(parts, FLOW_PATH, FLOW_DATA " ");
+        assert_bad(parts, FLOW_PATH, "changed after it was signed");
     }
 }
 END_TEST
@@ -319,16 +340,87 @@ START_TEST(judges_content_signatures)
     ck_assert_int_eq(content_state(package, "flow"), VSO_SIGNATURE_UNCHECKED);
     ck_assert_int_eq(
         X509_cmp(vso_package_element(package, "flow")->author, by.cert), 0);
-    ck_assert(!has_warning("content-signature"));
+    ck_assert_int_eq(vso_package_element(package, "flow")->unchecked,
+                     VSO_UNCHECKED_FORM);
+    vso_content_warn(package, res);
+    ck_assert_int_eq(res->warnings->nelts, 0);
 
+    /* by the author, over neither script nor data: nobody can say why */
     put_text(parts, "dunes-meta-inf", META);
     put_part(parts, "elements/script/content-signature", sig.data, sig.len);
     drop(parts, "elements/flow/content-signature");
     sign_all(parts, by.pkey, EVP_sha256());
     package = verified(zip_up(parts));
     ck_assert_int_eq(content_state(package, "flow"), VSO_SIGNATURE_UNSIGNED);
+    ck_assert_int_eq(content_state(package, "script"), VSO_SIGNATURE_UNCHECKED);
+    vso_content_warn(package, res);
+    ck_assert(!has_warning("content-signature"));
+    ck_assert_int_eq(warning_count("content-signature-unchecked"), 1);
+}
+END_TEST
+
+/** Elements with content-signatures of one key, and certificates of another:
+ * what is proven, and what is not. */
+START_TEST(calls_invalid_what_is_proven_to_be)
+{
+    signer_t by = author();
+    signer_t lost = make_signer("lost", rsa_key(2048));
+    apr_array_header_t *parts = make_elements(by);
+    bytes_t sig =
+        raw_sign(lost.pkey, EVP_md5(), content_of(parts, SCRIPT_PATH));
+    vso_package_t *package;
+
+    /* CN=author is named and there, and this is not by that key */
+    put_text(parts, "dunes-meta-inf", META);
+    put_part(parts, "elements/script/content-signature", sig.data, sig.len);
+    put_part(parts, "elements/flow/content-signature", sig.data, sig.len);
+    sign_all(parts, by.pkey, EVP_sha256());
+    package = verified(zip_up(parts));
     ck_assert_int_eq(content_state(package, "script"), VSO_SIGNATURE_INVALID);
-    ck_assert(has_warning("content-signature"));
+    vso_content_warn(package, res);
+    ck_assert_int_eq(warning_count("content-signature"), 2);
+    ck_assert_int_eq(res->warnings->nelts, 1);
+    vso_result_clear(res);
+
+    /* the one that is named is not there */
+    put_text(parts, "elements/script/info",
+             INFO("script", "ScriptModule", "CN=lost"));
+    put_text(parts, "elements/flow/info", INFO("flow", "Workflow", "CN=lost"));
+    sign_part(parts, "elements/script/info", by.pkey, EVP_sha256());
+    sign_part(parts, "elements/flow/info", by.pkey, EVP_sha256());
+    package = verified(zip_up(parts));
+    ck_assert_int_eq(content_state(package, "script"), VSO_SIGNATURE_UNCHECKED);
+    ck_assert_ptr_null(vso_package_element(package, "script")->author);
+    vso_content_warn(package, res);
+    ck_assert_int_eq(warning_count("content-signature-unchecked"), 2);
+    ck_assert_int_eq(res->warnings->nelts, 1);
+}
+END_TEST
+
+/** What its author signed with a strong digest is judged by that. */
+START_TEST(finds_the_digest_of_authors)
+{
+    const EVP_MD *md[] = {EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
+    signer_t by = author();
+    bytes_t script = {SCRIPT_TEXT, strlen(SCRIPT_TEXT)};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(md) / sizeof(md[0]); i++) {
+        apr_array_header_t *parts = make_elements(by);
+        bytes_t sig = raw_sign(by.pkey, md[i], script);
+        vso_package_t *package;
+
+        put_text(parts, "dunes-meta-inf", META);
+        put_part(parts, "elements/script/content-signature", sig.data, sig.len);
+        sig = raw_sign(by.pkey, md[i], content_of(parts, FLOW_PATH));
+        put_part(parts, "elements/flow/content-signature", sig.data, sig.len);
+        sign_all(parts, by.pkey, EVP_md5());
+        package = verified(zip_up(parts));
+        ck_assert_int_eq(content_state(package, "script"),
+                         i ? VSO_SIGNATURE_VALID : VSO_SIGNATURE_WEAK);
+        ck_assert_int_eq(content_state(package, "flow"),
+                         i ? VSO_SIGNATURE_VALID : VSO_SIGNATURE_WEAK);
+    }
 }
 END_TEST
 
@@ -381,6 +473,7 @@ static Suite *suite(void)
     tcase_add_test(tc, tells_digests_apart);
     tcase_add_test(tc, weakest_digest_counts);
     tcase_add_test(tc, refuses_changed_files);
+    tcase_add_test(tc, refuses_files_changed_under_any_digest);
     tcase_add_test(tc, refuses_moved_signatures);
     tcase_add_test(tc, refuses_moved_elements);
     tcase_add_test(tc, refuses_extra_files);
@@ -395,6 +488,8 @@ static Suite *suite(void)
     tc = unit_case(s, "content");
     tcase_add_test(tc, finds_authors);
     tcase_add_test(tc, judges_content_signatures);
+    tcase_add_test(tc, calls_invalid_what_is_proven_to_be);
+    tcase_add_test(tc, finds_the_digest_of_authors);
     tcase_add_test(tc, judges_opened_elements);
     return s;
 }
