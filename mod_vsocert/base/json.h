@@ -107,8 +107,8 @@ void vso_json_push_string(vso_json_t *array, const char *value);
 void vso_json_set_strings(vso_json_t *obj, const char *name,
                           const apr_array_header_t *values);
 
-/** Set "warnings" of obj from an array of vso_warning_t: slug, detail, and count
- * where it is counted. */
+/** Set "warnings" of obj from an array of vso_warning_t: slug, detail, and,
+ * where things are counted, count. */
 void vso_json_set_warnings(vso_json_t *obj, const apr_array_header_t *warnings);
 
 /** The tree as compact text with members in the order they were set. */

@@ -44,6 +44,8 @@ typedef struct {
     int sign;                                  /**< vsocert_sign_e; -1: not
                                                     set, as for verify */
     int verify;
+    const char *digest; /**< "" for keep; NULL: not
+                             set */
 } dir_conf_t;
 
 static const char *const right_names[VSOCERT_RIGHTS] = {"manage", "read",
@@ -110,6 +112,7 @@ void *vsocert_config_merge_dir(apr_pool_t *p, void *base, void *add)
     }
     conf->sign = inner->sign >= 0 ? inner->sign : outer->sign;
     conf->verify = inner->verify >= 0 ? inner->verify : outer->verify;
+    conf->digest = inner->digest ? inner->digest : outer->digest;
     return conf;
 }
 
@@ -368,6 +371,21 @@ static const char *set_verify(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
+static const char *set_digest(cmd_parms *cmd, void *dir, const char *arg)
+{
+    static const char *const names[] = {"keep", "md5", "sha256", NULL};
+    int i;
+
+    (void)cmd;
+    for (i = 0; names[i]; i++) {
+        if (!ap_cstr_casecmp(arg, names[i])) {
+            ((dir_conf_t *)dir)->digest = i ? names[i] : "";
+            return NULL;
+        }
+    }
+    return "VSOCertPackageDigest takes keep, md5 or sha256";
+}
+
 const command_rec vsocert_config_commands[] = {
     AP_INIT_FLAG("VSOCertEngine", set_engine, NULL, RSRC_CONF,
                  "on: serve this server's TLS from the keystore"),
@@ -395,6 +413,9 @@ const command_rec vsocert_config_commands[] = {
                   "on, cms-only or off: sign packages on their way out"),
     AP_INIT_FLAG("VSOCertVerifyPackages", set_verify, NULL, ACCESS_CONF,
                  "on: verify packages on their way in"),
+    AP_INIT_TAKE1("VSOCertPackageDigest", set_digest, NULL,
+                  RSRC_CONF | ACCESS_CONF,
+                  "keep, md5 or sha256: what packages are signed with"),
     {.name = NULL}};
 
 int vsocert_config_engine(const server_rec *s)
@@ -513,6 +534,13 @@ vsocert_sign_e vsocert_config_sign(const request_rec *r)
 int vsocert_config_verify(const request_rec *r)
 {
     return dir_conf_of(r)->verify > 0;
+}
+
+const char *vsocert_config_digest(const request_rec *r)
+{
+    const char *digest = dir_conf_of(r)->digest;
+
+    return digest && *digest ? digest : NULL;
 }
 
 int vsocert_config_admitted(request_rec *r, vsocert_right_e right)

@@ -70,6 +70,10 @@ const apr_array_header_t *vsocert_config_master_keys(const server_rec *s);
 /** VSOCertSignPackages of this request's location. */
 vsocert_sign_e vsocert_config_sign(const request_rec *r);
 
+/** VSOCertPackageDigest of this request's location: the digest that packages
+ * are signed with, "md5" or "sha256"; NULL: the one that they came with. */
+const char *vsocert_config_digest(const request_rec *r);
+
 /** VSOCertVerifyPackages of this request's location. */
 int vsocert_config_verify(const request_rec *r);
 

@@ -222,7 +222,8 @@ static apr_status_t finish(ap_filter_t *f)
     vso_serving_t *serving = vsocert_live_get();
     vso_passing_signer_t signer = {serving, vsocert_config_alias(r->server),
                                    vsocert_config_sign(r) == VSOCERT_SIGN_CMS,
-                                   vsocert_board_now_sec()};
+                                   vsocert_board_now_sec(),
+                                   vsocert_config_digest(r)};
     vso_passing_signed_t done = {0};
     apr_pool_t *scratch = vsocert_memory_begin(r->pool);
     vso_blob_t *blob;

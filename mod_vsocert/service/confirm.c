@@ -35,7 +35,12 @@ typedef struct {
     vso_package_row_t *package;
     apr_array_header_t *trust;   /**< vso_trusted_t *: to be added */
     apr_array_header_t *trusted; /**< const char *: those that were */
+    const char *untrusted; /**< what was said about somebody who is not trusted,
+                                as in the column trust; NULL: nobody is */
     int imported;
+    int outdone;         /**< elements that are newer in the store */
+    const char *outdoes; /**< what is said of the first one */
+    vso_lost_tags_t lost;
 } confirm_t;
 
 static apr_status_t check_choice(const confirm_t *confirm)
@@ -106,6 +111,10 @@ static apr_status_t check_trust(confirm_t *confirm)
                         "cancel, or confirm with \"trust\": \"once\" or "
                         "\"provider\".");
     }
+    if (untrusted) {
+        confirm->untrusted =
+            confirm->choice->trust == VSO_TRUST_ONCE ? "once" : "provider";
+    }
     for (i = 0; confirm->choice->trust == VSO_TRUST_PROVIDER &&
                 i < report->signers->nelts;
          i++) {
@@ -142,16 +151,18 @@ static vso_element_row_t *element_row(const confirm_t *confirm,
     row->author = item->author ? item->author->info->fingerprint : "";
     row->signature = vso_signature_text(element->content_signature);
     row->needs = item->needs;
+    row->trust = item->trusted ? confirm->report->signer->verdict.by
+                               : confirm->untrusted;
     row->imported_by = confirm->svc->actor;
     return row;
 }
 
 /** Write one element's content. */
-static apr_status_t copy_content(const confirm_t *confirm, plan_t *plan)
+static apr_status_t copy_content(confirm_t *confirm, plan_t *plan)
 {
-    vso_copying_t copying = {confirm->svc, confirm->import->id,
-                             confirm->report->package, plan->item,
-                             confirm->choice->tags};
+    vso_copying_t copying = {
+        confirm->svc, confirm->import->id,   confirm->report->package,
+        plan->item,   confirm->choice->tags, &confirm->lost};
 
     plan->row = element_row(confirm, plan->item);
     return vso_copy_element(&copying, plan->row);
@@ -166,6 +177,7 @@ static apr_status_t copy_contents(confirm_t *confirm)
     apr_int64_t batch = -1; /* bytes in the open transaction; -1: none is */
     int i;
 
+    memset(&confirm->lost, 0, sizeof(confirm->lost));
     for (i = 0; i < confirm->plans->nelts; i++) {
         plan_t *plan = APR_ARRAY_IDX(confirm->plans, i, plan_t *);
         apr_int64_t size = plan->item->size;
@@ -211,6 +223,9 @@ static void describe_package(confirm_t *confirm)
     row->signer_text = report->signer->info->subject_text;
     row->signature = vso_signature_text(package->signature);
     row->encrypted = package->encrypted;
+    row->digest = package->raw_digest;
+    row->trust =
+        confirm->untrusted ? confirm->untrusted : report->signer->verdict.by;
     row->imported_by = confirm->svc->actor;
 }
 
@@ -254,11 +269,14 @@ static apr_status_t put_element(confirm_t *confirm, const plan_t *plan,
     }
     if (stored && stored->imported_sec >= confirm->import->created_sec &&
         vso_version_compare(stored->version, element->version) > 0) {
-        vso_warn(res, "stored-newer",
-                 "%s was stored as version %s after this import was shown, "
-                 "and is version %s now.",
-                 *element->name ? element->name : element->id, stored->version,
-                 *element->version ? element->version : "unknown");
+        if (!confirm->outdone++) {
+            confirm->outdoes = apr_psprintf(
+                res->p,
+                "%s was stored as version %s after this import was shown, and "
+                "is version %s now.",
+                *element->name ? element->name : element->id, stored->version,
+                *element->version ? element->version : "unknown");
+        }
     }
     plan->row->imported_sec = change->now_sec;
     if (vso_elements_put(change, plan->row, res, p) != APR_SUCCESS ||
@@ -301,6 +319,7 @@ static apr_status_t put_elements(confirm_t *confirm, vso_change_t *change,
     int i;
 
     *pheld = 0;
+    confirm->outdone = 0; /* a change may be tried again */
     apr_pool_create(&scratch, p);
     for (i = 0; rv == APR_SUCCESS && i < confirm->plans->nelts; i++) {
         const plan_t *plan = APR_ARRAY_IDX(confirm->plans, i, plan_t *);
@@ -315,6 +334,12 @@ static apr_status_t put_elements(confirm_t *confirm, vso_change_t *change,
         }
     }
     apr_pool_destroy(scratch);
+    if (rv == APR_SUCCESS && confirm->outdone) {
+        vso_warn_count(res, "stored-newer", confirm->outdone,
+                       "Elements that became newer in the store meanwhile, and "
+                       "were replaced: %d. The first: %s",
+                       confirm->outdone, confirm->outdoes);
+    }
     return rv;
 }
 
@@ -394,6 +419,13 @@ static apr_status_t run(confirm_t *confirm)
 
     if (copy_patiently(confirm) != APR_SUCCESS) {
         return vso_service_refuse(svc, IMPORT, 0);
+    }
+    if (confirm->lost.count) {
+        vso_warn_count(svc->res, "tags-replaced", confirm->lost.count,
+                       "Elements whose stored tags are encrypted for "
+                       "certificates of their own, so that those of the "
+                       "package replace them: %d, the first is %s.",
+                       confirm->lost.count, confirm->lost.first);
     }
     describe_package(confirm);
     svc->if_match = NULL; /* the digest stands for it */

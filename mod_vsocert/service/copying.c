@@ -82,10 +82,10 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
         return APR_EGENERAL;
     }
     if (vso_files_find(files, SEALED_TAGS)) {
-        vso_warn(svc->res, "tags-replaced",
-                 "The stored tags of %s are encrypted for certificates of "
-                 "their own: those of the package replace them.",
-                 *stored->name ? stored->name : stored->element_id);
+        if (!copying->lost->count++) {
+            copying->lost->first = apr_pstrdup(
+                svc->p, *stored->name ? stored->name : stored->element_id);
+        }
         return APR_SUCCESS;
     }
     *pkept = 1;

@@ -8,20 +8,26 @@
 
 #include "service/import.h"
 
+/** Elements whose stored tags could not be kept. */
+typedef struct {
+    int count;
+    const char *first; /**< title of the first one */
+} vso_lost_tags_t;
+
 typedef struct {
     vso_service_t *svc;
     apr_int64_t import_id; /**< owner of the content until it is adopted */
     const vso_package_t *package;
     const vso_report_element_t *item;
     vso_import_tags_e tags;
+    vso_lost_tags_t *lost; /**< counted for a warning */
 } vso_copying_t;
 
 /**
  * Write the content, and fill files, tags and content_id of the row, which is
  * as of the package.
  * @return BAD_SIGNATURE: the bytes are not those that were verified; in
- *         svc->res. Warning "tags-replaced" where the stored tags cannot be
- *         kept
+ *         svc->res
  */
 apr_status_t vso_copy_element(const vso_copying_t *copying,
                               vso_element_row_t *row);

@@ -7,6 +7,7 @@
 
 #include "base/blob.h"
 #include "base/limits.h"
+#include "package/rawsig.h"
 #include "package/sign.h"
 #include "service/columns.h"
 #include "service/gather.h"
@@ -75,6 +76,18 @@ static apr_array_header_t *all_recipients(const vso_export_spec_t *spec,
     return all;
 }
 
+/** The digest of signatures/: as it is wanted, as the package came, or as all
+ * Orchestrator servers read it. */
+static const char *digest_of(const vso_package_row_t *row,
+                             const vso_gathering_t *gathering)
+{
+    const char *wanted = gathering->spec->digest;
+
+    return wanted                          ? wanted
+           : vso_digest_named(row->digest) ? row->digest
+                                           : "md5";
+}
+
 /** Gather the parts and write them, signed. */
 static apr_status_t write_package(vso_service_t *svc,
                                   const vso_package_row_t *row,
@@ -84,7 +97,7 @@ static apr_status_t write_package(vso_service_t *svc,
 {
     vso_package_key_t key = {material->pkey, material->cert,
                              vso_chain_without_root(material->chain, svc->p),
-                             vso_service_now(svc)};
+                             vso_service_now(svc), digest_of(row, gathering)};
     apr_array_header_t *parts;
     apr_table_t *meta;
     apr_finfo_t info;

@@ -21,6 +21,8 @@ typedef struct {
     int edit;      /**< all three 1: rights stay as they are */
     int history;   /**< version-history goes along */
     apr_int64_t version_id; /**< who signs; 0: the active version */
+    const char *digest;     /**< of signatures/, a name of rawsig.h; NULL: the
+                                 one that the package came with */
 } vso_export_spec_t;
 
 /** What came of it. */

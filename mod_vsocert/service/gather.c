@@ -58,6 +58,10 @@ typedef struct {
     const apr_array_header_t *files; /**< of the element */
     const char *new_data;            /**< with other rights, or NULL */
     apr_size_t new_len;
+    int no_rights; /**< elements whose rights cannot be set, for a warning */
+    const char *first_no_rights;
+    int dropped; /**< elements without their author's signature */
+    const char *first_dropped;
 } gather_t;
 
 static apr_status_t read_window(const vso_blob_t *blob, apr_int64_t offset,
@@ -292,11 +296,39 @@ static const char *fewer_rights(const vso_export_spec_t *spec,
     return left;
 }
 
-static void warn_no_rights(const gather_t *gather)
+static void warn_no_rights(gather_t *gather)
 {
-    vso_warn(gather->svc->res, "rights-not-set",
-             "%s is no XML document: its rights stay as they are.",
-             title(gather->element));
+    if (!gather->no_rights++) {
+        gather->first_no_rights =
+            apr_pstrdup(gather->svc->p, title(gather->element));
+    }
+}
+
+static void warn_dropped(gather_t *gather)
+{
+    if (!gather->dropped++) {
+        gather->first_dropped =
+            apr_pstrdup(gather->svc->p, title(gather->element));
+    }
+}
+
+/** One warning a kind, however many elements it is about. */
+static void warn_all(const gather_t *gather)
+{
+    vso_result_t *res = gather->svc->res;
+
+    if (gather->no_rights) {
+        vso_warn_count(res, "rights-not-set", gather->no_rights,
+                       "Elements that are no XML documents, so that their "
+                       "rights stay as they are: %d, the first is %s.",
+                       gather->no_rights, gather->first_no_rights);
+    }
+    if (gather->dropped) {
+        vso_warn_count(res, "content-signature-dropped", gather->dropped,
+                       "Elements whose author's signature does not cover their "
+                       "new rights, and was left out: %d, the first is %s.",
+                       gather->dropped, gather->first_dropped);
+    }
 }
 
 /** Take rights from the element: an attribute of its data. */
@@ -335,10 +367,7 @@ static apr_status_t restrict_rights(gather_t *gather, apr_pool_t *p)
     }
     gather->new_data = changed_data;
     if (vso_files_find(gather->files, SIGNATURE)) {
-        vso_warn(res, "content-signature-dropped",
-                 "The author's signature of %s does not cover its new rights, "
-                 "and was left out.",
-                 title(gather->element));
+        warn_dropped(gather);
     }
     return APR_SUCCESS;
 }
@@ -501,6 +530,7 @@ apr_status_t vso_gather_parts(const vso_gathering_t *gathering,
             return rv;
         }
     }
+    warn_all(gather);
     *pparts = gather->parts;
     return place_spooled(gather);
 }

@@ -128,6 +128,7 @@ static apr_status_t sign(const vso_passing_signer_t *signer,
          vso_package_verify(package, why, scratch) != APR_SUCCESS)) {
         return vso_fail(res, why->problem, why->field, "%s", why->detail);
     }
+    key.digest = signer->digest ? signer->digest : package->raw_digest;
     if (vso_blob_spool(&done->file, res, p) != APR_SUCCESS ||
         vso_package_resign(package, signer->cms_only, &key, done->file, res,
                            scratch) != APR_SUCCESS) {

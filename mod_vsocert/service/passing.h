@@ -24,6 +24,8 @@ typedef struct {
     int cms_only; /**< 1: the earlier signer's signatures/ stay, and only our
                        CMS signature is added */
     apr_int64_t now_sec; /**< the signing time */
+    const char *digest;  /**< of signatures/, a name of rawsig.h; NULL: the one
+                              that the package came with, or else MD5 */
 } vso_passing_signer_t;
 
 /** What came of it. */

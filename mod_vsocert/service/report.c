@@ -226,8 +226,17 @@ static int verified(vso_signature_e signature)
     return signature == VSO_SIGNATURE_VALID || signature == VSO_SIGNATURE_WEAK;
 }
 
-/** An own certificate on the package stands for what is inside: whoever
- * exported it here has decided about its authors. */
+/** Does the package's signer stand for what is inside? An own certificate
+ * does: whoever exported it here has decided about its authors. So does one
+ * that the list says it of, by the signature that covers everything. */
+static int stands_for_all(const vso_report_t *report)
+{
+    const vso_trust_verdict_t *verdict = &report->signer->verdict;
+
+    return !strcmp(verdict->by, "own") ||
+           (verdict->vouches && report->package->signer->cms);
+}
+
 static int element_trusted(const vso_report_t *report,
                            const vso_report_element_t *item)
 {
@@ -237,7 +246,7 @@ static int element_trusted(const vso_report_t *report,
         return 0;
     }
     return !item->author || !verified(item->element->content_signature) ||
-           item->author->verdict.trusted || !strcmp(package->by, "own");
+           item->author->verdict.trusted || stands_for_all(report);
 }
 
 static apr_status_t add_element(review_t *review, vso_element_t *element)
@@ -341,6 +350,7 @@ apr_status_t vso_report_build(vso_service_t *svc, const vso_blob_t *blob,
             return APR_EGENERAL;
         }
     }
+    vso_content_warn(package, svc->res);
     if (!stranger && find_stored(&review) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

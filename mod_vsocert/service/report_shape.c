@@ -17,6 +17,7 @@ static void put_signer(vso_json_t *obj, const vso_report_signer_t *signer)
     vso_json_set_bool(obj, "trusted", signer->verdict.trusted);
     vso_json_set_string(obj, "by",
                         signer->verdict.trusted ? signer->verdict.by : NULL);
+    vso_json_set_bool(obj, "vouches", signer->verdict.vouches);
     vso_json_set_string(obj, "why", signer->verdict.why);
     vso_json_set_string(obj, "role", signer->is_package ? "package" : "author");
     vso_json_set_bool(obj, "verified", signer->counts);
@@ -34,6 +35,7 @@ static void put_package(vso_json_t *obj, const vso_report_t *report)
     vso_json_set_string(obj, "signature",
                         vso_signature_text(package->signature));
     vso_json_set_string(obj, "digest", signer->digest);
+    vso_json_set_string(obj, "signatureDigest", package->raw_digest);
     vso_json_set_bool(obj, "cms", signer->cms);
     vso_json_set_time(obj, "signedAt", signer->signing_time_sec);
     vso_json_set_bool(obj, "encrypted", package->encrypted);

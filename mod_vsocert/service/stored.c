@@ -177,6 +177,7 @@ static vso_package_row_t *new_row(const vso_service_t *svc, const char *name,
     apr_table_setn(meta, "pkg-description", description);
     row->meta = vso_meta_text(meta, svc->p);
     row->sha256 = row->signer = row->signer_text = row->signature = "";
+    row->trust = "";
     row->imported_by = svc->actor;
     return row;
 }
@@ -309,7 +310,7 @@ static apr_status_t check_rights(vso_service_t *svc, stored_change_t *made)
 }
 
 apr_status_t vso_stored_create(vso_service_t *svc, const char *name,
-                               const char *description,
+                               const char *description, const char *digest,
                                const apr_array_header_t *ids,
                                vso_package_row_t **prow)
 {
@@ -323,6 +324,7 @@ apr_status_t vso_stored_create(vso_service_t *svc, const char *name,
         return vso_service_refuse(svc, what.action, 0);
     }
     made.row = new_row(svc, name, description);
+    made.row->digest = digest;
     svc->if_match = NULL;
     if (vso_service_change(svc, &what, create, &made) != APR_SUCCESS) {
         return APR_EGENERAL;

@@ -44,13 +44,14 @@ apr_status_t vso_stored_check_name(const char *name, vso_result_t *res);
 
 /**
  * Make a package of stored elements.
- * @param ids  of elements, const char *
+ * @param digest  of signatures/ when it is exported; NULL: the default
+ * @param ids     of elements, const char *
  * @return PACKAGE_EXISTS; INVALID, field "name" or "elements"; STALE: an
  *         element was replaced meanwhile; what vso_rights_check_repackage
  *         refuses
  */
 apr_status_t vso_stored_create(vso_service_t *svc, const char *name,
-                               const char *description,
+                               const char *description, const char *digest,
                                const apr_array_header_t *ids,
                                vso_package_row_t **prow);
 

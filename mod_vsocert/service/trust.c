@@ -67,11 +67,15 @@ static apr_status_t judge_listed(vso_service_t *svc,
         return APR_EGENERAL;
     }
     if (row) {
+        verdict->vouches = row->vouches;
         trust(verdict, "table",
               apr_psprintf(svc->p,
                            "Trusted: %s put it into the list of trusted "
-                           "certificates on %s.",
-                           row->added_by, day(row->added_sec, svc->p)));
+                           "certificates on %s.%s",
+                           row->added_by, day(row->added_sec, svc->p),
+                           row->vouches ? " It vouches for the elements of "
+                                          "packages that it signed with CMS."
+                                        : ""));
         if (verdict->expired) {
             warn_expired(svc, info->subject_text, info->not_after_sec);
         }
@@ -201,6 +205,7 @@ void vso_trust_describe(const vso_service_t *svc, X509 *cert,
     row->source = source;
     row->added_by = svc->actor;
     row->added_sec = 0;
+    row->vouches = 0;
 }
 
 /** Names of the packages of one signer, from all pairs. */
@@ -271,6 +276,7 @@ static apr_status_t find_item(vso_service_t *svc, const char *fingerprint,
 typedef struct {
     vso_service_t *svc;
     vso_trusted_t row;
+    int vouches; /**< as vso_trust_accept takes it */
     int added;
     apr_array_header_t *packages;
 } entry_t;
@@ -278,8 +284,9 @@ typedef struct {
 /** What the audit trail says of a certificate. */
 static const char *record(const vso_trusted_t *row, apr_pool_t *p)
 {
-    return apr_psprintf(p, "%s, SHA-256 %s, from %s", row->subject_text,
-                        row->fingerprint, row->source);
+    return apr_psprintf(p, "%s, SHA-256 %s, from %s%s", row->subject_text,
+                        row->fingerprint, row->source,
+                        row->vouches ? ", vouches for elements" : "");
 }
 
 static apr_status_t add(vso_change_t *change, void *baton,
@@ -292,9 +299,35 @@ static apr_status_t add(vso_change_t *change, void *baton,
     return vso_trust_add(change, &entry->row, &entry->added, res, p);
 }
 
+/** It is in the list, and vouches from now on, or no more. */
+static apr_status_t set_vouches(vso_change_t *change, void *baton,
+                                vso_audit_event_t *event, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    const entry_t *entry = baton;
+    vso_trusted_t *row = NULL;
+
+    if (vso_trust_find(change->store, entry->row.fingerprint, &row, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!row) {
+        return vso_fail(res, VSO_P_STALE, NULL,
+                        "Somebody else removed the certificate from the list "
+                        "at the same time.");
+    }
+    row->vouches = entry->vouches;
+    event->detail = apr_pstrcat(
+        p, record(row, p),
+        row->vouches ? " from now on" : ", vouches for elements no more", NULL);
+    return vso_trust_set_vouches(change, row->fingerprint, row->vouches, res,
+                                 p);
+}
+
 static apr_status_t add_unless_there(vso_service_t *svc, entry_t *entry)
 {
     const vso_service_change_t what = {"trust-add", 0, -1, 0};
+    const vso_service_change_t other = {"trust-change", 0, -1, 0};
     vso_trusted_t *known = NULL;
 
     if (vso_service_unsealed(svc) != APR_SUCCESS ||
@@ -302,17 +335,23 @@ static apr_status_t add_unless_there(vso_service_t *svc, entry_t *entry)
                        svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return known ? APR_SUCCESS : vso_service_change(svc, &what, add, entry);
+    if (!known) {
+        return vso_service_change(svc, &what, add, entry);
+    }
+    return entry->vouches < 0 || entry->vouches == known->vouches
+               ? APR_SUCCESS
+               : vso_service_change(svc, &other, set_vouches, entry);
 }
 
 apr_status_t vso_trust_accept(vso_service_t *svc, X509 *cert,
-                              const char *source, vso_trust_item_t *pitem,
-                              int *padded)
+                              const char *source, int vouches,
+                              vso_trust_item_t *pitem, int *padded)
 {
-    entry_t entry = {.svc = svc};
+    entry_t entry = {.svc = svc, .vouches = vouches};
     vso_trust_item_t item;
 
     vso_trust_describe(svc, cert, source, &entry.row);
+    entry.row.vouches = vouches > 0;
     if (add_unless_there(svc, &entry) != APR_SUCCESS ||
         find_item(svc, entry.row.fingerprint, &item) != APR_SUCCESS) {
         return APR_EGENERAL;

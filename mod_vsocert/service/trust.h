@@ -17,6 +17,7 @@ typedef struct {
     const char *by;  /**< "own", "table" or "ca"; NULL: not trusted */
     const char *why; /**< one sentence, in either case */
     int expired;     /**< now */
+    int vouches;     /**< its packages are taken as a whole */
 } vso_trust_verdict_t;
 
 /**
@@ -52,15 +53,17 @@ apr_status_t vso_trust_overview(vso_service_t *svc,
                                 apr_array_header_t **pitems);
 
 /**
- * Trust a certificate from now on; audited as trust-add.
+ * Trust a certificate from now on; audited as trust-add. One that is in the
+ * list stays as it is, but for vouches; audited as trust-change.
  * @param source  as above
+ * @param vouches 1, 0; -1: as it is, and 0 for a new one
  * @param pitem   what the list then holds
  * @param padded  0: it was there already, nothing was changed
  * @return TOO_LARGE; in svc->res also warnings: expired-signer, ca-as-signer
  */
 apr_status_t vso_trust_accept(vso_service_t *svc, X509 *cert,
-                              const char *source, vso_trust_item_t *pitem,
-                              int *padded);
+                              const char *source, int vouches,
+                              vso_trust_item_t *pitem, int *padded);
 
 /**
  * Trust it no more; audited as trust-remove. What is stored stays.

@@ -31,13 +31,17 @@ def test_real_package_from_prompt_to_second_server(make_server, path):
     original = packages.elements_of(data)
     assert report["sha256"] == hashlib.sha256(data).hexdigest()
     assert report["size"] == len(data) and report["needsTrust"] is True
-    assert report["package"]["signature"] == "weak"
-    assert report["package"]["digest"] == "md5"
+    digest = report["package"]["digest"]
+    assert digest == packages.digest_of(data)
+    weak = digest == "md5"
+    assert report["package"]["signature"] == ("weak" if weak else "valid")
     assert {f"elements/{e['id']}" for e in report["elements"]} \
         == {p.rsplit("/", 1)[0] for p in original}
     assert all(e["selected"] and not e["trusted"] and e["version"]
                and e["storedVersion"] is None for e in report["elements"])
-    assert "weak-signature" in {w["slug"] for w in report["warnings"]}
+    slugs = [w["slug"] for w in report["warnings"]]
+    assert ("weak-signature" in slugs) is weak
+    assert len(slugs) == len(set(slugs)) and "content-signature" not in slugs
 
     problem = confirm(api, report).refused(409, "untrusted-signer", "trust")
     signer = report["package"]["signer"]
@@ -58,14 +62,15 @@ def test_real_package_from_prompt_to_second_server(make_server, path):
     confirm(api, third).ok()
 
     package = api.get("/packages").ok()["items"][0]
-    assert package["signer"] == signer and package["signature"] == "weak"
+    assert package["signer"] == signer
+    assert package["signatureDigest"] == digest
     exported = export(api, package["name"])
     assert exported.headers["Content-Type"] == "application/zip"
     assert exported.headers["Cache-Control"] == "no-store"
     assert f'{package["name"]}.package' \
         in exported.headers["Content-Disposition"]
     pem = api.get("/certificate.pem").text
-    packages.judge_signatures(exported.body, pem)
+    packages.judge_signatures(exported.body, pem, digest)
     packages.judge_cms(exported.body, pem)
     assert packages.elements_of(exported.body) == original
 
@@ -82,7 +87,8 @@ def test_real_package_from_prompt_to_second_server(make_server, path):
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16"])
-@pytest.mark.parametrize("digest", ["md5", "sha1", "sha256"])
+@pytest.mark.parametrize("digest", ["md5", "sha1", "sha256", "sha384",
+                                    "sha512"])
 def test_report(api, name, vro, author, encoding, digest):
     element = script("helper", "1.2.3", author=author, path="org.example.util",
                      rights="ve")
@@ -92,7 +98,7 @@ def test_report(api, name, vro, author, encoding, digest):
     assert reply.headers["Location"].endswith(f"{IMPORTS}/{report['id']}")
     assert report["package"]["name"] == name
     assert report["package"]["digest"] == digest
-    valid = "valid" if digest == "sha256" else "weak"
+    valid = "weak" if digest in ("md5", "sha1") else "valid"
     assert report["package"]["signature"] == valid
     signers = {s["fingerprint"]: s for s in report["signers"]}
     assert signers[vro.fingerprint]["role"] == "package"

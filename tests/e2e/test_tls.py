@@ -439,6 +439,7 @@ MISTAKES = [
     ("<Location /x>\nVSOCertVerifyPackages cms-only\n</Location>",
      "must be On or Off"),
     ("VSOCertSignPackages on", "not allowed"),
+    ("VSOCertPackageDigest sha512", "keep, md5 or sha256"),
 ]
 
 

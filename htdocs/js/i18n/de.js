@@ -508,6 +508,7 @@ export default {
     'kind.package-delete': 'Paket gelöscht',
     'kind.package-export': 'Paket exportiert',
     'kind.trust-add': 'Einem Zertifikat vertraut',
+    'kind.trust-change': 'Vertrauen in ein Zertifikat geändert',
     'kind.trust-remove': 'Einem Zertifikat das Vertrauen entzogen',
     'verify': 'Protokoll prüfen',
     'verify.busy': 'Das ganze Protokoll wird gelesen …',

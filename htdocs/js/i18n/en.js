@@ -493,6 +493,7 @@ export default {
     'kind.package-delete': 'Package deleted',
     'kind.package-export': 'Package exported',
     'kind.trust-add': 'Certificate trusted',
+    'kind.trust-change': 'Trust in a certificate changed',
     'kind.trust-remove': 'Trust in a certificate taken back',
     'verify': 'Check the record',
     'verify.busy': 'Walking the whole record…',

@@ -16,7 +16,8 @@ import { Text, Time } from '../ui/text.js';
 const KINDS = ['create', 'replace', 'request', 'reply', 'chain', 'import', 'export',
     'activate', 'deactivate', 'destroy', 'reseal', 'accept-restore',
     'package-upload', 'package-import', 'package-cancel', 'package-create',
-    'package-delete', 'package-export', 'trust-add', 'trust-remove'];
+    'package-delete', 'package-export', 'trust-add', 'trust-change',
+    'trust-remove'];
 
 const kindName = (kind) => (known(`kind.${kind}`) ? t(`kind.${kind}`) : kind);
 

@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/limits.h"
+#include "httpd/config.h"
 #include "httpd/counters.h"
 #include "httpd/reply.h"
 #include "service/columns.h"
@@ -31,6 +32,8 @@ void vsocert_shape_package(vso_json_t *obj, const vso_package_row_t *row)
     vso_json_set_string(obj, "signer", or_null(row->signer));
     vso_json_set_string(obj, "signerText", row->signer_text);
     vso_json_set_string(obj, "signature", or_null(row->signature));
+    vso_json_set_string(obj, "signatureDigest", or_null(row->digest));
+    vso_json_set_string(obj, "trust", or_null(row->trust));
     vso_json_set_bool(obj, "encrypted", row->encrypted);
     vso_json_set_time(obj, "importedAt", row->imported_sec);
     vso_json_set_string(obj, "importedBy", row->imported_by);
@@ -78,6 +81,7 @@ static void shape_element(vso_json_t *obj, const vso_stored_element_t *element)
     vso_json_set_string(obj, "author", or_null(row->author));
     vso_json_set_string(obj, "contentSignature", row->signature);
     vso_json_set_string(obj, "signer", or_null(row->signer));
+    vso_json_set_string(obj, "trust", or_null(row->trust));
     vso_json_set_bool(obj, "encrypted", element->encrypted);
     vso_json_set_int(obj, "size", element->size);
     vso_json_set_time(obj, "importedAt", row->imported_sec);
@@ -136,15 +140,35 @@ apr_status_t vsocert_api_packages_get(vsocert_call_t *call)
     return APR_SUCCESS;
 }
 
+/** "signatureDigest": what signatures/ is made with; absent leaves *pdigest. */
+static apr_status_t read_digest(vsocert_call_t *call, const char **pdigest)
+{
+    const char *text = NULL;
+
+    if (vso_json_get_string(call->body, "signatureDigest", 16, &text,
+                            call->svc.res, call->r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (text && strcmp(text, "md5") && strcmp(text, "sha256")) {
+        return vso_fail(call->svc.res, VSO_P_INVALID, "signatureDigest",
+                        "\"signatureDigest\" must be \"md5\", which all "
+                        "Orchestrator servers check, or \"sha256\", as servers "
+                        "from 8.5 on sign.");
+    }
+    *pdigest = text ? text : *pdigest;
+    return APR_SUCCESS;
+}
+
 apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
 {
     static const char *const names[] = {"name", "description", "elements",
-                                        NULL};
+                                        "signatureDigest", NULL};
     vso_result_t *res = call->svc.res;
     apr_pool_t *p = call->r->pool;
     apr_array_header_t *ids = NULL;
     const char *name = NULL;
     const char *description = "";
+    const char *digest = NULL;
     vso_package_row_t *row;
 
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
@@ -153,7 +177,8 @@ apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
         vso_json_get_string(call->body, "description", VSO_MAX_DESCRIPTION,
                             &description, res, p) != APR_SUCCESS ||
         vso_json_get_strings(call->body, "elements", VSO_MAX_ELEMENTS,
-                             VSO_MAX_ZIP_NAME, &ids, res, p) != APR_SUCCESS) {
+                             VSO_MAX_ZIP_NAME, &ids, res, p) != APR_SUCCESS ||
+        read_digest(call, &digest) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!name || !ids) {
@@ -161,7 +186,7 @@ apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
                         "A package needs \"name\", and ids of stored elements "
                         "in \"elements\".");
     }
-    if (vso_stored_create(&call->svc, name, description, ids, &row) !=
+    if (vso_stored_create(&call->svc, name, description, digest, ids, &row) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -234,17 +259,20 @@ static apr_status_t read_recipients(vsocert_call_t *call,
 
 static apr_status_t read_export(vsocert_call_t *call, vso_export_spec_t *spec)
 {
-    static const char *const names[] = {"recipients",     "encrypt", "rights",
-                                        "versionHistory", "version", NULL};
+    static const char *const names[] = {
+        "recipients", "encrypt",         "rights", "versionHistory",
+        "version",    "signatureDigest", NULL};
     static const char *const rights_names[] = {"view", "repackage", "edit",
                                                NULL};
     vso_result_t *res = call->svc.res;
     vso_json_t *rights = NULL;
 
     spec->encrypt = -1;
+    spec->digest = vsocert_config_digest(call->r);
     spec->view = spec->repackage = spec->edit = spec->history = 1;
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
         read_recipients(call, spec) != APR_SUCCESS ||
+        read_digest(call, &spec->digest) != APR_SUCCESS ||
         vso_json_get_bool(call->body, "encrypt", &spec->encrypt, res) !=
             APR_SUCCESS ||
         vso_json_get_bool(call->body, "versionHistory", &spec->history, res) !=

@@ -30,6 +30,7 @@ static void shape_item(vso_json_t *obj, const vso_trust_item_t *item)
     vso_json_set_string(obj, "source", row->source);
     vso_json_set_string(obj, "addedBy", row->added_by);
     vso_json_set_time(obj, "addedAt", row->added_sec);
+    vso_json_set_bool(obj, "vouches", row->vouches);
     vso_json_set_strings(obj, "packages", item->packages);
 }
 
@@ -71,6 +72,7 @@ static const char *plain_fingerprint(const char *text, apr_pool_t *p)
 typedef struct {
     X509 *cert;
     const char *source; /**< "file", or a package's name */
+    int vouches;        /**< 1, 0; -1: it is not said */
 } offered_t;
 
 /** A signer that the report of a staged package shows. */
@@ -106,7 +108,7 @@ static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
 static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
 {
     static const char *const names[] = {"certificate", "import", "fingerprint",
-                                        NULL};
+                                        "vouches", NULL};
     vso_result_t *res = call->svc.res;
     apr_pool_t *p = call->r->pool;
     const char *fingerprint = NULL;
@@ -114,13 +116,16 @@ static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
     apr_int64_t import = 0;
 
     offered->source = "file";
+    offered->vouches = -1;
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
         vso_json_get_secret(call->body, "certificate", 2 * VSO_MAX_REPLY, &text,
                             res, p) != APR_SUCCESS ||
         vso_json_get_int(call->body, "import", 1, APR_INT64_MAX, &import,
                          res) != APR_SUCCESS ||
         vso_json_get_string(call->body, "fingerprint", MAX_FINGERPRINT,
-                            &fingerprint, res, p) != APR_SUCCESS) {
+                            &fingerprint, res, p) != APR_SUCCESS ||
+        vso_json_get_bool(call->body, "vouches", &offered->vouches, res) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!text && import && fingerprint) {
@@ -145,8 +150,8 @@ apr_status_t vsocert_api_trust_add(vsocert_call_t *call)
     if (read_certificate(call, &offered) != APR_SUCCESS) {
         return vso_service_refuse(&call->svc, "trust-add", 0);
     }
-    if (vso_trust_accept(&call->svc, offered.cert, offered.source, &item,
-                         &added) != APR_SUCCESS) {
+    if (vso_trust_accept(&call->svc, offered.cert, offered.source,
+                         offered.vouches, &item, &added) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = added ? HTTP_CREATED : HTTP_OK;

@@ -9,6 +9,7 @@ import hashlib
 import io
 import pathlib
 import random
+import subprocess
 import tempfile
 import uuid
 import zipfile
@@ -221,6 +222,26 @@ def judge_signatures(package, cert, digest="md5"):
         with on_disk(pub=public, sig=files[f"signatures/{path}"]) as (pub, sig):
             openssl("dgst", f"-{digest}", "-verify", pub, "-signature", sig,
                     data=files[path])
+
+
+def digest_of(package):
+    """The digest that the signature of dunes-meta-inf is over, as openssl
+    finds it with one of the package's own certificates."""
+    files = contents(package)
+    for path, cert in files.items():
+        if not path.startswith("certificates/"):
+            continue
+        public = openssl("x509", "-inform", "DER", "-pubkey", "-noout",
+                         data=cert)
+        with on_disk(pub=public, sig=files["signatures/dunes-meta-inf"]) as (
+                pub, sig):
+            for digest in ("md5", "sha256"):
+                if subprocess.run(
+                        ["openssl", "dgst", f"-{digest}", "-verify", pub,
+                         "-signature", sig], input=files["dunes-meta-inf"],
+                        capture_output=True, check=False).returncode == 0:
+                    return digest
+    raise AssertionError("no certificate of the package verifies it")
 
 
 def judge_cms(package, cert):
