@@ -229,6 +229,52 @@ static int add_len(void *baton, const char *key, const char *value)
     return 1;
 }
 
+/** The first name that ends so, whatever the case of its letters; NULL: none.
+ */
+static const char *find_ending(const reader_t *reader, const char *end)
+{
+    const apr_array_header_t *entries = vso_zip_entries(reader->package->zip);
+    apr_size_t tail = strlen(end);
+    int i;
+
+    for (i = 0; i < entries->nelts; i++) {
+        const char *name =
+            APR_ARRAY_IDX(entries, i, const vso_zip_entry_t *)->name;
+        apr_size_t len = strlen(name);
+
+        if (len > tail && !strcasecmp(name + len - tail, end)) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+/** An archive that is no package: it may hold one. */
+static apr_status_t refuse_other(const reader_t *reader)
+{
+    const char *meta = find_ending(reader, "/" VSO_PACKAGE_META);
+    const char *file = find_ending(reader, ".package");
+
+    if (meta) {
+        return vso_fail(
+            reader->res, VSO_P_BAD_PACKAGE, meta,
+            "The package is inside the folder \"%s\" of this archive: send "
+            "the package itself, with \"%s\" in no folder.",
+            apr_pstrmemdup(reader->p, meta,
+                           strlen(meta) - strlen("/" VSO_PACKAGE_META)),
+            VSO_PACKAGE_META);
+    }
+    if (file) {
+        return vso_fail(reader->res, VSO_P_BAD_PACKAGE, file,
+                        "The package \"%s\" is inside this archive: unpack "
+                        "it, and send the package itself.",
+                        file);
+    }
+    return vso_fail(reader->res, VSO_P_BAD_PACKAGE, VSO_PACKAGE_META,
+                    "The file is no Orchestrator package: it has no \"%s\".",
+                    VSO_PACKAGE_META);
+}
+
 static apr_status_t read_meta(reader_t *reader, apr_pool_t *work)
 {
     vso_package_t *package = reader->package;
@@ -237,10 +283,7 @@ static apr_status_t read_meta(reader_t *reader, apr_pool_t *work)
     char *data;
 
     if (!entry) {
-        return vso_fail(reader->res, VSO_P_BAD_PACKAGE, VSO_PACKAGE_META,
-                        "The file is no Orchestrator package: it has no "
-                        "\"%s\".",
-                        VSO_PACKAGE_META);
+        return refuse_other(reader);
     }
     if (vso_zip_load(package->zip, entry, VSO_MAX_XML, &data, reader->res,
                      work) != APR_SUCCESS ||

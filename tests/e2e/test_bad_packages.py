@@ -226,6 +226,13 @@ BAD = {
                      "bad-xml", DATA),
     "wrong mark": (lambda: workflow(b"\xff\xfe" + "<a/>".encode("utf-16-be")),
                    "bad-xml", DATA),
+    "package in a zip": (lambda: archive(
+        ("mail/org.example.bad.package", signed())), "bad-package",
+        "mail/org.example.bad.package"),
+    "package in a folder": (lambda: archive(*(
+        (f"org.example.bad/{path}", content) for path, content
+        in packages.contents(signed()).items())), "bad-package",
+        "org.example.bad/dunes-meta-inf"),
     "many certificates": (many_certificates, "too-large", "certificates/"),
 }
 

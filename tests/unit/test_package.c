@@ -501,6 +501,42 @@ START_TEST(test_the_name_is_a_file_name)
 }
 END_TEST
 
+/** What people send instead of the package: it is named. */
+START_TEST(test_finds_a_package_within)
+{
+    static const struct {
+        const char *name;
+        const char *says;
+    } within[] = {
+        {"org.example/dunes-meta-inf", "inside the folder \"org.example\""},
+        {"a/b/dunes-meta-inf", "inside the folder \"a/b\""},
+        {"org.example.package", "package \"org.example.package\" is inside"},
+        {"out/Org.Example.PACKAGE", "\"out/Org.Example.PACKAGE\" is inside"},
+    };
+    vso_package_t *package;
+    parts_t parts;
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(within) / sizeof(within[0]); i++) {
+        parts.count = 0;
+        add(&parts, "readme.txt", "x");
+        add(&parts, within[i].name, "x");
+        ck_assert_int_ne(read_parts(&parts, &package), APR_SUCCESS);
+        ck_assert_str_eq(vso_problem_slug(res->problem), "bad-package");
+        ck_assert_str_eq(res->field, within[i].name);
+        ck_assert_msg(strstr(res->detail, within[i].says) != NULL, "%s",
+                      res->detail);
+        ck_assert_ptr_nonnull(strstr(res->detail, "send the package itself"));
+        vso_result_clear(res);
+    }
+    /* names that only look like it */
+    parts.count = 0;
+    add(&parts, "xdunes-meta-inf", "x");
+    add(&parts, ".package", "x");
+    assert_bad(&parts, VSO_P_BAD_PACKAGE, "dunes-meta-inf");
+}
+END_TEST
+
 START_TEST(test_refuses_what_is_no_package)
 {
     static const char text[] = "<html>Sign in</html>";
@@ -736,6 +772,7 @@ static Suite *suite(void)
     tcase_add_test(tc, test_texts_have_caps);
     tcase_add_loop_test(tc, test_the_name_is_a_file_name, 0, (int)COUNT(names));
     tcase_add_test(tc, test_refuses_what_is_no_package);
+    tcase_add_test(tc, test_finds_a_package_within);
     tcase_add_loop_test(tc, test_counts_have_caps, 0, 2);
     tcase_add_loop_test(tc, test_compares_versions, 0, 11);
     add_real(s);
