@@ -81,3 +81,7 @@ export function bytes(count) {
 
     return t(`file.${unit}`, { n: number(Math.round(count / size * 10) / 10) });
 }
+
+/** "SHA-256" for "sha256". */
+export const digestName = (text) => text.toUpperCase()
+    .replace(/^SHA/, 'SHA-');

@@ -350,6 +350,42 @@ def test_an_export_is_signed_by_this_server(api, person, host, name,
     assert rows and made["fingerprint"]
 
 
+def test_an_export_can_have_another_digest(api, console, host, name, stranger):
+    api.create(host, key="rsa-2048")
+    bring(api, write(name, [script("one")], stranger, "sha256"))
+    console.start(f"packages/{name}").sees("Digest of the signatures",
+                                           "SHA-256")
+    console.click("Export")
+    console.click("Digest of the signatures")
+    console.sees("As it came (SHA-256)")
+    console.choose("digest", "md5")
+    console.find("dialog button[type=submit]")[0].click()
+    console.sees(f"Saved as {name}.package")
+    judge_signatures(console.saved(f"{name}.package"),
+                     api.get("/certificate.pem").text, "md5")
+
+
+def test_what_cannot_be_checked_is_counted(api, console, name, stranger,
+                                           tmp_path):
+    """Once, with a number, not once for each element."""
+    author = Signer("gone.example.org")
+
+    def without_author(files):
+        for path in (author.path, f"signatures/{author.path}"):
+            del files[path]
+    console.start("packages")
+    upload(console, tmp_path, write(
+        name, [script(one, author=author) for one in ("a", "b", "c")],
+        stranger, change=without_author))
+    console.sees(SEEN, "3 elements have an author’s signature that cannot be "
+                 "checked")
+    assert len(console.find(".warnings > *")) == 1
+    console.find(".pickone select")[1].send_keys("Deutsch")
+    console.sees("3 Elemente haben eine Signatur des Urhebers, die nicht "
+                 "prüfbar ist")
+    console.find(".pickone select")[1].send_keys("English")
+
+
 def test_an_export_can_be_for_somebody(api, console, host, name, stranger,
                                        tmp_path):
     api.create(host, key="rsa-2048")
@@ -455,15 +491,55 @@ def test_certificates_are_trusted_and_not_any_more(api, person, host, name,
     api.post(f"/packages/imports/{report['id']}/confirm", {
         "elements": "all", "sha256": report["sha256"]}).ok()
     person.reload()
-    person.sees("Stored packages that rest on it", name)
+    person.sees("Stored packages with its signature", name)
     person.click(f"Remove {signer.text}")
     person.sees("Trust this certificate no longer?",
-                "This stored package was imported because of it")
+                "It signed this stored package, or elements in it")
     focused(person, "Keep it")
     person.click("Remove")
     person.misses(signer.text)
     assert not trusted(api, signer)
     assert stored(api, name)
+
+
+def test_imported_once_stays_in_view(api, console, host, name):
+    """Though its signer was trusted later, in both languages."""
+    signer = Signer(f"once-{host}")
+    bring(api, write(name, [script("one")], signer))
+    trust(api, signer)
+    console.start("packages").sees(name, "Imported once")
+    console.open(f"packages/{name}")
+    console.sees("Imported once from an untrusted signer")
+    assert [one.text for one in console.find(".elements .badge-bad")] \
+        == ["Imported once"]
+    console.find(".pickone select")[1].send_keys("Deutsch")
+    console.sees("Einmalig importiert", "Einmalig von einem Unterzeichner")
+    assert not console.axe()
+    console.find(".pickone select")[1].send_keys("English")
+    api.delete(f"/trusted-certificates/{signer.fingerprint}").ok()
+
+
+def test_a_certificate_vouches_and_no_more(api, person, host):
+    signer = friend(api, host)
+    person.start("trusted").sees(signer.text)
+
+    def switch(wanted):
+        box = [item for item in person.find(".signers .signer")
+               if signer.text in item.text][0].find_element(
+                   "css selector", "input[type=checkbox]")
+        assert box.is_selected() is not wanted
+        person.use(box, " ")
+        wait_for(lambda: trusted(api, signer)[0]["vouches"] is wanted,
+                 f"vouches to be {wanted}")
+        person.wait(lambda: person.find(".signers input:checked") or
+                    not wanted, "the box to show it")
+
+    switch(True)
+    assert not person.axe()
+    person.reload()
+    person.sees(signer.text)
+    switch(False)
+    api.delete(f"/trusted-certificates/{signer.fingerprint}").ok()
 
 
 def test_no_certificate_is_refused_and_an_expired_one_marked(api, console,

@@ -126,7 +126,14 @@ def test_a_signer_that_vouches(make_server, name, author):
     assert {e["trust"] for e in second.get(f"/packages/{name}").ok()["items"]} \
         == {"table"}
 
-    second.post(TRUSTED, {"certificate": pem, "vouches": False}).ok(200)
+    # one that is in the list is known by its fingerprint
+    listed_one = {"fingerprint": item["fingerprint"], "vouches": False}
+    again, = second.post(TRUSTED, listed_one).ok(200)["items"]
+    assert again == item | {"vouches": False, "packages": [name]}
+    second.post(TRUSTED, {"fingerprint": "0" * 64, "vouches": True}).refused(
+        404, "not-found", "fingerprint")
+    second.post(TRUSTED, {"fingerprint": item["fingerprint"]}).refused(
+        400, "malformed", "certificate")
     assert second.audit()[0]["detail"].endswith("no more")
     assert upload(second, data).ok(201)["needsTrust"] is True
     second.post(TRUSTED, {"certificate": pem, "vouches": "yes"}).refused(

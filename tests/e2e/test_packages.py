@@ -11,7 +11,7 @@ from package_fixtures import author, name, vro  # noqa: F401
 from vso import packages, wait_for
 from vso.package_calls import (IMPORTS, bring_in, by_id, confirm, export, rows,
                                upload)
-from vso.packages import script, write
+from vso.packages import Signer, script, write
 
 no_real = pytest.mark.skipif(
     not packages.REAL, reason="no real packages: ../shared/data/packages")
@@ -122,6 +122,36 @@ def test_report(api, name, vro, author, encoding, digest):
     assert api.delete(f"{IMPORTS}/{report['id']}").ok() == {"id": report["id"]}
     api.get(f"{IMPORTS}/{report['id']}").refused(404, "not-found")
     api.delete(f"{IMPORTS}/{report['id']}").refused(404, "not-found")
+
+
+def test_authors_signatures_are_counted(api, name, vro, author):
+    """invalid is what is proven to be; each kind is warned of once."""
+    gone = Signer("gone.example.org")
+    proven = [script(f"p{i}", author=author) for i in range(3)]
+    missing = [script(f"m{i}", author=gone) for i in range(2)]
+    anew = script("n", author=author)
+    anew.signed = b"what the author had before a server wrote it anew"
+    fine = script("f", author=author)
+
+    def change(files):
+        for path in (gone.path, f"signatures/{gone.path}"):
+            del files[path]
+        for one in proven:
+            path = f"elements/{one.id}/content-signature"
+            files[path] = gone.sign(one.signed)
+            files[f"signatures/{path}"] = vro.sign(files[path], "sha256")
+    data = write(name, [*proven, *missing, anew, fine], vro, "sha256",
+                 change=change)
+    report = upload(api, data).ok(201)
+    found = {e["name"]: e["contentSignature"] for e in report["elements"]}
+    assert found == {"p0": "invalid", "p1": "invalid", "p2": "invalid",
+                     "m0": "unchecked", "m1": "unchecked", "n": "unchecked",
+                     "f": "weak"}
+    assert {w["slug"]: w["count"] for w in report["warnings"]} \
+        == {"content-signature": 3, "content-signature-unchecked": 3}
+    assert len(report["warnings"]) == 2
+    authors = {e["name"]: e["author"] for e in report["elements"]}
+    assert authors["m0"] is None and authors["f"] == author.fingerprint
 
 
 def tamper(path_end, content):

@@ -26,6 +26,17 @@ export default {
     'package.own': 'Hier erstellt',
     'package.own.help': 'Noch niemand: Es wurde hier erstellt und wird beim ' +
         'Export signiert.',
+    'package.once': 'Einmalig importiert',
+    'package.trust': 'Vertrauen beim Import',
+    'package.trust.once': 'Einmalig von einem Unterzeichner importiert, dem ' +
+        'nicht vertraut wurde',
+    'package.trust.provider': 'Dem Unterzeichner wurde von diesem Import an ' +
+        'vertraut',
+    'package.trust.own': 'Der Unterzeichner war ein Zertifikat dieses Servers',
+    'package.trust.table': 'Der Unterzeichner stand in der Liste der ' +
+        'vertrauten Zertifikate',
+    'package.trust.ca': 'Eine CA, der dieser Server vertraut, bürgte für den ' +
+        'Unterzeichner',
     'package.signedBy': 'Signiert von',
     'package.signer': 'Signiert von',
     'package.signedAt': 'Signiert am',
@@ -83,6 +94,7 @@ export default {
     'signer.by.own': 'Vertraut: Es ist ein Zertifikat dieses Servers.',
     'signer.by.table': 'Vertraut: Es steht in der Liste der vertrauten ' +
         'Zertifikate.',
+    'signer.vouches': 'Es bürgt für die Urheber der Pakete, die es signiert.',
     'signer.by.ca': 'Vertraut: Eine CA, der dieser Server vertraut, bürgt ' +
         'dafür.',
 
@@ -104,6 +116,8 @@ export default {
         'unten, bevor Sie etwas importieren.',
     'review.trusted': 'Jede Signatur ist unversehrt, und jedem Unterzeichner ' +
         'wird vertraut',
+    'review.vouched': 'Jede Signatur ist unversehrt, und ein vertrauter ' +
+        'Unterzeichner bürgt für die Urheber',
     'review.weak': 'Signaturen beruhen auf einer schwachen Prüfsumme',
     'review.weak.text': 'Wer zwei Dateien mit derselben Prüfsumme herstellen ' +
         'kann, könnte den Inhalt ausgetauscht haben. Ältere ' +
@@ -195,6 +209,17 @@ export default {
     'history': 'Mit Versionsgeschichte',
     'history.help': 'Frühere Versionen der Elemente gehen mit.',
 
+    'digest': 'Prüfsumme der Signaturen',
+    'digest.keep': 'Wie das Paket kam ({digest})',
+    'digest.keep.help': 'Server, die das Paket bisher prüfen konnten, können ' +
+        'auch den Export prüfen.',
+    'digest.md5': 'MD5',
+    'digest.md5.help': 'Jeder Orchestrator-Server prüft sie. Sie ist schwach; ' +
+        'die zweite Signatur daneben ist es nicht.',
+    'digest.sha256': 'SHA-256',
+    'digest.sha256.help': 'So signieren Server ab 8.5. Ältere lehnen das ' +
+        'Paket womöglich ab.',
+
     'create.package': 'Paket erstellen',
     'create.package.intro': 'Ein neues Paket aus Elementen, die hier schon ' +
         'gespeichert sind.',
@@ -222,16 +247,22 @@ export default {
     'trusted.expired': 'Abgelaufen',
     'trusted.expired.text': 'Was es signiert hat, wird weiter ohne Rückfrage ' +
         'importiert, mit einer Warnung.',
-    'trusted.packages': 'Gespeicherte Pakete, die darauf beruhen',
+    'trusted.packages': 'Gespeicherte Pakete mit seiner Signatur',
     'trusted.remove': 'Entfernen',
     'trusted.remove.named': '{name} entfernen',
     'trusted.remove.title': 'Diesem Zertifikat nicht mehr vertrauen?',
     'trusted.remove.text': 'Bei Paketen, die es signiert, wird vor dem Import ' +
         'wieder gefragt.',
-    'trusted.remove.packages': 'Diese gespeicherten Pakete wurden seinetwegen ' +
-        'importiert. Sie bleiben:',
-    'trusted.remove.packages.one': 'Dieses gespeicherte Paket wurde ' +
-        'seinetwegen importiert. Es bleibt:',
+    'trusted.remove.packages': 'Es hat diese gespeicherten Pakete oder ' +
+        'Elemente darin signiert. Sie bleiben:',
+    'trusted.remove.packages.one': 'Es hat dieses gespeicherte Paket oder ' +
+        'Elemente darin signiert. Es bleibt:',
+    'trusted.vouches': 'Bürgt für die Urheber der Pakete, die es signiert',
+    'trusted.vouches.help': 'Pakete mit seiner CMS-Signatur werden ohne ' +
+        'Rückfrage zu den Urhebern der Elemente importiert. Für einen eigenen ' +
+        'Server, der exportiert, was Sie dort importiert haben.',
+    'trusted.vouches.on': 'Das Zertifikat bürgt jetzt für Urheber',
+    'trusted.vouches.off': 'Das Zertifikat bürgt nicht mehr für Urheber',
     'trusted.removed': 'Dem Zertifikat wird nicht mehr vertraut',
     'trusted.add': 'Ein Zertifikat hinzufügen',
     'trusted.add.help': 'Nur eines, das Sie auf verlässlichem Weg bekommen ' +
@@ -241,7 +272,17 @@ export default {
     'trusted.added': 'Dem Zertifikat wird jetzt vertraut',
     'trusted.there': 'Dem Zertifikat wurde schon vertraut',
 
-    'warning.content-signature': 'Die Signatur eines Urhebers passt nicht',
+    'warning.content-signature': 'Signaturen von Urhebern passen nicht',
+    'warning.content-signature.count': '{count} Elemente haben eine Signatur ' +
+        'des Urhebers, die nicht passt',
+    'warning.content-signature.count.one': '{count} Element hat eine Signatur ' +
+        'des Urhebers, die nicht passt',
+    'warning.content-signature-unchecked': 'Signaturen von Urhebern sind ' +
+        'nicht prüfbar',
+    'warning.content-signature-unchecked.count': '{count} Elemente haben eine ' +
+        'Signatur des Urhebers, die nicht prüfbar ist',
+    'warning.content-signature-unchecked.count.one': '{count} Element hat ' +
+        'eine Signatur des Urhebers, die nicht prüfbar ist',
     'warning.content-signature-dropped': 'Signaturen von Urhebern wurden ' +
         'weggelassen',
     'warning.content-signature-dropped.do': 'Die Rechte dieser Elemente ' +
@@ -262,5 +303,11 @@ export default {
         'signiert hat. Um dem zu vertrauen, was sie ausstellt, nennen Sie ' +
         'sie in VSOCertTrustCA.',
     'warning.stored-newer': 'Eine neuere Version wurde ersetzt',
+    'warning.stored-newer.count': '{count} neuere Versionen wurden ersetzt',
+    'warning.stored-newer.count.one': '{count} neuere Version wurde ersetzt',
     'warning.tags-replaced': 'Schlagwörter wurden ersetzt',
+    'warning.tags-replaced.count': 'Schlagwörter von {count} Elementen wurden ' +
+        'ersetzt',
+    'warning.tags-replaced.count.one': 'Schlagwörter von {count} Element ' +
+        'wurden ersetzt',
 };

@@ -24,6 +24,13 @@ export default {
     'package.own': 'Made here',
     'package.own.help': 'Nobody yet: it was made here, and is signed when it ' +
         'is exported.',
+    'package.once': 'Imported once',
+    'package.trust': 'Trust at the import',
+    'package.trust.once': 'Imported once from an untrusted signer',
+    'package.trust.provider': 'The signer was trusted from this import on',
+    'package.trust.own': 'The signer was a certificate of this server',
+    'package.trust.table': 'The signer was in the list of trusted certificates',
+    'package.trust.ca': 'A CA that this server trusts vouched for the signer',
     'package.signedBy': 'Signed by',
     'package.signer': 'Signed by',
     'package.signedAt': 'Signed at',
@@ -80,6 +87,7 @@ export default {
     'signer.untrusted': 'Not trusted.',
     'signer.by.own': 'Trusted: it is a certificate of this server.',
     'signer.by.table': 'Trusted: it is in the list of trusted certificates.',
+    'signer.vouches': 'It vouches for the authors of packages that it signs.',
     'signer.by.ca': 'Trusted: a CA that this server trusts vouches for it.',
 
     'review': 'Review before importing',
@@ -97,6 +105,8 @@ export default {
         'it. Ask the sender for the fingerprint, by telephone or on paper, ' +
         'and compare it with the one below before you import anything.',
     'review.trusted': 'Every signature is intact, and every signer is trusted',
+    'review.vouched': 'Every signature is intact, and a trusted signer vouches ' +
+        'for the authors',
     'review.weak': 'Signatures rest on a weak digest',
     'review.weak.text': 'Whoever can make two files with the same digest ' +
         'could have exchanged the content. Older Orchestrator servers know ' +
@@ -184,6 +194,17 @@ export default {
     'history': 'With version history',
     'history.help': 'Earlier versions of the elements go with them.',
 
+    'digest': 'Digest of the signatures',
+    'digest.keep': 'As it came ({digest})',
+    'digest.keep.help': 'Servers that could check the package before can ' +
+        'check the export.',
+    'digest.md5': 'MD5',
+    'digest.md5.help': 'Every Orchestrator server checks it. It is weak; the ' +
+        'second signature beside it is not.',
+    'digest.sha256': 'SHA-256',
+    'digest.sha256.help': 'As servers from 8.5 on sign. Older ones may refuse ' +
+        'the package.',
+
     'create.package': 'Make a package',
     'create.package.intro': 'A new package of elements that are stored here ' +
         'already.',
@@ -210,16 +231,22 @@ export default {
     'trusted.expired': 'Expired',
     'trusted.expired.text': 'What it signed is still imported without a ' +
         'question, with a warning.',
-    'trusted.packages': 'Stored packages that rest on it',
+    'trusted.packages': 'Stored packages with its signature',
     'trusted.remove': 'Remove',
     'trusted.remove.named': 'Remove {name}',
     'trusted.remove.title': 'Trust this certificate no longer?',
     'trusted.remove.text': 'Packages that it signs will ask before they are ' +
         'imported.',
-    'trusted.remove.packages': 'These stored packages were imported because ' +
-        'of it. They stay:',
-    'trusted.remove.packages.one': 'This stored package was imported because ' +
-        'of it. It stays:',
+    'trusted.remove.packages': 'It signed these stored packages, or elements ' +
+        'in them. They stay:',
+    'trusted.remove.packages.one': 'It signed this stored package, or ' +
+        'elements in it. It stays:',
+    'trusted.vouches': 'Vouches for the authors of packages that it signs',
+    'trusted.vouches.help': 'Packages with its CMS signature are imported ' +
+        'without a question about the authors of the elements. For a server of ' +
+        'yours that exports what you imported there.',
+    'trusted.vouches.on': 'The certificate vouches for authors now',
+    'trusted.vouches.off': 'The certificate vouches for authors no longer',
     'trusted.removed': 'The certificate is no longer trusted',
     'trusted.add': 'Add a certificate',
     'trusted.add.help': 'Only one that reached you by a way you rely on. PEM ' +
@@ -229,7 +256,17 @@ export default {
     'trusted.added': 'The certificate is trusted now',
     'trusted.there': 'The certificate was trusted already',
 
-    'warning.content-signature': 'An author’s signature does not fit',
+    'warning.content-signature': 'Authors’ signatures do not fit',
+    'warning.content-signature.count': '{count} elements have an author’s ' +
+        'signature that does not fit',
+    'warning.content-signature.count.one': '{count} element has an author’s ' +
+        'signature that does not fit',
+    'warning.content-signature-unchecked': 'Authors’ signatures cannot be ' +
+        'checked',
+    'warning.content-signature-unchecked.count': '{count} elements have an ' +
+        'author’s signature that cannot be checked',
+    'warning.content-signature-unchecked.count.one': '{count} element has an ' +
+        'author’s signature that cannot be checked',
     'warning.content-signature-dropped': 'Authors’ signatures were left out',
     'warning.content-signature-dropped.do': 'The rights of those elements ' +
         'were changed, so what their authors signed is no longer the same. ' +
@@ -246,5 +283,9 @@ export default {
     'warning.ca-as-signer.do': 'It stands for packages that it signed ' +
         'itself. To trust what it issues, name it in VSOCertTrustCA.',
     'warning.stored-newer': 'A newer version was replaced',
+    'warning.stored-newer.count': '{count} newer versions were replaced',
+    'warning.stored-newer.count.one': '{count} newer version was replaced',
     'warning.tags-replaced': 'Tags were replaced',
+    'warning.tags-replaced.count': 'Tags of {count} elements were replaced',
+    'warning.tags-replaced.count.one': 'Tags of {count} element were replaced',
 };

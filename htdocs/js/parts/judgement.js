@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What speaks for and against serving a certificate.
 import { html } from '../lib.js';
-import { known, t } from '../i18n.js';
+import { known, number, t } from '../i18n.js';
 import { Notice, Sign } from '../ui/notice.js';
 import { Text } from '../ui/text.js';
 
@@ -18,16 +18,23 @@ function kindOf(slug) {
     return BAD.includes(slug) ? 'bad' : 'soon';
 }
 
+function titleOf({ slug, count }) {
+    if (count && known(`warning.${slug}.count`)) {
+        return t(`warning.${slug}.count`, { n: count, count: number(count) });
+    }
+    return known(`warning.${slug}`) ? t(`warning.${slug}`) : slug;
+}
+
 /** Each warning: what it means, the server's words, what to do.
  * @param todo  false: what a certificate's owner would do is not to be said */
 export function Warnings({ warnings = [], todo = true }) {
     if (!warnings.length) {
         return null;
     }
-    return html`<div class="warnings">${warnings.map(({ slug, detail }) => html`
+    return html`<div class="warnings">${warnings.map(
+        ({ slug, detail, count }) => html`
         <${Notice} key=${slug + detail}
-            kind=${kindOf(slug)}
-            title=${known(`warning.${slug}`) ? t(`warning.${slug}`) : slug}>
+            kind=${kindOf(slug)} title=${titleOf({ slug, count })}>
             ${detail && html`<p lang="en"><${Text} value=${detail} /></p>`}
             ${todo && known(`warning.${slug}.do`) && html`
                 <p class="todo">${t(`warning.${slug}.do`)}</p>`}

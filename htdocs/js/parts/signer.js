@@ -42,7 +42,8 @@ export function Signer({ signer }) {
             <h3 class="signer-name"><${Text} value=${signer.subjectText ||
         t('noName')} /></h3>
             ${trusted ? html`<p class="signer-why">${
-        t(`signer.by.${by || 'table'}`)}</p>`
+        t(`signer.by.${by || 'table'}`)}${signer.vouches && html`
+                ${' '}${t('signer.vouches')}`}</p>`
         : html`<p class="signer-why"><strong>${t('signer.untrusted')}</strong>
                 ${' '}<span lang="en"><${Text} value=${
         signer.why.replace(/^Not trusted: (.)/,

@@ -2,6 +2,7 @@
 // Export a package: signed always, encrypted by choice.
 import { html, useState } from '../lib.js';
 import { call, save } from '../api.js';
+import { digestName } from '../format.js';
 import { known, t } from '../i18n.js';
 import { href } from '../router.js';
 import { useAction } from '../ui/action.js';
@@ -17,9 +18,12 @@ import { packagePath } from '../parts/package.js';
 const RIGHTS = ['view', 'repackage', 'edit'];
 const FIELDS = ['recipients'];
 
-function bodyOf({ encrypt, recipients, rights, versionHistory }) {
+function bodyOf({ encrypt, recipients, rights, versionHistory, digest }) {
     const body = { encrypt, versionHistory };
 
+    if (digest !== 'keep') {
+        body.signatureDigest = digest;
+    }
     if (encrypt && recipients.length) {
         body.recipients = recipients.map((one) => one.certificate);
     }
@@ -37,6 +41,17 @@ function Saved({ name, warnings }) {
             title=${known(`warning.${slug}`) ? t(`warning.${slug}`) : slug}>
             ${known(`warning.${slug}.do`) && html`<p>${
         t(`warning.${slug}.do`)}</p>`}<//>`)}`;
+}
+
+/** Which servers can check the signatures. */
+function Digest({ one, values, set }) {
+    return html`<details class="more"><summary>${t('digest')}</summary>
+        <${Choice} name="digest" label=${t('digest')} value=${values.digest}
+            onValue=${(digest) => set({ digest })}
+            options=${['keep', 'md5', 'sha256'].map((value) => [value,
+        t(`digest.${value}`, { digest: one.signatureDigest
+            ? digestName(one.signatureDigest) : 'MD5' }),
+        t(`digest.${value}.help`)])} /></details>`;
 }
 
 /** What the receiver may do with the elements. */
@@ -57,7 +72,7 @@ function Rights({ values, set }) {
 export function ExportDialog({ one, onClose }) {
     const [saved, setSaved] = useState(null);
     const [values, setValues] = useState({ encrypt: one.encrypted,
-        recipients: [], versionHistory: true,
+        recipients: [], versionHistory: true, digest: 'keep',
         rights: { view: true, repackage: true, edit: true } });
     const set = (patch) => {
         setSaved(null);
@@ -91,6 +106,7 @@ export function ExportDialog({ one, onClose }) {
                 values=${values.recipients} action=${action}
                 onValues=${(recipients) => set({ recipients })} />`}
             <${Rights} values=${values} set=${set} />
+            <${Digest} one=${one} values=${values} set=${set} />
             ${action.busy && html`<${Progress} label=${t('pkgexport.title')}
                 share=${action.share} onCancel=${action.cancel}>${
         t(action.share === null ? 'pkgexport.busy'

@@ -2,7 +2,7 @@
 // One stored package: what it holds, who signed it, which keys it needs.
 import { html, useEffect, useState } from '../lib.js';
 import { call, get } from '../api.js';
-import { bytes, fingerprint } from '../format.js';
+import { bytes, digestName, fingerprint } from '../format.js';
 import { known, number, t } from '../i18n.js';
 import { panel } from '../panel.js';
 import { go, href } from '../router.js';
@@ -15,7 +15,7 @@ import { Fingerprint, Text, Time } from '../ui/text.js';
 import { commonName, Row } from '../parts/details.js';
 import { Elements, ElementMarks, elementsText,
     typeName } from '../parts/elements.js';
-import { PackageMarks, packagePath } from '../parts/package.js';
+import { OnceMark, PackageMarks, packagePath } from '../parts/package.js';
 import { ExportDialog } from './package-export.js';
 
 const NAMED = 20; // elements that a question names; the others are counted
@@ -83,6 +83,7 @@ const short = (hex) => `${fingerprint(hex).slice(0, 23)}…`;
 
 function StoredMarks({ element }) {
     return html`<${ElementMarks} element=${element}>
+        <${OnceMark} trust=${element.trust} />
         ${element.author && html`<span class="muted">${t('elements.author')}
             ${' '}<${Text} value=${element.authorText
         ? commonName(element.authorText) : short(element.author)} />
@@ -110,6 +111,10 @@ function Stored({ one }) {
         ? html`<p><${Text} value=${one.signerText} /></p>
                 <${Fingerprint} value=${one.signer} />`
         : t('package.own.help')}<//>
+            ${one.trust && html`<${Row} label=${t('package.trust')}>${
+        t(`package.trust.${one.trust}`)}<//>`}
+            ${one.signatureDigest && html`<${Row} label=${t('digest')}>${
+        digestName(one.signatureDigest)}<//>`}
         </dl>
         <${Meta} meta=${one.meta} /></article>
     <section class="card"><header><h2>${t('elements')}</h2></header>

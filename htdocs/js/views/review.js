@@ -64,11 +64,13 @@ function isWeak(report) {
 function Verdict({ report }) {
     const { package: one, needsTrust } = report;
     const weak = report.warnings.filter(({ slug }) => slug === WEAK);
+    const vouched = strangers(report).length > 0;
 
     return html`${needsTrust ? html`<${Notice} kind="bad"
             title=${t('review.untrusted')}>
             <p>${t('review.untrusted.text')}</p><//>`
-        : html`<${Notice} kind="good" title=${t('review.trusted')} />`}
+        : html`<${Notice} kind="good" title=${
+        t(vouched ? 'review.vouched' : 'review.trusted')} />`}
         ${isWeak(report) && html`<${Notice} kind="soon"
             title=${t('review.weak')}>${weak.map(({ detail }) => html`
             <p lang="en" key=${detail}><${Text} value=${detail} /></p>`)}

@@ -8,6 +8,7 @@ import { href } from '../router.js';
 import { useStore } from '../store.js';
 import { Run, useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';
+import { Check } from '../ui/check.js';
 import { FileField } from '../ui/file.js';
 import { Field, Form } from '../ui/form.js';
 import { announce } from '../ui/live.js';
@@ -51,7 +52,24 @@ function RemoveDialog({ cert, onClose, onDone }) {
             <${PackageLinks} names=${cert.packages} />`}<//>`;
 }
 
-function Trusted({ cert, onRemove }) {
+/** Whether it stands for what others made, too. */
+function Vouches({ cert, onDone }) {
+    const action = useAction(async ({ signal }, vouches) => {
+        await call('POST', '/trusted-certificates', { signal,
+            body: { fingerprint: cert.fingerprint, vouches } });
+        onDone();
+        announce(t(vouches ? 'trusted.vouches.on' : 'trusted.vouches.off'));
+    });
+
+    return html`${action.problem && html`<${ProblemNotice}
+            problem=${action.problem} />`}
+        <${Check} label=${html`${t('trusted.vouches')}<span
+            class="visually-hidden"> ${cert.subjectText}</span>`}
+            help=${t('trusted.vouches.help')} checked=${cert.vouches}
+            disabled=${action.busy} onChecked=${(on) => action.run(on)} />`;
+}
+
+function Trusted({ cert, onRemove, onDone }) {
     const { state } = validity(cert);
     const over = cert.expired || state === 'over';
 
@@ -67,6 +85,7 @@ function Trusted({ cert, onRemove }) {
         t('noName')} /></h2>
             ${over && html`<p class="signer-why">${t('trusted.expired.text')}</p>`}
             <${CertificateRows} cert=${cert} />
+            <${Vouches} cert=${cert} onDone=${onDone} />
             ${cert.packages.length > 0 && html`<p class="label">${
         t('trusted.packages')}</p><${PackageLinks} names=${cert.packages} />`}
         </div>
@@ -79,14 +98,17 @@ function Trusted({ cert, onRemove }) {
 function AddForm({ onDone }) {
     const [file, setFile] = useState(null);
     const [text, setText] = useState('');
+    const [vouches, setVouches] = useState(false);
     const [added, setAdded] = useState(null);
     const action = useAction(async ({ signal }) => {
         const certificate = file ? await base64(file) : text;
         const { data, status } = await call('POST', '/trusted-certificates',
-            { signal, body: { certificate } });
+            { signal, body: vouches ? { certificate, vouches }
+                : { certificate } });
 
         setFile(null);
         setText('');
+        setVouches(false);
         setAdded({ cert: data.items[0], there: status === 200,
             warnings: data.warnings });
         onDone();
@@ -118,6 +140,8 @@ function AddForm({ onDone }) {
                 value=${text} placeholder="-----BEGIN CERTIFICATE-----"
                 onInput=${(event) => edit(setText)(event.target.value)}>
             </textarea>`}<//>`}
+        <${Check} label=${t('trusted.vouches')} checked=${vouches}
+            help=${t('trusted.vouches.help')} onChecked=${edit(setVouches)} />
         <${Run} action=${action} disabled=${!file && !text.trim()}>${
         t('trusted.add.go')}<//></section><//>`;
 }
@@ -139,7 +163,7 @@ export default function TrustedCertificates() {
             <p class="lead">${t('trusted.none.text')}</p></div>`}
         ${items?.length > 0 && html`<ul class="card signers">${items.map((one) =>
         html`<${Trusted} key=${one.fingerprint} cert=${one}
-            onRemove=${() => setRemoving(one)} />`)}</ul>`}
+            onDone=${again} onRemove=${() => setRemoving(one)} />`)}</ul>`}
         ${next && html`<${Run} action=${load} type="button" kind="secondary"
             onClick=${() => load.run(next)}>${t('more')}<//>`}
         <${AddForm} onDone=${again} />

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "httpd/api/api.h"
+#include "x509/cert.h"
 #include "x509/single.h"
 
 /* A fingerprint as people copy it, and some. */
@@ -105,6 +106,27 @@ static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
                     "of the report's \"signers\".");
 }
 
+/** One that is in the list. */
+static apr_status_t find_listed(vsocert_call_t *call, const char *fingerprint,
+                                offered_t *offered)
+{
+    vso_result_t *res = call->svc.res;
+    apr_pool_t *p = call->r->pool;
+    vso_trusted_t *row;
+
+    if (vso_trust_find(call->svc.store, fingerprint, &row, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!row) {
+        return vso_fail(res, VSO_P_NOT_FOUND, "fingerprint",
+                        "No certificate in the list has that fingerprint: send "
+                        "the certificate itself.");
+    }
+    return vso_cert_parse(row->certificate, strlen(row->certificate),
+                          &offered->cert, res, p);
+}
+
 static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
 {
     static const char *const names[] = {"certificate", "import", "fingerprint",
@@ -132,11 +154,15 @@ static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
         return find_signer(call, import, plain_fingerprint(fingerprint, p),
                            offered);
     }
+    if (!text && !import && fingerprint && offered->vouches >= 0) {
+        return find_listed(call, plain_fingerprint(fingerprint, p), offered);
+    }
     if (!text || import || fingerprint) {
         return vso_fail(res, VSO_P_MALFORMED, "certificate",
                         "Send either \"certificate\" (PEM text, or PEM or DER "
                         "in base64), or \"import\" and \"fingerprint\" of a "
-                        "signer of an uploaded package.");
+                        "signer of an uploaded package, or \"fingerprint\" and "
+                        "\"vouches\" of a certificate that is in the list.");
     }
     return vso_single_parse(text, "certificate", &offered->cert, res, p);
 }
