@@ -117,7 +117,7 @@ static void judge_key_usage(X509 *leaf, vso_result_t *res)
         (usage & KU_KEY_ENCIPHERMENT)) {
         vso_warn(res, "key-usage",
                  "The certificate's key usage has keyEncipherment but not "
-                 "digitalSignature: it serves TLS 1.2 without forward secrecy "
+                 "digitalSignature: it allows TLS 1.2 without forward secrecy "
                  "only, and browsers (Chromium) refuse it.");
         return;
     }
