@@ -239,9 +239,11 @@ def test_parameters_that_are_unknown(prepared, call):
         reply = prepared.call(method, path, json=CALLS[call], **{name: "1"})
         reply.refused(400, "malformed")
         assert name.startswith(reply.json["field"][:60])
-    for entry in ("", "\0", "../x", "'; DROP TABLE vmo_keystore; --", "\xff"):
+    for entry in ("", "../x", "'; DROP TABLE vmo_keystore; --", "\xff"):
         reply = prepared.call(method, path, json=CALLS[call], entry=entry)
         reply.refused(422, "invalid", "entry")
+    reply = prepared.call(method, path, json=CALLS[call], entry="a\0")
+    reply.refused(400, "malformed", "entry")
 
 
 @pytest.mark.parametrize("call", WITHOUT_BODY, ids=names(WITHOUT_BODY))

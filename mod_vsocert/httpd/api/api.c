@@ -10,8 +10,8 @@
 #include <apr_strings.h>
 #include <http_log.h>
 #include <http_protocol.h>
-#include <util_script.h>
 
+#include "base/query.h"
 #include "base/utf8.h"
 #include "httpd/api/body.h"
 #include "httpd/board.h"
@@ -160,37 +160,15 @@ int vsocert_api_takes_files(const request_rec *r)
     return 0;
 }
 
-/** 1 when name stands in the comma-separated list. */
-static int listed(const char *list, const char *name)
+/** The parameters: the route's, and "entry", which all have. */
+static apr_status_t read_query(vsocert_call_t *call,
+                               const vsocert_route_t *route)
 {
-    apr_size_t len = strlen(name);
-    const char *at;
+    const char *known =
+        apr_pstrcat(call->r->pool, "entry,", route->query, NULL);
 
-    for (at = list; (at = strstr(at, name)) != NULL; at += len) {
-        if ((at == list || at[-1] == ',') &&
-            (at[len] == ',' || at[len] == '\0')) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-typedef struct {
-    const vsocert_route_t *route;
-    vso_result_t *res;
-} query_check_t;
-
-static int check_parameter(void *baton, const char *name, const char *value)
-{
-    query_check_t *check = baton;
-
-    (void)value;
-    if (strcmp(name, "entry") && !listed(check->route->query, name)) {
-        vso_fail(check->res, VSO_P_MALFORMED, name,
-                 "The parameter \"%.64s\" is not known here.", name);
-        return 0;
-    }
-    return 1;
+    return vso_query_parse(call->r->args, known, &call->query, call->svc.res,
+                           call->r->pool);
 }
 
 apr_status_t vsocert_api_query_int(vsocert_call_t *call, const char *name,
@@ -276,7 +254,6 @@ static apr_status_t run_call(vsocert_call_t *call)
 {
     const vsocert_route_t *route;
     vso_result_t *res = call->svc.res;
-    query_check_t check;
 
     if (vsocert_guard_check(call->r, res) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -289,10 +266,7 @@ static apr_status_t run_call(vsocert_call_t *call)
         call->svc.p = vsocert_memory_begin(call->r->pool);
         call->reply = vso_json_object(call->svc.p);
     }
-    check.route = route;
-    check.res = res;
-    ap_args_to_table(call->r, &call->query);
-    if (!apr_table_do(check_parameter, &check, call->query, NULL) ||
+    if (read_query(call, route) != APR_SUCCESS ||
         vsocert_caller_fill(&call->svc, call->r,
                             apr_table_get(call->query, "entry")) !=
             APR_SUCCESS ||
