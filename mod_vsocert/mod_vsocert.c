@@ -7,6 +7,7 @@
 #include <http_config.h>
 
 #include "httpd/api/api.h"
+#include "httpd/api/errors.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/metrics.h"
@@ -27,6 +28,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_child_init(vsocert_start_child, dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    vsocert_errors_register();
     vsocert_sign_register();
     vsocert_verify_register();
     vsocert_metrics_register();

@@ -10,9 +10,11 @@
 /* X(name, slug, HTTP status, title) */
 #define VSO_PROBLEMS(X)                                                        \
     X(MALFORMED, "malformed", 400, "The request cannot be read")               \
+    X(NOT_SIGNED_IN, "not-signed-in", 401, "Not signed in")                    \
     X(FORBIDDEN, "forbidden", 403, "Not allowed")                              \
     X(NOT_FOUND, "not-found", 404, "Not found")                                \
     X(METHOD, "method-not-allowed", 405, "Method not allowed")                 \
+    X(TIMEOUT, "timeout", 408, "The request took too long")                    \
     X(CERTIFICATE_EXISTS, "certificate-exists", 409,                           \
       "A certificate exists already")                                          \
     X(NO_CERTIFICATE, "no-certificate", 409, "There is no certificate")        \
@@ -31,6 +33,7 @@
     X(STALE, "stale", 412, "Changed by somebody else")                         \
     X(TOO_LARGE, "too-large", 413, "Too large")                                \
     X(MEDIA_TYPE, "unsupported-media-type", 415, "Unsupported media type")     \
+    X(EXPECTATION, "expectation-failed", 417, "An expectation cannot be met")  \
     X(INVALID, "invalid", 422, "A value is not acceptable")                    \
     X(KEY_MISMATCH, "key-mismatch", 422, "Certificate and key do not match")   \
     X(WRONG_PASSWORD, "wrong-password", 422, "The password is wrong")          \

@@ -543,6 +543,18 @@ const char *vsocert_config_digest(const request_rec *r)
     return digest && *digest ? digest : NULL;
 }
 
+const char *vsocert_config_handler(request_rec *r)
+{
+    const core_dir_config *conf = ap_get_core_module_config(r->per_dir_config);
+    const char *error = NULL;
+    const char *handler = NULL;
+
+    if (conf->expr_handler) {
+        handler = ap_expr_str_exec(r, conf->expr_handler, &error);
+    }
+    return handler ? handler : conf->handler ? conf->handler : "";
+}
+
 int vsocert_config_admitted(request_rec *r, vsocert_right_e right)
 {
     const dir_conf_t *conf = dir_conf_of(r);

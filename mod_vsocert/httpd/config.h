@@ -77,6 +77,10 @@ const char *vsocert_config_digest(const request_rec *r);
 /** VSOCertVerifyPackages of this request's location. */
 int vsocert_config_verify(const request_rec *r);
 
+/** What SetHandler says here, which httpd puts into r->handler after
+ * authentication; or "". */
+const char *vsocert_config_handler(request_rec *r);
+
 /**
  * ServerName of every server that serves an entry, for the name-mismatch
  * warning and for the bootstrap certificate.

@@ -6,11 +6,11 @@
 #include <apr_optional.h>
 #include <apr_strings.h>
 #include <http_config.h>
-#include <http_core.h>
 #include <http_log.h>
 #include <mod_dbd.h>
 
 #include "httpd/board.h"
+#include "httpd/config.h"
 #include "httpd/master.h"
 #include "httpd/reply.h"
 #include "store/db.h"
@@ -258,19 +258,6 @@ static ap_dbd_t *acquire(request_rec *r)
     return dbd;
 }
 
-/** What SetHandler says, which httpd puts into r->handler later; or "". */
-static const char *handler_of(request_rec *r)
-{
-    const core_dir_config *conf = ap_get_core_module_config(r->per_dir_config);
-    const char *error = NULL;
-    const char *handler = NULL;
-
-    if (conf->expr_handler) {
-        handler = ap_expr_str_exec(r, conf->expr_handler, &error);
-    }
-    return handler ? handler : "";
-}
-
 /** Who asks is not known yet: only what anybody may hear. */
 static int refuse(request_rec *r, const vso_result_t *res)
 {
@@ -287,7 +274,7 @@ static int refuse(request_rec *r, const vso_result_t *res)
  * SQLite's file is away, nor is the user signed out for that. */
 static int wake_for_session(request_rec *r)
 {
-    const char *handler = handler_of(r);
+    const char *handler = vsocert_config_handler(r);
     vso_result_t *res = vso_result_create(r->pool);
     vso_db_t *db;
     ap_dbd_t *dbd;

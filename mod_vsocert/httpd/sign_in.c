@@ -5,7 +5,6 @@
 
 #include <apr_buckets.h>
 #include <apr_strings.h>
-#include <ap_expr.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_request.h>
@@ -13,6 +12,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "httpd/api/api.h"
+#include "httpd/config.h"
 #include "httpd/counters.h"
 #include "httpd/guard.h"
 #include "httpd/intake.h"
@@ -28,19 +28,6 @@
 #define USER_FIELD     "httpd_username"
 #define PASSWORD_FIELD "httpd_password"
 
-/** What SetHandler says here; httpd itself looks after authentication. */
-static const char *handler_of(request_rec *r)
-{
-    const core_dir_config *conf = ap_get_core_module_config(r->per_dir_config);
-    const char *error = NULL;
-    const char *name = NULL;
-
-    if (conf->expr_handler) {
-        name = ap_expr_str_exec(r, conf->expr_handler, &error);
-    }
-    return name ? name : conf->handler ? conf->handler : "";
-}
-
 static int in_console(const request_rec *r)
 {
     return !strncmp(r->uri, CONSOLE, strlen(CONSOLE));
@@ -53,7 +40,7 @@ int vsocert_sign_in_ours(request_rec *r)
     if (in_console(r)) {
         return 1;
     }
-    handler = handler_of(r);
+    handler = vsocert_config_handler(r);
     return !ap_cstr_casecmp(handler, "vsocert-api") ||
            !ap_cstr_casecmp(handler, "vsocert-metrics");
 }
