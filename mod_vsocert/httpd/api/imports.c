@@ -153,6 +153,11 @@ static apr_status_t read_elements(vsocert_call_t *call, vso_choice_t *choice)
                              call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    if (ids && ids->nelts == 0) {
+        return vso_fail(res, VSO_P_INVALID, "elements",
+                        "No element is chosen: name one at least, or delete "
+                        "the import.");
+    }
     choice->elements = ids;
     return APR_SUCCESS;
 }
