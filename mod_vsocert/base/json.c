@@ -25,32 +25,57 @@ static json_t *bind_tree(json_t *root, apr_pool_t *p)
     return root;
 }
 
-/** jansson's own bound is 2,048 levels; ours is that of the API's shapes. */
-static int depth_over(const json_t *node, int left)
+/** From behind a quote to the one that ends the text; or to the last byte. */
+static const char *end_of_text(const char *at, const char *last)
 {
-    const char *name;
-    json_t *child;
-    size_t i;
+    for (; at < last && *at != '"'; at++) {
+        if (*at == '\\' && at + 1 < last) {
+            at++;
+        }
+    }
+    return at;
+}
 
-    if (!json_is_object(node) && !json_is_array(node)) {
-        return 0;
-    }
-    if (left == 0) {
-        return 1;
-    }
-    json_object_foreach((json_t *)node, name, child)
-    {
-        if (depth_over(child, left - 1)) {
-            return 1;
+/** Before anything is built: jansson takes some 100 bytes for each value, and
+ * nests 2,048 levels. What is no JSON is left to it. */
+static apr_status_t check_shape(const char *text, apr_size_t len,
+                                apr_size_t max_values, vso_result_t *res)
+{
+    const char *last = text + len - 1;
+    apr_size_t values = 1;
+    const char *at;
+    int depth = 0;
+
+    for (at = text; len && at <= last; at++) {
+        if (*at == '"') {
+            at = end_of_text(at + 1, last);
+        }
+        else if (*at == ']' || *at == '}') {
+            depth--;
+        }
+        else if (*at == ',' || *at == '[' || *at == '{') {
+            values++;
+            depth += *at != ',';
+        }
+        if (depth > VSO_MAX_JSON_DEPTH) {
+            return vso_fail(res, VSO_P_MALFORMED, "body",
+                            "The body is nested deeper than %d levels.",
+                            VSO_MAX_JSON_DEPTH);
+        }
+        if (values > max_values) {
+            return vso_fail(res, VSO_P_TOO_LARGE, "body",
+                            "The body has more than %" APR_SIZE_T_FMT
+                            " values.",
+                            max_values);
         }
     }
-    json_array_foreach(node, i, child)
-    {
-        if (depth_over(child, left - 1)) {
-            return 1;
-        }
-    }
-    return 0;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_json_check_size(const char *text, apr_size_t len,
+                                 vso_result_t *res)
+{
+    return check_shape(text, len, VSO_MAX_JSON_VALUES, res);
 }
 
 apr_status_t vso_json_parse(const char *text, apr_size_t len,
@@ -60,6 +85,9 @@ apr_status_t vso_json_parse(const char *text, apr_size_t len,
     json_error_t err;
     json_t *root;
 
+    if (check_shape(text, len, APR_SIZE_MAX, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
     root = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &err);
     if (!root) {
         /* err.text quotes the input, which may be a password: leave it out */
@@ -72,11 +100,6 @@ apr_status_t vso_json_parse(const char *text, apr_size_t len,
     if (!json_is_object(root)) {
         return vso_fail(res, VSO_P_MALFORMED, "body",
                         "The body must be one JSON object.");
-    }
-    if (depth_over(root, VSO_MAX_JSON_DEPTH)) {
-        return vso_fail(res, VSO_P_MALFORMED, "body",
-                        "The body is nested deeper than %d levels.",
-                        VSO_MAX_JSON_DEPTH);
     }
     *proot = root;
     return APR_SUCCESS;

@@ -20,6 +20,14 @@
 typedef struct json_t vso_json_t;
 
 /**
+ * Before a text that anybody can send is parsed: what it would take.
+ * @param res  TOO_LARGE over VSO_MAX_JSON_VALUES; MALFORMED: nested deeper than
+ *             VSO_MAX_JSON_DEPTH
+ */
+apr_status_t vso_json_check_size(const char *text, apr_size_t len,
+                                 vso_result_t *res);
+
+/**
  * Parse one object.
  * @param text  UTF-8, need not end in NUL
  * @param len   bytes in text; the caller has checked its own limit

@@ -67,6 +67,19 @@
 /* Nesting of a JSON document; the API's own shapes have four levels. */
 #define VSO_MAX_JSON_DEPTH 8
 
+/* Values in a JSON body: the longest list has VSO_MAX_ELEMENTS ids, and some
+ * members beside it. One takes about 100 bytes once it is parsed. */
+#define VSO_MAX_JSON_VALUES (VSO_MAX_ELEMENTS + 1000)
+
+/* A JSON body where no file is expected: a subject with VSO_MAX_SANS names of
+ * VSO_UB_DNS_NAME bytes has 27 KiB. */
+#define VSO_MAX_JSON_BODY (64 * 1024)
+
+/* The same with VSO_MAX_ELEMENTS ids, each with its quotes, comma and
+ * indentation: 1.1 MiB. */
+#define VSO_MAX_JSON_IDS                                                       \
+    (VSO_MAX_JSON_BODY + VSO_MAX_ELEMENTS * (VSO_MAX_ELEMENT_ID + 16))
+
 /* Active versions of all entries as one JSON text, held in shared memory
  * twice and in the cache file: about 600 entries with their chains. */
 #define VSO_MAX_SERVING (4 * 1024 * 1024)

@@ -3,6 +3,7 @@
 known slug that names the member or file, and nothing is changed."""
 
 import json
+import pathlib
 import random
 import re
 import socket
@@ -252,12 +253,49 @@ def test_bodies_where_none_is_wanted(prepared, call):
         refused(put(prepared, call, sent), sent)
 
 
+def most_bytes(call):
+    """What a call's body may have, by the flags of its route."""
+    flags, = [f for m, p, _, f in source.routes() if (m, p) == call]
+    limit = "FILES" if "FILES" in flags else "IDS" if "IDS" in flags else ""
+    return {"FILES": 8388608,    # VSOCertMaxBody of the reference configuration
+            "IDS": 65536 + 5000 * 216, "": 65536}[limit]
+
+
 @pytest.mark.parametrize("call", [c for c in CALLS if c not in UPLOADS],
                          ids=lambda call: " ".join(call))
 def test_bodies_that_are_too_large(prepared, call):
-    """VSOCertMaxBody is 8 MiB in the reference configuration."""
-    body = b'{"subject": "' + b"x" * 8388608 + b'"}'
-    put(prepared, call, body).refused(413, "too-large", "body")
+    most = most_bytes(call)
+    reply = put(prepared, call, b'{"x": "' + b"x" * (most - 9) + b'"}')
+    reply.refused(400, "malformed", "x")
+    reply = put(prepared, call, b'{"x": "' + b"x" * (most - 8) + b'"}')
+    assert str(most) in reply.refused(413, "too-large", "body")["detail"]
+
+
+def high_water(server):
+    """The most memory that any child of httpd has had so far, in MiB."""
+    sizes = [re.search(r"VmHWM:\s+(\d+)",
+                       pathlib.Path(f"/proc/{pid}/status").read_text())
+             for pid in server.pids() if pid != server.pid]
+    return max(int(size.group(1)) for size in sizes) / 1024
+
+
+def test_bodies_of_many_values_are_not_built(server, prepared):
+    """8 MiB of empty arrays took 455 MB, and 15 seconds."""
+    members = ",".join(f'"a{i}":{i % 10}' for i in range(700000))
+    for body in ("{" + members + "}",
+                 '{"keystore": [' + "1," * 4000000 + "1]}",
+                 '{"keystore": [' + "[]," * 2000000 + "[]]}"):
+        assert len(body) <= 8388608
+        put(prepared, ("POST", "/keystore/import"), body.encode()).refused(
+            413, "too-large", "body")
+    assert high_water(server) < 150
+
+
+def test_the_largest_list_of_elements_is_read(prepared):
+    ids = [f"{i:0200}" for i in range(5000)]
+    body = json.dumps({"name": "org.example", "elements": ids}, indent=4)
+    put(prepared, ("POST", "/packages"), body.encode()).refused(
+        422, "invalid", "elements")
 
 
 def test_a_large_body_in_chunks(prepared):

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/limits.h"
 
 static vso_json_t *parsed(const char *text)
 {
@@ -56,6 +57,35 @@ START_TEST(refuses_what_is_malformed)
                        VSO_P_MALFORMED);
         ck_assert_ptr_null(root);
     }
+}
+END_TEST
+
+START_TEST(counts_before_it_builds)
+{
+    static const char inside[] = "{\"a\":\"[[[[[[[[[[,,\\\"[[[[\\\\\",\"b\":1}";
+    apr_size_t len = 2 * VSO_MAX_JSON_VALUES;
+    char *text = apr_palloc(pool, len + 1);
+    vso_json_t *root = NULL;
+    apr_size_t i;
+
+    assert_ok(vso_json_check_size(inside, strlen(inside), res));
+    parsed(inside);
+    for (i = 0; i < len; i++) {
+        text[i] = i % 2 ? '1' : ',';
+    }
+    text[0] = '[';
+    text[len - 1] = ']';
+    text[len] = '\0';
+    assert_refused(vso_json_check_size(text, len, res), VSO_P_TOO_LARGE);
+    assert_ok(vso_json_check_size(text + 2, len - 2, res));
+    assert_refused(vso_json_check_size("{\"a\":[[[[[[[[", 13, res),
+                   VSO_P_MALFORMED);
+    assert_ok(vso_json_check_size("{\"a\":[[[[[[[", 12, res));
+    assert_ok(vso_json_check_size("\"", 1, res));
+    assert_ok(vso_json_check_size("\"\\", 2, res));
+    assert_ok(vso_json_check_size("", 0, res));
+    assert_refused(vso_json_parse("{\"a\":[[[[[[[[", 13, &root, res, pool),
+                   VSO_P_MALFORMED);
 }
 END_TEST
 
@@ -119,6 +149,7 @@ static Suite *suite(void)
 
     tcase_add_test(tc, reads_what_was_asked_for);
     tcase_add_test(tc, refuses_what_is_malformed);
+    tcase_add_test(tc, counts_before_it_builds);
     tcase_add_test(tc, never_quotes_the_input);
     tcase_add_test(tc, names_the_member_at_fault);
     tcase_add_test(tc, takes_a_secret_once);

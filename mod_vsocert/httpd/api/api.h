@@ -56,6 +56,8 @@ enum {
     VSOCERT_NO_STORE = 2, /**< works without the database; opens it itself */
     VSOCERT_UPLOAD = 4,   /**< reads its body itself, a file */
     VSOCERT_MAY_BODY = 8, /**< takes a JSON object, or nothing */
+    VSOCERT_FILES = 32,   /**< its JSON has files in it */
+    VSOCERT_IDS = 64,     /**< its JSON lists elements */
     VSOCERT_LARGE = 16    /**< looks at a package: has memory of its own, which
                                the system gets back when it is answered */
 };

@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "base/limits.h"
 #include "base/mime.h"
 #include "base/secret.h"
 #include "httpd/intake.h"
@@ -44,14 +45,28 @@ static apr_status_t append(void *baton, const char *bytes, apr_size_t len)
     return APR_SUCCESS;
 }
 
+/** VSOCertMaxBody where a file is expected; less elsewhere. */
+static apr_size_t max_bytes(const vsocert_call_t *call, int flags)
+{
+    apr_size_t max = (apr_size_t)vsocert_config_max_body(call->r->server);
+    apr_size_t enough = flags & VSOCERT_FILES ? max
+                        : flags & VSOCERT_IDS ? VSO_MAX_JSON_IDS
+                                              : VSO_MAX_JSON_BODY;
+
+    return enough < max ? enough : max;
+}
+
 static apr_status_t read_failed(vsocert_call_t *call, apr_status_t rv,
                                 apr_size_t max)
 {
     if (rv == APR_ENOSPC) {
-        return vso_fail(call->svc.res, VSO_P_TOO_LARGE, "body",
-                        "The body is larger than %" APR_SIZE_T_FMT
-                        " bytes (VSOCertMaxBody).",
-                        max);
+        return vso_fail(
+            call->svc.res, VSO_P_TOO_LARGE, "body",
+            "The body of this call has at most %" APR_SIZE_T_FMT " bytes%s.",
+            max,
+            (apr_off_t)max == vsocert_config_max_body(call->r->server)
+                ? " (VSOCertMaxBody)"
+                : "");
     }
     return vso_fail(call->svc.res, VSO_P_MALFORMED, "body",
                     "The body ended early or is not well-formed HTTP.");
@@ -67,7 +82,7 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
     const char *length;
     apr_status_t rv;
 
-    buf.max = (apr_size_t)vsocert_config_max_body(call->r->server);
+    buf.max = max_bytes(call, flags);
     length = apr_table_get(call->r->headers_in, "Content-Length");
     if (length && apr_strtoi64(length, NULL, 10) > (apr_int64_t)buf.max) {
         return read_failed(call, APR_ENOSPC, buf.max);
@@ -85,8 +100,10 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
         return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",
                         "This call takes application/json.");
     }
-    if (vso_json_parse((const char *)buf.data->data, buf.used, &body, res, p) !=
-        APR_SUCCESS) {
+    if (vso_json_check_size((const char *)buf.data->data, buf.used, res) !=
+            APR_SUCCESS ||
+        vso_json_parse((const char *)buf.data->data, buf.used, &body, res, p) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->body = body;
