@@ -50,37 +50,22 @@ apr_status_t vsocert_guard_site(const request_rec *r, vso_result_t *res)
     return APR_SUCCESS;
 }
 
-int vsocert_guard_is_type(const char *value, const char *type)
+apr_status_t vsocert_guard_form(const request_rec *r, vso_result_t *res)
 {
-    apr_size_t len = strlen(type);
-
-    return value && !ap_cstr_casecmpn(value, type, len) &&
-           (!value[len] || strchr("; \t", value[len]));
-}
-
-static apr_status_t check_type(request_rec *r, vso_result_t *res)
-{
-    const char *type = apr_table_get(r->headers_in, "Content-Type");
-    const char *length = apr_table_get(r->headers_in, "Content-Length");
-    int body = apr_table_get(r->headers_in, "Transfer-Encoding") ||
-               (length && strcmp(length, "0"));
-
-    if (!type && !body) {
+    if (apr_table_get(r->headers_in, "Authorization") ||
+        apr_table_get(r->headers_in, "Origin") ||
+        apr_table_get(r->headers_in, "Sec-Fetch-Site")) {
         return APR_SUCCESS;
     }
-    if (type && (vsocert_guard_is_type(type, "application/json") ||
-                 vsocert_guard_is_type(type, "application/octet-stream") ||
-                 vsocert_guard_is_type(type, "application/zip"))) {
-        return APR_SUCCESS;
-    }
-    return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",
-                    "Forms are not taken: send application/json.");
+    return vso_fail(res, VSO_P_FORBIDDEN, "Origin",
+                    "A form that comes with a session must say which page it "
+                    "is of (Origin or Sec-Fetch-Site). Sign in with user and "
+                    "password on the call, or send the file as "
+                    "application/octet-stream.");
 }
 
 apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res)
 {
-    apr_status_t rv = APR_SUCCESS;
-
     if (!ap_ssl_conn_is_ssl(r->connection)) {
         return vso_fail(res, VSO_P_FORBIDDEN, NULL,
                         "This address answers over TLS only. Use https.");
@@ -90,11 +75,5 @@ apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res)
                         "Nobody is signed in. The configuration must ask for "
                         "a user here (Require valid-user).");
     }
-    if (!is_safe(r)) {
-        rv = vsocert_guard_site(r, res);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = check_type(r, res);
-    }
-    return rv;
+    return is_safe(r) ? APR_SUCCESS : vsocert_guard_site(r, res);
 }

@@ -11,16 +11,20 @@
 
 /**
  * An authenticated user over TLS; a changing method that does not come from
- * another site (Origin, Sec-Fetch-Site); a body that is no form.
- * @param res  FORBIDDEN, MEDIA_TYPE
+ * another site (Origin, Sec-Fetch-Site).
+ * @param res  FORBIDDEN
  */
 apr_status_t vsocert_guard_check(request_rec *r, vso_result_t *res);
 
 /** A request that no other site caused (Origin, Sec-Fetch-Site). FORBIDDEN */
 apr_status_t vsocert_guard_site(const request_rec *r, vso_result_t *res);
 
-/** 1 when a Content-Type is of this media type, whatever its parameters.
- * @param value  NULL: 0 */
-int vsocert_guard_is_type(const char *value, const char *type);
+/**
+ * A form that was looked at by vsocert_guard_site: browsers send one without
+ * asking first, whosever page it is on. With a session, and without a word of
+ * where it comes from, it is nobody's.
+ * @param res  FORBIDDEN
+ */
+apr_status_t vsocert_guard_form(const request_rec *r, vso_result_t *res);
 
 #endif

@@ -10,8 +10,9 @@
 #include <http_request.h>
 
 #include "base/limits.h"
+#include "base/mime.h"
 #include "base/secret.h"
-#include "httpd/api/api.h"
+#include "httpd/api/route.h"
 #include "httpd/config.h"
 #include "httpd/counters.h"
 #include "httpd/guard.h"
@@ -72,18 +73,17 @@ static int is_form(const char *type)
 static int check_authn(request_rec *r)
 {
     const char *type = apr_table_get(r->headers_in, "Content-Type");
+    vsocert_found_t found;
     vso_result_t *res;
 
     if (!ap_is_initial_req(r) ||
-        (!is_form(type) && (!vsocert_guard_is_type(type, MULTIPART) ||
-                            vsocert_api_takes_files(r))) ||
+        (!is_form(type) &&
+         (!vso_mime_is(type, MULTIPART) || vsocert_route_takes_file(r))) ||
         !vsocert_sign_in_ours(r)) {
         return DECLINED;
     }
     res = vso_result_create(r->pool);
-    vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",
-             "Forms are not taken: send application/json. Only the sign-in "
-             "page takes one, POST " CONSOLE "login.");
+    vsocert_route_refuse_type(r, vsocert_route_find(r, &found), res);
     /* httpd does so in front of handlers only, and Header would not work */
     ap_run_insert_filter(r);
     return refuse(r, res);

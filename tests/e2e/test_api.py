@@ -322,6 +322,21 @@ def test_only_json_is_taken(api, kind):
     assert api.certificate()["state"] == "empty"
 
 
+def test_the_refusal_names_the_types_that_the_call_takes(api):
+    files = ["application/octet-stream", "application/zip",
+             "application/x-zip-compressed", "multipart/form-data"]
+    for method, path, _, flags in source.routes():
+        reply = api.call(method, source.example(path), body=b"x",
+                         headers={"Content-Type": "text/plain"})
+        detail = reply.refused(415, "unsupported-media-type",
+                               "Content-Type")["detail"]
+        wanted = files if "UPLOAD" in flags else ["application/json"]
+        assert reply.headers["Accept"].split(", ") == wanted
+        assert ", ".join(wanted) in detail
+        assert ("no body" in detail) == (
+            not {"BODY", "UPLOAD"} & set(re.split(r"\W|_", flags)))
+
+
 def test_json_with_a_charset_is_json(api):
     for kind in ("application/json; charset=utf-8", "Application/JSON"):
         api.call("POST", "/certificate", headers={"Content-Type": kind},

@@ -2,7 +2,6 @@
 #include "httpd/api/api.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_buckets.h>
@@ -12,8 +11,8 @@
 #include <http_protocol.h>
 
 #include "base/query.h"
-#include "base/utf8.h"
 #include "httpd/api/body.h"
+#include "httpd/api/route.h"
 #include "httpd/board.h"
 #include "httpd/counters.h"
 #include "httpd/caller.h"
@@ -24,141 +23,6 @@
 #include "httpd/reply.h"
 
 APLOG_USE_MODULE(vsocert);
-
-/** Longest text that stands for {name}. */
-#define MAX_NAME 255
-
-/** Does the path fit a route's with "{id}" in it? */
-static int id_fits(const char *pattern, const char *path, apr_int64_t *pid)
-{
-    static const char place[] = "{id}";
-    const char *hole = strstr(pattern, place);
-    apr_size_t lead;
-    char *end;
-
-    if (!hole) {
-        return 0;
-    }
-    lead = (apr_size_t)(hole - pattern);
-    if (strncmp(pattern, path, lead) || path[lead] < '1' || path[lead] > '9') {
-        return 0;
-    }
-    *pid = apr_strtoi64(path + lead, &end, 10);
-    return *pid < APR_INT64_MAX && !strcmp(hole + strlen(place), end);
-}
-
-/** Does the path fit a route's with "{name}" in it? */
-static int name_fits(const char *pattern, const char *path, const char **pname,
-                     apr_pool_t *p)
-{
-    static const char place[] = "{name}";
-    const char *hole = strstr(pattern, place);
-    const char *name;
-    apr_size_t lead;
-    apr_size_t len;
-
-    if (!hole) {
-        return 0;
-    }
-    lead = (apr_size_t)(hole - pattern);
-    if (strncmp(pattern, path, lead)) {
-        return 0;
-    }
-    len = strcspn(path + lead, "/");
-    if (len == 0 || len > MAX_NAME ||
-        strcmp(hole + strlen(place), path + lead + len)) {
-        return 0;
-    }
-    /* it is compared with columns, and databases refuse other bytes */
-    name = apr_pstrmemdup(p, path + lead, len);
-    if (!vso_utf8_printable(name)) {
-        return 0;
-    }
-    *pname = name;
-    return 1;
-}
-
-/** Does the path fit the route's? Sets what stands for its hole. */
-static int path_fits(vsocert_call_t *call, const char *pattern,
-                     const char *path)
-{
-    return !strcmp(pattern, path) || id_fits(pattern, path, &call->id) ||
-           name_fits(pattern, path, &call->name, call->r->pool);
-}
-
-/** 1 when a route has exactly this path: then a route with a hole that the
- * path would fit as well is another thing's. */
-static int stands_alone(const char *path)
-{
-    const vsocert_route_t *route = vsocert_routes;
-
-    while (route->path && strcmp(route->path, path)) {
-        route++;
-    }
-    return route->path != NULL;
-}
-
-/** As in an Allow header; httpd answers HEAD wherever there is GET. */
-static const char *method_name(int method)
-{
-    return method == M_GET      ? "GET, HEAD"
-           : method == M_DELETE ? "DELETE"
-                                : "POST";
-}
-
-static const vsocert_route_t *find_route(vsocert_call_t *call)
-{
-    const vsocert_route_t *route;
-    request_rec *r = call->r;
-    const char *path = r->uri + strlen(VSOCERT_API_BASE);
-    const char *allowed = NULL;
-    int alone;
-
-    if (!strncmp(r->uri, VSOCERT_API_BASE, strlen(VSOCERT_API_BASE))) {
-        alone = stands_alone(path);
-        for (route = vsocert_routes; route->path; route++) {
-            if (alone ? strcmp(route->path, path)
-                      : !path_fits(call, route->path, path)) {
-                continue;
-            }
-            if (route->method == r->method_number) {
-                return route;
-            }
-            allowed = apr_pstrcat(r->pool, allowed ? allowed : "",
-                                  allowed ? ", " : "",
-                                  method_name(route->method), NULL);
-        }
-    }
-    if (allowed) {
-        apr_table_setn(r->headers_out, "Allow", allowed);
-        vso_fail(call->svc.res, VSO_P_METHOD, NULL,
-                 "%.16s is not a method of %.200s: use %s.", r->method, r->uri,
-                 allowed);
-    }
-    else {
-        vso_fail(call->svc.res, VSO_P_NOT_FOUND, NULL,
-                 "There is no %.200s in this API.", r->uri);
-    }
-    return NULL;
-}
-
-int vsocert_api_takes_files(const request_rec *r)
-{
-    apr_size_t base = strlen(VSOCERT_API_BASE);
-    const vsocert_route_t *route;
-
-    if (strncmp(r->uri, VSOCERT_API_BASE, base)) {
-        return 0;
-    }
-    for (route = vsocert_routes; route->path; route++) {
-        if ((route->flags & VSOCERT_UPLOAD) &&
-            route->method == r->method_number &&
-            !strcmp(route->path, r->uri + base)) {
-            return 1;
-        }
-    }
-    return 0;
-}
 
 /** The parameters: the route's, and "entry", which all have. */
 static apr_status_t read_query(vsocert_call_t *call,
@@ -249,19 +113,40 @@ static apr_status_t check_right(vsocert_call_t *call,
     return APR_EGENERAL;
 }
 
+/** There is no route: another method, or none. */
+static apr_status_t no_route(vsocert_call_t *call, const char *allowed)
+{
+    request_rec *r = call->r;
+
+    if (!allowed) {
+        return vso_fail(call->svc.res, VSO_P_NOT_FOUND, NULL,
+                        "There is no %.200s in this API.", r->uri);
+    }
+    apr_table_setn(r->headers_out, "Allow", allowed);
+    return vso_fail(call->svc.res, VSO_P_METHOD, NULL,
+                    "%.16s is not a method of %.200s: use %s.", r->method,
+                    r->uri, allowed);
+}
+
 /** From request to reply. */
 static apr_status_t run_call(vsocert_call_t *call)
 {
     const vsocert_route_t *route;
     vso_result_t *res = call->svc.res;
+    vsocert_found_t found;
 
     if (vsocert_guard_check(call->r, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    route = find_route(call);
-    if (!route) {
+    route = vsocert_route_find(call->r, &found);
+    if (vsocert_route_check_type(call->r, route, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    if (!route) {
+        return no_route(call, found.allowed);
+    }
+    call->id = found.id;
+    call->name = found.name;
     if (route->flags & VSOCERT_LARGE) {
         call->svc.p = vsocert_memory_begin(call->r->pool);
         call->reply = vso_json_object(call->svc.p);

@@ -79,10 +79,6 @@ typedef struct {
 /** All routes; ends with a NULL path. */
 extern const vsocert_route_t vsocert_routes[];
 
-/** 1 where this request is a call that takes a file as its body. Can be asked
- * before authentication. */
-int vsocert_api_takes_files(const request_rec *r);
-
 /** Content handler for "vsocert-api". */
 int vsocert_api_handler(request_rec *r);
 

@@ -6,7 +6,6 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "base/mime.h"
 #include "base/secret.h"
 #include "httpd/intake.h"
 
@@ -94,11 +93,6 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
     }
     if (buf.used == 0 && !(flags & VSOCERT_BODY)) {
         return APR_SUCCESS;
-    }
-    if (!vso_mime_is(apr_table_get(call->r->headers_in, "Content-Type"),
-                     "application/json")) {
-        return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",
-                        "This call takes application/json.");
     }
     if (vso_json_check_size((const char *)buf.data->data, buf.used, res) !=
             APR_SUCCESS ||

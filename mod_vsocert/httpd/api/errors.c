@@ -11,6 +11,7 @@
 #include <http_request.h>
 #include <util_filter.h>
 
+#include "httpd/api/route.h"
 #include "httpd/config.h"
 #include "httpd/counters.h"
 #include "httpd/reply.h"
@@ -81,6 +82,7 @@ static apr_status_t replace(ap_filter_t *f, apr_bucket_brigade *bb)
     request_rec *r = f->r;
     apr_bucket_alloc_t *alloc = f->c->bucket_alloc;
     vso_problem_e problem = VSO_P_NONE;
+    vsocert_found_t found;
     apr_bucket *b = APR_BRIGADE_LAST(bb);
     const char *text;
 
@@ -91,6 +93,10 @@ static apr_status_t replace(ap_filter_t *f, apr_bucket_brigade *bb)
     text = vso_json_text(problem_of(r, &problem), r->pool);
     if (problem != VSO_P_NONE) {
         vsocert_count_problem(problem);
+    }
+    if (problem == VSO_P_METHOD && !vsocert_route_find(r, &found) &&
+        found.allowed) {
+        apr_table_setn(r->headers_out, "Allow", found.allowed);
     }
     vsocert_reply_headers(r, problem);
     ap_set_content_type(r, "application/problem+json");

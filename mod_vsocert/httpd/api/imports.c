@@ -10,6 +10,7 @@
 #include "httpd/api/packages.h"
 #include "httpd/api/upload.h"
 #include "httpd/counters.h"
+#include "httpd/intake.h"
 #include "httpd/receiving.h"
 
 static void shape_import(vso_json_t *obj, const vso_import_row_t *row)
@@ -53,7 +54,7 @@ apr_status_t vsocert_api_imports_upload(vsocert_call_t *call)
     vso_upload_t *upload;
     vso_report_t *report;
 
-    if (vsocert_upload_check(call) != APR_SUCCESS) {
+    if (vsocert_intake_check(call->r, svc->res) != APR_SUCCESS) {
         return vso_service_refuse(svc, "package-upload", 0);
     }
     if (vso_import_begin(svc, &upload) != APR_SUCCESS ||

@@ -2,40 +2,84 @@
 #include "httpd/api/upload.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
+#include "base/mime.h"
+#include "base/multipart.h"
 #include "httpd/dbd.h"
-#include "httpd/guard.h"
 #include "httpd/intake.h"
 
 static atomic_int uploads; /* on their way to this child */
 
-apr_status_t vsocert_upload_check(vsocert_call_t *call)
+/** The one file of a form. */
+static apr_status_t find_file(const apr_array_header_t *parts,
+                              vso_blob_t **pfile, vso_result_t *res,
+                              apr_pool_t *p)
 {
-    request_rec *r = call->r;
-    const char *type = apr_table_get(r->headers_in, "Content-Type");
+    const vso_multipart_t *part = (const vso_multipart_t *)parts->elts;
+    const char *at;
+    const char *name = "";
+    const char *value;
 
-    if (!type || (!vsocert_guard_is_type(type, "application/octet-stream") &&
-                  !vsocert_guard_is_type(type, "application/zip"))) {
-        return vso_fail(call->svc.res, VSO_P_MEDIA_TYPE, "Content-Type",
-                        "Send the package's bytes as "
-                        "application/octet-stream or application/zip.");
+    if (parts->nelts != 1) {
+        return vso_fail(res, VSO_P_MALFORMED, "body",
+                        "The form has %d fields: send one, with the package's "
+                        "file.",
+                        parts->nelts);
     }
-    return vsocert_intake_check(r, call->svc.res);
+    at = vso_mime_is(part->disposition, "form-data") ? part->disposition : "";
+    while (strcmp(name, "filename") && strcmp(name, "filename*")) {
+        if (!vso_mime_next(&at, &name, &value, p)) {
+            return vso_fail(res, VSO_P_MALFORMED, "body",
+                            "The field of the form has no file in it (curl: "
+                            "-F file=@NAME).");
+        }
+    }
+    *pfile = part->content;
+    return APR_SUCCESS;
+}
+
+/** A form is kept in a file until it is there as a whole: where its file ends
+ * is seen at its end. */
+static apr_status_t read_form(vsocert_call_t *call, vso_sink_fn *sink,
+                              void *baton, apr_off_t *plen)
+{
+    const char *type = apr_table_get(call->r->headers_in, "Content-Type");
+    vso_result_t *res = call->svc.res;
+    apr_pool_t *p = call->svc.p;
+    apr_array_header_t *parts;
+    apr_file_t *spool;
+    vso_blob_t *file;
+
+    if (vso_blob_spool(&spool, res, p) != APR_SUCCESS ||
+        vsocert_intake_read(call->r, vso_blob_append, spool, plen, res) !=
+            APR_SUCCESS ||
+        vso_blob_file(spool, &file, res, p) != APR_SUCCESS ||
+        vso_multipart_split(file, type, &parts, res, p) != APR_SUCCESS ||
+        find_file(parts, &file, res, p) != APR_SUCCESS ||
+        vso_blob_copy(file, sink, baton, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *plen = file->size;
+    return APR_SUCCESS;
 }
 
 /** From the client to the sink. */
 static apr_status_t read_body(vsocert_call_t *call, vso_sink_fn *sink,
                               void *baton)
 {
-    apr_off_t len;
+    const char *type = apr_table_get(call->r->headers_in, "Content-Type");
+    apr_off_t len = 0;
+    apr_status_t rv;
 
-    if (vsocert_intake_read(call->r, sink, baton, &len, call->svc.res) !=
-        APR_SUCCESS) {
-        return APR_EGENERAL;
+    rv = vso_mime_is(type, "multipart/form-data")
+             ? read_form(call, sink, baton, &len)
+             : vsocert_intake_read(call->r, sink, baton, &len, call->svc.res);
+    if (rv == APR_SUCCESS && len == 0) {
+        return vso_fail(call->svc.res, VSO_P_MALFORMED, "body",
+                        "The file is empty: send the package's bytes.");
     }
-    return len ? APR_SUCCESS
-               : vso_fail(call->svc.res, VSO_P_MALFORMED, "body",
-                          "The body is empty: send the package's bytes.");
+    return rv;
 }
 
 apr_status_t vsocert_upload_read(vsocert_call_t *call, vso_sink_fn *sink,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Bodies that are files: streamed, never held. */
+/** Bodies that are files, or forms with one: streamed, never held. */
 #ifndef VSOCERT_UPLOAD_H
 #define VSOCERT_UPLOAD_H
 
@@ -7,13 +7,9 @@
 #include "httpd/api/api.h"
 #include "base/blob.h"
 
-/** Before anything is written for an upload: the Content-Type is a file's
- * (MEDIA_TYPE), and the Content-Length, where there is one, is not over
- * VSOCertMaxPackage (TOO_LARGE). */
-apr_status_t vsocert_upload_check(vsocert_call_t *call);
-
 /**
- * Hand the body to a sink as it comes. It keeps a database connection for as
+ * Hand the file to a sink: as it comes, or that of a form when the form has
+ * come. It keeps a database connection for as
  * long as the client takes; half of a child's connections go to uploads at the
  * most, so that slow clients leave the others to everybody else.
  * @return SLOW_DOWN: so many are on their way already; TOO_LARGE over
