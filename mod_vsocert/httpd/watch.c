@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/watch.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 #include <http_log.h>
 
@@ -121,9 +123,12 @@ static void judge(vso_store_t *store, const vso_state_t *state,
         vso_log(VSO_LOG_WARNING,
                 "the database holds generation %" APR_INT64_T_FMT
                 ", which is older than what is served or another keystore's: "
-                "a restored backup? What was served stays until POST "
+                "a restored backup%s? What was served stays until POST "
                 "/keystore/accept-restore",
-                state->generation);
+                state->generation,
+                strcmp(vsocert_dbd_driver(), "sqlite3")
+                    ? ""
+                    : ", or a damaged -wal file");
     }
 }
 

@@ -173,9 +173,13 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
         return vso_fail(res, VSO_P_RESTORED, NULL,
                         "The database is at generation %" APR_INT64_T_FMT
                         ", this node serves %" APR_INT64_T_FMT
-                        ": a backup was restored. If that is intended, POST "
+                        ": a backup was restored, or the last changes were "
+                        "lost%s. If that is intended, POST "
                         "/keystore/accept-restore first.",
-                        change->state.generation, svc->served_generation);
+                        change->state.generation, svc->served_generation,
+                        vso_dialect_of(vso_store_db(svc->store))->file_sql
+                            ? " with a damaged -wal file"
+                            : "");
     }
     if (vso_keys_generation(svc->store, svc->alias, &generation, res, p) !=
             APR_SUCCESS ||

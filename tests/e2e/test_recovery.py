@@ -236,6 +236,30 @@ def test_without_cache_a_deleted_database_is_a_new_one(make_server):
     assert server.served() == again["fingerprint"]
 
 
+@pytest.mark.sqlite("a file is damaged")
+def test_a_damaged_journal(make_server):
+    """SQLite drops what follows the damage and says nothing: what was
+    acknowledged is still served, and the way back is accept-restore."""
+    server = make_server()
+    server.expect_log(UNCLEAN)
+    server.expect_log(OLDER + ", or a damaged -wal file")
+    api = server.api("server")
+    old = api.create()
+    server.restart()        # all is in the database file
+    new = api.create(replace=True)
+    server.kill()
+    with open(f"{server.db_path}-wal", "r+b") as wal:
+        wal.seek(100)       # in the first page
+        wal.write(b"damage")
+    server.start()
+    assert server.served() == new["fingerprint"]
+    refusal = api.post("/certificate", REPLACE)
+    assert "-wal" in refusal.refused(409, "restored-database")["detail"]
+    api.post("/keystore/accept-restore").ok()
+    wait_for(lambda: server.served() == old["fingerprint"], "what is left")
+    consistent(server, api)
+
+
 def test_a_newer_schema(make_server):
     """Refused without a write; what was served goes on."""
     server = make_server()
