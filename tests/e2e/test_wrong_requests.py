@@ -28,12 +28,13 @@ QUERIES = [
     "entry=a%00b", "entry=a%0ab", "entry=a%7f", "entry=%ff", "entry=%c0%80",
     "entry=%ed%a0%80", "%00=1", "%ff=1", "%=1", "entry=" + "a" * 65]
 
-# Values that a parameter does not take, beside what none takes.
+# Values that a parameter does not take, beside what none takes; others take
+# any text.
+NO_BOOL = ["", "1", "TRUE", "yes"]
 VALUES = {"limit": ["0", "-1", "501", "1.5", "x", "1x", "9" * 30],
           "before": ["0", "-1", "x", "9" * 30],
-          "force": ["", "1", "TRUE", "yes"],
-          "wait": ["", "x", "Fleet", "fleet,"],
-          "action": [], "after": []}
+          "force": NO_BOOL, "withSharedKey": NO_BOOL,
+          "wait": ["", "x", "Fleet", "fleet,"]}
 
 # What can follow a path, so that it is none.
 PATHS = ["/", "/x/y", "/%00", "%00", "%2F", "%2fx", "%", "%4", "%zz", "/%ff/x",
@@ -113,7 +114,7 @@ def wrong_queries(method, path):
     for name in own_parameters(path, method):
         queries += [f"{name}=1&{name}=1", f"{name}=1%00", f"{name}=%ff", name,
                     f"{name.capitalize()}=1"]
-        queries += [f"{name}={value}" for value in VALUES[name]]
+        queries += [f"{name}={value}" for value in VALUES.get(name, [])]
     return queries
 
 
