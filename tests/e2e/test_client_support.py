@@ -45,8 +45,11 @@ def test_import_names_who_refuses_the_key(api, host, kind):
     beside = "ec-p256" if kind in ("ed25519", "ed448", "rsa-pss") else \
         "rsa-2048"
     api.create(host, key=beside)
-    beside = api.post("/keystore/import", {**file, "replace": True}).ok()
+    beside = api.post("/keystore/import", {**file, "beside": True}).ok()
     assert slugs(beside["certificate"]) == []
+    # In its place they are.
+    instead = api.post("/keystore/import", {**file, "replace": True}).ok()
+    assert "client-support" in slugs(instead["certificate"])
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ec", "P-384"])
@@ -59,7 +62,7 @@ def test_keys_that_all_take_have_no_warning(api, host, kind):
 def test_the_last_key_for_browsers(server, api, host):
     """Each change of what is served shows it before, and then says it."""
     rsa = api.create(host, key="rsa-2048")
-    modern = store(api, host, "ed25519", replace=True)
+    modern = store(api, host, "ed25519", beside=True)
     assert slugs(modern) == []
     page = api.certificate()
     assert slugs(page["certificate"]) == slugs(page["also"]) == []
