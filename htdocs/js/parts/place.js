@@ -8,7 +8,9 @@ import { t } from '../i18n.js';
 import { Choice } from '../ui/form.js';
 import { Notice } from '../ui/notice.js';
 
-const kindOf = (key) => (key.startsWith('rsa') ? 'RSA' : 'EC');
+// as the server tells algorithms apart: RSA-PSS is served beside RSA
+const kindOf = (key) => (key.startsWith('rsa-pss-') ? 'RSA-PSS'
+    : key.split('-')[0].toUpperCase());
 
 /** The versions that are active now. */
 export const activeOf = (data) => [data.certificate, data.also].filter(Boolean);
