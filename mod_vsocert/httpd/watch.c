@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "httpd/board.h"
@@ -234,9 +235,18 @@ static void open_ahead(void)
     }
 }
 
+/* Uploads have to be renewed, however seldom the database is asked: an equal
+ * part of the interval, so that it is asked no later for that. */
+static apr_interval_time_t wait_for(void)
+{
+    apr_interval_time_t beat = apr_time_from_sec(VSO_IMPORT_BEAT_SEC);
+
+    return interval / ((interval + beat - 1) / beat);
+}
+
 static void watch(vso_worker_t *worker, apr_pool_t *p)
 {
-    while (!vso_worker_wait(worker, interval)) {
+    while (!vso_worker_wait(worker, wait_for())) {
         apr_time_t now = apr_time_now();
 
         if (vsocert_board_turn(now, pause_for(p))) {

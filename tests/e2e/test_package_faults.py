@@ -225,9 +225,11 @@ def test_encrypted_files_have_a_cap(make_server, vro):
         f"elements/{element.id}/data"] == element.files["data"]
 
 
-def test_an_upload_may_stand_still(make_server, vro):
-    """Its row is kept while its child lives, by the database's clock."""
-    server = make_server()
+@pytest.mark.parametrize("poll", ["250ms", "1h"])
+def test_an_upload_may_stand_still(make_server, vro, poll):
+    """Its row is kept while its child lives, by the database's clock, however
+    seldom the database is asked for changes."""
+    server = make_server(extra=f"VSOCertPollInterval {poll}")
     api = server.api()
     connection, rest = begin_upload(
         server, api, write("org.example.still", [script("a")], vro), 1000)
