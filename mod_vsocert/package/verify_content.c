@@ -281,6 +281,33 @@ static tally_t count_elements(const vso_package_t *package)
     return tally;
 }
 
+static void warn_unchecked(const tally_t *tally, vso_result_t *res)
+{
+    const char *authors = "";
+    const char *forms = "";
+
+    if (tally->authors) {
+        authors = apr_psprintf(res->p,
+                               " The author's certificate is not in the "
+                               "package: %d.",
+                               tally->authors);
+    }
+    if (tally->forms) {
+        forms = apr_psprintf(res->p,
+                             " The author signed neither the script nor data "
+                             "as they are: a server wrote data anew, or "
+                             "somebody changed it: %d.",
+                             tally->forms);
+    }
+    if (tally->authors + tally->forms) {
+        vso_warn_count(res, "content-signature-unchecked",
+                       tally->authors + tally->forms,
+                       "Elements whose content-signature cannot be checked: "
+                       "%d.%s%s The package's own signature holds.",
+                       tally->authors + tally->forms, authors, forms);
+    }
+}
+
 void vso_content_warn(const vso_package_t *package, vso_result_t *res)
 {
     tally_t tally = count_elements(package);
@@ -292,14 +319,5 @@ void vso_content_warn(const vso_package_t *package, vso_result_t *res)
                        "first is \"%s\". The package's own signature holds.",
                        tally.invalid, tally.first);
     }
-    if (tally.authors + tally.forms) {
-        vso_warn_count(res, "content-signature-unchecked",
-                       tally.authors + tally.forms,
-                       "Elements whose content-signature cannot be checked: "
-                       "%d, as their author's certificate is not in the "
-                       "package; %d, as what the author signed is neither the "
-                       "script nor data: a server wrote data anew, or somebody "
-                       "changed it. The package's own signature holds.",
-                       tally.authors, tally.forms);
-    }
+    warn_unchecked(&tally, res);
 }

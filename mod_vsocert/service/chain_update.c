@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/chain_update.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 #include <openssl/x509v3.h>
 
@@ -193,13 +195,36 @@ static apr_status_t refuse_issuers(vso_service_t *svc, const look_t *look,
                     look->version->version);
 }
 
+/** All active versions, that of the RSA key first: it answers for the entry. */
+static apr_status_t find_active(vso_service_t *svc,
+                                apr_array_header_t **pactive)
+{
+    vso_version_t **active;
+    int i;
+
+    if (vso_keys_active(svc->store, svc->alias, pactive, svc->res, svc->p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    active = (vso_version_t **)(*pactive)->elts;
+    for (i = 1; i < (*pactive)->nelts; i++) {
+        if (!strcmp(vso_version_algorithm(active[i], svc->p), "RSA")) {
+            vso_version_t *first = active[0];
+
+            active[0] = active[i];
+            active[i] = first;
+        }
+    }
+    return APR_SUCCESS;
+}
+
 apr_status_t vso_chain_update_of_active(vso_service_t *svc,
                                         const apr_array_header_t *certs,
                                         const apr_array_header_t *known,
                                         const char *field,
                                         apr_array_header_t **pupdates)
 {
-    vso_version_t *active[2];
+    apr_array_header_t *active;
     look_t unchanged = {0};
     int i;
 
@@ -207,13 +232,14 @@ apr_status_t vso_chain_update_of_active(vso_service_t *svc,
     if (!are_issuers(certs)) {
         return APR_SUCCESS;
     }
-    if (vso_version_primary(svc, &active[0], &active[1]) != APR_SUCCESS) {
+    if (find_active(svc, &active) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    for (i = 0; i < 2 && active[i]; i++) {
+    for (i = 0; i < active->nelts; i++) {
+        vso_version_t *one = APR_ARRAY_IDX(active, i, vso_version_t *);
         look_t look = {0};
 
-        if (look_at(svc, active[i], certs, known, &look) != APR_SUCCESS ||
+        if (look_at(svc, one, certs, known, &look) != APR_SUCCESS ||
             (look.verdict == VSO_CHAIN_TAKEN &&
              add(svc, &look, *pupdates) != APR_SUCCESS)) {
             return APR_EGENERAL;

@@ -37,7 +37,7 @@ apr_status_t vso_chain_update_of_leaf(vso_service_t *svc, X509 *leaf,
                                       apr_array_header_t **pupdates);
 
 /**
- * What issuers alone make of the chains of the active versions, RSA and EC.
+ * What issuers alone make of the chains of all active versions.
  * @param pupdates  as above; empty where the certificates are not all CAs', or
  *                  lead up from no active version
  * @param res       as above

@@ -127,8 +127,8 @@ def test_the_same_leaf_without_a_chain_says_what_to_send(api, incomplete):
     assert "intermediate" in refusal.json["detail"]
 
 
-def test_issuers_of_both_algorithms(server, api, host, ca):
-    """One reply completes RSA and EC; each is recorded."""
+def test_issuers_of_all_algorithms(server, api, host, ca):
+    """One reply completes RSA, EC and Ed25519; each is recorded."""
     leaves = {}
     for key in ("rsa-2048", "ec-p256"):
         asked = api.post("/certificate/csr", {
@@ -136,20 +136,25 @@ def test_issuers_of_both_algorithms(server, api, host, ca):
         csr = api.get(f"/versions/{asked['certificate']['id']}/csr").text
         made = reply(api, ca.sign(csr)).ok()["certificate"]
         leaves[made["id"]] = made["version"]
+    key, csr = request(host, "ed25519")
+    made = api.post("/keystore/import", {
+        "keystore": b64(pkcs12(key, ca.sign(csr), "x")), "password": "x",
+        "beside": True}).ok(201)["certificate"]
+    leaves[made["id"]] = made["version"]
     seen = reply(api, ca.issuing, preview=True).ok()["chainUpdates"]
     assert {one["versionId"]: one["number"] for one in seen} == leaves
     done = reply(api, ca.issuing).ok()
     assert done["certificate"]["key"] == "rsa-2048"
     assert done["certificate"]["warnings"] == []
-    for algorithms in (RSA, EC):
+    for algorithms in (RSA, EC, "ed25519"):
         handshake = server.s_client(host, "-sigalgs", algorithms, "-CAfile",
                                     ca.path("root.pem"))
         assert handshake.verified and len(handshake.pems) == 2
-    rows = api.audit()[:2]
+    rows = api.audit()[:3]
     assert {row["versionId"] for row in rows} == set(leaves)
     assert {(row["action"], row["outcome"]) for row in rows} == \
         {("chain", "ok")}
-    assert rows[0]["seq"] == rows[1]["seq"] + 1
+    assert rows[0]["seq"] == rows[2]["seq"] + 2
     assert api.get("/audit/verify").ok()["intact"] is True
 
 

@@ -359,6 +359,13 @@ START_TEST(judges_content_signatures)
 }
 END_TEST
 
+/** What the last warning says. */
+static const char *last_detail(void)
+{
+    return APR_ARRAY_IDX(res->warnings, res->warnings->nelts - 1, vso_warning_t)
+        .detail;
+}
+
 /** Elements with content-signatures of one key, and certificates of another:
  * what is proven, and what is not. */
 START_TEST(calls_invalid_what_is_proven_to_be)
@@ -394,6 +401,9 @@ START_TEST(calls_invalid_what_is_proven_to_be)
     vso_content_warn(package, res);
     ck_assert_int_eq(warning_count("content-signature-unchecked"), 2);
     ck_assert_int_eq(res->warnings->nelts, 1);
+    /* what there is none of is not spoken of */
+    ck_assert_ptr_nonnull(strstr(last_detail(), "certificate is not in"));
+    ck_assert_ptr_null(strstr(last_detail(), "somebody changed it"));
 }
 END_TEST
 
