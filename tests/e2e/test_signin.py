@@ -225,6 +225,15 @@ def test_our_own_pages_can_sign_in(server):
         assert browser.status() == 200
 
 
+@pytest.mark.parametrize("path", ["login/", "login/x", "logout/", "logout/x"])
+def test_nothing_is_below_the_pages(browser, path):
+    """There would be no session: signed in nowhere, or signed in still."""
+    browser.sign_in()
+    assert browser.ask("POST", f"/vsocert/{path}",
+                       credentials()).status == 404
+    assert browser.status() == 200
+
+
 @pytest.mark.parametrize("headers", OTHER_SITES, ids=str)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_other_sites_cannot_sign_out(server, browser, method, headers):
