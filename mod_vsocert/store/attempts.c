@@ -37,6 +37,15 @@ static apr_status_t look(vso_db_t *db, const char **args, place_t *place,
                          p);
 }
 
+/** One that is far in the future was taken by a clock that was wrong, or
+ * edited: nobody is locked out for that. */
+static int is_held(const place_t *place, apr_int64_t now_sec,
+                   apr_int64_t hold_sec)
+{
+    return place->found && place->at_sec > now_sec - hold_sec &&
+           place->at_sec <= now_sec + hold_sec;
+}
+
 /** Try one place. *pmine: 1 when it was free, and nobody was faster. */
 static apr_status_t try_place(vso_db_t *db, const vso_attempt_t *attempt,
                               apr_int64_t now_sec, apr_int64_t hold_sec,
@@ -54,8 +63,7 @@ static apr_status_t try_place(vso_db_t *db, const vso_attempt_t *attempt,
 
     *pmine = 0;
     rv = look(db, get, &place, res, p);
-    if (rv != APR_SUCCESS ||
-        (place.found && place.at_sec > now_sec - hold_sec)) {
+    if (rv != APR_SUCCESS || is_held(&place, now_sec, hold_sec)) {
         return rv;
     }
     if (place.found) {
@@ -72,8 +80,7 @@ static apr_status_t try_place(vso_db_t *db, const vso_attempt_t *attempt,
     }
     /* somebody else at the same moment? */
     rv = look(db, get, &place, res, p);
-    if (rv == APR_SUCCESS &&
-        (!place.found || place.at_sec <= now_sec - hold_sec)) {
+    if (rv == APR_SUCCESS && !is_held(&place, now_sec, hold_sec)) {
         rv = vso_fail(res, why->problem, why->field, "%s", why->detail);
     }
     return rv;

@@ -50,6 +50,22 @@ START_TEST(places_are_taken_given_back_and_free_themselves)
 }
 END_TEST
 
+START_TEST(a_time_to_come_holds_no_place_for_ever)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    int i;
+
+    /* the clock was ahead, or a hand wrote it */
+    for (i = 0; i < PLACES; i++) {
+        ck_assert_int_eq(begin(store, "vmware", NOW + 3600).place, i);
+    }
+    /* a little is nothing */
+    ck_assert_int_eq(begin(store, "vmware", NOW + 3600 - HOLD).place, -1);
+    ck_assert_int_eq(begin(store, "vmware", NOW).place, 0);
+    ck_assert_int_eq(begin(store, "vmware", NOW).place, 1);
+}
+END_TEST
+
 START_TEST(a_name_of_any_length_has_places)
 {
     vso_store_t *store = store_on(memory_db(), "a");
@@ -103,6 +119,7 @@ static Suite *suite(void)
     TCase *tc = unit_case(s, "attempts");
 
     tcase_add_test(tc, places_are_taken_given_back_and_free_themselves);
+    tcase_add_test(tc, a_time_to_come_holds_no_place_for_ever);
     tcase_add_test(tc, a_name_of_any_length_has_places);
     tcase_add_test(tc, those_who_ask_at_once_share_the_places);
     return s;
