@@ -53,6 +53,16 @@ def test_other_names_of_zip(api, package, kind):
     api.delete(f"{IMPORTS}/{report['id']}").ok()
 
 
+def test_a_file_that_is_put_is_told_the_method(api, package):
+    """As `curl -T` sends it; an unknown address is no question of types."""
+    headers = {"Content-Type": "application/zip"}
+    reply = api.call("PUT", IMPORTS, body=package, headers=headers)
+    reply.refused(405, "method-not-allowed")
+    assert reply.headers["Allow"] == "POST, GET, HEAD"
+    api.call("POST", "/package/imports", body=package,
+             headers=headers).refused(404, "not-found")
+
+
 WRONG = {
     "no boundary": (lambda data: form(data), "multipart/form-data", 400,
                     "Content-Type"),

@@ -139,11 +139,11 @@ static apr_status_t run_call(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     route = vsocert_route_find(call->r, &found);
-    if (vsocert_route_check_type(call->r, route, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
     if (!route) {
         return no_route(call, found.allowed);
+    }
+    if (vsocert_route_check_type(call->r, route, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
     call->id = found.id;
     call->name = found.name;

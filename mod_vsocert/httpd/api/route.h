@@ -24,14 +24,14 @@ int vsocert_route_takes_file(request_rec *r);
 /**
  * Is the body of a type that the route takes? A form that comes over a session
  * says where it is from.
- * @param route  NULL: there is none, and forms are refused nevertheless
- * @param res    MEDIA_TYPE, FORBIDDEN
+ * @param res  MEDIA_TYPE, FORBIDDEN
  */
 apr_status_t vsocert_route_check_type(request_rec *r,
                                       const vsocert_route_t *route,
                                       vso_result_t *res);
 
-/** MEDIA_TYPE: say which types the route takes, in `Accept` as well. */
+/** MEDIA_TYPE: say which types the route takes, in `Accept` as well.
+ * @param route  NULL: there is none */
 apr_status_t vsocert_route_refuse_type(request_rec *r,
                                        const vsocert_route_t *route,
                                        vso_result_t *res);
