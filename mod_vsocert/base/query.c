@@ -87,7 +87,7 @@ static apr_status_t read_pair(const char *pair, apr_size_t len,
     }
     if (apr_table_get(query, name)) {
         return vso_fail(res, VSO_P_MALFORMED, name,
-                        "The parameter \"%s\" stands more than once.", name);
+                        "The parameter \"%s\" is there more than once.", name);
     }
     equals++;
     wrong = decode(equals, len - (apr_size_t)(equals - pair), &value, p);

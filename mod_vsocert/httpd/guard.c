@@ -58,8 +58,8 @@ apr_status_t vsocert_guard_form(const request_rec *r, vso_result_t *res)
         return APR_SUCCESS;
     }
     return vso_fail(res, VSO_P_FORBIDDEN, "Origin",
-                    "A form that comes with a session must say which page it "
-                    "is of (Origin or Sec-Fetch-Site). Sign in with user and "
+                    "A form that comes with a session must say where it comes "
+                    "from (Origin or Sec-Fetch-Site). Sign in with user and "
                     "password on the call, or send the file as "
                     "application/octet-stream.");
 }

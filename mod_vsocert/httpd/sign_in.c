@@ -99,7 +99,7 @@ static apr_status_t take_field(const ap_form_pair_t *pair,
 
     if (*pvalue) {
         return vso_fail(res, VSO_P_MALFORMED, pair->name,
-                        "\"%s\" stands twice in the form.", pair->name);
+                        "\"%s\" is in the form twice.", pair->name);
     }
     if (apr_brigade_length(pair->value, 1, &len) != APR_SUCCESS || len < 0) {
         len = 0;
@@ -127,13 +127,13 @@ static apr_status_t read_form(request_rec *r, apr_array_header_t **ppairs,
         ap_parse_form_data(r, NULL, ppairs, (apr_size_t)-1, VSO_MAX_SIGN_IN);
     if (status == HTTP_REQUEST_ENTITY_TOO_LARGE) {
         return vso_fail(res, VSO_P_TOO_LARGE, "body",
-                        "A form of the sign-in page has %d bytes at most.",
+                        "The form of the sign-in page may have up to %d bytes.",
                         VSO_MAX_SIGN_IN);
     }
     return status == OK ? APR_SUCCESS
                         : vso_fail(res, VSO_P_MALFORMED, "body",
-                                   "The body is no form: names and values in "
-                                   "percent-encoding are expected.");
+                                   "The body is not a form: names and values "
+                                   "in percent-encoding are expected.");
 }
 
 /** Leave name and password where mod_auth_form looks first: it does not read

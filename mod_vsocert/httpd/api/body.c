@@ -61,7 +61,7 @@ static apr_status_t read_failed(vsocert_call_t *call, apr_status_t rv,
     if (rv == APR_ENOSPC) {
         return vso_fail(
             call->svc.res, VSO_P_TOO_LARGE, "body",
-            "The body of this call has at most %" APR_SIZE_T_FMT " bytes%s.",
+            "The body of this call may have up to %" APR_SIZE_T_FMT " bytes%s.",
             max,
             (apr_off_t)max == vsocert_config_max_body(call->r->server)
                 ? " (VSOCertMaxBody)"
