@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/rfc3339.h"
+#include "base/worker.h"
 #include "httpd/board.h"
 #include "httpd/config.h"
 #include "httpd/node.h"
@@ -27,7 +28,7 @@
 /* A program at work; pid 0: free. Only the watching thread looks here. */
 typedef struct {
     pid_t pid;
-    apr_time_t deadline;
+    apr_time_t deadline; /**< as of vso_worker_now: nobody sets it */
     char what[80];
 } worker_t;
 
@@ -126,7 +127,7 @@ static void start(worker_t *worker, const char *event, const char *subject,
         return;
     }
     worker->pid = pid;
-    worker->deadline = apr_time_now() + apr_time_from_sec(VSO_MESSAGE_SEC);
+    worker->deadline = vso_worker_now() + apr_time_from_sec(VSO_MESSAGE_SEC);
     apr_snprintf(worker->what, sizeof(worker->what), "%s %s", event, subject);
 }
 
@@ -280,8 +281,9 @@ static void report(const worker_t *worker, int status)
     }
 }
 
-void vsocert_message_reap(apr_time_t now)
+void vsocert_message_reap(void)
 {
+    apr_time_t now = vso_worker_now();
     int i;
 
     for (i = 0; i < VSO_MAX_MESSAGES; i++) {

@@ -28,6 +28,6 @@ apr_status_t vsocert_message_tell(vso_store_t *store, const vso_state_t *state,
 void vsocert_message_node(const char *event, apr_pool_t *p);
 
 /** See which programs ended, and end those that take too long. */
-void vsocert_message_reap(apr_time_t now);
+void vsocert_message_reap(void);
 
 #endif

@@ -262,7 +262,7 @@ static void watch(vso_worker_t *worker, apr_pool_t *p)
         }
         open_ahead();
         vsocert_receiving_renew(p);
-        vsocert_message_reap(now);
+        vsocert_message_reap();
         apr_pool_clear(p);
     }
 }

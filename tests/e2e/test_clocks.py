@@ -169,3 +169,28 @@ def test_what_expires_does_so_by_the_database(nodes):
     for node in nodes:
         node.api().get(f"/packages/imports/{reports[0]}").refused(
             404, "not-found", "id")
+
+
+def test_a_clock_that_is_set_kills_no_program(make_server, told):
+    """A message program has its minute, whatever the wall clock says."""
+    clock, go, ended = (told.folder / name for name in ("clock", "go", "ended"))
+    clock.write_text("+0")
+    told.write(f"while [ ! -e {go} ]; do sleep 0.1; done; echo >>{ended}")
+    api = make_server(extra=told.directive(), env={
+        "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }).api("server")
+    api.create(days=365)
+    told.wait(("created", "server"))
+    clock.write_text("+1d")
+
+    def date():
+        reply = api.get("/status").headers["Date"]
+        return email.utils.parsedate_to_datetime(reply)
+    wait_for(lambda: date() - now() > datetime.timedelta(hours=23),
+             "the new time")
+    api.create(days=365, replace=True)
+    told.wait(("created", "server"), ("created", "server"))
+    go.touch()
+    wait_for(lambda: ended.exists() and ended.read_text() == "\n\n",
+             "both programs to end")
