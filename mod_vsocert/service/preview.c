@@ -96,6 +96,9 @@ apr_status_t vso_preview_deactivate(vso_service_t *svc, apr_int64_t id,
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    if (!strcmp(vso_version_algorithm(preview->version, svc->p), "RSA")) {
+        vso_version_warn_no_rsa(svc->res);
+    }
     preview->version->state = VSO_STATE_PASSIVE;
     preview->served = without(active, preview->version, NULL, svc->p);
     return APR_SUCCESS;

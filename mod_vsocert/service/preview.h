@@ -37,7 +37,8 @@ apr_status_t vso_preview_activate(vso_service_t *svc, apr_int64_t id,
  * turns passive is in svc->turns_passive. */
 apr_status_t vso_preview_rollback(vso_service_t *svc, vso_preview_t *preview);
 
-/** Serve it no more: refused as vso_versions_deactivate refuses. */
+/** Serve it no more: refused as vso_versions_deactivate refuses. Warnings of
+ * the change itself are in svc->res. */
 apr_status_t vso_preview_deactivate(vso_service_t *svc, apr_int64_t id,
                                     vso_preview_t *preview);
 

@@ -56,11 +56,11 @@ def test_dialogs_show_it_before_the_button(api, console, host):
     key, cert = self_signed(host, "P-521")
     rsa = api.create(host, key="rsa-2048")
     api.post("/keystore/import", {
-        "keystore": b64(pkcs12(key, cert, PASSWORD)), "replace": True,
+        "keystore": b64(pkcs12(key, cert, PASSWORD)), "beside": True,
         "password": PASSWORD}).ok(201)
     ec = api.certificate()["also"]
     console.start(f"versions/{rsa['id']}").click("Stop serving")
-    console.sees("Version 2, which is served then",
+    console.sees("No RSA key stays active", "Version 2, which is served then",
                  "Some clients cannot use this key", "Chromium cannot connect")
     assert not console.axe()
     assert [v["state"] for v in api.versions()] == ["active", "active"]
@@ -73,7 +73,7 @@ def test_dialogs_show_it_before_the_button(api, console, host):
     assert "Some clients" not in console.find("dialog")[0].text
     console.click("Stop serving")
     console.sees("Make active")
-    good = api.create(host, key="ec-p256", replace=True)
+    good = api.create(host, key="ec-p256", beside=True)
     api.post(f"/versions/{rsa['id']}/deactivate").ok()
     console.open(f"versions/{ec['id']}", sees="Version 2")
     console.reload()

@@ -105,8 +105,9 @@ def test_one_replaces_two_and_two_come_back(server, api, host):
     assert {row["versionId"] for row in api.audit(action="activate")[:2]} == \
         {rsa["id"], ec["id"]}
     # Taken out by hand, and back.
-    out = api.post(f"/versions/{rsa['id']}/deactivate").ok()
-    assert [w["slug"] for w in out["warnings"]] == ["no-rsa-signer"]
+    for members in ({"preview": True}, {}):
+        out = api.post(f"/versions/{rsa['id']}/deactivate", members).ok()
+        assert [w["slug"] for w in out["warnings"]] == ["no-rsa-signer"]
     assert states(api) == ["passive", "active", "passive"]
     api.post("/certificate/rollback").ok()
     assert states(api) == ["active", "active", "passive"]

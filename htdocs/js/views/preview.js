@@ -33,6 +33,7 @@ export function useMovePreview(version, move) {
 export function MovePreview({ preview: { look, shown } }) {
     return html`${look.busy && html`<p class="muted">${t('preview.busy')}</p>`}
         ${look.problem && html`<${ProblemNotice} problem=${look.problem} />`}
+        <${Warnings} warnings=${shown?.warnings || []} />
         ${shown && shown.served.map((one) => html`<section key=${one.id}>
             ${one.warnings.length > 0 && html`<h3>${
     t('preview.served', { n: one.version })}</h3>`}

@@ -200,6 +200,7 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
             APR_SUCCESS) {
             return APR_EGENERAL;
         }
+        vso_json_set_warnings(call->reply, call->svc.res->warnings);
         vsocert_shape_preview(call, &preview);
         return APR_SUCCESS;
     }
