@@ -14,6 +14,7 @@
 #include <http_log.h>
 
 #include "base/secret.h"
+#include "base/worker.h"
 #include "httpd/config.h"
 #include "httpd/spawn.h"
 
@@ -76,15 +77,15 @@ static apr_status_t read_file(const char *path, vso_secret_t **ptext,
  * starting, nor may what it started. */
 static int wait_for(pid_t pid)
 {
-    apr_time_t until = apr_time_now() + EXEC_TIMEOUT;
+    apr_time_t until = vso_worker_now() + EXEC_TIMEOUT;
     int status = 0;
     pid_t found;
 
     while ((found = waitpid(pid, &status, WNOHANG)) == 0 ||
            (found < 0 && errno == EINTR)) {
-        if (apr_time_now() > until) {
+        if (vso_worker_now() > until) {
             kill(-pid, SIGKILL);
-            until = apr_time_now() + EXEC_TIMEOUT;
+            until = vso_worker_now() + EXEC_TIMEOUT;
         }
         apr_sleep(EXEC_PAUSE);
     }

@@ -8,6 +8,7 @@
 #include <apr_time.h>
 #include <openssl/evp.h>
 
+#include "base/worker.h"
 #include "store/dialect.h"
 #include "store/schema.h"
 
@@ -214,7 +215,7 @@ static apr_status_t open_source(source_t *source, vso_db_t *db,
     source->table = table;
     source->db = db;
     source->locked = locked;
-    source->asked = apr_time_now();
+    source->asked = vso_worker_now();
     rv = vso_db_compile(db, apr_pstrcat(p, select, order, NULL), &source->first,
                         res, p);
     return rv == APR_SUCCESS
@@ -287,10 +288,10 @@ static const char **key_args(const table_t *table, const char **key,
 static apr_status_t keep_awake(source_t *source, vso_result_t *res,
                                apr_pool_t *p)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = vso_worker_now();
     const char *ignored = NULL;
 
-    if (now >= source->asked && now - source->asked < AWAKE_INTERVAL) {
+    if (now - source->asked < AWAKE_INTERVAL) {
         return APR_SUCCESS;
     }
     source->asked = now;

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/worker.h"
 
 #define SETTLE_TIMEOUT apr_time_from_msec(1600)
 #define SCRUB_TIMEOUT  apr_time_from_msec(500)
@@ -301,7 +302,7 @@ apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
                                 vso_result_t *res, apr_pool_t *p)
 {
     const vso_dialect_t *dialect = vso_dialect_of(db);
-    apr_time_t deadline = apr_time_now() + SETTLE_TIMEOUT;
+    apr_time_t deadline = vso_worker_now() + SETTLE_TIMEOUT;
     vso_result_t *why = vso_result_create(p);
 
     if (!dialect) {
@@ -313,7 +314,7 @@ apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
     /* Two that open a new SQLite file at once get in each other's way over
      * its journal, and there the driver does not wait. */
     while (settle(db, dialect, why, p) != APR_SUCCESS) {
-        if (!dialect->file_sql || apr_time_now() >= deadline ||
+        if (!dialect->file_sql || vso_worker_now() >= deadline ||
             is_hopeless(dialect, why->detail)) {
             return vso_fail(res, why->problem, why->field, "%s", why->detail);
         }
@@ -344,12 +345,12 @@ apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
 void vso_dialect_scrub(vso_db_t *db, apr_pool_t *p)
 {
     const char *sql = vso_dialect_of(db)->scrub_sql;
-    apr_time_t deadline = apr_time_now() + SCRUB_TIMEOUT;
+    apr_time_t deadline = vso_worker_now() + SCRUB_TIMEOUT;
     vso_result_t *res = vso_result_create(p);
     const char *busy = "1";
 
     while (sql && vso_db_ask(db, sql, &busy, res, p) == APR_SUCCESS &&
-           strcmp(busy, "0") && apr_time_now() < deadline) {
+           strcmp(busy, "0") && vso_worker_now() < deadline) {
         apr_sleep(SETTLE_PAUSE);
     }
     if (sql && strcmp(busy, "0")) {

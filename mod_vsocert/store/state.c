@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/worker.h"
 #include "store/dialect.h"
 #include "store/schema.h"
 
@@ -406,12 +407,12 @@ static apr_status_t write_token(vso_change_t *change, vso_result_t *res,
 static apr_status_t settle(const vso_change_t *change, const char *said,
                            vso_result_t *res, apr_pool_t *p)
 {
-    apr_time_t deadline = apr_time_now() + SETTLE_TIMEOUT;
+    apr_time_t deadline = vso_worker_now() + SETTLE_TIMEOUT;
     vso_result_t *why = vso_result_create(p);
     int written = 0;
 
     while (look_up(change, &written, why, p) != APR_SUCCESS) {
-        if (apr_time_now() >= deadline) {
+        if (vso_worker_now() >= deadline) {
             vso_fail(res, VSO_P_DATABASE, NULL,
                      "The connection to the database was lost while the change "
                      "was committed, and the database does not answer: whether "

@@ -1,7 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store_util.h"
 
+#include <sys/time.h>
+#include <time.h>
+
 #include "base/limits.h"
+#include "base/worker.h"
+
+/* Seconds that the wall clock is set back by each time that somebody looks. */
+static int set_back_sec;
+
+/** What APR asks. */
+int gettimeofday(struct timeval *now, void *zone)
+{
+    static time_t back;
+    struct timespec real;
+
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &real);
+    back += set_back_sec;
+    now->tv_sec = real.tv_sec - back;
+    now->tv_usec = real.tv_nsec / 1000;
+    return 0;
+}
 
 static const char *id_and_mac[] = {"an-id", "a-mac"};
 
@@ -302,6 +323,32 @@ START_TEST(gives_up_on_a_lock_and_recovers)
 }
 END_TEST
 
+/** Somebody holds the file all the while, and somebody sets the wall clock. */
+START_TEST(waits_for_seconds_whatever_the_clock_says)
+{
+    const char *path = file_path();
+    apr_dbd_results_t *results = NULL;
+    vso_db_connection_t other;
+    vso_db_t *db = NULL;
+    apr_time_t began;
+
+    if (!on("sqlite3")) {
+        return;
+    }
+    other = pooled(path);
+    ck_assert_int_eq(apr_dbd_select(other.driver, pool, other.handle, &results,
+                                    "BEGIN EXCLUSIVE", 1),
+                     0);
+    began = vso_worker_now();
+    set_back_sec = 3600;
+    ck_assert_int_ne(vso_db_open("sqlite3", path, &db, res, pool), APR_SUCCESS);
+    set_back_sec = 0;
+    ck_assert_ptr_nonnull(strstr(res->detail, "locked"));
+    vso_result_clear(res);
+    ck_assert_int_lt(vso_worker_now() - began, apr_time_from_sec(20));
+}
+END_TEST
+
 START_TEST(prepares_anew_when_the_schema_changes)
 {
     const char *path = file_path();
@@ -537,6 +584,7 @@ static Suite *suite(void)
     tcase_add_test(tc, refuses_a_file_that_is_no_database);
     tcase_add_test(tc, clears_away_a_commit_that_failed);
     tcase_add_test(tc, gives_up_on_a_lock_and_recovers);
+    tcase_add_test(tc, waits_for_seconds_whatever_the_clock_says);
     tcase_add_test(tc, prepares_anew_when_the_schema_changes);
     return s;
 }
