@@ -343,6 +343,7 @@ START_TEST(waits_for_seconds_whatever_the_clock_says)
     set_back_sec = 3600;
     ck_assert_int_ne(vso_db_open("sqlite3", path, &db, res, pool), APR_SUCCESS);
     set_back_sec = 0;
+    apr_dbd_close(other.driver, other.handle);
     ck_assert_ptr_nonnull(strstr(res->detail, "locked"));
     vso_result_clear(res);
     ck_assert_int_lt(vso_worker_now() - began, apr_time_from_sec(20));
