@@ -161,7 +161,7 @@ def test_import_is_previewed_then_served(server, api, person, host, tmp_path):
 def test_replace_and_roll_back(server, api, person, host):
     first = api.create(host)
     person.start().click("Replace the certificate")
-    person.sees("The old version becomes inactive")
+    person.sees("The old version turns passive")
     person.choose("key", "ec-p256")
     person.click("Replace and serve")
     person.sees("The certificate is replaced", "Reconnected")
@@ -182,7 +182,7 @@ def test_ec_beside_rsa_and_in_its_place(server, api, console, host):
     rsa = api.create(host, key="rsa-2048")
     console.start().click("Replace the certificate")
     console.choose("key", "ec-p256")
-    console.sees("Version 1 (RSA, 2048 bits) becomes inactive",
+    console.sees("Version 1 (RSA, 2048 bits) turns passive",
                  "No RSA key stays active", "Replace and serve")
     console.choose("place", "beside")
     console.sees("Version 1 (RSA, 2048 bits) stays active beside the new one")
@@ -194,8 +194,8 @@ def test_ec_beside_rsa_and_in_its_place(server, api, console, host):
 
     console.click("Replace the certificate")
     console.choose("key", "ec-p384")
-    console.sees("Version 1 (RSA, 2048 bits) becomes inactive",
-                 "Version 2 (EC, P-256) becomes inactive")
+    console.sees("Version 1 (RSA, 2048 bits) turns passive",
+                 "Version 2 (EC, P-256) turns passive")
     console.click("Replace and serve")
     console.sees("The certificate is replaced", "Reconnected")
     assert [v["state"] for v in api.versions()] == \
@@ -228,7 +228,7 @@ def test_reply_and_file_with_another_key_offer_both(server, api, console, host,
     console.type("password", SECRET)
     console.choose("use", "beside")
     console.click("Preview")
-    console.sees("Version 2 (EC, P-256) becomes inactive",
+    console.sees("Version 2 (EC, P-256) turns passive",
                  "Version 1 (RSA, 2048 bits) stays active beside the new one")
     console.click("Import and serve")
     console.sees("The certificate is replaced", "Reconnected")

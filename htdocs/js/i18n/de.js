@@ -244,7 +244,7 @@ export default {
     'create.busy': 'Der Schlüssel wird erstellt und erprobt …',
     'create.done': 'Das Zertifikat ist erstellt',
     'replace.intro': 'Setzt ein anderes Zertifikat an die Stelle des aktiven. ' +
-        'Die alte Version wird inaktiv: Pakete bleiben lesbar, und unter ' +
+        'Die alte Version wird passiv: Pakete bleiben lesbar, und unter ' +
         'Versionen kann sie wieder aktiv werden. Oder stellt eines mit der ' +
         'anderen Schlüsselart, RSA oder EC, daneben.',
     'replace.way': 'Ersetzen durch',
@@ -255,12 +255,12 @@ export default {
         'PEM-Datei.',
     'place': 'Was mit dem aktiven Zertifikat geschieht',
     'place.replace': 'Ersetzen',
-    'place.replace.help': 'Alle aktiven Versionen werden inaktiv, gleich ' +
+    'place.replace.help': 'Alle aktiven Versionen werden passiv, gleich ' +
         'welchen Schlüssel sie haben.',
     'place.beside': 'Daneben stellen',
     'place.beside.help': 'RSA und EC werden nebeneinander ausgeliefert: Nur ' +
-        'eine Version mit derselben Schlüsselart wird inaktiv.',
-    'place.goes': 'Version {n} ({key}) wird inaktiv.',
+        'eine Version mit derselben Schlüsselart wird passiv.',
+    'place.goes': 'Version {n} ({key}) wird passiv.',
     'place.stays': 'Version {n} ({key}) bleibt neben der neuen aktiv.',
     'place.go': 'Hinzufügen und ausliefern',
     'place.added': 'Das Zertifikat ist hinzugefügt; was aktiv war, bleibt aktiv',
@@ -315,7 +315,7 @@ export default {
         'jetzige)',
     'import.use.beside': 'Neben das jetzige stellen',
     'import.use.beside.help': 'RSA und EC werden nebeneinander ausgeliefert: ' +
-        'Nur eine Version mit derselben Schlüsselart wird inaktiv.',
+        'Nur eine Version mit derselben Schlüsselart wird passiv.',
     'import.use.serve.help': 'Jede neue Verbindung bekommt es.',
     'import.use.passive': 'Nur für Pakete',
     'import.use.passive.help': 'Der Schlüssel wird gespeichert und liest alte ' +
@@ -692,9 +692,8 @@ export default {
         'wieder wollen.',
     'warning.no-rsa-signer': 'Kein RSA-Schlüssel bleibt aktiv',
     'warning.no-rsa-signer.do': 'Exportierte Pakete haben dann keine ' +
-        'Signaturen von Orchestrators eigener Art. Stellen Sie das ' +
-        'EC-Zertifikat neben das mit RSA, wenn Orchestrator-Server sie ' +
-        'importieren.',
+        'Signaturen von Orchestrators eigener Art. Wenn Orchestrator-Server ' +
+        'sie importieren, lassen Sie ein RSA-Zertifikat aktiv.',
     'warning.quarantined': 'Die Zeile in der Datenbank wurde beschädigt oder ' +
         'verändert',
     'warning.quarantined.do': 'Stellen Sie die Datenbank wieder her, oder ' +

@@ -236,7 +236,7 @@ export default {
     'create.busy': 'Creating the key and trying it…',
     'create.done': 'The certificate is created',
     'replace.intro': 'Puts another certificate in place of the active one. ' +
-        'The old version becomes inactive: packages stay readable, and it ' +
+        'The old version turns passive: packages stay readable, and it ' +
         'can be made active again under Versions. Or adds one with the other ' +
         'kind of key, RSA or EC, beside it.',
     'replace.way': 'Replace it with',
@@ -247,12 +247,12 @@ export default {
         'PEM file.',
     'place': 'What happens to the active certificate',
     'place.replace': 'Replace it',
-    'place.replace.help': 'All active versions become inactive, whatever ' +
+    'place.replace.help': 'All active versions turn passive, whatever ' +
         'their key.',
     'place.beside': 'Add beside it',
     'place.beside.help': 'RSA and EC are served side by side: only a version ' +
-        'with the same kind of key becomes inactive.',
-    'place.goes': 'Version {n} ({key}) becomes inactive.',
+        'with the same kind of key turns passive.',
+    'place.goes': 'Version {n} ({key}) turns passive.',
     'place.stays': 'Version {n} ({key}) stays active beside the new one.',
     'place.go': 'Add and serve',
     'place.added': 'The certificate is added; what was active stays active',
@@ -307,7 +307,7 @@ export default {
         'current one)',
     'import.use.beside': 'Add beside the current one',
     'import.use.beside.help': 'RSA and EC are served side by side: only a ' +
-        'version with the same kind of key becomes inactive.',
+        'version with the same kind of key turns passive.',
     'import.use.serve.help': 'Every new connection gets it.',
     'import.use.passive': 'For packages only',
     'import.use.passive.help': 'The key is stored and reads old packages. ' +
@@ -667,8 +667,8 @@ export default {
     'warning.passive-key.do': 'Go on only if you want that key back.',
     'warning.no-rsa-signer': 'No RSA key stays active',
     'warning.no-rsa-signer.do': 'Exported packages will not have ' +
-        'Orchestrator’s own signatures. Add the EC certificate beside the RSA ' +
-        'one if Orchestrator servers import them.',
+        'Orchestrator’s own signatures. If Orchestrator servers import them, ' +
+        'keep an RSA certificate active.',
     'warning.quarantined': 'Its row in the database was damaged or edited',
     'warning.quarantined.do': 'Restore the database, or replace the ' +
         'certificate. Look for who could write to the database.',
