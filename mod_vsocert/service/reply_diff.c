@@ -5,24 +5,53 @@
 #include "x509/difference.h"
 #include "x509/san.h"
 
+/** Warnings of what differs from a version's certificate, from which its
+ * request is exported; NULL: it has none. */
+static vso_result_t *against_certificate(const vso_version_t *asked, X509 *got,
+                                         apr_pool_t *p)
+{
+    vso_result_t *ignored = vso_result_create(p);
+    vso_result_t *found = vso_result_create(p);
+    vso_material_t material;
+
+    if (!*asked->certificate ||
+        vso_version_certs(asked, &material, ignored, p) != APR_SUCCESS) {
+        return NULL;
+    }
+    vso_difference_warn(X509_get_subject_name(material.cert),
+                        vso_sans_for_server(material.cert, ignored, p), got,
+                        found);
+    return found;
+}
+
+/** The same of the request that was made for it. */
+static vso_result_t *against_request(const vso_version_t *asked, X509 *got,
+                                     apr_pool_t *p)
+{
+    vso_result_t *ignored = vso_result_create(p);
+    vso_result_t *found = vso_result_create(p);
+    X509_REQ *req;
+
+    if (!*asked->csr ||
+        vso_csr_parse(asked->csr, &req, ignored, p) != APR_SUCCESS) {
+        return NULL;
+    }
+    vso_difference_warn(X509_REQ_get_subject_name(req), vso_sans_of_req(req, p),
+                        got, found);
+    return found;
+}
+
 void vso_reply_diff_warn(vso_service_t *svc, const vso_version_t *asked,
                          X509 *got)
 {
-    vso_result_t *ignored = vso_result_create(svc->p);
-    vso_material_t material;
-    X509_REQ *req;
+    vso_result_t *found = against_certificate(asked, got, svc->p);
+    vso_result_t *other = against_request(asked, got, svc->p);
 
-    if (*asked->certificate) {
-        if (vso_version_certs(asked, &material, ignored, svc->p) ==
-            APR_SUCCESS) {
-            vso_difference_warn(
-                X509_get_subject_name(material.cert),
-                vso_sans_for_server(material.cert, ignored, svc->p), got,
-                svc->res);
-        }
+    /* a CA may send again what it got wrong: either can be what it answers */
+    if (!found || (other && !other->warnings->nelts)) {
+        found = other;
     }
-    else if (vso_csr_parse(asked->csr, &req, ignored, svc->p) == APR_SUCCESS) {
-        vso_difference_warn(X509_REQ_get_subject_name(req),
-                            vso_sans_of_req(req, svc->p), got, svc->res);
+    if (found) {
+        apr_array_cat(svc->res->warnings, found->warnings);
     }
 }

@@ -10,9 +10,10 @@
 
 /**
  * Warn of what the CA changed (vso_difference_warn), in svc->res.
- * @param asked  the version whose key the certificate is for: of a pending one
- *               its request counts, else its certificate, of which the request
- *               was made. One that does not parse is passed over
+ * @param asked  the version whose key the certificate is for: its request
+ *               counts where there is no certificate yet, or where the CA
+ *               changed nothing of it; else its certificate, from which
+ *               requests are exported. One that does not parse is passed over
  */
 void vso_reply_diff_warn(vso_service_t *svc, const vso_version_t *asked,
                          X509 *got);

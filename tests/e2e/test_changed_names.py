@@ -47,6 +47,23 @@ def test_of_a_pending_request(api, host, reply):
         assert "left out O=Example AG" in found["subject-changed"]
 
 
+def test_a_mended_certificate_is_what_was_asked_for(api, host, reply):
+    """The CA left a name out, and sends another certificate with it."""
+    asked = api.post("/certificate/csr", {
+        "subject": {"commonName": host}, "subjectAltNames": ASKED,
+        "key": "ec-p256"}).ok(201)["certificate"]
+    csr = api.get(f"/versions/{asked['id']}/csr").text
+    api.post("/certificate/reply", reply(csr, f"DNS:{host}")).ok()
+    names = ",".join(name.replace("DNS:192", "IP:192") for name in
+                     [f"DNS:{host}", *(f"DNS:{one}" for one in ASKED)])
+    mended = api.post("/certificate/reply", {
+        **reply(csr, names), "preview": True}).ok()
+    assert warned(mended) == {}
+    other = api.post("/certificate/reply", {
+        **reply(csr, f"DNS:{host},DNS:new.example"), "preview": True}).ok()
+    assert set(warned(other)) == {"names-changed"}
+
+
 def test_of_the_active_certificate(api, host, reply):
     """Its subject and names are those of its request."""
     api.create(host, subjectAltNames=ASKED)
