@@ -18,11 +18,12 @@
 /* Bytes of a base64 text that are decoded to see what it is a copy of. */
 #define PROBE 48
 
-#define NO_KEY                                                                 \
-    "It does not hold the private key; a keystore file (PKCS#12, JCEKS, JKS "  \
-    "or PEM) with the private key is needed."
+#define NEEDED                                                                 \
+    "A keystore file (PKCS#12, JCEKS, JKS or PEM) with the private key is "    \
+    "needed."
+#define NO_KEY "It does not hold the private key. " NEEDED
 
-#define IS_CERT   "This is a certificate without its private key. " NO_KEY
+#define IS_CERT   "This is a certificate without its private key. " NEEDED
 #define IS_CSR    "This is a certificate signing request (CSR). " NO_KEY
 #define IS_PKCS7  "This is a PKCS#7 bag of certificates. " NO_KEY
 #define IS_PUBLIC "This is a public key. " NO_KEY
@@ -166,8 +167,7 @@ static const struct {
     {"PKCS7", IS_PKCS7},
     {"CMS", IS_PKCS7},
     {"TRUSTED CERTIFICATE",
-     "This is a certificate in OpenSSL's own \"trusted\" form, without its "
-     "private key. " NO_KEY},
+     "This is a certificate in OpenSSL's own \"trusted\" form. " NO_KEY},
     {"CERTIFICATE", IS_CERT},
     {"PUBLIC KEY", IS_PUBLIC},
     {"", "This is a PEM file with neither a private key nor a certificate. "
