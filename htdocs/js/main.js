@@ -55,9 +55,12 @@ function useView(view) {
     const [loaded, setLoaded] = useState({});
 
     useEffect(() => {
-        VIEWS[view]?.().then((module) => setLoaded(
-            { view, component: module.default }), () => setLoaded(
-            { view, component: Unloaded }));
+        if (!Object.hasOwn(VIEWS, view)) {
+            return;
+        }
+        Promise.all([VIEWS[view](), needTexts('warnings')]).then(
+            ([module]) => setLoaded({ view, component: module.default }),
+            () => setLoaded({ view, component: Unloaded }));
     }, [view]);
     return loaded.view === view ? loaded.component : null;
 }
