@@ -10,22 +10,22 @@
 #include "httpd/api/errors.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
-#include "httpd/metrics.h"
-#include "httpd/sessions.h"
-#include "httpd/sign_filter.h"
-#include "httpd/sign_in.h"
-#include "httpd/start.h"
-#include "httpd/tls.h"
-#include "httpd/verify_filter.h"
+#include "httpd/api/metrics.h"
+#include "httpd/request/session.h"
+#include "httpd/filter/sign.h"
+#include "httpd/request/sign_in.h"
+#include "httpd/lifecycle.h"
+#include "httpd/tls/tls.h"
+#include "httpd/filter/verify.h"
 
 static void register_hooks(apr_pool_t *p)
 {
     static const char *const dbd[] = {"mod_dbd.c", NULL};
     static const char *const ssl[] = {"mod_ssl.c", NULL};
 
-    ap_hook_post_config(vsocert_start_prepare, dbd, ssl, APR_HOOK_MIDDLE);
-    ap_hook_post_config(vsocert_start_ready, ssl, NULL, APR_HOOK_LAST);
-    ap_hook_child_init(vsocert_start_child, dbd, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(vsocert_lifecycle_prepare, dbd, ssl, APR_HOOK_MIDDLE);
+    ap_hook_post_config(vsocert_lifecycle_ready, ssl, NULL, APR_HOOK_LAST);
+    ap_hook_child_init(vsocert_lifecycle_child, dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
     vsocert_errors_register();
@@ -33,7 +33,7 @@ static void register_hooks(apr_pool_t *p)
     vsocert_verify_register();
     vsocert_metrics_register();
     vsocert_dbd_register();
-    vsocert_sessions_register();
+    vsocert_session_register();
     vsocert_sign_in_register();
     vsocert_tls_register(p);
 }

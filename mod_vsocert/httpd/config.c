@@ -9,7 +9,7 @@
 
 #include "base/limits.h"
 #include "httpd/module.h"
-#include "service/service.h"
+#include "service/context.h"
 
 #define DEFAULT_ALIAS       "server"
 #define DEFAULT_POLL        apr_time_from_msec(250)

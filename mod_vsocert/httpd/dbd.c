@@ -9,10 +9,10 @@
 #include <http_log.h>
 #include <mod_dbd.h>
 
-#include "httpd/board.h"
+#include "httpd/shared/board.h"
 #include "httpd/config.h"
-#include "httpd/master.h"
-#include "httpd/reply.h"
+#include "httpd/keyring.h"
+#include "httpd/request/response.h"
 #include "store/db.h"
 #include "store/dialect.h"
 #include "store/schema.h"
@@ -261,10 +261,10 @@ static ap_dbd_t *acquire(request_rec *r)
 /** Who asks is not known yet: only what anybody may hear. */
 static int refuse(request_rec *r, const vso_result_t *res)
 {
-    vso_json_t *problem = vsocert_reply_problem(res, r->pool);
+    vso_json_t *problem = vsocert_response_problem(res, r->pool);
 
     vso_json_set_string(problem, "detail", unreachable);
-    vsocert_reply_refuse(r, problem, res->problem);
+    vsocert_response_refuse(r, problem, res->problem);
     return DONE;
 }
 
@@ -334,7 +334,7 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
         rv = use(dbd, renew, &db, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_store_open(db, vsocert_master_keyring(), vsocert_board_fresh(),
+        rv = vso_store_open(db, vsocert_keyring_get(), vsocert_board_fresh(),
                             pstore, res, p);
     }
     /* Without a right to the table nobody signs in; all else goes on. */

@@ -44,12 +44,12 @@ typedef enum {
     VSO_SQL_KEYS_INSERT,         /**< all columns in order, then slot */
     VSO_SQL_KEYS_STATE,          /**< state, slot, state, activated_sec,
                                       generation, id, state before */
-    VSO_SQL_KEYS_CERTIFICATE,    /**< see vso_keys_set_certificate */
-    VSO_SQL_KEYS_TURNED_LAST,    /**< see vso_keys_turned */
+    VSO_SQL_KEYS_CERTIFICATE,    /**< see vso_versions_set_certificate */
+    VSO_SQL_KEYS_TURNED_LAST,    /**< see vso_versions_turned */
     VSO_SQL_KEYS_TURNED,         /**< the same */
-    VSO_SQL_TURN_DELETE,         /**< see vso_keys_set_state */
+    VSO_SQL_TURN_DELETE,         /**< see vso_versions_set_state */
     VSO_SQL_TURN_INSERT,         /**< the same */
-    VSO_SQL_KEYS_CHAIN,          /**< see vso_keys_set_chain */
+    VSO_SQL_KEYS_CHAIN,          /**< see vso_versions_set_chain */
     VSO_SQL_KEYS_RESEAL,         /**< sealed_key, generation, id, sealed_key
                                       before */
 

@@ -20,10 +20,9 @@ part() {
     fi
 }
 
-core=$(ls mod_vsocert/base/*.c mod_vsocert/x509/*.c mod_vsocert/keyfile/*.c \
-    mod_vsocert/package/*.c mod_vsocert/store/*.c mod_vsocert/service/*.c \
-    tools/*.c)
-glue=$(ls mod_vsocert/*.c mod_vsocert/httpd/*.c mod_vsocert/httpd/api/*.c)
+core=$(find mod_vsocert tools -name '*.c' ! -path 'mod_vsocert/httpd/*' \
+    ! -path mod_vsocert/mod_vsocert.c)
+glue=$(find mod_vsocert/mod_vsocert.c mod_vsocert/httpd -name '*.c')
 all=$(find mod_vsocert tools tests -name '*.[ch]')
 
 # The warnings that need optimisation to be found need a real compilation.

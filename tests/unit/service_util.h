@@ -5,15 +5,15 @@
 
 #include "database.h"
 
-#include "service/certificate.h"
-#include "service/keystore.h"
-#include "service/service.h"
-#include "service/serving.h"
-#include "service/preview.h"
-#include "service/versions.h"
+#include "service/certificate/certificate.h"
+#include "service/certificate/keystore.h"
+#include "service/context.h"
+#include "service/certificate/snapshot.h"
+#include "service/certificate/preview.h"
+#include "service/certificate/versions.h"
 
 static vso_keyring_t *ring;
-static vso_service_t *svc;
+static vso_context_t *svc;
 
 static inline vso_keyring_t *ring_of(const char *first, const char *second)
 {
@@ -30,9 +30,9 @@ static inline vso_keyring_t *ring_of(const char *first, const char *second)
 }
 
 /** The same database, as another caller or under another keyring. */
-static vso_service_t *service_on(vso_db_t *db, const vso_keyring_t *keys)
+static vso_context_t *service_on(vso_db_t *db, const vso_keyring_t *keys)
 {
-    vso_service_t *made = apr_pcalloc(pool, sizeof(*made));
+    vso_context_t *made = apr_pcalloc(pool, sizeof(*made));
     apr_array_header_t *hosts = apr_array_make(pool, 1, sizeof(char *));
 
     APR_ARRAY_PUSH(hosts, const char *) = "www.example.org";
@@ -95,7 +95,7 @@ static inline vso_version_t *found(apr_int64_t id)
 {
     vso_version_t *version = NULL;
 
-    assert_ok(vso_keys_get(svc->store, id, &version, res, pool));
+    assert_ok(vso_versions_get(svc->store, id, &version, res, pool));
     return version;
 }
 

@@ -13,14 +13,14 @@
 #include "base/query.h"
 #include "httpd/api/body.h"
 #include "httpd/api/route.h"
-#include "httpd/board.h"
-#include "httpd/counters.h"
-#include "httpd/caller.h"
+#include "httpd/shared/board.h"
+#include "httpd/shared/counters.h"
+#include "httpd/request/context.h"
 #include "httpd/dbd.h"
-#include "httpd/guard.h"
-#include "httpd/intake.h"
-#include "httpd/memory.h"
-#include "httpd/reply.h"
+#include "httpd/request/checks.h"
+#include "httpd/request/body.h"
+#include "httpd/request/scratch_pool.h"
+#include "httpd/request/response.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -107,7 +107,7 @@ static apr_status_t check_right(vsocert_call_t *call,
     if (*route->action &&
         vsocert_dbd_store(call->r, &call->svc.store,
                           vso_result_create(call->r->pool)) == APR_SUCCESS) {
-        vso_service_refuse(&call->svc, route->action,
+        vso_context_refuse(&call->svc, route->action,
                            is_version(route) ? call->id : 0);
     }
     return APR_EGENERAL;
@@ -135,7 +135,7 @@ static apr_status_t run_call(vsocert_call_t *call)
     vso_result_t *res = call->svc.res;
     vsocert_found_t found;
 
-    if (vsocert_guard_check(call->r, res) != APR_SUCCESS) {
+    if (vsocert_checks_check(call->r, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     route = vsocert_route_find(call->r, &found);
@@ -148,12 +148,12 @@ static apr_status_t run_call(vsocert_call_t *call)
     call->id = found.id;
     call->name = found.name;
     if (route->flags & VSOCERT_LARGE) {
-        call->svc.p = vsocert_memory_begin(call->r->pool);
+        call->svc.p = vsocert_scratch_pool_begin(call->r->pool);
         call->reply = vso_json_object(call->svc.p);
     }
     if (read_query(call, route) != APR_SUCCESS ||
-        vsocert_caller_fill(&call->svc, call->r,
-                            apr_table_get(call->query, "entry")) !=
+        vsocert_context_fill(&call->svc, call->r,
+                             apr_table_get(call->query, "entry")) !=
             APR_SUCCESS ||
         check_right(call, route) != APR_SUCCESS ||
         vsocert_api_wait_check(call) != APR_SUCCESS ||
@@ -203,7 +203,7 @@ static void fill_problem(vsocert_call_t *call)
     }
     memset(&call->download, 0, sizeof(call->download));
     call->etag = call->location = NULL;
-    call->reply = vsocert_reply_problem(res, r->pool);
+    call->reply = vsocert_response_problem(res, r->pool);
     if (call->explain) {
         call->explain(call->reply, call->explain_baton);
     }
@@ -269,7 +269,7 @@ static void send_reply(const vsocert_call_t *call, const char *json_type)
     const vsocert_download_t *file = &call->download;
 
     r->status = call->status;
-    vsocert_reply_headers(r, call->svc.res->problem);
+    vsocert_response_headers(r, call->svc.res->problem);
     if (call->etag) {
         apr_table_set(r->headers_out, "ETag", call->etag);
     }
@@ -290,7 +290,7 @@ static void send_reply(const vsocert_call_t *call, const char *json_type)
         ap_rwrite(file->data, (int)file->len, r);
         return;
     }
-    vsocert_reply_json(r, call->reply, json_type);
+    vsocert_response_json(r, call->reply, json_type);
 }
 
 int vsocert_api_handler(request_rec *r)
@@ -310,13 +310,13 @@ int vsocert_api_handler(request_rec *r)
         type = "application/problem+json";
         fill_problem(&call);
         r->status = call.status;
-        vsocert_intake_leave(r, call.svc.res->problem == VSO_P_SLOW_DOWN);
+        vsocert_body_leave(r, call.svc.res->problem == VSO_P_SLOW_DOWN);
     }
     publish(&call);
     vsocert_api_wait(&call);
     send_reply(&call, type);
     if (call.svc.p != r->pool) {
-        vsocert_memory_end(call.svc.p, 1);
+        vsocert_scratch_pool_end(call.svc.p, 1);
     }
     return OK;
 }

@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "httpd/config.h"
-#include "service/service.h"
+#include "service/context.h"
 
 #define VSOCERT_API_BASE "/vsocert/api/v1"
 
@@ -31,7 +31,7 @@ typedef struct {
     apr_int64_t id;     /**< {id} of the path */
     const char *name;   /**< {name} of the path, unescaped; or NULL */
     vso_json_t *body;   /**< NULL where the route takes none */
-    vso_service_t svc;
+    vso_context_t svc;
 
     const apr_array_header_t *scheduled; /**< of vso_schedule_list, once it
                                               was asked for */

@@ -70,7 +70,7 @@ apr_status_t vsocert_api_audit_verify(vsocert_call_t *call)
 {
     vso_audit_verdict_t verdict = {0};
 
-    if (vso_service_unsealed(&call->svc) != APR_SUCCESS ||
+    if (vso_context_unsealed(&call->svc) != APR_SUCCESS ||
         vso_audit_verify(call->svc.store, &verdict, call->svc.res,
                          call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;

@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "base/secret.h"
-#include "httpd/intake.h"
+#include "httpd/request/body.h"
 
 #define FIRST_BYTES 8192
 
@@ -19,7 +19,7 @@ typedef struct {
     apr_pool_t *p;
 } buffer_t;
 
-/** A vsocert_intake_fn. */
+/** A vsocert_body_fn. */
 static apr_status_t append(void *baton, const char *bytes, apr_size_t len)
 {
     buffer_t *buf = baton;
@@ -87,7 +87,7 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
         return read_failed(call, APR_ENOSPC, buf.max);
     }
     buf.data = vso_secret_make(FIRST_BYTES, p);
-    rv = vsocert_intake_each(call->r, FIRST_BYTES, append, &buf);
+    rv = vsocert_body_each(call->r, FIRST_BYTES, append, &buf);
     if (rv != APR_SUCCESS) {
         return read_failed(call, rv, buf.max);
     }

@@ -7,9 +7,9 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "httpd/api/shapes.h"
-#include "httpd/reply.h"
-#include "service/certificate.h"
-#include "service/versions.h"
+#include "httpd/request/response.h"
+#include "service/certificate/certificate.h"
+#include "service/certificate/versions.h"
 
 #define DEFAULT_DAYS 365
 
@@ -48,7 +48,7 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
     int i;
 
     /* the tag first: a change in between makes it stale, never too new */
-    if (vso_service_etag(&call->svc, &call->etag) != APR_SUCCESS ||
+    if (vso_context_etag(&call->svc, &call->etag) != APR_SUCCESS ||
         vso_certificate_panel(&call->svc, &panel) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -151,7 +151,7 @@ apr_status_t vsocert_api_certificate_pem(vsocert_call_t *call)
     vso_version_t *active;
     vso_version_t *also;
 
-    if (vso_version_primary(&call->svc, &active, &also) != APR_SUCCESS) {
+    if (vso_version_row_primary(&call->svc, &active, &also) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!active) {
@@ -173,7 +173,7 @@ apr_status_t vsocert_api_certificate_csr(vsocert_call_t *call)
     if (vso_certificate_csr(&call->svc, &pem) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vsocert_reply_warnings(call->r, call->svc.res->warnings);
+    vsocert_response_warnings(call->r, call->svc.res->warnings);
     return vsocert_api_pem(call, "VSOcertificate.csr", pem);
 }
 

@@ -13,8 +13,8 @@
 
 #include "httpd/api/route.h"
 #include "httpd/config.h"
-#include "httpd/counters.h"
-#include "httpd/reply.h"
+#include "httpd/shared/counters.h"
+#include "httpd/request/response.h"
 
 #define FILTER "VSOCERT_ERRORS"
 
@@ -62,7 +62,7 @@ static vso_json_t *problem_of(request_rec *r, vso_problem_e *pproblem)
         if (known[i].status == r->status) {
             vso_fail(res, known[i].problem, NULL, "%s", known[i].detail);
             *pproblem = known[i].problem;
-            return vsocert_reply_problem(res, r->pool);
+            return vsocert_response_problem(res, r->pool);
         }
     }
     /* nothing more is known than the status (RFC 9457, 4.2.1) */
@@ -98,7 +98,7 @@ static apr_status_t replace(ap_filter_t *f, apr_bucket_brigade *bb)
         found.allowed) {
         apr_table_setn(r->headers_out, "Allow", found.allowed);
     }
-    vsocert_reply_headers(r, problem);
+    vsocert_response_headers(r, problem);
     ap_set_content_type(r, "application/problem+json");
     ap_set_content_length(r, (apr_off_t)strlen(text));
     apr_brigade_cleanup(bb);

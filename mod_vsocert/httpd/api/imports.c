@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /packages/imports... */
-#include "service/import.h"
+#include "httpd/request/review_shape.h"
+#include "service/package/import.h"
 
 #include <string.h>
 
@@ -9,9 +10,9 @@
 #include "base/limits.h"
 #include "httpd/api/packages.h"
 #include "httpd/api/upload.h"
-#include "httpd/counters.h"
-#include "httpd/intake.h"
-#include "httpd/receiving.h"
+#include "httpd/shared/counters.h"
+#include "httpd/request/body.h"
+#include "httpd/node/receiving.h"
 
 static void shape_import(vso_json_t *obj, const vso_import_row_t *row)
 {
@@ -25,18 +26,18 @@ static void shape_import(vso_json_t *obj, const vso_import_row_t *row)
 }
 
 static void shape_report(vsocert_call_t *call, const vso_import_row_t *row,
-                         const vso_report_t *report)
+                         const vso_review_t *report)
 {
     /* both are large, where there are thousands of files */
     vso_zip_close(report->package->zip);
     shape_import(call->reply, row);
-    vso_report_put(call->reply, report);
+    vsocert_review_shape_put(call->reply, report);
     vso_json_set_warnings(call->reply, call->svc.res->warnings);
 }
 
 /** From the client into the database, and the review. */
 static apr_status_t receive(vsocert_call_t *call, vso_upload_t *upload,
-                            vso_report_t **preport)
+                            vso_review_t **preport)
 {
     apr_status_t rv;
 
@@ -50,12 +51,12 @@ static apr_status_t receive(vsocert_call_t *call, vso_upload_t *upload,
 
 apr_status_t vsocert_api_imports_upload(vsocert_call_t *call)
 {
-    vso_service_t *svc = &call->svc;
+    vso_context_t *svc = &call->svc;
     vso_upload_t *upload;
-    vso_report_t *report;
+    vso_review_t *report;
 
-    if (vsocert_intake_check(call->r, svc->res) != APR_SUCCESS) {
-        return vso_service_refuse(svc, "package-upload", 0);
+    if (vsocert_body_check(call->r, svc->res) != APR_SUCCESS) {
+        return vso_context_refuse(svc, "package-upload", 0);
     }
     if (vso_import_begin(svc, &upload) != APR_SUCCESS ||
         receive(call, upload, &report) != APR_SUCCESS) {
@@ -74,7 +75,7 @@ apr_status_t vsocert_api_imports_list(vsocert_call_t *call)
     apr_array_header_t *rows;
     int i;
 
-    if (vso_imports_list(call->svc.store, vso_service_now(&call->svc), &rows,
+    if (vso_imports_list(call->svc.store, vso_context_now(&call->svc), &rows,
                          call->svc.res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -90,7 +91,7 @@ apr_status_t vsocert_api_imports_list(vsocert_call_t *call)
 apr_status_t vsocert_api_imports_get(vsocert_call_t *call)
 {
     vso_import_row_t *row;
-    vso_report_t *report;
+    vso_review_t *report;
 
     if (vso_import_get(&call->svc, call->id, &row, &report) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -195,7 +196,7 @@ static apr_status_t read_choice(vsocert_call_t *call, vso_choice_t *choice)
 /** Members of the problem untrusted-signer. */
 static void explain_untrusted(vso_json_t *problem, const void *baton)
 {
-    vso_report_put_untrusted(problem, baton);
+    vsocert_review_shape_put_untrusted(problem, baton);
 }
 
 apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)

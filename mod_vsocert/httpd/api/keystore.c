@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /keystore... */
-#include "service/keystore.h"
+#include "service/certificate/keystore.h"
 
 #include "base/base64.h"
 #include "base/limits.h"
 #include "httpd/api/shapes.h"
-#include "httpd/counters.h"
+#include "httpd/shared/counters.h"
 
 /** Keys that a file holds, for a preview and for choose-alias. */
 static void shape_entries(vso_json_t *obj, const void *baton)

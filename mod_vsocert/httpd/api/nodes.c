@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "httpd/api/api.h"
-#include "httpd/node.h"
+#include "httpd/node/node.h"
 #include "store/nodes.h"
 
 #define WAIT_PAUSE apr_time_from_msec(50)

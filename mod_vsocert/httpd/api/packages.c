@@ -9,11 +9,11 @@
 #include "base/base64.h"
 #include "base/limits.h"
 #include "httpd/config.h"
-#include "httpd/counters.h"
-#include "httpd/reply.h"
-#include "service/columns.h"
-#include "service/export.h"
-#include "service/stored.h"
+#include "httpd/shared/counters.h"
+#include "httpd/request/response.h"
+#include "service/package/columns.h"
+#include "service/package/export.h"
+#include "service/package/packages.h"
 #include "x509/cert.h"
 
 #define DEFAULT_LIMIT 100
@@ -307,7 +307,7 @@ apr_status_t vsocert_api_packages_export(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_PACKAGE_EXPORT);
-    vsocert_reply_warnings(call->r, call->svc.res->warnings);
+    vsocert_response_warnings(call->r, call->svc.res->warnings);
     call->download.type = "application/zip";
     call->download.filename =
         apr_pstrcat(call->r->pool, call->name, ".package", NULL);

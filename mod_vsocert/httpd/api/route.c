@@ -8,7 +8,7 @@
 
 #include "base/mime.h"
 #include "base/utf8.h"
-#include "httpd/guard.h"
+#include "httpd/request/checks.h"
 
 /** Longest text that stands for {name}. */
 #define MAX_NAME 255
@@ -191,5 +191,5 @@ apr_status_t vsocert_route_check_type(request_rec *r,
     if (!*known) {
         return vsocert_route_refuse_type(r, route, res);
     }
-    return strcmp(*known, FORM) ? APR_SUCCESS : vsocert_guard_form(r, res);
+    return strcmp(*known, FORM) ? APR_SUCCESS : vsocert_checks_form(r, res);
 }

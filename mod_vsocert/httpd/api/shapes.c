@@ -6,10 +6,10 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "httpd/board.h"
-#include "httpd/tls.h"
-#include "service/chain_update.h"
-#include "service/judge.h"
+#include "httpd/shared/board.h"
+#include "httpd/tls/tls.h"
+#include "service/certificate/chain_update.h"
+#include "service/certificate/judge.h"
 #include "store/schedule.h"
 
 #define DAY_SEC 86400
@@ -17,7 +17,7 @@
 static void shape_subject(vso_json_t *obj, const char *name,
                           const vso_subject_t *subject)
 {
-    vso_version_put_subject(vso_json_add_object(obj, name), subject);
+    vso_version_row_put_subject(vso_json_add_object(obj, name), subject);
 }
 
 /** The column "DNS:a\nIP:1.2.3.4" as an array. */
@@ -46,7 +46,8 @@ static apr_int64_t days_left(apr_int64_t not_after_sec)
 static void shape_request(vso_json_t *obj, const vso_version_t *version,
                           apr_pool_t *p)
 {
-    shape_subject(obj, "csrSubject", vso_version_subject(version->subject, p));
+    shape_subject(obj, "csrSubject",
+                  vso_version_row_subject(version->subject, p));
     vso_json_set_string(obj, "csrSubjectText", version->subject_text);
     shape_sans(obj, "csrSubjectAltNames", version->sans, p);
 }
@@ -54,8 +55,8 @@ static void shape_request(vso_json_t *obj, const vso_version_t *version,
 static void shape_certificate(vso_json_t *obj, const vso_version_t *version,
                               apr_pool_t *p)
 {
-    shape_subject(obj, "subject", vso_version_subject(version->subject, p));
-    shape_subject(obj, "issuer", vso_version_subject(version->issuer, p));
+    shape_subject(obj, "subject", vso_version_row_subject(version->subject, p));
+    shape_subject(obj, "issuer", vso_version_row_subject(version->issuer, p));
     vso_json_set_string(obj, "subjectText", version->subject_text);
     vso_json_set_string(obj, "issuerText", version->issuer_text);
     vso_json_set_string(obj, "serial", version->serial);
@@ -225,8 +226,8 @@ static const apr_array_header_t *active_of(vsocert_call_t *call)
 
     if (!call->active) {
         call->active =
-            vso_keys_active(call->svc.store, call->svc.alias, &active,
-                            vso_result_create(p), p) == APR_SUCCESS
+            vso_versions_active(call->svc.store, call->svc.alias, &active,
+                                vso_result_create(p), p) == APR_SUCCESS
                 ? active
                 : apr_array_make(p, 1, sizeof(vso_version_t *));
     }
@@ -244,7 +245,7 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
     vsocert_shape_version(obj, version, p);
     vsocert_shape_schedule(call, obj, version);
     if (!*version->certificate ||
-        vso_version_certs(version, &material, found, p) != APR_SUCCESS) {
+        vso_version_row_certs(version, &material, found, p) != APR_SUCCESS) {
         material.chain = NULL;
     }
     shape_chain(obj, "chain", material.chain, p);

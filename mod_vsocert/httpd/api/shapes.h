@@ -7,8 +7,8 @@
 #define VSOCERT_SHAPES_H
 
 #include "httpd/api/api.h"
-#include "service/preview.h"
-#include "service/version.h"
+#include "service/certificate/preview.h"
+#include "service/certificate/version_row.h"
 #include "x509/name.h"
 
 /** A version as lists show it: columns only, nothing is parsed. Pending ones

@@ -3,10 +3,10 @@
 #include <openssl/crypto.h>
 
 #include "httpd/api/api.h"
-#include "httpd/board.h"
+#include "httpd/shared/board.h"
 #include "httpd/dbd.h"
-#include "httpd/node.h"
-#include "httpd/tls.h"
+#include "httpd/node/node.h"
+#include "httpd/tls/tls.h"
 #include "base/build.h"
 #include "x509/name.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /trusted-certificates... */
-#include "service/import.h"
-#include "service/trust.h"
+#include "service/package/import.h"
+#include "service/package/trust.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "httpd/api/api.h"
 #include "x509/cert.h"
-#include "x509/single.h"
+#include "x509/one_cert.h"
 
 /* A fingerprint as people copy it, and some. */
 #define MAX_FINGERPRINT 128
@@ -80,9 +80,9 @@ typedef struct {
 static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
                                 const char *fingerprint, offered_t *offered)
 {
-    vso_service_t look = call->svc;
+    vso_context_t look = call->svc;
     vso_import_row_t *row;
-    vso_report_t *report;
+    vso_review_t *report;
     int i;
 
     /* what the report warns of is not about the certificate */
@@ -92,8 +92,8 @@ static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
                         look.res->detail);
     }
     for (i = 0; i < report->signers->nelts; i++) {
-        const vso_report_signer_t *signer =
-            APR_ARRAY_IDX(report->signers, i, vso_report_signer_t *);
+        const vso_review_signer_t *signer =
+            APR_ARRAY_IDX(report->signers, i, vso_review_signer_t *);
 
         if (!strcmp(signer->info->fingerprint, fingerprint)) {
             offered->cert = signer->cert;
@@ -164,7 +164,7 @@ static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
                         "signer of an uploaded package, or \"fingerprint\" and "
                         "\"vouches\" of a certificate that is in the list.");
     }
-    return vso_single_parse(text, "certificate", &offered->cert, res, p);
+    return vso_one_cert_parse(text, "certificate", &offered->cert, res, p);
 }
 
 apr_status_t vsocert_api_trust_add(vsocert_call_t *call)
@@ -174,7 +174,7 @@ apr_status_t vsocert_api_trust_add(vsocert_call_t *call)
     int added = 0;
 
     if (read_certificate(call, &offered) != APR_SUCCESS) {
-        return vso_service_refuse(&call->svc, "trust-add", 0);
+        return vso_context_refuse(&call->svc, "trust-add", 0);
     }
     if (vso_trust_accept(&call->svc, offered.cert, offered.source,
                          offered.vouches, &item, &added) != APR_SUCCESS) {

@@ -7,7 +7,7 @@
 #include "base/mime.h"
 #include "base/multipart.h"
 #include "httpd/dbd.h"
-#include "httpd/intake.h"
+#include "httpd/request/body.h"
 
 static atomic_int uploads; /* on their way to this child */
 
@@ -52,7 +52,7 @@ static apr_status_t read_form(vsocert_call_t *call, vso_sink_fn *sink,
     vso_blob_t *file;
 
     if (vso_blob_spool(&spool, res, p) != APR_SUCCESS ||
-        vsocert_intake_read(call->r, vso_blob_append, spool, plen, res) !=
+        vsocert_body_read(call->r, vso_blob_append, spool, plen, res) !=
             APR_SUCCESS ||
         vso_blob_file(spool, &file, res, p) != APR_SUCCESS ||
         vso_multipart_split(file, type, &parts, res, p) != APR_SUCCESS ||
@@ -74,7 +74,7 @@ static apr_status_t read_body(vsocert_call_t *call, vso_sink_fn *sink,
 
     rv = vso_mime_is(type, "multipart/form-data")
              ? read_form(call, sink, baton, &len)
-             : vsocert_intake_read(call->r, sink, baton, &len, call->svc.res);
+             : vsocert_body_read(call->r, sink, baton, &len, call->svc.res);
     if (rv == APR_SUCCESS && len == 0) {
         return vso_fail(call->svc.res, VSO_P_MALFORMED, "body",
                         "The file is empty: send the package's bytes.");

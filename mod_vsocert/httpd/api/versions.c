@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /versions... */
-#include "service/preview.h"
-#include "service/versions.h"
+#include "service/certificate/preview.h"
+#include "service/certificate/versions.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "base/rfc3339.h"
 #include "httpd/api/shapes.h"
-#include "httpd/reply.h"
+#include "httpd/request/response.h"
 
 #define DEFAULT_LIMIT 100
 
@@ -27,9 +27,10 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
             APR_SUCCESS ||
         vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
             APR_SUCCESS ||
-        vso_service_etag(&call->svc, &call->etag) != APR_SUCCESS ||
-        vso_keys_list(call->svc.store, call->svc.alias, before, (int)limit,
-                      &versions, call->svc.res, call->r->pool) != APR_SUCCESS) {
+        vso_context_etag(&call->svc, &call->etag) != APR_SUCCESS ||
+        vso_versions_list(call->svc.store, call->svc.alias, before, (int)limit,
+                          &versions, call->svc.res,
+                          call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->reply, "items");
@@ -55,7 +56,7 @@ apr_status_t vsocert_api_versions_get(vsocert_call_t *call)
 {
     vso_version_t *version;
 
-    if (vso_versions_get(&call->svc, call->id, &version) != APR_SUCCESS) {
+    if (vso_versions_find(&call->svc, call->id, &version) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->etag = vso_version_etag(version, call->r->pool);
@@ -70,7 +71,7 @@ apr_status_t vsocert_api_versions_csr(vsocert_call_t *call)
     if (vso_versions_csr(&call->svc, call->id, &pem) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vsocert_reply_warnings(call->r, call->svc.res->warnings);
+    vsocert_response_warnings(call->r, call->svc.res->warnings);
     return vsocert_api_pem(call, "VSOcertificate.csr", pem);
 }
 
@@ -78,7 +79,7 @@ apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
 {
     vso_version_t *version;
 
-    if (vso_versions_get(&call->svc, call->id, &version) != APR_SUCCESS) {
+    if (vso_versions_find(&call->svc, call->id, &version) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!*version->certificate) {

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/api/metrics.h"
+
+#include <string.h>
+
+#include <apr_optional_hooks.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <mod_status.h>
+
+#include "base/build.h"
+#include "base/rfc3339.h"
+#include "httpd/shared/board.h"
+#include "httpd/config.h"
+#include "httpd/shared/counters.h"
+#include "httpd/dbd.h"
+#include "httpd/tls/opened.h"
+#include "httpd/request/response.h"
+#include "service/certificate/snapshot.h"
+#include "store/nodes.h"
+#include "x509/cert.h"
+
+#define DAY_SEC 86400.0
+
+#define CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/** HELP and TYPE, once in front of a metric's samples. */
+static void head(request_rec *r, const char *name, const char *type,
+                 const char *help)
+{
+    ap_rprintf(r, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void number(request_rec *r, const char *name, const char *type,
+                   const char *help, apr_int64_t value)
+{
+    head(r, name, type, help);
+    ap_rprintf(r, "%s %" APR_INT64_T_FMT "\n", name, value);
+}
+
+/** One sample per certificate that is served. An entry's name has nothing in
+ * it that a label would have to escape. */
+static void certificates(request_rec *r, const vso_snapshot_t *serving,
+                         const char *name, const char *help, int days)
+{
+    const vso_served_t *served;
+    int i;
+
+    head(r, name, "gauge", help);
+    for (i = 0; serving && (served = vso_snapshot_at(serving, i)); i++) {
+        const vso_cert_info_t *info = vso_cert_info(served->cert, r->pool);
+        double value = (double)info->not_after_sec;
+
+        if (days) {
+            value = (value - (double)vsocert_board_now_sec()) / DAY_SEC;
+        }
+        ap_rprintf(r,
+                   "%s{entry=\"%s\",key=\"%s\",version=\"%" APR_INT64_T_FMT
+                   "\"} %.*f\n",
+                   name, served->alias, info->key_type, served->id,
+                   days ? 2 : 0, value);
+    }
+}
+
+static void board(request_rec *r, const vsocert_board_status_t *status)
+{
+    number(r, "vsocert_generation_served", "gauge",
+           "Generation of the keystore that this node serves.",
+           status->generation);
+    number(r, "vsocert_generation_database", "gauge",
+           "Generation last seen in the database.", status->db_generation);
+    number(r, "vsocert_last_poll_timestamp_seconds", "gauge",
+           "When the database last answered, since the epoch.",
+           apr_time_sec(status->last_poll));
+    number(r, "vsocert_database_up", "gauge",
+           "1 while the database answers the poller.",
+           status->last_poll && !status->db_down_since);
+    number(r, "vsocert_restored", "gauge",
+           "1 while the database is older than what is served.",
+           status->restored);
+}
+
+/** What only the database knows; left out while it does not answer. */
+static void database(request_rec *r, const vsocert_board_status_t *status)
+{
+    vso_result_t *res = vso_result_create(r->pool);
+    apr_array_header_t *nodes;
+    vso_store_t *store;
+    int live = 0;
+    int serving = 0;
+    int i;
+
+    if (status->db_down_since ||
+        vsocert_dbd_store(r, &store, res) != APR_SUCCESS ||
+        vso_nodes_list(store, &nodes, res, r->pool) != APR_SUCCESS) {
+        return;
+    }
+    for (i = 0; i < nodes->nelts; i++) {
+        const vso_node_t *node = &APR_ARRAY_IDX(nodes, i, vso_node_t);
+
+        live += node->live;
+        serving += node->live && vso_node_serves(node, status->db_generation);
+    }
+    number(r, "vsocert_sealed", "gauge",
+           "1 while the master key is missing or wrong.",
+           vso_store_sealed(store) != NULL);
+    number(r, "vsocert_nodes", "gauge", "Nodes of the fleet seen in a day.",
+           nodes->nelts);
+    number(r, "vsocert_nodes_live", "gauge", "Nodes that were seen lately.",
+           live);
+    number(r, "vsocert_nodes_serving", "gauge",
+           "Live nodes that serve the newest generation.", serving);
+}
+
+static void counts(request_rec *r)
+{
+    static const char problems[] = "vsocert_problems_total";
+    static const char handshakes[] = "vsocert_handshakes_total";
+    vsocert_handshakes_t found;
+    int i;
+
+    number(r, "vsocert_keystore_imports_total", "counter",
+           "Keystore files imported.", vsocert_counted(VSOCERT_COUNT_IMPORT));
+    number(r, "vsocert_keystore_exports_total", "counter",
+           "Keystore files exported.", vsocert_counted(VSOCERT_COUNT_EXPORT));
+    number(r, "vsocert_package_imports_total", "counter",
+           "Packages imported, all or some of their elements.",
+           vsocert_counted(VSOCERT_COUNT_PACKAGE_IMPORT));
+    number(r, "vsocert_package_exports_total", "counter", "Packages exported.",
+           vsocert_counted(VSOCERT_COUNT_PACKAGE_EXPORT));
+    number(r, "vsocert_packages_signed_total", "counter",
+           "Packages of other applications signed on their way out.",
+           vsocert_counted(VSOCERT_COUNT_PACKAGE_SIGNED));
+    number(r, "vsocert_packages_verified_total", "counter",
+           "Packages passed on to other applications.",
+           vsocert_counted(VSOCERT_COUNT_PACKAGE_VERIFIED));
+    head(r, problems, "counter",
+         "Calls of the API, downloads and uploads that were refused.");
+    for (i = VSO_P_NONE + 1; i < VSO_P_COUNT; i++) {
+        ap_rprintf(r, "%s{slug=\"%s\"} %" APR_INT64_T_FMT "\n", problems,
+                   vso_problem_slug((vso_problem_e)i),
+                   vsocert_counted_problems((vso_problem_e)i));
+    }
+    head(r, handshakes, "counter", "Full TLS handshakes, by version.");
+    for (i = 0; vsocert_counted_handshakes(i, &found); i++) {
+        ap_rprintf(r, "%s{version=\"%s\"} %" APR_INT64_T_FMT "\n", handshakes,
+                   found.version_id ? apr_psprintf(r->pool, "%" APR_INT64_T_FMT,
+                                                   found.version_id)
+                                    : "none",
+                   found.count);
+    }
+    if (vsocert_counted(VSOCERT_COUNT_OTHER)) {
+        ap_rprintf(r, "%s{version=\"other\"} %" APR_INT64_T_FMT "\n",
+                   handshakes, vsocert_counted(VSOCERT_COUNT_OTHER));
+    }
+    number(r, "vsocert_handshakes_resumed_total", "counter",
+           "TLS handshakes that resumed a session.",
+           vsocert_counted(VSOCERT_COUNT_RESUMED));
+}
+
+static void all(request_rec *r)
+{
+    vso_snapshot_t *serving = vsocert_opened_get();
+    vsocert_board_status_t status;
+
+    vsocert_board_status(&status, r->pool);
+    head(r, "vsocert_build_info", "gauge", "Version of the module.");
+    ap_rprintf(r, "vsocert_build_info{version=\"%s\"} 1\n", VSO_VERSION);
+    certificates(r, serving, "vsocert_certificate_not_after_seconds",
+                 "When a served certificate expires, since the epoch.", 0);
+    certificates(r, serving, "vsocert_certificate_days_left",
+                 "Days until a served certificate expires.", 1);
+    number(r, "vsocert_quarantined_versions", "gauge",
+           "Active versions that do not open and are not served.",
+           serving ? vso_snapshot_quarantined(serving)->nelts : 0);
+    if (serving) {
+        vso_snapshot_unref(serving);
+    }
+    board(r, &status);
+    database(r, &status);
+    counts(r);
+}
+
+static int refuse(request_rec *r)
+{
+    vso_result_t *res = vso_result_create(r->pool);
+
+    if (r->user) {
+        vso_fail(res, VSO_P_FORBIDDEN, NULL,
+                 "User \"%s\" is not allowed to read this (VSOCertAllow).",
+                 r->user);
+    }
+    else {
+        vso_fail(res, VSO_P_FORBIDDEN, NULL,
+                 "Nobody is signed in. The configuration must ask for a user "
+                 "here (Require valid-user), or say who else may with "
+                 "VSOCertAllow read.");
+    }
+    vsocert_response_refuse(r, vsocert_response_problem(res, r->pool),
+                            res->problem);
+    return OK;
+}
+
+int vsocert_metrics_handler(request_rec *r)
+{
+    if (!r->handler || strcmp(r->handler, "vsocert-metrics")) {
+        return DECLINED;
+    }
+    r->allowed |= AP_METHOD_BIT << M_GET;
+    if (r->method_number != M_GET) {
+        return HTTP_METHOD_NOT_ALLOWED;
+    }
+    if (!vsocert_config_admitted(r, VSOCERT_READ)) {
+        return refuse(r);
+    }
+    vsocert_response_headers(r, VSO_P_NONE);
+    ap_set_content_type(r, CONTENT_TYPE);
+    all(r);
+    return OK;
+}
+
+/* mod_status's page is HTML, of which nothing is written here: what is asked
+ * for with ?auto is text. */
+static int status_lines(request_rec *r, int flags)
+{
+    vsocert_board_status_t status;
+
+    if (!(flags & AP_STATUS_SHORT)) {
+        return DECLINED;
+    }
+    vsocert_board_status(&status, r->pool);
+    ap_rprintf(r, "VSOCertGeneration: %" APR_INT64_T_FMT "\n",
+               status.generation);
+    ap_rprintf(r, "VSOCertDatabaseGeneration: %" APR_INT64_T_FMT "\n",
+               status.db_generation);
+    ap_rprintf(r, "VSOCertDatabase: %s\n",
+               status.last_poll && !status.db_down_since ? "up" : "down");
+    ap_rprintf(r, "VSOCertLastPoll: %s\n",
+               status.last_poll
+                   ? vso_rfc3339_text(apr_time_sec(status.last_poll), r->pool)
+                   : "never");
+    return OK;
+}
+
+void vsocert_metrics_register(void)
+{
+    APR_OPTIONAL_HOOK(ap, status_hook, status_lines, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+}

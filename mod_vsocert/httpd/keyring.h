@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The master keys, read as root before privileges drop.
+ */
+#ifndef VSOCERT_KEYRING_H
+#define VSOCERT_KEYRING_H
+
+#include <httpd.h>
+
+#include "store/seal.h"
+
+/**
+ * Read what VSOCertMasterKey names: 32 raw bytes, 64 hex digits, or base64 of
+ * 32 bytes. What cannot be read is logged and left out: the server starts,
+ * and the API says `sealed`.
+ */
+void vsocert_keyring_load(server_rec *main_server, apr_pool_t *pconf);
+
+/** The keyring of this process, maybe empty, never NULL. */
+const vso_keyring_t *vsocert_keyring_get(void);
+
+#endif

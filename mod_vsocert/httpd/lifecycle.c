@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/lifecycle.h"
+
+#include <apr_allocator.h>
+#include <apr_thread_mutex.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "httpd/shared/board.h"
+#include "httpd/shared/cache.h"
+#include "httpd/shared/counters.h"
+#include "httpd/dbd.h"
+#include "httpd/keyring.h"
+#include "httpd/node/node.h"
+#include "httpd/tls/staple.h"
+#include "httpd/tls/tls.h"
+#include "httpd/node/poller.h"
+#include "x509/ossl.h"
+
+APLOG_USE_MODULE(vsocert);
+
+static const int levels[] = {
+    [VSO_LOG_ERROR] = APLOG_ERR,
+    [VSO_LOG_WARNING] = APLOG_WARNING,
+    [VSO_LOG_NOTICE] = APLOG_NOTICE,
+    [VSO_LOG_DEBUG] = APLOG_DEBUG,
+};
+
+static void log_line(void *baton, vso_log_level_e level, const char *text)
+{
+    ap_log_error(APLOG_MARK, levels[level], 0, (server_rec *)baton,
+                 "vsocert: %s", text);
+}
+
+/* httpd goes through its configuration twice at a start, and `apachectl -t`
+ * once: nothing outside of memory is touched before the last time. */
+static int rehearsal(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG ||
+           ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_NORMAL;
+}
+
+static void judge_openssl(server_rec *s, apr_pool_t *ptemp)
+{
+    const char *version = vso_ossl_unsound(ptemp);
+
+    if (version) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "vsocert: OpenSSL %s is older than " VSO_SOUND_OPENSSL
+                     ", which mended faults in how it reads encrypted "
+                     "messages: upgrade libssl3, and restart httpd",
+                     version);
+    }
+}
+
+int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
+                              apr_pool_t *ptemp, server_rec *s)
+{
+    apr_status_t rv;
+
+    (void)plog;
+    if (!vsocert_dbd_setup(s)) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (rehearsal()) {
+        return OK;
+    }
+    vso_log_set_sink(log_line, s);
+    judge_openssl(s, ptemp);
+    rv = vsocert_board_setup();
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_counters_setup();
+    }
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
+                     "vsocert: no shared memory for what is served");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    rv = vsocert_node_setup(s, pconf);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
+                     "vsocert: no random number for this node");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    vsocert_keyring_load(s, pconf);
+    vsocert_cache_setup(s, 1, pconf);
+    vsocert_cache_read();
+    vsocert_board_set_fresh(1);
+    return OK;
+}
+
+int vsocert_lifecycle_ready(apr_pool_t *pconf, apr_pool_t *plog,
+                            apr_pool_t *ptemp, server_rec *s)
+{
+    (void)plog;
+    (void)ptemp;
+    (void)s;
+    if (!rehearsal()) {
+        vsocert_tls_ready(pconf);
+    }
+    return OK;
+}
+
+/* The prefork MPM takes its children to have one thread: the memory of all
+ * their pools, mod_dbd's connections and the requests' among them, comes from
+ * one allocator without a lock. Ours would be a second one at it. The lock is
+ * recursive, as that MPM ends its children from within a signal handler. */
+static apr_status_t lock_allocator(apr_pool_t *pchild)
+{
+    apr_allocator_t *allocator = apr_pool_allocator_get(pchild);
+    apr_thread_mutex_t *mutex;
+    apr_status_t rv;
+    apr_pool_t *own;
+
+    if (apr_allocator_mutex_get(allocator)) {
+        return APR_SUCCESS;
+    }
+    /* Never destroyed: as long as the allocator may be asked. */
+    rv = apr_pool_create(&own, NULL);
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_NESTED, own);
+    }
+    if (rv == APR_SUCCESS) {
+        apr_allocator_mutex_set(allocator, mutex);
+    }
+    return rv;
+}
+
+void vsocert_lifecycle_child(apr_pool_t *pchild, server_rec *s)
+{
+    apr_status_t rv = lock_allocator(pchild);
+
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+                     "vsocert: no lock for the memory of this child: changes "
+                     "of other nodes are not seen");
+        return;
+    }
+    vsocert_poller_start(pchild, s);
+    vsocert_staple_start(pchild);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What happens when httpd starts, in order: configuration is read, the parent
+ * prepares as root, children begin.
+ */
+#ifndef VSOCERT_LIFECYCLE_H
+#define VSOCERT_LIFECYCLE_H
+
+#include <httpd.h>
+
+/** Hooks. prepare: after mod_dbd's and before mod_ssl's post_config. */
+int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
+                              apr_pool_t *ptemp, server_rec *s);
+/** After mod_ssl's. */
+int vsocert_lifecycle_ready(apr_pool_t *pconf, apr_pool_t *plog,
+                            apr_pool_t *ptemp, server_rec *s);
+void vsocert_lifecycle_child(apr_pool_t *pchild, server_rec *s);
+
+#endif

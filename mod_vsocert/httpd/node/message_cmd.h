@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * VSOCertMessageCmd: a program that is told what happened. It is started by
+ * the thread that watches the database, which does not wait for it.
+ */
+#ifndef VSOCERT_NODE_MESSAGE_CMD_H
+#define VSOCERT_NODE_MESSAGE_CMD_H
+
+#include <httpd.h>
+
+#include "store/state.h"
+
+/** In a new child: which program, or that there is none. */
+void vsocert_message_cmd_setup(server_rec *main_server);
+
+/** The first look at the database after a start: what happened before it is
+ * old news, unless the fleet told of some and not of the rest. */
+void vsocert_message_cmd_begin(vso_store_t *store, const vso_state_t *state,
+                               apr_pool_t *p);
+
+/** Tell what the audit trail has that nobody told of, and of certificates
+ * that come to their end; call in the poller's turn. */
+apr_status_t vsocert_message_cmd_tell(vso_store_t *store,
+                                      const vso_state_t *state, apr_time_t now,
+                                      vso_result_t *res, apr_pool_t *p);
+
+/** Tell what happened to this node: "database-lost", "database-back". */
+void vsocert_message_cmd_node(const char *event, apr_pool_t *p);
+
+/** See which programs ended, and end those that take too long. */
+void vsocert_message_cmd_reap(void);
+
+#endif

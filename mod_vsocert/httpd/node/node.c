@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/node/node.h"
+
+#include <unistd.h>
+
+#include <apr_general.h>
+#include <apr_network_io.h>
+#include <apr_strings.h>
+#include <http_config.h>
+#include <http_log.h>
+
+#include "base/build.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "httpd/shared/board.h"
+#include "httpd/config.h"
+#include "httpd/tls/opened.h"
+#include "service/certificate/snapshot.h"
+#include "store/nodes.h"
+
+APLOG_USE_MODULE(vsocert);
+
+#define RETAINED     "vsocert-instance"
+#define INSTANCE_LEN 16
+
+/* Two of one name take each other's row every few seconds. */
+#define NAME_INTERVAL apr_time_from_sec(3600)
+
+/* Kept from one configuration to the next. */
+typedef struct {
+    char instance[2 * INSTANCE_LEN + 1];
+    long pid; /* of the parent */
+} retained_t;
+
+static const retained_t *retained;
+static const char *name;
+static apr_int64_t poll_msec;
+
+/* The port that clients know: of the first server that serves from the
+ * keystore. Two instances on one machine do not share it. */
+static unsigned int port_of(const server_rec *main_server)
+{
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        if (vsocert_config_engine(s) && s->addrs && s->addrs->host_port) {
+            return s->addrs->host_port;
+        }
+    }
+    return main_server->port;
+}
+
+static const char *default_name(const server_rec *main_server, apr_pool_t *p)
+{
+    char host[APRMAXHOSTLEN + 1];
+
+    if (apr_gethostname(host, sizeof(host), p) != APR_SUCCESS) {
+        apr_cpystrn(host, "localhost", sizeof(host));
+    }
+    host[VSO_MAX_NODE - sizeof(":65535")] = '\0';
+    return apr_psprintf(p, "%s:%u", host, port_of(main_server));
+}
+
+apr_status_t vsocert_node_setup(server_rec *main_server, apr_pool_t *pconf)
+{
+    retained_t *kept = ap_retained_data_get(RETAINED);
+    unsigned char random[INSTANCE_LEN];
+    apr_status_t rv;
+    int i;
+
+    if (!kept) {
+        rv = apr_generate_random_bytes(random, sizeof(random));
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+        kept = ap_retained_data_create(RETAINED, sizeof(*kept));
+        for (i = 0; i < INSTANCE_LEN; i++) {
+            apr_snprintf(kept->instance + 2 * i, 3, "%02x", random[i]);
+        }
+    }
+    kept->pid = (long)getpid();
+    retained = kept;
+    name = vsocert_config_node(main_server);
+    if (!name) {
+        name = default_name(main_server, pconf);
+    }
+    poll_msec = apr_time_as_msec(vsocert_config_poll_interval(main_server));
+    return APR_SUCCESS;
+}
+
+const char *vsocert_node_name(void)
+{
+    return name;
+}
+
+/* What the handshakes of this node are given, a line each. */
+static const char *served_text(const vso_snapshot_t *serving, apr_pool_t *p)
+{
+    apr_array_header_t *lines = apr_array_make(p, 4, sizeof(const char *));
+    const vso_served_t *served;
+    const char *text;
+    int i;
+
+    for (i = 0; (served = vso_snapshot_at(serving, i)); i++) {
+        APR_ARRAY_PUSH(lines, const char *) =
+            apr_psprintf(p, "%s %" APR_INT64_T_FMT " %s %s", served->alias,
+                         served->id, served->algorithm, served->fingerprint);
+    }
+    text = apr_array_pstrcat(p, lines, '\n');
+    return strlen(text) <= VSO_MAX_VALUE ? text : "";
+}
+
+static void describe(vso_node_t *node, const vso_store_t *store, apr_pool_t *p)
+{
+    vso_snapshot_t *serving = vsocert_opened_get();
+
+    node->node = name;
+    node->instance = retained->instance;
+    node->pid = retained->pid;
+    node->version = VSO_VERSION;
+    node->sealed = vso_store_sealed(store) != NULL;
+    node->served = "";
+    node->poll_msec = poll_msec;
+    if (serving) {
+        node->generation = vso_snapshot_generation(serving);
+        node->quarantined = vso_snapshot_quarantined(serving)->nelts;
+        node->served = served_text(serving, p);
+        vso_snapshot_unref(serving);
+    }
+}
+
+apr_status_t vsocert_node_beat(vso_store_t *store, apr_time_t now,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    apr_int64_t edition = vsocert_board_edition();
+    vsocert_beat_e what = vsocert_board_beat(edition, now);
+    vso_node_t node = {0};
+    apr_status_t rv;
+    int taken = 0;
+
+    if (what == VSOCERT_BEAT_NONE) {
+        return APR_SUCCESS;
+    }
+    describe(&node, store, p);
+    rv = vso_node_beat(store, &node, what == VSOCERT_BEAT_FULL, &taken, res, p);
+    vsocert_board_beat_done(rv == APR_SUCCESS ? edition : -1, now);
+    if (taken && what == VSOCERT_BEAT_TOUCH &&
+        vsocert_board_duty(VSOCERT_DUTY_NAME, now, NAME_INTERVAL)) {
+        vso_log(VSO_LOG_WARNING,
+                "another httpd calls itself %s too: give each node of the "
+                "fleet a VSOCertNode of its own",
+                name);
+    }
+    return rv;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/node/scheduled.h"
+
+#include <http_main.h>
+
+#include "base/log.h"
+#include "httpd/shared/board.h"
+#include "httpd/config.h"
+#include "httpd/tls/tls.h"
+#include "service/certificate/versions.h"
+#include "store/dialect.h"
+#include "store/schedule.h"
+
+/* As the one who asked for it. */
+static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
+                     const vsocert_board_status_t *board, apr_pool_t *p)
+{
+    vso_result_t *res = vso_result_create(p);
+    vso_context_t svc = {.store = store, .res = res, .p = p};
+    vso_version_t *version;
+    int done = 0;
+
+    if (vso_versions_get(store, scheduled->version_id, &version, res, p) !=
+        APR_SUCCESS) {
+        return;
+    }
+    svc.alias = version->alias;
+    svc.actor = scheduled->actor;
+    svc.address = scheduled->address;
+    svc.hosts = vsocert_config_hosts(ap_server_conf, svc.alias, p);
+    svc.profile = vsocert_tls_profile(ap_server_conf);
+    svc.served_keystore = board->keystore_id;
+    svc.served_generation = board->generation;
+    if (vso_versions_activate_due(&svc, version->id, &done) != APR_SUCCESS &&
+        res->detail) {
+        vso_log(VSO_LOG_DEBUG, "scheduled activation: %s", res->detail);
+    }
+    if (svc.serving) {
+        vsocert_board_publish(svc.serving, svc.generation);
+    }
+    if (done) {
+        vso_log(VSO_LOG_NOTICE,
+                "version %" APR_INT64_T_FMT
+                " of entry %s is active, as scheduled by %s",
+                version->version, version->alias, scheduled->actor);
+    }
+}
+
+apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
+                                   vso_result_t *res, apr_pool_t *p)
+{
+    vsocert_board_status_t board;
+    apr_array_header_t *scheduled;
+    apr_int64_t now_sec = 0;
+    int i;
+
+    if (!vsocert_board_timetable(state->generation)) {
+        return APR_SUCCESS;
+    }
+    if (vso_schedule_list(store, &scheduled, res, p) != APR_SUCCESS ||
+        vso_dialect_now(vso_store_db(store), &now_sec, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    /* What is scheduled later is another generation. */
+    vsocert_board_set_timetable(state->generation, scheduled->nelts);
+    vsocert_board_status(&board, p);
+    if (vso_store_sealed(store) || board.restored) {
+        return APR_SUCCESS;
+    }
+    for (i = 0; i < scheduled->nelts; i++) {
+        const vso_scheduled_t *one =
+            &APR_ARRAY_IDX(scheduled, i, vso_scheduled_t);
+
+        if (one->at_sec <= now_sec) {
+            activate(store, one, &board, p);
+            /* The next one at the next poll, from what is served then. */
+            break;
+        }
+    }
+    return APR_SUCCESS;
+}

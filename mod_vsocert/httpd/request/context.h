@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * From a request to what use cases work with: who calls, for which entry, at
+ * what this node serves. The keystore is opened where it is needed.
+ */
+#ifndef VSOCERT_REQUEST_CONTEXT_H
+#define VSOCERT_REQUEST_CONTEXT_H
+
+#include <httpd.h>
+
+#include "service/context.h"
+
+/**
+ * Fill a context whose p and res are set; store stays as it is.
+ * @param entry  its name; NULL: the one that the virtual host serves
+ * @return INVALID, field "entry", in svc->res
+ */
+apr_status_t vsocert_context_fill(vso_context_t *svc, request_rec *r,
+                                  const char *entry);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Memory for work on a package. What a request's pool has had stays with the
+ * thread that answered it, and what malloc has had with that thread's arena:
+ * that adds up, although each has it for one request only.
+ */
+#ifndef VSOCERT_REQUEST_SCRATCH_POOL_H
+#define VSOCERT_REQUEST_SCRATCH_POOL_H
+
+#include <apr_pools.h>
+
+/** A pool below parent with an allocator of its own. */
+apr_pool_t *vsocert_scratch_pool_begin(apr_pool_t *parent);
+
+/** Destroy it. @param used  1: it held much, which goes back to the system */
+void vsocert_scratch_pool_end(apr_pool_t *p, int used);
+
+#endif

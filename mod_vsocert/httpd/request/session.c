@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/session.h"
+
+#include <string.h>
+
+#include <apr_buckets.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <mod_session.h>
+#include <util_filter.h>
+
+#include "httpd/shared/board.h"
+#include "httpd/config.h"
+#include "httpd/shared/counters.h"
+#include "httpd/request/response.h"
+#include "httpd/request/sign_in.h"
+
+APLOG_USE_MODULE(vsocert);
+
+/* A session that was decoded here already: mod_session does so each time that
+ * somebody asks for it. */
+#define SEEN "vsocert-seen"
+
+/* In a request's notes: a session is about to be stored or deleted. */
+#define SAVING "vsocert-session-saving"
+
+/* Comes after mod_session's filter, which has the session stored. */
+#define FILTER "VSOCERT_SESSION"
+
+/* Not there without mod_session. */
+#pragma weak ap_hook_session_encode
+#pragma weak ap_hook_session_decode
+#pragma weak ap_hook_session_save
+
+/* From the database's time to that of this node. */
+static int decoded(request_rec *r, session_rec *z)
+{
+    (void)r;
+    if (z->expiry && !apr_table_get(z->entries, SEEN)) {
+        z->expiry -= vsocert_board_clock_behind();
+    }
+    apr_table_setn(z->entries, SEEN, "1");
+    return OK;
+}
+
+/* And back, before it is written. */
+static int encode(request_rec *r, session_rec *z)
+{
+    (void)r;
+    if (z->expiry) {
+        z->expiry += vsocert_board_clock_behind();
+    }
+    apr_table_unset(z->entries, SEEN);
+    return OK;
+}
+
+/* Is somebody signed in with it? The name is where mod_auth_form puts it. */
+static int has_user(const request_rec *r, const session_rec *z)
+{
+    const char *realm = ap_auth_name((request_rec *)r);
+
+    return realm &&
+           apr_table_get(z->entries, apr_pstrcat(r->pool, realm,
+                                                 "-" MOD_SESSION_USER, NULL));
+}
+
+/* In front of mod_session_dbd, which stores whatever was opened: a row for each
+ * request that brings an invented cookie. */
+static int save(request_rec *r, session_rec *z)
+{
+    if (!vsocert_sign_in_ours(r) || has_user(r, z)) {
+        apr_table_setn(r->notes, SAVING, "1");
+        return DECLINED;
+    }
+    if (!z->uuid || !z->dirty) {
+        return OK;
+    }
+    apr_table_setn(r->notes, SAVING, "1");
+    /* signed out: without a text the row is deleted, and the cookie ends */
+    z->encoded = NULL;
+    z->maxage = -1;
+    return DECLINED;
+}
+
+/** In place of the redirection. */
+static apr_status_t answer_away(ap_filter_t *f)
+{
+    request_rec *r = f->r;
+    vso_result_t *res = vso_result_create(r->pool);
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, alloc);
+    const char *text;
+
+    vso_fail(res, VSO_P_DATABASE, NULL,
+             "The session could not be written: the database cannot be "
+             "reached or is locked, and the error log says why. Try again.");
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "vsocert: %s %s: %s (%s)",
+                  r->method, r->uri, res->detail,
+                  vso_problem_slug(res->problem));
+    vsocert_count_problem(res->problem);
+    text = vso_json_text(vsocert_response_problem(res, r->pool), r->pool);
+    r->status = vso_problem_status(res->problem);
+    r->status_line = NULL;
+    apr_table_unset(r->headers_out, "Location");
+    vsocert_response_headers(r, res->problem);
+    ap_set_content_type(r, "application/problem+json");
+    ap_set_content_length(r, (apr_off_t)strlen(text));
+    APR_BRIGADE_INSERT_TAIL(
+        bb, apr_bucket_pool_create(text, strlen(text), r->pool, alloc));
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(alloc));
+    return ap_pass_brigade(f->next, bb);
+}
+
+/* mod_session_dbd sends a cookie where it has written or deleted a row, and
+ * mod_session does not look whether it could: whoever signs in would be sent on
+ * without a session, and whoever signs out would be signed in still. */
+static apr_status_t look_after(ap_filter_t *f, apr_bucket_brigade *in)
+{
+    request_rec *r = f->r;
+
+    ap_remove_output_filter(f);
+    if (!ap_is_HTTP_REDIRECT(r->status) || !apr_table_get(r->notes, SAVING) ||
+        apr_table_get(r->err_headers_out, "Set-Cookie")) {
+        return ap_pass_brigade(f->next, in);
+    }
+    apr_brigade_cleanup(in);
+    return answer_away(f);
+}
+
+static void insert_filter(request_rec *r)
+{
+    if (vsocert_sign_in_page(r)) {
+        ap_add_output_filter(FILTER, NULL, r, r->connection);
+    }
+}
+
+void vsocert_session_register(void)
+{
+    static const char *const session[] = {"mod_session.c", NULL};
+
+    /* It writes z->expiry down first, and reads it last. */
+    if (ap_hook_session_encode && ap_hook_session_decode &&
+        ap_hook_session_save) {
+        ap_hook_session_encode(encode, NULL, session, APR_HOOK_REALLY_FIRST);
+        ap_hook_session_decode(decoded, session, NULL, APR_HOOK_REALLY_LAST);
+        ap_hook_session_save(save, NULL, NULL, APR_HOOK_FIRST);
+        ap_register_output_filter(FILTER, look_after, NULL,
+                                  AP_FTYPE_CONTENT_SET + 1);
+        ap_hook_insert_filter(insert_filter, NULL, NULL, APR_HOOK_MIDDLE);
+        /* httpd begins anew for a redirection */
+        ap_hook_insert_error_filter(insert_filter, NULL, NULL, APR_HOOK_MIDDLE);
+    }
+}

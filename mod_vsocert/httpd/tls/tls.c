@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/tls/tls.h"
+
+#include <apr_optional_hooks.h>
+#include <apr_strings.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <http_ssl.h>
+#include <mod_ssl.h>
+#include <openssl/ssl.h>
+
+#include "base/log.h"
+#include "httpd/tls/bootstrap.h"
+#include "httpd/config.h"
+#include "httpd/shared/counters.h"
+#include "httpd/tls/opened.h"
+#include "httpd/tls/resume.h"
+#include "httpd/tls/staple.h"
+#include "service/certificate/snapshot.h"
+#include "x509/cert.h"
+#include "x509/key.h"
+#include "x509/ossl.h"
+
+APLOG_USE_MODULE(vsocert);
+
+/* mod_ssl_openssl.h, which declares this hook, is not in apache2-dev. The
+ * hook is optional: registering it links to nothing of mod_ssl. */
+APR_DECLARE_EXTERNAL_HOOK(ssl, SSL, int, init_server,
+                          (server_rec * s, apr_pool_t *p, int is_proxy,
+                           SSL_CTX *ctx))
+
+/** A TLS server, as found while mod_ssl initialised it. */
+typedef struct tls_server_t {
+    const server_rec *s;
+    const char *alias;
+    vsocert_bootstrap_t *bootstrap; /**< NULL: it has files of its own */
+    vso_trial_profile_t *profile;
+    apr_array_header_t *loaded; /**< vsocert_served_t: what mod_ssl loaded */
+    struct tls_server_t *next;
+} tls_server_t;
+
+typedef void info_fn(const SSL *ssl, int where, int ret);
+
+/* mod_ssl's own, the same for all its contexts. */
+static info_fn *next_info;
+
+/* Of an SSL: the snapshot that its handshake was given, until that is over. */
+static int pin_index = -1;
+
+/* Those with VSOCertEngine on; rebuilt at each (re)start in pconf. */
+static tls_server_t *servers;
+
+/* For calls that reach the API where no such server is. */
+static vso_trial_profile_t *default_profile;
+
+static tls_server_t *find(const server_rec *s)
+{
+    tls_server_t *server;
+
+    for (server = servers; server && server->s != s; server = server->next) {
+    }
+    return server;
+}
+
+static apr_status_t forget_servers(void *baton)
+{
+    (void)baton;
+    servers = NULL;
+    return APR_SUCCESS;
+}
+
+static tls_server_t *enlist(const server_rec *s, apr_pool_t *p)
+{
+    tls_server_t *server = find(s);
+
+    if (!server) {
+        if (!servers) {
+            apr_pool_cleanup_register(p, NULL, forget_servers,
+                                      apr_pool_cleanup_null);
+        }
+        server = apr_pcalloc(p, sizeof(*server));
+        server->s = s;
+        server->alias = vsocert_config_alias(s);
+        server->next = servers;
+        servers = server;
+    }
+    return server;
+}
+
+/* What another server of the same entry has, while the files are there. */
+static vsocert_bootstrap_t *shared_bootstrap(const char *alias)
+{
+    const tls_server_t *server;
+
+    for (server = servers; server; server = server->next) {
+        if (server->bootstrap && server->bootstrap->fds->nelts &&
+            !strcmp(server->alias, alias)) {
+            return server->bootstrap;
+        }
+    }
+    return NULL;
+}
+
+/* mod_ssl asks for certificates beside those of SSLCertificateFile. */
+static int add_cert_files(server_rec *s, apr_pool_t *p,
+                          apr_array_header_t *certs, apr_array_header_t *keys)
+{
+    tls_server_t *server;
+
+    if (!vsocert_config_engine(s) || certs->nelts) {
+        return DECLINED;
+    }
+    server = enlist(s, p);
+    server->bootstrap = shared_bootstrap(server->alias);
+    if (!server->bootstrap) {
+        server->bootstrap = vsocert_bootstrap_make(s, p);
+    }
+    if (!server->bootstrap) {
+        return DECLINED;
+    }
+    APR_ARRAY_PUSH(certs, const char *) = server->bootstrap->cert_path;
+    APR_ARRAY_PUSH(keys, const char *) = server->bootstrap->key_path;
+    return OK;
+}
+
+static void unpin(void *parent, void *pin, CRYPTO_EX_DATA *data, int index,
+                  long argl, void *argp)
+{
+    (void)parent;
+    (void)data;
+    (void)index;
+    (void)argl;
+    (void)argp;
+    if (pin) {
+        vso_snapshot_unref(pin);
+    }
+}
+
+static void pin(SSL *ssl, vso_snapshot_t *serving)
+{
+    vso_snapshot_t *before = SSL_get_ex_data(ssl, pin_index);
+
+    if (SSL_set_ex_data(ssl, pin_index, serving) == 1) {
+        if (serving) {
+            vso_snapshot_ref(serving);
+        }
+        if (before) {
+            vso_snapshot_unref(before);
+        }
+    }
+}
+
+/* Which of the versions OpenSSL chose, by the client's algorithms; or NULL. */
+static const vso_served_t *chosen(const SSL *ssl)
+{
+    const vso_snapshot_t *serving = SSL_get_ex_data(ssl, pin_index);
+    const X509 *cert = SSL_get_certificate(ssl);
+    const vso_served_t *served;
+    int i;
+
+    for (i = 0; serving && (served = vso_snapshot_at(serving, i)); i++) {
+        if (served->cert == cert) {
+            return served;
+        }
+    }
+    return NULL;
+}
+
+int vsocert_tls_chosen(const SSL *ssl, char fingerprint[65])
+{
+    const vso_served_t *served = chosen(ssl);
+
+    if (served) {
+        apr_cpystrn(fingerprint, served->fingerprint, 65);
+    }
+    return served != NULL;
+}
+
+static void info(const SSL *ssl, int where, int ret)
+{
+    if (where & SSL_CB_HANDSHAKE_DONE) {
+        if (SSL_session_reused(ssl)) {
+            vsocert_count(VSOCERT_COUNT_RESUMED);
+        }
+        else {
+            const vso_served_t *served = chosen(ssl);
+
+            vsocert_count_handshake(served ? served->id : 0);
+        }
+        pin((SSL *)ssl, NULL);
+    }
+    if (next_info) {
+        next_info(ssl, where, ret);
+    }
+}
+
+static void watch_handshakes(SSL_CTX *ctx)
+{
+    info_fn *found = SSL_CTX_get_info_callback(ctx);
+
+    if (found != info) {
+        next_info = found;
+        SSL_CTX_set_info_callback(ctx, info);
+    }
+}
+
+/* Serve from the snapshot. Without the clear, a client could be given the
+ * other key type of what was there before. */
+static int apply_snapshot(SSL *ssl, void *baton)
+{
+    const tls_server_t *server = baton;
+    vso_snapshot_t *serving = vsocert_opened_get();
+    const vso_served_t *served;
+    int applied = 0;
+    int i;
+
+    if (!serving) {
+        return 1;
+    }
+    if (!vso_snapshot_get(serving, server->alias, 0)) {
+        vso_snapshot_unref(serving);
+        return 1;
+    }
+    SSL_certs_clear(ssl);
+    for (i = 0; (served = vso_snapshot_get(serving, server->alias, i)); i++) {
+        applied += SSL_use_cert_and_key(ssl, served->cert, served->pkey,
+                                        served->chain, 1) == 1;
+    }
+    if (applied) {
+        pin(ssl, serving);
+        vsocert_resume_mark(ssl, serving, server->alias);
+    }
+    else {
+        vso_log(VSO_LOG_ERROR, "OpenSSL refuses what %s has to serve",
+                server->alias);
+    }
+    vso_snapshot_unref(serving);
+    return applied > 0;
+}
+
+static void describe_loaded(tls_server_t *server, SSL_CTX *ctx, apr_pool_t *p)
+{
+    long more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST);
+
+    server->loaded = apr_array_make(p, 2, sizeof(vsocert_served_t));
+    for (; more == 1; more = SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_NEXT)) {
+        X509 *cert = SSL_CTX_get0_certificate(ctx);
+        vsocert_served_t *served = apr_array_push(server->loaded);
+
+        served->version_id = 0;
+        served->alias = "";
+        served->algorithm =
+            vso_key_algorithm(vso_key_type(X509_get0_pubkey(cert), p), p);
+        served->fingerprint = vso_cert_fingerprint(cert, p);
+        served->bootstrap = server->bootstrap != NULL;
+    }
+    SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST);
+}
+
+static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
+{
+    tls_server_t *server;
+
+    if (is_proxy) {
+        return DECLINED;
+    }
+    vsocert_resume_watch(ctx);
+    if (!vsocert_config_engine(s)) {
+        return OK;
+    }
+    server = enlist(s, p);
+    if (server->bootstrap) {
+        vsocert_bootstrap_close(server->bootstrap);
+    }
+    server->profile = vso_trial_profile_capture(ctx, p);
+    describe_loaded(server, ctx, p);
+    SSL_CTX_set_cert_cb(ctx, apply_snapshot, server);
+    watch_handshakes(ctx);
+    vsocert_staple_watch(ctx);
+    return OK;
+}
+
+/* httpd unloads the module before it reads its configuration again, and
+ * OpenSSL would go on calling what is no longer there. */
+static apr_status_t forget_index(void *baton)
+{
+    (void)baton;
+    CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, pin_index);
+    pin_index = -1;
+    return APR_SUCCESS;
+}
+
+void vsocert_tls_register(apr_pool_t *pconf)
+{
+    pin_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, unpin);
+    apr_pool_cleanup_register(pconf, NULL, forget_index, apr_pool_cleanup_null);
+    ap_hook_ssl_add_cert_files(add_cert_files, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ssl, init_server, init_server, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+}
+
+void vsocert_tls_ready(apr_pool_t *pconf)
+{
+    const tls_server_t *server;
+
+    default_profile = vso_trial_profile_default(pconf);
+    for (server = servers; server; server = server->next) {
+        const vsocert_served_t *loaded;
+
+        if (!server->bootstrap || !server->loaded || !server->loaded->nelts) {
+            continue;
+        }
+        loaded = &APR_ARRAY_IDX(server->loaded, 0, vsocert_served_t);
+        ap_log_error(
+            APLOG_MARK, APLOG_NOTICE, 0, server->s,
+            "vsocert: %s: bootstrap certificate for %s, SHA-256 %s, "
+            "until the keystore has one for the entry %s",
+            server->s->defn_name ? server->s->defn_name : "main server",
+            server->s->server_hostname, loaded->fingerprint, server->alias);
+    }
+}
+
+const vso_trial_profile_t *vsocert_tls_profile(server_rec *s)
+{
+    const tls_server_t *server = find(s);
+
+    if (!server || !server->profile) {
+        server = servers;
+    }
+    return server && server->profile ? server->profile : default_profile;
+}
+
+apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p)
+{
+    const tls_server_t *server = find(s);
+    apr_array_header_t *list = apr_array_make(p, 2, sizeof(vsocert_served_t));
+    const vso_served_t *served;
+    vso_snapshot_t *serving;
+    int i;
+
+    if (!server) {
+        return list;
+    }
+    serving = vsocert_opened_get();
+    for (i = 0;
+         serving && (served = vso_snapshot_get(serving, server->alias, i));
+         i++) {
+        vsocert_served_t *item = apr_array_push(list);
+
+        item->version_id = served->id;
+        item->alias = apr_pstrdup(p, served->alias);
+        item->algorithm = apr_pstrdup(p, served->algorithm);
+        item->fingerprint = apr_pstrdup(p, served->fingerprint);
+        item->bootstrap = 0;
+    }
+    if (serving) {
+        vso_snapshot_unref(serving);
+    }
+    if (!list->nelts && server->loaded) {
+        apr_array_cat(list, server->loaded);
+    }
+    return list;
+}
+
+apr_array_header_t *vsocert_tls_quarantined(apr_pool_t *p)
+{
+    vso_snapshot_t *serving = vsocert_opened_get();
+    apr_array_header_t *ids;
+
+    if (!serving) {
+        return apr_array_make(p, 1, sizeof(apr_int64_t));
+    }
+    ids = apr_array_copy(p, vso_snapshot_quarantined(serving));
+    vso_snapshot_unref(serving);
+    return ids;
+}

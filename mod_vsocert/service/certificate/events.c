@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/certificate/events.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "store/audit.h"
+#include "store/dialect.h"
+
+#define DAY_SEC 86400
+
+/* Audit rows that are looked at in one go. */
+#define PAGE 50
+
+static const struct {
+    const char *action; /* of the audit trail */
+    const char *event;
+} of_actions[] = {
+    {"create", "created"},
+    {"replace", "created"},
+    {"reply", "activated"},
+    {"activate", "activated"},
+    {"chain", "chain-updated"},
+    {"import", "import"},
+    {"export", "export"},
+    {"destroy", "key-destroyed"},
+    {"package-import", "package-import"},
+    {"package-export", "package-export"},
+};
+
+/* The nearest first. */
+static const struct {
+    int days;
+    const char *event;
+} marks[] = {
+    {0, "expired"},      {1, "expiring-1"},   {7, "expiring-7"},
+    {14, "expiring-14"}, {30, "expiring-30"},
+};
+
+static const char *event_of(const char *action)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(of_actions) / sizeof(of_actions[0]); i++) {
+        if (!strcmp(of_actions[i].action, action)) {
+            return of_actions[i].event;
+        }
+    }
+    return NULL;
+}
+
+static void describe(vso_event_t *event, const vso_version_t *version)
+{
+    event->version_id = version->id;
+    event->subject = version->subject_text;
+    event->fingerprint = version->fingerprint;
+    event->not_after_sec = version->not_after_sec;
+}
+
+/** The name in front of a package's detail. It has no colon in it, as it can
+ * be a file's. */
+static const char *package_of(const vso_audit_event_t *event, apr_pool_t *p)
+{
+    if (strncmp(event->action, "package-", strlen("package-"))) {
+        return "";
+    }
+    return apr_pstrmemdup(p, event->detail, strcspn(event->detail, ":"));
+}
+
+static apr_status_t fill(vso_store_t *store, const vso_audit_row_t *row,
+                         vso_event_t *event, vso_result_t *res, apr_pool_t *p)
+{
+    vso_version_t *version;
+    apr_status_t rv;
+
+    event->name = event_of(row->event.action);
+    event->entry = row->event.alias;
+    event->package = package_of(&row->event, p);
+    event->seq = row->seq;
+    event->actor = row->event.actor;
+    event->at_sec = row->at_sec;
+    event->version_id = 0;
+    event->subject = event->fingerprint = "";
+    event->not_after_sec = 0;
+    if (!row->event.version_id) {
+        return APR_SUCCESS;
+    }
+    rv = vso_versions_get(store, row->event.version_id, &version, res, p);
+    if (rv == APR_SUCCESS) {
+        describe(event, version);
+    }
+    return rv;
+}
+
+apr_status_t vso_events_since(vso_store_t *store, apr_int64_t after,
+                              apr_array_header_t **pevents, apr_int64_t *plast,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *events = apr_array_make(p, 4, sizeof(vso_event_t));
+    apr_array_header_t *rows;
+    apr_int64_t now_sec = 0;
+    apr_int64_t last = after;
+    int i;
+
+    if (vso_audit_since(store, after, PAGE, &rows, res, p) != APR_SUCCESS ||
+        vso_dialect_now(vso_store_db(store), &now_sec, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < rows->nelts; i++) {
+        const vso_audit_row_t *row = &APR_ARRAY_IDX(rows, i, vso_audit_row_t);
+
+        last = row->seq;
+        if (event_of(row->event.action) &&
+            !strcmp(row->outcome, vso_problem_slug(VSO_P_NONE)) &&
+            row->at_sec > now_sec - VSO_EVENT_LATE_SEC &&
+            fill(store, row, apr_array_push(events), res, p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+    }
+    *pevents = events;
+    *plast = last;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_events_ending(vso_store_t *store, apr_array_header_t **pevents,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *events = apr_array_make(p, 4, sizeof(vso_event_t));
+    apr_array_header_t *versions;
+    apr_int64_t now_sec = 0;
+    apr_size_t at;
+    int i;
+
+    if (vso_versions_active(store, NULL, &versions, res, p) != APR_SUCCESS ||
+        vso_dialect_now(vso_store_db(store), &now_sec, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < versions->nelts; i++) {
+        const vso_version_t *version =
+            APR_ARRAY_IDX(versions, i, const vso_version_t *);
+        apr_int64_t left = version->not_after_sec - now_sec;
+
+        for (at = 0; at < sizeof(marks) / sizeof(marks[0]) &&
+                     left > (apr_int64_t)marks[at].days * DAY_SEC;
+             at++) {
+        }
+        if (at < sizeof(marks) / sizeof(marks[0])) {
+            vso_event_t *event = apr_array_push(events);
+
+            memset(event, 0, sizeof(*event));
+            event->name = marks[at].event;
+            event->entry = version->alias;
+            event->package = event->actor = "";
+            describe(event, version);
+        }
+    }
+    *pevents = events;
+    return APR_SUCCESS;
+}

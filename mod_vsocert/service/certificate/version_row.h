@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A version as a row and as OpenSSL objects: how its columns follow from the
+ * certificate, how its key is opened, how it becomes active.
+ */
+#ifndef VSO_SERVICE_VERSION_ROW_H
+#define VSO_SERVICE_VERSION_ROW_H
+
+#include <openssl/x509.h>
+
+#include "base/json.h"
+#include "base/secret.h"
+#include "service/context.h"
+#include "x509/cert.h"
+
+/** A candidate for the keystore, or a row that was opened. */
+typedef struct {
+    EVP_PKEY *pkey;
+    X509 *cert;
+    apr_array_header_t *chain;    /**< X509 *, in order, root included */
+    apr_array_header_t *outcomes; /**< vso_trial_outcome_t, or NULL */
+    const char *field;            /**< the call's member that brought it; NULL:
+                                       it is stored, or made here */
+    int alone;                    /**< nothing is to be served beside it */
+} vso_material_t;
+
+/** Set the columns that follow from certificate and chain. */
+void vso_version_row_describe(vso_version_t *version, X509 *cert,
+                              const apr_array_header_t *chain, apr_pool_t *p);
+
+/** Set the columns that follow from a waiting request. */
+void vso_version_row_describe_request(vso_version_t *version,
+                                      const X509_NAME *subject,
+                                      const apr_array_header_t *sans,
+                                      apr_pool_t *p);
+
+/** A new row of svc's entry with origin and key columns set. */
+vso_version_t *vso_version_row_new(const vso_context_t *svc, const char *origin,
+                                   EVP_PKEY *pkey);
+
+/** Set the attributes of a subject as members of obj; absent ones are null. */
+void vso_version_row_put_subject(vso_json_t *obj, const vso_subject_t *subject);
+
+/** Attributes of a column written by vso_version_row_describe. */
+vso_subject_t *vso_version_row_subject(const char *column, apr_pool_t *p);
+
+/** "RSA" or "EC". */
+const char *vso_version_row_algorithm(const vso_version_t *version,
+                                      apr_pool_t *p);
+
+/** Open certificate and chain of a row; pkey stays NULL. DAMAGED. */
+apr_status_t vso_version_row_certs(const vso_version_t *version,
+                                   vso_material_t *material, vso_result_t *res,
+                                   apr_pool_t *p);
+
+/** Open a row whole: key, certificate, chain, and that they belong together.
+ * SEALED, DAMAGED, KEY_MISMATCH. */
+apr_status_t vso_version_row_open(vso_context_t *svc,
+                                  const vso_version_t *version,
+                                  vso_material_t *material);
+
+/** Warnings about the certificate (vso_judge_candidate), and the trial
+ * handshake that every version passes before it becomes active. */
+apr_status_t vso_version_row_prove(vso_context_t *svc,
+                                   vso_material_t *material);
+
+/**
+ * Say what turns passive when `version` becomes active: in svc->turns_passive,
+ * and the warning no-rsa-signer where it takes the last RSA key.
+ * @param replace  1: whatever is active; 0: the one of the same algorithm
+ */
+apr_status_t vso_version_announce(vso_context_t *svc,
+                                  const vso_version_t *version, int replace);
+
+/** Warn that no RSA key stays active. */
+void vso_version_warn_no_rsa(vso_result_t *res);
+
+/** Inside a change: what `version` takes the place of turns passive, so that it
+ * can become active. @param replace  as above */
+apr_status_t vso_version_row_displace(vso_change_t *change,
+                                      const vso_version_t *version, int replace,
+                                      vso_result_t *res, apr_pool_t *p);
+
+/** The version of the RSA key where there is one, else of the EC key; the
+ * other in *palso. Both NULL: nothing is active. */
+apr_status_t vso_version_row_primary(vso_context_t *svc,
+                                     vso_version_t **pprimary,
+                                     vso_version_t **palso);
+
+#endif

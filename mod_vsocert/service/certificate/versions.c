@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/certificate/versions.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/rfc3339.h"
+#include "store/dialect.h"
+#include "store/schedule.h"
+#include "x509/csr.h"
+
+apr_status_t vso_versions_find(vso_context_t *svc, apr_int64_t id,
+                               vso_version_t **pversion)
+{
+    vso_version_t *version;
+
+    if (vso_versions_get(svc->store, id, &version, svc->res, svc->p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (strcmp(version->alias, svc->alias)) {
+        return vso_fail(svc->res, VSO_P_NOT_FOUND, NULL,
+                        "Version %" APR_INT64_T_FMT
+                        " belongs to entry \"%s\": name it with ?entry=.",
+                        id, version->alias);
+    }
+    *pversion = version;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_versions_csr(vso_context_t *svc, apr_int64_t id,
+                              const char **ppem)
+{
+    vso_version_t *version;
+    vso_material_t material;
+
+    if (vso_versions_find(svc, id, &version) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (version->state == VSO_STATE_PENDING) {
+        *ppem = version->csr;
+        return APR_SUCCESS;
+    }
+    if (vso_context_unsealed(svc) != APR_SUCCESS ||
+        vso_version_row_open(svc, version, &material) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_csr_from_cert(material.pkey, material.cert, ppem, svc->res,
+                             svc->p);
+}
+
+/** One version on its way to another state. */
+typedef struct {
+    vso_context_t *svc;
+    apr_int64_t id;
+    vso_version_t *version; /**< as it became */
+    int due;                /**< activate what is scheduled only */
+    int gone;               /**< it was not scheduled any more */
+    apr_int64_t at_sec;     /**< schedule for then */
+} move_t;
+
+static apr_status_t check_state(const vso_version_t *version,
+                                vso_version_state_e state,
+                                vso_version_state_e other, const char *why_not,
+                                vso_result_t *res)
+{
+    if (version->state == state || version->state == other) {
+        return APR_SUCCESS;
+    }
+    return vso_fail(res, VSO_P_WRONG_STATE, NULL,
+                    "Version %" APR_INT64_T_FMT " is %s: %s", version->version,
+                    vso_version_state_text(version->state), why_not);
+}
+
+apr_status_t vso_versions_check_passive(const vso_version_t *version,
+                                        vso_result_t *res)
+{
+    return check_state(version, VSO_STATE_PASSIVE, VSO_STATE_PASSIVE,
+                       "only a passive version can be made active.", res);
+}
+
+apr_status_t vso_versions_check_active(const vso_version_t *version,
+                                       const apr_array_header_t *active,
+                                       vso_result_t *res)
+{
+    if (check_state(version, VSO_STATE_ACTIVE, VSO_STATE_ACTIVE,
+                    "it is not served.", res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (active->nelts < 2) {
+        return vso_fail(res, VSO_P_WRONG_STATE, NULL,
+                        "Version %" APR_INT64_T_FMT
+                        " is all that entry \"%s\" serves: activate or create "
+                        "another one instead, then this one turns passive.",
+                        version->version, version->alias);
+    }
+    return APR_SUCCESS;
+}
+
+/** Read the row again under the lock, for its state to be checked. */
+static apr_status_t take(vso_change_t *change, move_t *move,
+                         vso_audit_event_t *event, vso_result_t *res)
+{
+    vso_version_t *version;
+
+    event->version_id = move->id;
+    if (vso_versions_get(change->store, move->id, &version, res,
+                         move->svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    event->detail = version->subject_text;
+    move->version = version;
+    return APR_SUCCESS;
+}
+
+static apr_status_t activate(vso_change_t *change, void *baton,
+                             vso_audit_event_t *event, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    move_t *move = baton;
+    int scheduled;
+
+    if (vso_schedule_clear(change, move->id, &scheduled, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    move->gone = move->due && !scheduled;
+    if (move->gone) {
+        /* no refusal, which would be recorded */
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "Version %" APR_INT64_T_FMT " is not scheduled.",
+                        move->id);
+    }
+    if (take(change, move, event, res) != APR_SUCCESS ||
+        vso_versions_check_passive(move->version, res) != APR_SUCCESS ||
+        vso_version_row_displace(change, move->version, 0, res, p) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_versions_set_state(change, move->version, VSO_STATE_ACTIVE, res,
+                                  p);
+}
+
+/** What activation needs to know before it asks for the lock. */
+static apr_status_t prove_version(vso_context_t *svc, apr_int64_t id)
+{
+    vso_version_t *version;
+    vso_material_t material;
+
+    if (vso_context_unsealed(svc) != APR_SUCCESS ||
+        vso_versions_find(svc, id, &version) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (version->state != VSO_STATE_PASSIVE) {
+        return APR_SUCCESS; /* refused under the lock, with the state then */
+    }
+    if (vso_version_row_open(svc, version, &material) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_version_row_prove(svc, &material);
+}
+
+static apr_status_t activate_version(move_t *move)
+{
+    vso_context_t *svc = move->svc;
+    vso_context_change_t what = {"activate", move->id, -1, 0};
+
+    if (vso_versions_generation(svc->store, svc->alias, &what.seen, svc->res,
+                                svc->p) != APR_SUCCESS ||
+        prove_version(svc, move->id) != APR_SUCCESS) {
+        return vso_context_refuse(svc, what.action, move->id);
+    }
+    return vso_context_change(svc, &what, activate, move);
+}
+
+apr_status_t vso_versions_activate(vso_context_t *svc, apr_int64_t id,
+                                   vso_version_t **pversion)
+{
+    move_t move = {.svc = svc, .id = id};
+
+    if (activate_version(&move) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *pversion = move.version;
+    return APR_SUCCESS;
+}
+
+/* Scheduled activation */
+
+static apr_status_t schedule(vso_change_t *change, void *baton,
+                             vso_audit_event_t *event, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    move_t *move = baton;
+    const vso_scheduled_t scheduled = {move->id, move->at_sec, move->svc->actor,
+                                       move->svc->address};
+    int cleared;
+
+    if (!move->at_sec) {
+        event->version_id = move->id;
+        if (vso_schedule_clear(change, move->id, &cleared, res, p) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        return cleared
+                   ? APR_SUCCESS
+                   : vso_fail(res, VSO_P_WRONG_STATE, "at",
+                              "Version %" APR_INT64_T_FMT " is not scheduled.",
+                              move->id);
+    }
+    if (take(change, move, event, res) != APR_SUCCESS ||
+        vso_versions_check_passive(move->version, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    event->detail = apr_pstrcat(p, "for ", vso_rfc3339_text(move->at_sec, p),
+                                ": ", move->version->subject_text, NULL);
+    return vso_schedule_set(change, &scheduled, res, p);
+}
+
+apr_status_t vso_versions_check_time(vso_context_t *svc, apr_int64_t at_sec)
+{
+    apr_int64_t now_sec = 0;
+
+    if (!at_sec) {
+        return APR_SUCCESS;
+    }
+    if (vso_dialect_now(vso_store_db(svc->store), &now_sec, svc->res, svc->p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return at_sec > now_sec
+               ? APR_SUCCESS
+               : vso_fail(svc->res, VSO_P_INVALID, "at",
+                          "\"at\" is over: by the database's clock it is %s "
+                          "now. Leave it out to activate at once.",
+                          vso_rfc3339_text(now_sec, svc->p));
+}
+
+apr_status_t vso_versions_schedule(vso_context_t *svc, apr_int64_t id,
+                                   apr_int64_t at_sec, vso_version_t **pversion)
+{
+    vso_context_change_t what = {at_sec ? "schedule" : "unschedule", id, -1, 0};
+    move_t move = {.svc = svc, .id = id, .at_sec = at_sec};
+
+    if (vso_context_unsealed(svc) != APR_SUCCESS ||
+        vso_versions_find(svc, id, pversion) != APR_SUCCESS ||
+        vso_versions_check_time(svc, at_sec) != APR_SUCCESS ||
+        (at_sec && prove_version(svc, id) != APR_SUCCESS)) {
+        return vso_context_refuse(svc, what.action, id);
+    }
+    return vso_context_change(svc, &what, schedule, &move);
+}
+
+/* A row that stays would be tried at every poll. */
+static void give_up(vso_context_t *svc, apr_int64_t id)
+{
+    const vso_context_change_t what = {"unschedule", id, -1, 0};
+    move_t move = {.svc = svc, .id = id};
+
+    vso_log(VSO_LOG_ERROR,
+            "the scheduled activation of version %" APR_INT64_T_FMT
+            " was refused: %s",
+            id, svc->res->detail);
+    vso_result_clear(svc->res);
+    vso_context_change(svc, &what, schedule, &move);
+}
+
+apr_status_t vso_versions_activate_due(vso_context_t *svc, apr_int64_t id,
+                                       int *pdone)
+{
+    move_t move = {.svc = svc, .id = id, .due = 1};
+    apr_status_t rv = activate_version(&move);
+
+    *pdone = rv == APR_SUCCESS;
+    if (move.gone) {
+        vso_result_clear(svc->res);
+        return APR_SUCCESS;
+    }
+    if (rv != APR_SUCCESS && svc->res->problem != VSO_P_STALE &&
+        vso_problem_status(svc->res->problem) < 500) {
+        give_up(svc, id);
+    }
+    return rv;
+}
+
+static apr_status_t deactivate(vso_change_t *change, void *baton,
+                               vso_audit_event_t *event, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    move_t *move = baton;
+    apr_array_header_t *active;
+
+    if (take(change, move, event, res) != APR_SUCCESS ||
+        vso_versions_active(change->store, move->version->alias, &active, res,
+                            p) != APR_SUCCESS ||
+        vso_versions_check_active(move->version, active, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!strcmp(vso_version_row_algorithm(move->version, p), "RSA")) {
+        vso_version_warn_no_rsa(res);
+    }
+    return vso_versions_set_state(change, move->version, VSO_STATE_PASSIVE, res,
+                                  p);
+}
+
+/** The changes that need nothing prepared. */
+static apr_status_t move_version(const vso_context_change_t *what,
+                                 vso_change_fn *fn, move_t *move,
+                                 vso_version_t **pversion)
+{
+    vso_context_t *svc = move->svc;
+    vso_version_t *version;
+
+    if (vso_context_unsealed(svc) != APR_SUCCESS ||
+        vso_versions_find(svc, move->id, &version) != APR_SUCCESS) {
+        return vso_context_refuse(svc, what->action, move->id);
+    }
+    if (vso_context_change(svc, what, fn, move) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *pversion = move->version;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_versions_deactivate(vso_context_t *svc, apr_int64_t id,
+                                     vso_version_t **pversion)
+{
+    const vso_context_change_t what = {"deactivate", id, -1, 0};
+    move_t move = {.svc = svc, .id = id};
+
+    return move_version(&what, deactivate, &move, pversion);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/package/decrypt.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+#include "package/envelope.h"
+#include "service/package/columns.h"
+#include "service/certificate/version_row.h"
+
+struct vso_decrypt_t {
+    vso_context_t *svc;
+    apr_array_header_t *versions; /**< vso_version_t *; NULL: not yet read */
+    apr_array_header_t *keys;     /**< vso_envelope_key_t *, side by side */
+};
+
+vso_decrypt_t *vso_decrypt_create(vso_context_t *svc)
+{
+    vso_decrypt_t *opener = apr_pcalloc(svc->p, sizeof(*opener));
+
+    opener->svc = svc;
+    return opener;
+}
+
+/** A version that may open something. One whose certificate was damaged in
+ * the database is quarantined elsewhere, and left out here. */
+static void add_version(vso_decrypt_t *opener, vso_version_t *version)
+{
+    apr_pool_t *p = opener->svc->p;
+    vso_material_t material;
+    vso_envelope_key_t *key;
+
+    if ((version->state != VSO_STATE_ACTIVE &&
+         version->state != VSO_STATE_PASSIVE) ||
+        vso_version_row_certs(version, &material, vso_result_create(p), p) !=
+            APR_SUCCESS) {
+        return;
+    }
+    key = apr_pcalloc(p, sizeof(*key));
+    key->cert = material.cert;
+    key->version_id = version->id;
+    APR_ARRAY_PUSH(opener->versions, vso_version_t *) = version;
+    APR_ARRAY_PUSH(opener->keys, vso_envelope_key_t *) = key;
+}
+
+static apr_status_t read_versions(vso_decrypt_t *opener)
+{
+    vso_context_t *svc = opener->svc;
+    apr_array_header_t *page;
+    apr_int64_t before = 0;
+    int i;
+
+    if (opener->versions) {
+        return APR_SUCCESS;
+    }
+    opener->versions = apr_array_make(svc->p, 4, sizeof(vso_version_t *));
+    opener->keys = apr_array_make(svc->p, 4, sizeof(vso_envelope_key_t *));
+    do {
+        if (vso_versions_list(svc->store, NULL, before, VSO_MAX_PAGE, &page,
+                              svc->res, svc->p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        for (i = 0; i < page->nelts; i++) {
+            vso_version_t *version = APR_ARRAY_IDX(page, i, vso_version_t *);
+
+            before = version->id;
+            add_version(opener, version);
+        }
+    } while (page->nelts == VSO_MAX_PAGE);
+    return APR_SUCCESS;
+}
+
+static const vso_version_t *version_of(const vso_decrypt_t *opener,
+                                       const vso_envelope_key_t *key)
+{
+    int i;
+
+    for (i = 0; i < opener->keys->nelts; i++) {
+        if (APR_ARRAY_IDX(opener->keys, i, vso_envelope_key_t *) == key) {
+            return APR_ARRAY_IDX(opener->versions, i, vso_version_t *);
+        }
+    }
+    return NULL;
+}
+
+/** Unseal a key, once. */
+static apr_status_t open_key(vso_decrypt_t *opener, vso_envelope_key_t *key,
+                             vso_result_t *why)
+{
+    vso_context_t own = *opener->svc;
+    vso_material_t material;
+
+    if (key->pkey) {
+        return APR_SUCCESS;
+    }
+    own.res = why;
+    if (vso_version_row_open(&own, version_of(opener, key), &material) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    key->pkey = material.pkey;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
+                              apr_size_t len, const char *name,
+                              vso_secret_t **pplain,
+                              apr_array_header_t **pneeds, apr_pool_t *p)
+{
+    vso_context_t *svc = opener->svc;
+    vso_result_t *why = vso_result_create(p);
+    apr_array_header_t *prints = apr_array_make(p, 2, sizeof(char *));
+    apr_array_header_t *opened = apr_array_make(p, 2, sizeof(void *));
+    apr_array_header_t *fitting;
+    int i;
+
+    if (read_versions(opener) != APR_SUCCESS ||
+        vso_envelope_keys(der, len, name, opener->keys, &fitting, svc->res,
+                          p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < fitting->nelts; i++) {
+        vso_envelope_key_t *key =
+            APR_ARRAY_IDX(fitting, i, vso_envelope_key_t *);
+        const char *print = version_of(opener, key)->key_fingerprint;
+
+        if (open_key(opener, key, why) != APR_SUCCESS) {
+            continue;
+        }
+        APR_ARRAY_PUSH(opened, vso_envelope_key_t *) = key;
+        if (!vso_text_listed(prints, print)) {
+            APR_ARRAY_PUSH(prints, const char *) = print;
+        }
+    }
+    if (fitting->nelts > 0 && opened->nelts == 0) {
+        /* there is a key, and it is sealed or damaged: that is the cause */
+        return vso_fail(svc->res, why->problem, name, "%s", why->detail);
+    }
+    if (vso_envelope_open(der, len, name, opened, pplain, NULL, svc->res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (pneeds) {
+        *pneeds = prints;
+    }
+    return APR_SUCCESS;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * From stored elements to the parts of an exported package: decrypted,
+ * encrypted, with other rights, as told.
+ */
+#ifndef VSO_SERVICE_EXPORT_PARTS_H
+#define VSO_SERVICE_EXPORT_PARTS_H
+
+#include "service/package/export.h"
+
+typedef struct {
+    vso_context_t *svc;
+    const vso_export_spec_t *spec;
+    const apr_array_header_t *recipients; /**< X509 *; NULL: in the clear */
+} vso_gathering_t;
+
+/** Parts of a package (row id): vso_zip_part_t. Contents are read when they
+ * are asked for, and live as long as svc->p. Errors and warnings: see
+ * vso_export_run. */
+apr_status_t vso_export_parts_collect(const vso_gathering_t *gathering,
+                                      apr_int64_t package_id,
+                                      apr_array_header_t **pparts);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Stored packages: look at one, make one of stored elements, delete one.
+ */
+#ifndef VSO_SERVICE_PACKAGES_H
+#define VSO_SERVICE_PACKAGES_H
+
+#include "service/context.h"
+#include "store/packages.h"
+
+/** ETag of a package: changes with every import of it. */
+const char *vso_package_etag(const vso_package_row_t *row, apr_pool_t *p);
+
+/** A key that encrypted elements of a package are opened with. */
+typedef struct {
+    const char *fingerprint;      /**< of the key */
+    const vso_version_t *version; /**< NULL: no key here is it any more */
+} vso_needed_key_t;
+
+/** An element, and who else holds it. */
+typedef struct {
+    const vso_element_row_t *row;
+    apr_int64_t size;             /**< of its files, bytes */
+    int encrypted;                /**< any file of it is */
+    apr_array_header_t *tags;     /**< const char * */
+    apr_array_header_t *packages; /**< const char *: other packages */
+} vso_stored_element_t;
+
+/** All about one package. */
+typedef struct {
+    vso_package_row_t *row;
+    apr_table_t *meta;
+    apr_array_header_t *elements; /**< vso_stored_element_t */
+    apr_array_header_t *keys;     /**< vso_needed_key_t */
+} vso_stored_package_t;
+
+/** Look at a package. NOT_FOUND. */
+apr_status_t vso_stored_get(vso_context_t *svc, const char *name,
+                            vso_stored_package_t **ppackage);
+
+/** The API keeps uploads at /packages/imports: a package of that name could
+ * be neither looked at nor deleted. INVALID, field "name". */
+apr_status_t vso_stored_check_name(const char *name, vso_result_t *res);
+
+/**
+ * Make a package of stored elements.
+ * @param digest  of signatures/ when it is exported; NULL: the default
+ * @param ids     of elements, const char *
+ * @return PACKAGE_EXISTS; INVALID, field "name" or "elements"; STALE: an
+ *         element was replaced meanwhile; what vso_rights_check_repackage
+ *         refuses
+ */
+apr_status_t vso_stored_create(vso_context_t *svc, const char *name,
+                               const char *description, const char *digest,
+                               const apr_array_header_t *ids,
+                               vso_package_row_t **prow);
+
+/** Delete a package, and the elements that no other holds. NOT_FOUND; STALE
+ * by If-Match. */
+apr_status_t vso_stored_delete(vso_context_t *svc, const char *name,
+                               int *pelements);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/package/rights.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/blob.h"
+#include "base/limits.h"
+#include "package/properties.h"
+#include "package/resource.h"
+#include "service/package/columns.h"
+#include "store/content.h"
+
+#define DATA "data"
+
+/** "Add to package" among the letters of allowed-operations. */
+#define REPACKAGE 'f'
+
+/** The element's data, in the clear. *pdata NULL: it has none. */
+static apr_status_t open_data(vso_context_t *svc, vso_decrypt_t *opener,
+                              const vso_element_row_t *row,
+                              const vso_blob_t **pdata, apr_pool_t *p)
+{
+    const vso_stored_file_t *file;
+    apr_array_header_t *files;
+    vso_secret_t *plain;
+    vso_blob_t *content;
+    vso_blob_t *data;
+    char *sealed;
+
+    *pdata = NULL;
+    if (vso_files_parse(row->files, &files, svc->res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    file = vso_files_find(files, DATA);
+    if (!file) {
+        file = vso_files_find(files, DATA VSO_PACKAGE_SEALED);
+    }
+    if (!file) {
+        return APR_SUCCESS;
+    }
+    if (vso_content_blob(svc->store, row->content_id, &content, svc->res, p) !=
+            APR_SUCCESS ||
+        vso_content_holds(content, file->offset, file->size, svc->res) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    data = vso_blob_part(content, file->offset, file->size, p);
+    if (vso_name_sealed(file->name)) {
+        if (vso_blob_load(data, VSO_MAX_ENVELOPE, file->name, &sealed, svc->res,
+                          p) != APR_SUCCESS ||
+            vso_decrypt_open(opener, sealed, (apr_size_t)file->size, file->name,
+                             &plain, NULL, p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        data = vso_blob_memory(plain->data, plain->len, p);
+    }
+    *pdata = data;
+    return APR_SUCCESS;
+}
+
+/** *prights NULL: it says nothing about them. As on import, data that is no
+ * XML or too large to be looked into says nothing. */
+static apr_status_t read_rights(vso_context_t *svc,
+                                const vso_element_row_t *row,
+                                const vso_blob_t *data, const char **prights,
+                                apr_pool_t *p)
+{
+    vso_resource_t resource;
+    vso_xml_t *xml;
+    char *text;
+
+    *prights = NULL;
+    if (!strcmp(row->type, "ResourceElement")) {
+        if (vso_resource_read(data, DATA, &resource, svc->res, p) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        *prights = resource.allowed_operations;
+        return APR_SUCCESS;
+    }
+    if (data->size > VSO_MAX_ELEMENT_FILE) {
+        return APR_SUCCESS;
+    }
+    if (vso_blob_load(data, VSO_MAX_ELEMENT_FILE, DATA, &text, svc->res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (vso_xml_parse(text, (apr_size_t)data->size, DATA, &xml,
+                      vso_result_create(p), p) == APR_SUCCESS) {
+        *prights = vso_xml_attribute(xml, "allowed-operations");
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_rights_check_repackage(vso_context_t *svc,
+                                        vso_decrypt_t *opener,
+                                        const vso_element_row_t *row,
+                                        apr_pool_t *p)
+{
+    const vso_blob_t *data;
+    const char *rights = NULL;
+
+    if (open_data(svc, opener, row, &data, p) != APR_SUCCESS ||
+        (data && read_rights(svc, row, data, &rights, p) != APR_SUCCESS)) {
+        return APR_EGENERAL;
+    }
+    if (!rights || strchr(rights, REPACKAGE)) {
+        return APR_SUCCESS;
+    }
+    return vso_fail(svc->res, VSO_P_INVALID, "elements",
+                    "\"%.255s\" must not be added to other packages: whoever "
+                    "exported it took that right from it. Leave it out, or "
+                    "ask its author for one with the right.",
+                    *row->name ? row->name : row->element_id);
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/package/trust.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+
+#include "base/limits.h"
+#include "base/rfc3339.h"
+#include "store/packages.h"
+#include "x509/cert.h"
+
+/* Judging */
+
+/** "2024-01-02" */
+static const char *day(apr_int64_t sec, apr_pool_t *p)
+{
+    return apr_pstrmemdup(p, vso_rfc3339_text(sec, p), strlen("2024-01-02"));
+}
+
+static void trust(vso_trust_verdict_t *verdict, const char *by, const char *why)
+{
+    verdict->trusted = 1;
+    verdict->by = by;
+    verdict->why = why;
+}
+
+static apr_status_t judge_own(vso_context_t *svc, const vso_cert_info_t *info,
+                              vso_trust_verdict_t *verdict)
+{
+    const vso_version_t *own;
+    apr_array_header_t *versions;
+
+    if (vso_versions_own(svc->store, info->fingerprint, &versions, svc->res,
+                         svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (versions->nelts) {
+        own = APR_ARRAY_IDX(versions, 0, const vso_version_t *);
+        trust(verdict, "own",
+              apr_psprintf(svc->p,
+                           "Trusted: it is the %s certificate of version "
+                           "%" APR_INT64_T_FMT " of entry \"%s\".",
+                           vso_version_state_text(own->state), own->version,
+                           own->alias));
+    }
+    return APR_SUCCESS;
+}
+
+static void warn_expired(vso_context_t *svc, const char *subject_text,
+                         apr_int64_t not_after_sec)
+{
+    vso_warn(svc->res, "expired-signer",
+             "The certificate of the trusted signer %s expired on %s.",
+             subject_text, day(not_after_sec, svc->p));
+}
+
+static apr_status_t judge_listed(vso_context_t *svc,
+                                 const vso_cert_info_t *info,
+                                 vso_trust_verdict_t *verdict)
+{
+    vso_trusted_t *row;
+
+    if (vso_trust_find(svc->store, info->fingerprint, &row, svc->res, svc->p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (row) {
+        verdict->vouches = row->vouches;
+        trust(verdict, "table",
+              apr_psprintf(svc->p,
+                           "Trusted: %s put it into the list of trusted "
+                           "certificates on %s.%s",
+                           row->added_by, day(row->added_sec, svc->p),
+                           row->vouches ? " It vouches for the elements of "
+                                          "packages that it signed with CMS."
+                                        : ""));
+        if (verdict->expired) {
+            warn_expired(svc, info->subject_text, info->not_after_sec);
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static int same_key(const vso_trusted_t *row, const vso_cert_info_t *info,
+                    apr_pool_t *p)
+{
+    X509 *cert = NULL;
+
+    return vso_cert_parse(row->certificate, strlen(row->certificate), &cert,
+                          vso_result_create(p), p) == APR_SUCCESS &&
+           !strcmp(vso_cert_info(cert, p)->key_fingerprint,
+                   info->key_fingerprint);
+}
+
+/** A trusted signer of the same name is what an impostor would want to be
+ * taken for, and what a renewed certificate looks like. */
+static apr_status_t name_namesake(vso_context_t *svc,
+                                  const vso_cert_info_t *info,
+                                  vso_trust_verdict_t *verdict)
+{
+    apr_array_header_t *rows;
+    int i;
+
+    if (vso_trust_namesakes(svc->store, info->subject_text, info->fingerprint,
+                            &rows, svc->res, svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < rows->nelts; i++) {
+        const vso_trusted_t *row = APR_ARRAY_IDX(rows, i, vso_trusted_t *);
+
+        if (same_key(row, info, svc->p)) {
+            verdict->why =
+                apr_pstrcat(svc->p, verdict->why,
+                            " A trusted certificate has the same subject and "
+                            "the same key: this one may be its renewal.",
+                            NULL);
+            return APR_SUCCESS;
+        }
+    }
+    if (rows->nelts) {
+        verdict->why =
+            apr_pstrcat(svc->p, verdict->why,
+                        " A trusted certificate has the same subject and "
+                        "another key: this is another signer.",
+                        NULL);
+    }
+    return APR_SUCCESS;
+}
+
+/** What whoever may trust it nevertheless should know; or "". */
+static const char *dates_wrong(vso_context_t *svc, const vso_cert_info_t *info)
+{
+    if (info->not_after_sec < vso_context_now(svc)) {
+        return apr_psprintf(svc->p, ", and it expired on %s",
+                            day(info->not_after_sec, svc->p));
+    }
+    return info->not_before_sec > vso_context_now(svc)
+               ? apr_psprintf(svc->p, ", and it is not valid before %s",
+                              day(info->not_before_sec, svc->p))
+               : "";
+}
+
+static apr_status_t judge_chain(vso_context_t *svc, X509 *cert,
+                                const vso_cert_info_t *info,
+                                const apr_array_header_t *extra,
+                                vso_trust_verdict_t *verdict)
+{
+    const char *reason = vso_trust_ca_judge(svc->trust_ca, cert, extra,
+                                            vso_context_now(svc), svc->p);
+
+    if (!reason) {
+        trust(verdict, "ca",
+              apr_psprintf(svc->p,
+                           "Trusted: it was issued by %s, below a "
+                           "certification authority of VSOCertTrustCA.",
+                           info->issuer_text));
+        return APR_SUCCESS;
+    }
+    /* a chain's reason names the dates itself */
+    verdict->why = apr_psprintf(
+        svc->p,
+        "Not trusted: the certificate is %snot in the list of trusted "
+        "certificates%s.%s%s",
+        info->self_signed ? "self-signed and " : "",
+        info->self_signed || !svc->trust_ca ? dates_wrong(svc, info) : "",
+        info->self_signed ? "" : " ", info->self_signed ? "" : reason);
+    return name_namesake(svc, info, verdict);
+}
+
+apr_status_t vso_trust_judge(vso_context_t *svc, X509 *cert,
+                             const apr_array_header_t *extra,
+                             vso_trust_verdict_t *verdict)
+{
+    const vso_cert_info_t *info = vso_cert_info(cert, svc->p);
+    vso_trust_verdict_t found = {0};
+
+    found.expired = info->not_after_sec < vso_context_now(svc);
+    if (judge_own(svc, info, &found) != APR_SUCCESS ||
+        (!found.trusted && judge_listed(svc, info, &found) != APR_SUCCESS) ||
+        (!found.trusted &&
+         judge_chain(svc, cert, info, extra, &found) != APR_SUCCESS)) {
+        return APR_EGENERAL;
+    }
+    *verdict = found;
+    return APR_SUCCESS;
+}
+
+/* The list */
+
+void vso_trust_describe(const vso_context_t *svc, X509 *cert,
+                        const char *source, vso_trusted_t *row)
+{
+    const vso_cert_info_t *info = vso_cert_info(cert, svc->p);
+
+    row->fingerprint = info->fingerprint;
+    row->certificate = vso_cert_to_pem(cert, svc->p);
+    row->subject_text = info->subject_text;
+    row->issuer_text = info->issuer_text;
+    row->serial = info->serial;
+    row->key_type = info->key_type;
+    row->not_before_sec = info->not_before_sec;
+    row->not_after_sec = info->not_after_sec;
+    row->source = source;
+    row->added_by = svc->actor;
+    row->added_sec = 0;
+    row->vouches = 0;
+}
+
+/** Names of the packages of one signer, from all pairs. */
+static apr_array_header_t *packages_of(const apr_array_header_t *pairs,
+                                       const char *fingerprint, apr_pool_t *p)
+{
+    apr_array_header_t *names = apr_array_make(p, 4, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < pairs->nelts; i++) {
+        const vso_signer_use_t *pair =
+            &APR_ARRAY_IDX(pairs, i, vso_signer_use_t);
+
+        if (!strcmp(pair->fingerprint, fingerprint)) {
+            APR_ARRAY_PUSH(names, const char *) = pair->name;
+        }
+    }
+    return names;
+}
+
+apr_status_t vso_trust_overview(vso_context_t *svc, apr_array_header_t **pitems)
+{
+    apr_array_header_t *items;
+    apr_array_header_t *pairs;
+    apr_array_header_t *rows;
+    int i;
+
+    if (vso_trust_list(svc->store, &rows, svc->res, svc->p) != APR_SUCCESS ||
+        vso_packages_signers(svc->store, &pairs, svc->res, svc->p) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    items = apr_array_make(svc->p, rows->nelts + 1, sizeof(vso_trust_item_t));
+    for (i = 0; i < rows->nelts; i++) {
+        const vso_trusted_t *row = APR_ARRAY_IDX(rows, i, vso_trusted_t *);
+        vso_trust_item_t *item = apr_array_push(items);
+
+        item->row = row;
+        item->packages = packages_of(pairs, row->fingerprint, svc->p);
+        item->expired = row->not_after_sec < vso_context_now(svc);
+    }
+    *pitems = items;
+    return APR_SUCCESS;
+}
+
+/** The list's item of one certificate that is in it. */
+static apr_status_t find_item(vso_context_t *svc, const char *fingerprint,
+                              vso_trust_item_t *item)
+{
+    apr_array_header_t *packages;
+    vso_trusted_t *row;
+
+    if (vso_trust_find(svc->store, fingerprint, &row, svc->res, svc->p) !=
+            APR_SUCCESS ||
+        vso_packages_by_signer(svc->store, fingerprint, &packages, svc->res,
+                               svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    item->row = row;
+    item->packages = packages;
+    item->expired = row && row->not_after_sec < vso_context_now(svc);
+    return APR_SUCCESS;
+}
+
+/* Changing the list */
+
+/** One certificate that is added or removed. */
+typedef struct {
+    vso_context_t *svc;
+    vso_trusted_t row;
+    int vouches; /**< as vso_trust_accept takes it */
+    int added;
+    apr_array_header_t *packages;
+} entry_t;
+
+/** What the audit trail says of a certificate. */
+static const char *record(const vso_trusted_t *row, apr_pool_t *p)
+{
+    return apr_psprintf(p, "%s, SHA-256 %s, from %s%s", row->subject_text,
+                        row->fingerprint, row->source,
+                        row->vouches ? ", vouches for elements" : "");
+}
+
+static apr_status_t add(vso_change_t *change, void *baton,
+                        vso_audit_event_t *event, vso_result_t *res,
+                        apr_pool_t *p)
+{
+    entry_t *entry = baton;
+
+    event->detail = record(&entry->row, p);
+    return vso_trust_add(change, &entry->row, &entry->added, res, p);
+}
+
+/** It is in the list, and vouches from now on, or no more. */
+static apr_status_t set_vouches(vso_change_t *change, void *baton,
+                                vso_audit_event_t *event, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    const entry_t *entry = baton;
+    vso_trusted_t *row = NULL;
+
+    if (vso_trust_find(change->store, entry->row.fingerprint, &row, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!row) {
+        return vso_fail(res, VSO_P_STALE, NULL,
+                        "Somebody else removed the certificate from the list "
+                        "at the same time.");
+    }
+    row->vouches = entry->vouches;
+    event->detail = apr_pstrcat(
+        p, record(row, p),
+        row->vouches ? " from now on" : ", vouches for elements no more", NULL);
+    return vso_trust_set_vouches(change, row->fingerprint, row->vouches, res,
+                                 p);
+}
+
+static apr_status_t add_unless_there(vso_context_t *svc, entry_t *entry)
+{
+    const vso_context_change_t what = {"trust-add", 0, -1, 0};
+    const vso_context_change_t other = {"trust-change", 0, -1, 0};
+    vso_trusted_t *known = NULL;
+
+    if (vso_context_unsealed(svc) != APR_SUCCESS ||
+        vso_trust_find(svc->store, entry->row.fingerprint, &known, svc->res,
+                       svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!known) {
+        return vso_context_change(svc, &what, add, entry);
+    }
+    return entry->vouches < 0 || entry->vouches == known->vouches
+               ? APR_SUCCESS
+               : vso_context_change(svc, &other, set_vouches, entry);
+}
+
+apr_status_t vso_trust_accept(vso_context_t *svc, X509 *cert,
+                              const char *source, int vouches,
+                              vso_trust_item_t *pitem, int *padded)
+{
+    entry_t entry = {.svc = svc, .vouches = vouches};
+    vso_trust_item_t item;
+
+    vso_trust_describe(svc, cert, source, &entry.row);
+    entry.row.vouches = vouches > 0;
+    if (add_unless_there(svc, &entry) != APR_SUCCESS ||
+        find_item(svc, entry.row.fingerprint, &item) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!item.row) {
+        return vso_fail(svc->res, VSO_P_STALE, NULL,
+                        "Somebody else removed the certificate from the list "
+                        "at the same time.");
+    }
+    if (item.expired) {
+        warn_expired(svc, entry.row.subject_text, entry.row.not_after_sec);
+    }
+    if (vso_cert_info(cert, svc->p)->is_ca) {
+        vso_warn(svc->res, "ca-as-signer",
+                 "%s is a certification authority: in this list it stands for "
+                 "packages that it signed itself. To trust what it issues, "
+                 "name it in VSOCertTrustCA.",
+                 entry.row.subject_text);
+    }
+    *pitem = item;
+    *padded = entry.added;
+    return APR_SUCCESS;
+}
+
+static apr_status_t withdraw(vso_change_t *change, void *baton,
+                             vso_audit_event_t *event, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    entry_t *entry = baton;
+    vso_trusted_t *row = NULL;
+
+    if (vso_trust_find(change->store, entry->row.fingerprint, &row, res, p) !=
+            APR_SUCCESS ||
+        vso_packages_by_signer(change->store, entry->row.fingerprint,
+                               &entry->packages, res,
+                               entry->svc->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (row) {
+        event->detail = record(row, p);
+    }
+    return vso_trust_remove(change, entry->row.fingerprint, res, p);
+}
+
+apr_status_t vso_trust_withdraw(vso_context_t *svc, const char *fingerprint,
+                                apr_array_header_t **ppackages)
+{
+    const vso_context_change_t what = {"trust-remove", 0, -1, 0};
+    entry_t entry = {.svc = svc, .row = {.fingerprint = fingerprint}};
+
+    if (vso_context_change(svc, &what, withdraw, &entry) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *ppackages = entry.packages;
+    return APR_SUCCESS;
+}

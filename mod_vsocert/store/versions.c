@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/versions.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+
+static const char *const state_texts[] = {"pending", "active", "passive",
+                                          "retired"};
+
+#define STATES ((int)(sizeof(state_texts) / sizeof(state_texts[0])))
+
+const char *vso_version_state_text(vso_version_state_e state)
+{
+    return state_texts[state];
+}
+
+/* Reading */
+
+static apr_status_t read_row(const vso_row_t *row, vso_version_t *to,
+                             vso_result_t *res)
+{
+    const char *state = vso_row_text(row, 3);
+    int i = 0;
+
+    while (i < STATES && strcmp(state_texts[i], state)) {
+        i++;
+    }
+    if (i == STATES) {
+        return vso_fail(res, VSO_P_DATABASE, "state",
+                        "Row %s of vmo_keystore has an unknown state.",
+                        vso_row_text(row, 0));
+    }
+    to->state = (vso_version_state_e)i;
+    to->id = vso_row_int(row, 0);
+    to->alias = vso_row_text(row, 1);
+    to->version = vso_row_int(row, 2);
+    to->origin = vso_row_text(row, 4);
+    to->key_type = vso_row_text(row, 5);
+    to->key_fingerprint = vso_row_text(row, 6);
+    to->sealed_key = vso_row_text(row, 7);
+    to->csr = vso_row_text(row, 8);
+    to->certificate = vso_row_text(row, 9);
+    to->chain = vso_row_text(row, 10);
+    to->subject = vso_row_text(row, 11);
+    to->issuer = vso_row_text(row, 12);
+    to->subject_text = vso_row_text(row, 13);
+    to->issuer_text = vso_row_text(row, 14);
+    to->serial = vso_row_text(row, 15);
+    to->sans = vso_row_text(row, 16);
+    to->signature_algorithm = vso_row_text(row, 17);
+    to->fingerprint = vso_row_text(row, 18);
+    to->not_before_sec = vso_row_int(row, 19);
+    to->not_after_sec = vso_row_int(row, 20);
+    to->self_signed = vso_row_int(row, 21) != 0;
+    to->created_sec = vso_row_int(row, 22);
+    to->created_by = vso_row_text(row, 23);
+    to->activated_sec = vso_row_int(row, 24);
+    to->generation = vso_row_int(row, 25);
+    return APR_SUCCESS;
+}
+
+static apr_status_t collect_version(void *baton, const vso_row_t *row,
+                                    vso_result_t *res)
+{
+    apr_array_header_t *versions = baton;
+    vso_version_t *version = apr_palloc(versions->pool, sizeof(*version));
+
+    APR_ARRAY_PUSH(versions, vso_version_t *) = version;
+    return read_row(row, version, res);
+}
+
+static apr_status_t select_versions(vso_store_t *store, vso_sql_e sql,
+                                    const char **args,
+                                    apr_array_header_t **pversions,
+                                    vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *versions =
+        apr_array_make(p, 8, sizeof(vso_version_t *));
+    apr_status_t rv;
+
+    rv = vso_db_select(vso_store_db(store), sql, args, collect_version,
+                       versions, res, p);
+    if (rv == APR_SUCCESS) {
+        *pversions = versions;
+    }
+    return rv;
+}
+
+apr_status_t vso_versions_list(vso_store_t *store, const char *alias,
+                               apr_int64_t before, int limit,
+                               apr_array_header_t **pversions,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[3];
+
+    limit = limit < 1 ? 1 : limit > VSO_MAX_PAGE ? VSO_MAX_PAGE : limit;
+    args[0] = alias;
+    args[1] = vso_db_number(before ? before : APR_INT64_MAX, p);
+    args[2] = vso_db_number(limit, p);
+    return alias ? select_versions(store, VSO_SQL_KEYS_LIST_ALIAS, args,
+                                   pversions, res, p)
+                 : select_versions(store, VSO_SQL_KEYS_LIST, args + 1,
+                                   pversions, res, p);
+}
+
+apr_status_t vso_versions_active(vso_store_t *store, const char *alias,
+                                 apr_array_header_t **pversions,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    return select_versions(
+        store, alias ? VSO_SQL_KEYS_ACTIVE_ALIAS : VSO_SQL_KEYS_ACTIVE, &alias,
+        pversions, res, p);
+}
+
+apr_status_t vso_versions_get(vso_store_t *store, apr_int64_t id,
+                              vso_version_t **pversion, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p)};
+    apr_array_header_t *versions = NULL;
+    apr_status_t rv;
+
+    rv = select_versions(store, VSO_SQL_KEYS_GET, args, &versions, res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (!versions->nelts) {
+        return vso_fail(res, VSO_P_NOT_FOUND, "id",
+                        "There is no version with the id %s.", args[0]);
+    }
+    *pversion = APR_ARRAY_IDX(versions, 0, vso_version_t *);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_versions_by_fingerprint(vso_store_t *store,
+                                         const char *key_fingerprint,
+                                         apr_array_header_t **pversions,
+                                         vso_result_t *res, apr_pool_t *p)
+{
+    return select_versions(store, VSO_SQL_KEYS_BY_FINGERPRINT, &key_fingerprint,
+                           pversions, res, p);
+}
+
+apr_status_t vso_versions_by_certificate(vso_store_t *store, const char *alias,
+                                         const char *fingerprint,
+                                         apr_array_header_t **pversions,
+                                         vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {alias, fingerprint};
+
+    return select_versions(store, VSO_SQL_KEYS_BY_CERTIFICATE, args, pversions,
+                           res, p);
+}
+
+apr_status_t vso_versions_own(vso_store_t *store, const char *fingerprint,
+                              apr_array_header_t **pversions, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    return select_versions(store, VSO_SQL_KEYS_OWN, &fingerprint, pversions,
+                           res, p);
+}
+
+apr_status_t vso_versions_pending(vso_store_t *store, const char *alias,
+                                  apr_array_header_t **pversions,
+                                  vso_result_t *res, apr_pool_t *p)
+{
+    return select_versions(store, VSO_SQL_KEYS_PENDING, &alias, pversions, res,
+                           p);
+}
+
+static apr_status_t take_number(void *baton, const vso_row_t *row,
+                                vso_result_t *res)
+{
+    (void)res;
+    *(apr_int64_t *)baton = vso_row_int(row, 0);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_versions_generation(vso_store_t *store, const char *alias,
+                                     apr_int64_t *pgeneration,
+                                     vso_result_t *res, apr_pool_t *p)
+{
+    return vso_db_select(vso_store_db(store), VSO_SQL_KEYS_GENERATION, &alias,
+                         take_number, pgeneration, res, p);
+}
+
+apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
+                                 apr_array_header_t **pversions,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {alias, NULL};
+    apr_int64_t generation = 0;
+
+    if (vso_db_select(vso_store_db(store), VSO_SQL_KEYS_TURNED_LAST, args,
+                      take_number, &generation, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    args[1] = vso_db_number(generation, p);
+    return select_versions(store, VSO_SQL_KEYS_TURNED, args, pversions, res, p);
+}
+
+static apr_status_t collect_text(void *baton, const vso_row_t *row,
+                                 vso_result_t *res)
+{
+    (void)res;
+    APR_ARRAY_PUSH((apr_array_header_t *)baton, const char *) =
+        vso_row_text(row, 0);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_versions_live(vso_store_t *store, apr_array_header_t **pprints,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *prints = apr_array_make(p, 8, sizeof(const char *));
+    apr_status_t rv;
+
+    rv = vso_db_select(vso_store_db(store), VSO_SQL_KEYS_LIVE, NULL,
+                       collect_text, prints, res, p);
+    if (rv == APR_SUCCESS) {
+        *pprints = prints;
+    }
+    return rv;
+}
+
+/* Sealing */
+
+/** The place that a key is sealed to. */
+static const char *place(const vso_version_t *version, apr_pool_t *p)
+{
+    return apr_psprintf(p, "%" APR_INT64_T_FMT "|%s|%" APR_INT64_T_FMT "|%s",
+                        version->id, version->alias, version->version,
+                        version->key_fingerprint);
+}
+
+apr_status_t vso_versions_open(const vso_keyring_t *ring,
+                               const vso_version_t *version,
+                               vso_secret_t **pkey, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    vso_result_t *why = vso_result_create(p);
+
+    if (!*version->sealed_key) {
+        return vso_fail(res, VSO_P_WRONG_STATE, "id",
+                        "The key of version %" APR_INT64_T_FMT
+                        " of entry \"%s\" was destroyed.",
+                        version->version, version->alias);
+    }
+    if (vso_seal_open(ring, version->sealed_key, place(version, p), pkey, why,
+                      p) != APR_SUCCESS) {
+        return vso_fail(res, why->problem, "id",
+                        "The key of version %" APR_INT64_T_FMT
+                        " of entry \"%s\" does not open. %s",
+                        version->version, version->alias, why->detail);
+    }
+    return APR_SUCCESS;
+}
+
+/* Writing */
+
+/** What keeps two active versions of one algorithm apart from each other in
+ * the table: the algorithm ("rsa" of "rsa-2048", "rsa-pss" of "rsa-pss-2048",
+ * which are served side by side), or the version number. */
+static const char *slot(const vso_version_t *version, vso_version_state_e state,
+                        apr_pool_t *p)
+{
+    static const char pss[] = "rsa-pss";
+    apr_size_t len = strcspn(version->key_type, "-");
+
+    if (!strncmp(version->key_type, pss, sizeof(pss) - 1)) {
+        len = sizeof(pss) - 1;
+    }
+    return state == VSO_STATE_ACTIVE ? apr_pstrmemdup(p, version->key_type, len)
+                                     : vso_db_number(version->version, p);
+}
+
+static const char *text_of(const char *text)
+{
+    return text ? text : "";
+}
+
+static apr_status_t insert_row(vso_db_t *db, const vso_version_t *version,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {
+        vso_db_number(version->id, p),
+        text_of(version->alias),
+        vso_db_number(version->version, p),
+        vso_version_state_text(version->state),
+        text_of(version->origin),
+        text_of(version->key_type),
+        text_of(version->key_fingerprint),
+        text_of(version->sealed_key),
+        text_of(version->csr),
+        text_of(version->certificate),
+        text_of(version->chain),
+        text_of(version->subject),
+        text_of(version->issuer),
+        text_of(version->subject_text),
+        text_of(version->issuer_text),
+        text_of(version->serial),
+        text_of(version->sans),
+        text_of(version->signature_algorithm),
+        text_of(version->fingerprint),
+        vso_db_number(version->not_before_sec, p),
+        vso_db_number(version->not_after_sec, p),
+        version->self_signed ? "1" : "0",
+        vso_db_number(version->created_sec, p),
+        text_of(version->created_by),
+        vso_db_number(version->activated_sec, p),
+        vso_db_number(version->generation, p),
+        slot(version, version->state, p),
+    };
+
+    return vso_db_exec(db, VSO_SQL_KEYS_INSERT, args, NULL, res, p);
+}
+
+/** Record that this change makes the version active, or takes it out. */
+static apr_status_t note_turn(const vso_change_t *change,
+                              const vso_version_t *version, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(change->store);
+    const char *args[] = {vso_db_number(version->id, p),
+                          vso_db_number(change->generation, p)};
+    apr_status_t rv = vso_db_exec(db, VSO_SQL_TURN_DELETE, args, NULL, res, p);
+
+    return rv == APR_SUCCESS
+               ? vso_db_exec(db, VSO_SQL_TURN_INSERT, args, NULL, res, p)
+               : rv;
+}
+
+apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
+                                 const vso_secret_t *key, vso_result_t *res,
+                                 apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(change->store);
+    apr_int64_t newest = 0;
+    apr_status_t rv;
+
+    if (version->state == VSO_STATE_RETIRED) {
+        return vso_fail(res, VSO_P_WRONG_STATE, NULL,
+                        "A version cannot begin as a retired one.");
+    }
+    rv = vso_db_select(db, VSO_SQL_KEYS_NEWEST, &version->alias, take_number,
+                       &newest, res, p);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    if (newest < 0 || newest >= VSO_MAX_NUMBER - 1) {
+        return vso_fail(res, VSO_P_DAMAGED, "vmo_keystore",
+                        "The highest version of entry \"%s\" in vmo_keystore "
+                        "is out of range: its row was edited. Restore the "
+                        "database from a backup.",
+                        version->alias);
+    }
+    version->id = vso_change_id(change);
+    version->version = newest + 1;
+    version->generation = change->generation;
+    if (!version->created_sec) {
+        version->created_sec = change->now_sec;
+    }
+    if (version->state == VSO_STATE_ACTIVE) {
+        version->activated_sec = change->now_sec;
+    }
+    rv = vso_seal(vso_store_keyring(change->store), key, place(version, p),
+                  &version->sealed_key, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = insert_row(db, version, res, p);
+    }
+    return rv == APR_SUCCESS && version->state == VSO_STATE_ACTIVE
+               ? note_turn(change, version, res, p)
+               : rv;
+}
+
+/** Run an update that must meet its row. */
+static apr_status_t update(vso_change_t *change, vso_sql_e sql,
+                           const char **args, const vso_version_t *version,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    int affected = 0;
+    apr_status_t rv;
+
+    rv = vso_db_exec(vso_store_db(change->store), sql, args, &affected, res, p);
+    if (rv == APR_SUCCESS && affected != 1) {
+        rv = vso_fail(res, VSO_P_STALE, "id",
+                      "Version %" APR_INT64_T_FMT
+                      " of entry \"%s\" was changed meanwhile: look again.",
+                      version->version, version->alias);
+    }
+    return rv;
+}
+
+apr_status_t vso_versions_set_state(vso_change_t *change,
+                                    vso_version_t *version,
+                                    vso_version_state_e state,
+                                    vso_result_t *res, apr_pool_t *p)
+{
+    apr_int64_t activated_sec =
+        state == VSO_STATE_ACTIVE ? change->now_sec : version->activated_sec;
+    const char *args[] = {
+        vso_version_state_text(state),          slot(version, state, p),
+        vso_version_state_text(state),          vso_db_number(activated_sec, p),
+        vso_db_number(change->generation, p),   vso_db_number(version->id, p),
+        vso_version_state_text(version->state),
+    };
+    apr_status_t rv;
+
+    if (version->state == VSO_STATE_RETIRED) {
+        return vso_fail(res, VSO_P_WRONG_STATE, "id",
+                        "The key of version %" APR_INT64_T_FMT
+                        " of entry \"%s\" was destroyed.",
+                        version->version, version->alias);
+    }
+    rv = update(change, VSO_SQL_KEYS_STATE, args, version, res, p);
+    if (rv == APR_SUCCESS &&
+        (state == VSO_STATE_ACTIVE || version->state == VSO_STATE_ACTIVE)) {
+        rv = note_turn(change, version, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        version->state = state;
+        if (state == VSO_STATE_RETIRED) {
+            version->sealed_key = "";
+        }
+        version->activated_sec = activated_sec;
+        version->generation = change->generation;
+    }
+    return rv;
+}
+
+apr_status_t vso_versions_set_certificate(vso_change_t *change,
+                                          const vso_version_t *version,
+                                          vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {
+        text_of(version->origin),
+        text_of(version->certificate),
+        text_of(version->chain),
+        text_of(version->subject),
+        text_of(version->issuer),
+        text_of(version->subject_text),
+        text_of(version->issuer_text),
+        text_of(version->serial),
+        text_of(version->sans),
+        text_of(version->signature_algorithm),
+        text_of(version->fingerprint),
+        vso_db_number(version->not_before_sec, p),
+        vso_db_number(version->not_after_sec, p),
+        version->self_signed ? "1" : "0",
+        vso_db_number(change->generation, p),
+        vso_db_number(version->id, p),
+    };
+
+    return update(change, VSO_SQL_KEYS_CERTIFICATE, args, version, res, p);
+}
+
+apr_status_t vso_versions_set_chain(vso_change_t *change,
+                                    vso_version_t *version, const char *chain,
+                                    vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {
+        chain,
+        vso_db_number(change->generation, p),
+        vso_db_number(version->id, p),
+        text_of(version->fingerprint),
+        vso_version_state_text(version->state),
+    };
+    apr_status_t rv = update(change, VSO_SQL_KEYS_CHAIN, args, version, res, p);
+
+    if (rv == APR_SUCCESS) {
+        version->chain = chain;
+        version->generation = change->generation;
+    }
+    return rv;
+}
+
+apr_status_t vso_versions_reseal(vso_change_t *change, vso_version_t *version,
+                                 int *pdone, vso_result_t *res, apr_pool_t *p)
+{
+    const vso_keyring_t *ring = vso_store_keyring(change->store);
+    const char *id = vso_seal_id(version->sealed_key, p);
+    const char *args[4];
+    vso_secret_t *key = NULL;
+    apr_status_t rv;
+
+    if (id && !strcmp(id, text_of(vso_keyring_id(ring)))) {
+        *pdone = 0;
+        return APR_SUCCESS;
+    }
+    rv = vso_versions_open(ring, version, &key, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_seal(ring, key, place(version, p), &args[0], res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    args[1] = vso_db_number(change->generation, p);
+    args[2] = vso_db_number(version->id, p);
+    args[3] = version->sealed_key;
+    rv = update(change, VSO_SQL_KEYS_RESEAL, args, version, res, p);
+    if (rv == APR_SUCCESS) {
+        version->sealed_key = args[0];
+        version->generation = change->generation;
+        *pdone = 1;
+    }
+    return rv;
+}

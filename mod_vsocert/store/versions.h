@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Versions: the rows of vmo_keystore.
+ *
+ * Private keys are sealed with "id|alias|version|key_fingerprint" of their row
+ * as associated data (numbers in decimal): a sealed key that stands in another
+ * row, or in a row that was edited, does not open.
+ */
+#ifndef VSO_VERSIONS_H
+#define VSO_VERSIONS_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "store/state.h"
+
+typedef enum {
+    VSO_STATE_PENDING, /**< key + CSR, waiting for the CA's reply */
+    VSO_STATE_ACTIVE,  /**< served; at most one per algorithm of an entry */
+    VSO_STATE_PASSIVE, /**< key kept for packages and roll-back */
+    VSO_STATE_RETIRED  /**< key destroyed, certificate kept */
+} vso_version_state_e;
+
+/** "pending", "active", "passive", "retired". */
+const char *vso_version_state_text(vso_version_state_e state);
+
+/** One row. Texts are "" where absent, never NULL after a read. What lists
+ * show are columns, so that no list parses PEM. */
+typedef struct {
+    apr_int64_t id;
+    const char *alias;
+    apr_int64_t version; /**< 1, 2, 3 ... within the alias */
+    vso_version_state_e state;
+    const char *origin; /**< "self-signed", "ca-signed", "imported" */
+    const char *key_type;
+    const char *key_fingerprint;
+    const char *sealed_key;  /**< "" once destroyed */
+    const char *csr;         /**< PEM of a pending version's request */
+    const char *certificate; /**< PEM; "" while pending */
+    const char *chain;       /**< PEM, issuers in order, root included */
+    const char *subject;     /**< JSON of vso_subject_t's attributes */
+    const char *issuer;
+    const char *subject_text;
+    const char *issuer_text;
+    const char *serial;
+    const char *sans; /**< "DNS:a,IP:1.2.3.4" */
+    const char *signature_algorithm;
+    const char *fingerprint;
+    apr_int64_t not_before_sec;
+    apr_int64_t not_after_sec;
+    int self_signed;
+    apr_int64_t created_sec;
+    const char *created_by;
+    apr_int64_t activated_sec; /**< 0: never */
+    apr_int64_t generation;    /**< at which the row was last changed */
+} vso_version_t;
+
+/** Versions of an entry, newest first; alias NULL: of all entries. limit (1
+ * to VSO_MAX_PAGE) and before (an id; 0: none) page through them. pversions:
+ * vso_version_t *, here and below. */
+apr_status_t vso_versions_list(vso_store_t *store, const char *alias,
+                               apr_int64_t before, int limit,
+                               apr_array_header_t **pversions,
+                               vso_result_t *res, apr_pool_t *p);
+
+/** All active versions of all entries, or of one (alias not NULL). */
+apr_status_t vso_versions_active(vso_store_t *store, const char *alias,
+                                 apr_array_header_t **pversions,
+                                 vso_result_t *res, apr_pool_t *p);
+
+/** Active and passive versions, of all entries, with this certificate
+ * (fingerprint). */
+apr_status_t vso_versions_own(vso_store_t *store, const char *fingerprint,
+                              apr_array_header_t **pversions, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** All pending versions of an entry, newest first. */
+apr_status_t vso_versions_pending(vso_store_t *store, const char *alias,
+                                  apr_array_header_t **pversions,
+                                  vso_result_t *res, apr_pool_t *p);
+
+/** Versions of an entry with this certificate (fingerprint), newest first. */
+apr_status_t vso_versions_by_certificate(vso_store_t *store, const char *alias,
+                                         const char *fingerprint,
+                                         apr_array_header_t **pversions,
+                                         vso_result_t *res, apr_pool_t *p);
+
+/** One version; NOT_FOUND. */
+apr_status_t vso_versions_get(vso_store_t *store, apr_int64_t id,
+                              vso_version_t **pversion, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Versions that hold a key with this fingerprint (retired ones do not). */
+apr_status_t vso_versions_by_fingerprint(vso_store_t *store,
+                                         const char *key_fingerprint,
+                                         apr_array_header_t **pversions,
+                                         vso_result_t *res, apr_pool_t *p);
+
+/**
+ * The newest change of an entry that made a version active or took one out of
+ * service: all versions that it turned, retired ones, too.
+ * @param pversions  empty: nothing has changed since before this was recorded
+ */
+apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
+                                 apr_array_header_t **pversions,
+                                 vso_result_t *res, apr_pool_t *p);
+
+/** Highest generation among the rows of an entry: its ETag. 0: no rows. */
+apr_status_t vso_versions_generation(vso_store_t *store, const char *alias,
+                                     apr_int64_t *pgeneration,
+                                     vso_result_t *res, apr_pool_t *p);
+
+/** Fingerprints (const char *) of all keys that still exist. */
+apr_status_t vso_versions_live(vso_store_t *store, apr_array_header_t **pprints,
+                               vso_result_t *res, apr_pool_t *p);
+
+/**
+ * Insert inside a change: id, version and generation are handed out here, and
+ * the key is sealed for the place it gets.
+ * @param version  all but id, version, sealed_key, generation; these are set.
+ *                 So are created_sec where it is 0, and activated_sec of an
+ *                 ACTIVE version. NULL texts become "" in the row
+ * @param key      DER PKCS#8
+ * @param res      WRONG_STATE for RETIRED; DATABASE also where another
+ *                 version of the algorithm is active
+ */
+apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
+                                 const vso_secret_t *key, vso_result_t *res,
+                                 apr_pool_t *p);
+
+/** Move a version to another state inside a change; activated_sec is set to
+ * now when that is ACTIVE. RETIRED wipes the sealed key, and is final.
+ * The caller makes room first: the table holds one active version per
+ * algorithm of an entry, a second one is DATABASE.
+ * @param version  as read inside the change; gets what was written
+ * @param res      STALE: the row is not in the state that version says;
+ *                 WRONG_STATE: it is retired */
+apr_status_t vso_versions_set_state(vso_change_t *change,
+                                    vso_version_t *version,
+                                    vso_version_state_e state,
+                                    vso_result_t *res, apr_pool_t *p);
+
+/** A pending version got its certificate: write certificate, chain, origin
+ * and the columns that come from them, inside a change. It stays pending.
+ * STALE: the row is not pending any more. */
+apr_status_t vso_versions_set_certificate(vso_change_t *change,
+                                          const vso_version_t *version,
+                                          vso_result_t *res, apr_pool_t *p);
+
+/**
+ * A version gets another chain, inside a change; all else of it stays.
+ * @param version  as read; its chain and generation are set
+ * @param chain    PEM, issuers in order
+ * @param res      STALE: the row is not in that state any more, or has another
+ *                 certificate
+ */
+apr_status_t vso_versions_set_chain(vso_change_t *change,
+                                    vso_version_t *version, const char *chain,
+                                    vso_result_t *res, apr_pool_t *p);
+
+/** Write a key's sealed text anew under the ring's first key, where it is
+ * not; *pdone says whether it had to be. What vso_versions_open reports. */
+apr_status_t vso_versions_reseal(vso_change_t *change, vso_version_t *version,
+                                 int *pdone, vso_result_t *res, apr_pool_t *p);
+
+/** Open a version's key: DER PKCS#8. DAMAGED: the row was moved or edited;
+ * WRONG_STATE: destroyed; SEALED: its master key is not in the ring. */
+apr_status_t vso_versions_open(const vso_keyring_t *ring,
+                               const vso_version_t *version,
+                               vso_secret_t **pkey, vso_result_t *res,
+                               apr_pool_t *p);
+
+#endif
