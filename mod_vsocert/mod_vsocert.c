@@ -8,6 +8,7 @@
 
 #include "httpd/api/api.h"
 #include "httpd/api/errors.h"
+#include "httpd/api/forms.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/api/metrics.h"
@@ -29,6 +30,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_handler(vsocert_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
     vsocert_errors_register();
+    vsocert_forms_register();
     vsocert_sign_register();
     vsocert_verify_register();
     vsocert_metrics_register();

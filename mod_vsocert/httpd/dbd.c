@@ -12,7 +12,6 @@
 #include "httpd/shared/board.h"
 #include "httpd/config.h"
 #include "httpd/keyring.h"
-#include "httpd/request/response.h"
 #include "store/db.h"
 #include "store/dialect.h"
 #include "store/schema.h"
@@ -48,8 +47,8 @@ static const struct {
 #define SESSION_STATEMENTS                                                     \
     (sizeof(session_statements) / sizeof(session_statements[0]))
 
-static const char unreachable[] = "The database cannot be reached; the error "
-                                  "log says why. Try again later.";
+const char vsocert_dbd_unreachable[] =
+    "The database cannot be reached; the error log says why. Try again later.";
 
 static server_rec *server;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
@@ -258,48 +257,26 @@ static ap_dbd_t *acquire(request_rec *r)
     return dbd;
 }
 
-/** Who asks is not known yet: only what anybody may hear. */
-static int refuse(request_rec *r, const vso_result_t *res)
+apr_status_t vsocert_dbd_wake(request_rec *r, vso_result_t *res)
 {
-    vso_json_t *problem = vsocert_response_problem(res, r->pool);
-
-    vso_json_set_string(problem, "detail", unreachable);
-    vsocert_response_refuse(r, problem, res->problem);
-    return DONE;
-}
-
-/* To mod_session_dbd a connection that died in the pool looks like a session
- * that is not there: the user would be signed out by a restart of the database.
- * Hence it is woken before any session is read. And none is asked for while
- * SQLite's file is away, nor is the user signed out for that. */
-static int wake_for_session(request_rec *r)
-{
-    const char *handler = vsocert_config_handler(r);
-    vso_result_t *res = vso_result_create(r->pool);
     vso_db_t *db;
     ap_dbd_t *dbd;
 
-    if (strncmp(handler, "form-log", 8) &&
-        (strcmp(handler, "vsocert-api") ||
-         !apr_table_get(r->headers_in, "Cookie"))) {
-        return DECLINED;
-    }
     if (check_file(res, r->pool) != APR_SUCCESS) {
-        return refuse(r, res);
+        return APR_EGENERAL;
     }
     if (!driver || !strcmp(driver, "sqlite3")) {
-        return DECLINED;
+        return APR_SUCCESS;
     }
     dbd = acquire(r);
     if (dbd && apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
-        use(dbd, renew, &db, res, r->pool);
+        use(dbd, renew, &db, vso_result_create(r->pool), r->pool);
     }
-    return DECLINED;
+    return APR_SUCCESS;
 }
 
 void vsocert_dbd_register(void)
 {
-    ap_hook_header_parser(wake_for_session, NULL, NULL, APR_HOOK_FIRST);
     /* an optional hook: nothing of mod_dbd.so is linked to */
     APR_OPTIONAL_HOOK(dbd, post_connect, connected, NULL, NULL,
                       APR_HOOK_MIDDLE);
@@ -327,7 +304,8 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
     vso_db_t *db;
 
     if (!dbd) {
-        return vso_fail(res, VSO_P_DATABASE, NULL, "%s", unreachable);
+        return vso_fail(res, VSO_P_DATABASE, NULL, "%s",
+                        vsocert_dbd_unreachable);
     }
     rv = check_mark(dbd, res, p);
     if (rv == APR_SUCCESS) {

@@ -34,6 +34,17 @@ apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
 apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
                                    vso_result_t *res);
 
+/**
+ * Before a session is read from the database: the connection that this request
+ * will use is asked, and replaced where it died in the pool.
+ * @param res  DATABASE where SQLite's file is not in its place; a connection
+ *             that cannot be had is left to whoever asks for it
+ */
+apr_status_t vsocert_dbd_wake(request_rec *r, vso_result_t *res);
+
+/** What anybody may hear of a database that does not answer. */
+extern const char vsocert_dbd_unreachable[];
+
 /** Connections that a child has at the most (DBDMax), for all of its threads;
  * 0 before the first one. */
 int vsocert_dbd_max(void);

@@ -6,6 +6,9 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "httpd/request/body.h"
+#include "httpd/shared/counters.h"
+
 /** Seconds after which a call may come again. */
 #define RETRY_SOON  "5"
 #define RETRY_LATER "60"
@@ -84,4 +87,13 @@ void vsocert_response_warnings(request_rec *r,
     if (*text) {
         apr_table_setn(r->headers_out, "X-VSOCert-Warnings", text);
     }
+}
+
+void vsocert_response_end(request_rec *r, const vso_result_t *res)
+{
+    vsocert_count_problem(res->problem);
+    r->status = vso_problem_status(res->problem);
+    vsocert_body_leave(r, 0);
+    vsocert_response_refuse(r, vsocert_response_problem(res, r->pool),
+                            res->problem);
 }

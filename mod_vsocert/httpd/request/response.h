@@ -27,6 +27,9 @@ void vsocert_response_json(request_rec *r, const vso_json_t *json,
 void vsocert_response_refuse(request_rec *r, const vso_json_t *doc,
                              vso_problem_e problem);
 
+/** The same for a result, counted; the rest of the body is not waited for. */
+void vsocert_response_end(request_rec *r, const vso_result_t *res);
+
 /** Slugs of the warnings, each once, in the header X-VSOCert-Warnings: for a
  * reply that is a file. */
 void vsocert_response_warnings(request_rec *r,

@@ -14,6 +14,7 @@
 
 #include "httpd/shared/board.h"
 #include "httpd/config.h"
+#include "httpd/dbd.h"
 #include "httpd/shared/counters.h"
 #include "httpd/request/response.h"
 #include "httpd/request/sign_in.h"
@@ -137,9 +138,38 @@ static void insert_filter(request_rec *r)
     }
 }
 
+/** Who asks is not known yet: only what anybody may hear. */
+static int refuse(request_rec *r, const vso_result_t *res)
+{
+    vso_json_t *problem = vsocert_response_problem(res, r->pool);
+
+    vso_json_set_string(problem, "detail", vsocert_dbd_unreachable);
+    vsocert_response_refuse(r, problem, res->problem);
+    return DONE;
+}
+
+/* To mod_session_dbd a connection that died in the pool looks like a session
+ * that is not there: the user would be signed out by a restart of the database.
+ * Hence it is woken before any session is read. And none is asked for while
+ * SQLite's file is away, nor is the user signed out for that. */
+static int wake(request_rec *r)
+{
+    const char *handler = vsocert_config_handler(r);
+    vso_result_t *res = vso_result_create(r->pool);
+
+    if (strncmp(handler, "form-log", 8) &&
+        (strcmp(handler, "vsocert-api") ||
+         !apr_table_get(r->headers_in, "Cookie"))) {
+        return DECLINED;
+    }
+    return vsocert_dbd_wake(r, res) == APR_SUCCESS ? DECLINED : refuse(r, res);
+}
+
 void vsocert_session_register(void)
 {
     static const char *const session[] = {"mod_session.c", NULL};
+
+    ap_hook_header_parser(wake, NULL, NULL, APR_HOOK_FIRST);
 
     /* It writes z->expiry down first, and reads it last. */
     if (ap_hook_session_encode && ap_hook_session_decode &&

@@ -10,18 +10,13 @@
 #include <http_request.h>
 
 #include "base/limits.h"
-#include "base/mime.h"
 #include "base/secret.h"
-#include "httpd/api/route.h"
 #include "httpd/config.h"
-#include "httpd/shared/counters.h"
 #include "httpd/request/checks.h"
-#include "httpd/request/body.h"
 #include "httpd/request/response.h"
 
-#define CONSOLE   "/vsocert/"
-#define FORM      "application/x-www-form-urlencoded"
-#define MULTIPART "multipart/form-data"
+#define CONSOLE "/vsocert/"
+#define FORM    "application/x-www-form-urlencoded"
 
 /* mod_auth_form's: its handlers, and the fields of its form. */
 #define LOGIN_HANDLER  "form-login-handler"
@@ -53,41 +48,11 @@ int vsocert_sign_in_page(const request_rec *r)
             !strcmp(r->handler, LOGOUT_HANDLER));
 }
 
-static int refuse(request_rec *r, const vso_result_t *res)
-{
-    vsocert_count_problem(res->problem);
-    r->status = vso_problem_status(res->problem);
-    vsocert_body_leave(r, 0);
-    vsocert_response_refuse(r, vsocert_response_problem(res, r->pool),
-                            res->problem);
-    return DONE;
-}
-
-/** Begins as a form's type does: mod_auth_form looks no further. */
-static int is_form(const char *type)
-{
-    return type && !ap_cstr_casecmpn(type, FORM, strlen(FORM));
-}
-
-/* Before authentication. Whoever is sent to the sign-in page by its own
- * handler has not come here: that page is open to everybody. */
-static int check_authn(request_rec *r)
+int vsocert_sign_in_is_form(const request_rec *r)
 {
     const char *type = apr_table_get(r->headers_in, "Content-Type");
-    vsocert_found_t found;
-    vso_result_t *res;
 
-    if (!ap_is_initial_req(r) ||
-        (!is_form(type) &&
-         (!vso_mime_is(type, MULTIPART) || vsocert_route_takes_file(r))) ||
-        !vsocert_sign_in_ours(r)) {
-        return DECLINED;
-    }
-    res = vso_result_create(r->pool);
-    vsocert_route_refuse_type(r, vsocert_route_find(r, &found), res);
-    /* httpd does so in front of handlers only, and Header would not work */
-    ap_run_insert_filter(r);
-    return refuse(r, res);
+    return type && !ap_cstr_casecmpn(type, FORM, strlen(FORM));
 }
 
 /** A field's value; wiped when the request ends. */
@@ -120,7 +85,7 @@ static apr_status_t read_form(request_rec *r, apr_array_header_t **ppairs,
 {
     int status;
 
-    if (!is_form(apr_table_get(r->headers_in, "Content-Type"))) {
+    if (!vsocert_sign_in_is_form(r)) {
         return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Type",
                         "The sign-in page takes " FORM ".");
     }
@@ -220,13 +185,11 @@ static int handle(request_rec *r)
         (!login || take_form(r, res) == APR_SUCCESS)) {
         return DECLINED;
     }
-    refuse(r, res);
+    vsocert_response_end(r, res);
     return OK;
 }
 
 void vsocert_sign_in_register(void)
 {
-    ap_hook_check_authn(check_authn, NULL, NULL, APR_HOOK_FIRST,
-                        AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_handler(handle, NULL, NULL, APR_HOOK_FIRST);
 }

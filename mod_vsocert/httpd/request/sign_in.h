@@ -19,9 +19,11 @@ int vsocert_sign_in_ours(request_rec *r);
  * handler. */
 int vsocert_sign_in_page(const request_rec *r);
 
-/** Register the hooks: forms are refused (MEDIA_TYPE) before anybody is
- * authenticated, unless they go to the sign-in page or to a call that takes
- * files; sign-in and sign-out are for our own pages. */
+/** 1 for a body that mod_auth_form takes for its form: it looks no further than
+ * the beginning of the type. */
+int vsocert_sign_in_is_form(const request_rec *r);
+
+/** Register the hook: sign-in and sign-out are for our own pages. */
 void vsocert_sign_in_register(void);
 
 #endif
