@@ -41,4 +41,4 @@ $(VENDOR)/hooks-$(PREACT_V).js: node_modules/.package-lock.json
 # Every view in both colour schemes, at 1280 and 390 pixels.
 screenshots: all console
 	VSO_SCREENSHOTS=$(CURDIR)/$(B)/screenshots $(PYTHON) -m pytest -q \
-	    tests/e2e/test_console_views.py
+	    tests/e2e/console/test_console_views.py

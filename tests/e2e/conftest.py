@@ -15,7 +15,6 @@ and so does a declared one that did not come.
 """
 
 import itertools
-import os
 import pathlib
 import shutil
 import signal
@@ -25,7 +24,9 @@ import pytest
 
 from vso import databases
 from vso.ca import Authority
-from vso.server import MODULE, Server, Vhost
+from vso.packages import Signer
+from vso.server import MODULE, processes_of, Server, Vhost
+from vso.told import Told
 
 # Virtual hosts of a shared server: one for each test of a module.
 ENTRIES = 64
@@ -48,19 +49,6 @@ def base_folder():
     yield folder
     assert not processes_of(folder), "left processes behind"
     shutil.rmtree(folder)
-
-
-def processes_of(folder):
-    """Command lines that name the folder."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = path.read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if str(folder) in line and int(path.parent.name) != os.getpid():
-            found.append(line)
-    return found
 
 
 def pytest_configure(config):
@@ -190,3 +178,27 @@ def ca(base_folder):
 def ec_ca(base_folder):
     """The same with EC keys."""
     return Authority(base_folder / "ca-ec", "ec", "Test EC")
+
+
+@pytest.fixture(scope="module")
+def vro():
+    """Another Orchestrator server."""
+    return Signer("vro.example.org")
+
+
+@pytest.fixture(scope="module")
+def author():
+    """Somebody whose elements others export."""
+    return Signer("author.example.org")
+
+
+@pytest.fixture
+def name(entry):
+    """A package's name of this test's own."""
+    return f"org.example.{entry}"
+
+
+@pytest.fixture
+def told(base_folder):
+    number = sum(1 for _ in base_folder.glob("told*"))
+    return Told(base_folder / f"told{number}")

@@ -15,6 +15,8 @@ faults         what tests of faults have in common
 handshakes     TLS connections without end
 ports          ports that nobody else takes
 proxy          what networks do to a database connection
+told           a program for VSOCertMessageCmd
+browser        Chromium at the console
 runner         a server as `make run` starts it
 source         tables of the C sources and the README, read as text
 """

@@ -422,3 +422,22 @@ class Server:
         wait_for(lambda: re.search(pattern, self.log.new_text()),
                  f"/{pattern}/ in the error log:\n{self.log.new_text()}",
                  timeout_sec)
+
+
+def config_check(server):
+    """What `apachectl -t` says of a server's configuration."""
+    return subprocess.run([HTTPD, "-t", "-f", server.folder / "httpd.conf"],
+                          capture_output=True, text=True, check=False)
+
+
+def processes_of(folder):
+    """Command lines that name the folder."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if str(folder) in line and int(path.parent.name) != os.getpid():
+            found.append(line)
+    return found

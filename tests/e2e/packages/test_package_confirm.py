@@ -5,7 +5,6 @@ import threading
 
 import pytest
 
-from package_fixtures import author, name, vro  # noqa: F401
 from vso import packages
 from vso.faults import has_no_queue, patient
 from vso.package_calls import (IMPORTS, ask, bring_in, by_id, change, confirm,

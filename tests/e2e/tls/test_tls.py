@@ -16,8 +16,8 @@ import pytest
 from vso import wait_for
 from vso.client import SignedIn
 from vso.files import self_signed
-from vso.server import (HAS_UNSOUND_OPENSSL, HTTPD, MODULE, MODULES, Server,
-                        Vhost, descriptors)
+from vso.server import (
+    config_check, descriptors, HAS_UNSOUND_OPENSSL, MODULE, MODULES, Server, Vhost)
 from vso.source import ROOT
 from vso.wire import fingerprint_of
 
@@ -402,11 +402,6 @@ def test_a_killed_server_serves_the_same_again(make_server):
     for key, fingerprint in made.items():
         assert server.served(key=key) == fingerprint
     assert server.api().get("/audit/verify").ok()["intact"] is True
-
-
-def config_check(server):
-    return subprocess.run([HTTPD, "-t", "-f", server.folder / "httpd.conf"],
-                          capture_output=True, text=True, check=False)
 
 
 def test_config_check_touches_nothing(make_server):

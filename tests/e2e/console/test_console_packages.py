@@ -9,9 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from console_browser import Console
-from console_fixtures import console, consoles, driver, person  # noqa: F401
-from package_fixtures import name  # noqa: F401
+from vso.browser import Console
 from vso import wait_for
 from vso.package_calls import change
 from vso.packages import (Signer, contents, decrypt, elements_of,

@@ -2,7 +2,6 @@
 """How it was decided that a package comes in: remembered, whoever is trusted
 later; and signers that vouch for what others made."""
 
-from package_fixtures import author, name  # noqa: F401
 from vso.package_calls import confirm, export, upload
 from vso.packages import Signer, contents, script, write
 

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from package_fixtures import vro  # noqa: F401
 from vso import packages, wait_for
 from vso.client import BASE, Connection
 from vso.faults import UNCLEAN

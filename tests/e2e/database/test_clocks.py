@@ -9,7 +9,6 @@ import pathlib
 
 import pytest
 
-from test_events import told     # noqa: F401 pylint: disable=unused-import
 from vso import databases, wait_for
 from vso.client import SignedIn
 from vso.packages import Signer, script, write

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import pytest
 
-from package_fixtures import author, name, vro  # noqa: F401
 from vso import packages
 from vso.package_calls import IMPORTS, bring_in, by_id, confirm, export, upload
 from vso.packages import Signer, script, write

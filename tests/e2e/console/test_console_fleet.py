@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The console's Status shows the fleet."""
 
-from console_fixtures import console, consoles, driver  # noqa: F401
 from vso import wait_for
 
 

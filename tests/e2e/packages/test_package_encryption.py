@@ -3,7 +3,6 @@
 
 import pytest
 
-from package_fixtures import author, name, vro  # noqa: F401
 from vso import packages
 from vso.files import self_signed
 from vso.package_calls import IMPORTS, bring_in, confirm, export, upload

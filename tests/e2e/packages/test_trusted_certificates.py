@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from test_tls import config_check
 from vso.ca import openssl
+from vso.server import config_check
 
 numbers = itertools.count(1)
 

@@ -4,7 +4,7 @@ virtual host, and so a session and a memory, of its own."""
 
 import pytest
 
-from console_browser import Console, start_browser
+from vso.browser import Console, start_browser
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 
-from package_fixtures import name, vro  # noqa: F401
 from vso import source
 from vso.client import BASE, SignedIn
 from vso.package_calls import IMPORTS, rows, upload

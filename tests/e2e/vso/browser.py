@@ -14,9 +14,9 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from vso import wait_for
-from vso.server import USERS
-from vso.source import ROOT
+from . import wait_for
+from .server import USERS
+from .source import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 PASSWORD = USERS["vmware"]

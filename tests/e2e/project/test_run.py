@@ -14,12 +14,11 @@ import subprocess
 
 import pytest
 
-from conftest import processes_of
 from vso import wait_for, wire
 from vso.client import Api
 from vso.ports import free_port
 from vso.runner import Run
-from vso.server import AS_ROOT, is_complaint
+from vso.server import AS_ROOT, is_complaint, processes_of
 from vso.source import ROOT
 
 needs_root = pytest.mark.skipif(not AS_ROOT, reason="needs root")

@@ -3,8 +3,7 @@
 
 import datetime
 
-from console_browser import FAILED_CALL
-from console_fixtures import console, consoles, driver, person  # noqa: F401
+from vso.browser import FAILED_CALL
 from vso.ca import openssl
 from vso.files import b64, open_pkcs12, pkcs12, request, self_signed
 

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from package_fixtures import vro  # noqa: F401
 from vso import wait_for
 from vso.faults import REPLACE
 from vso.package_calls import (IMPORTS, ask, change, confirm, export, rows,

@@ -7,7 +7,6 @@ import http.client
 
 import pytest
 
-from package_fixtures import author, name, vro  # noqa: F401
 from vso import packages, wait_for
 from vso.package_calls import (IMPORTS, bring_in, by_id, confirm, export, rows,
                                upload)

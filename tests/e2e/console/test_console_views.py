@@ -9,8 +9,7 @@ import pathlib
 
 import pytest
 
-from console_browser import Console
-from console_fixtures import driver  # noqa: F401
+from vso.browser import Console
 from vso.files import pkcs12, self_signed
 from vso.packages import Signer, resource, script, tags, write
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from Cryptodome.Cipher import DES3
 from jks import sun_crypto
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 REAL = ROOT.parent / "shared" / "data" / "keystores"
 FAULTS = ROOT.parent / "shared" / "data" / "faults"
 ALIAS = "_dunesrsa_alias_"

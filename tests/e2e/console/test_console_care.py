@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12 as p12
 from cryptography.x509.name import _ASN1Type
 from selenium.webdriver.common.keys import Keys
 
-from console_browser import Console, FAILED_CALL, PASSWORD
-from console_fixtures import console, consoles, driver  # noqa: F401
+from vso.browser import Console, FAILED_CALL, PASSWORD
 from vso.client import Api
 from vso.files import pkcs12, self_signed
 from vso.server import USERS

@@ -5,7 +5,6 @@ the warning says so."""
 import pytest
 from selenium.common.exceptions import WebDriverException
 
-from console_fixtures import console, consoles, driver  # noqa: F401
 from vso.files import b64, pkcs12, self_signed
 
 PASSWORD = "canary-Sesame-file"

@@ -11,7 +11,6 @@ import zipfile
 
 import pytest
 
-from package_fixtures import vro  # noqa: F401
 from vso import packages, wait_for
 from vso.application import Application, Page, ask
 from vso.packages import Signer, script, write

@@ -4,7 +4,6 @@ request or VSOCertPackageDigest. openssl verifies each file with it."""
 
 import pytest
 
-from package_fixtures import author, name, vro  # noqa: F401
 from vso import packages
 from vso.application import ask
 from vso.package_calls import bring_in, export, upload
