@@ -2,7 +2,7 @@
 /**
  * The one table of what can be refused. Every refusal has a slug; the API
  * answers with it as urn:vsocert:problem:<slug> (RFC 9457), the audit trail
- * records it, the README lists it, and tests compare the three.
+ * records it, docs/api.md lists it, and tests compare the three.
  */
 #ifndef VSO_PROBLEM_H
 #define VSO_PROBLEM_H

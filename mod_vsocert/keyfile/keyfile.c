@@ -97,8 +97,8 @@ apr_status_t vso_keyfile_write(const vso_keyfile_sink_t *sink,
         }
     }
     return vso_fail(res, VSO_P_INVALID, "format",
-                    "The format is not known; use one of those that the "
-                    "README lists.");
+                    "The format is not known: use pkcs12, jceks, jks or "
+                    "pem.");
 }
 
 const char *const *vso_keyfile_formats(void)

@@ -19,6 +19,36 @@ LAYERS = {
     "service": {"base", "x509", "keyfile", "package", "store", "service"},
 }
 
+# Which room of the glue may include which, beside the core: those in front of
+# it.
+ROOMS = ["config", "spawn", "keyring", "shared", "dbd", "tls", "node", "request",
+         "filter", "api", "lifecycle"]
+APART = {frozenset(("filter", "api"))}
+
+# Files that include one another, through others or not. The list gets shorter,
+# never longer.
+CIRCLES = {
+    frozenset(circle.split()) for circle in (
+        # a header of the part needs the types of the whole
+        "keyfile/detect keyfile/format keyfile/keyfile",
+        "package/cms package/sign",
+        "package/package package/resource",
+        "package/verify package/verify_content",
+        "package/zip package/zip_bytes package/zip_local package/zip_walk",
+        "service/certificate/judge service/certificate/version_row",
+        "service/package/export service/package/export_parts",
+        "store/db store/db_impl store/dialect",
+        "x509/name x509/san",
+        # a change writes an audit row, which reads the state
+        "store/audit store/schema store/state",
+        # the types of a call stand beside what runs it
+        "httpd/api/api httpd/api/body httpd/api/route",
+        # what is published is cached, and what was cached is published
+        "httpd/shared/board httpd/shared/cache",
+        "httpd/tls/staple httpd/tls/tls",
+    )
+}
+
 # A header that belongs to httpd.
 OF_HTTPD = re.compile(r"<(httpd|http_|ap_|mod_|util_|unixd|mpm_|scoreboard)")
 
@@ -72,6 +102,82 @@ def check_layers():
                 complain(path, f"the core includes httpd's {name[1:]}")
             if name[0] == '"' and name[1:].split("/")[0] not in LAYERS[layer]:
                 complain(path, f"{layer} must not know {name[1:]}")
+
+
+def room(path):
+    """"api" of httpd/api/body.c, "dbd" of httpd/dbd.c."""
+    return pathlib.PurePath(path).parts[1].split(".")[0]
+
+
+def check_rooms():
+    for path in (SOURCE / "httpd").rglob("*.[ch]"):
+        own = room(path.relative_to(SOURCE))
+        for name in includes(path):
+            if not name.startswith('"httpd/'):
+                continue
+            other = room(name[1:])
+            if "module" in (own, other):
+                continue
+            if own not in ROOMS or other not in ROOMS:
+                complain(path, f"{own} or {other} is no room of httpd/")
+            elif (ROOMS.index(other) > ROOMS.index(own)
+                  or frozenset((own, other)) in APART):
+                complain(path, f"{own} must not know {name[1:]}")
+
+
+def units():
+    """{file without its ending: those that it includes}"""
+    found = {}
+    for path in SOURCE.rglob("*.[ch]"):
+        unit = str(path.relative_to(SOURCE).with_suffix(""))
+        found.setdefault(unit, set()).update(
+            name[1:-2] for name in includes(path) if name[0] == '"')
+    return {unit: others - {unit} for unit, others in found.items()}
+
+
+def reached(graph, start):
+    seen = set()
+    todo = [start]
+    while todo:
+        for unit in graph.get(todo.pop(), ()):
+            if unit not in seen:
+                seen.add(unit)
+                todo.append(unit)
+    return seen
+
+
+def check_circles():
+    graph = units()
+    reach = {unit: reached(graph, unit) for unit in graph}
+    found = {frozenset(other for other in reach[unit]
+                       if unit in reach.get(other, ()))
+             for unit in graph if unit in reach[unit]}
+    for circle in found - CIRCLES:
+        complain(min(circle), f"includes in a circle: {' '.join(sorted(circle))}")
+    for circle in CIRCLES - found:
+        complain("tests/lint/house.py",
+                 f"no circle any more: {' '.join(sorted(circle))}")
+
+
+def check_references():
+    """What the documents name is there."""
+    for path in [ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md",
+                 ROOT / "README", *(ROOT / "docs").glob("*.md")]:
+        text = path.read_text()
+        for name, function in re.findall(r"\b([a-z0-9_/]+\.[ch]):(\w+)", text):
+            source = SOURCE / name
+            if not source.exists() or function + "(" not in source.read_text():
+                complain(path, f"{name}:{function} is not there")
+        for name in re.findall(r"\b((?:tests|conf|docs|htdocs|tools)/[\w./-]+"
+                               r"\.(?:py|md|c|h|js|conf|sh|mk))\b", text):
+            if not (ROOT / name).exists():
+                complain(path, f"{name} is not there")
+        makefile = "".join((ROOT / name).read_text() for name in (
+            "Makefile.apxs", "htdocs/htdocs.mk", "tests/fuzz/fuzz.mk",
+            "tests/bench/bench.mk"))
+        for target in re.findall(r"make -f Makefile\.apxs ([a-z][a-z-]*)(?![\w/-])", text):
+            if not re.search(rf"^{target}:", makefile, re.M):
+                complain(path, f"there is no target {target}")
 
 
 def check_text():
@@ -130,7 +236,7 @@ def check_directives():
             if not re.search(rf"conf->{member}\b.*=", body):
                 complain("httpd/config.c", f"{merge} leaves out {member}")
     reference = (ROOT / "conf/vsocert.conf").read_text()
-    readme = (ROOT / "README").read_text()
+    document = (ROOT / "docs/directives.md").read_text()
     for name in re.findall(r'AP_INIT_\w+\(\s*"(\w+)"', text):
         paragraphs = [p for p in re.split(r"\n\s*\n", reference)
                       if re.search(rf"^\s*#?\s*{name} ", p, re.M)]
@@ -138,20 +244,21 @@ def check_directives():
             complain("conf/vsocert.conf", f"{name} is missing")
         elif not any(re.search("[Dd]efault", p) for p in paragraphs):
             complain("conf/vsocert.conf", f"{name}: its default is missing")
-        if name not in readme:
-            complain("README", f"{name} is missing")
+        if name not in document:
+            complain("docs/directives.md", f"{name} is missing")
 
 
 def check_problems():
     table = (SOURCE / "base/problem.h").read_text()
-    readme = (ROOT / "README").read_text()
+    document = (ROOT / "docs/api.md").read_text()
     for slug in re.findall(r'X\(\w+,\s*\\?\s*"([a-z-]+)"', table):
-        if not re.search(rf"(?<![\w-]){slug}(?![\w-])", readme):
-            complain("README", f"the problem {slug} is missing")
+        if not re.search(rf"(?<![\w-]){slug}(?![\w-])", document):
+            complain("docs/api.md", f"the problem {slug} is missing")
 
 
 def main():
-    for check in (check_layers, check_text, check_sizes, check_directives,
+    for check in (check_layers, check_rooms, check_circles,
+                  check_references, check_text, check_sizes, check_directives,
                   check_problems):
         check()
     print("\n".join(complaints), end="\n" if complaints else "")

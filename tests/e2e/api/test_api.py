@@ -437,12 +437,12 @@ def test_what_is_refused_is_recorded_by_its_verb(server):
 # The tables
 
 def test_readme_lists_every_problem():
-    listed = re.findall(r"^  (\d{3}) ([a-z-]+) ", source.readme(), re.M)
+    listed = re.findall(r"^(\d{3}) ([a-z-]+) ", source.documents(), re.M)
     assert {slug: int(status) for status, slug in listed} == source.problems()
 
 
 def test_readme_and_reference_list_every_directive():
-    listed = set(re.findall(r"^  (VSOCert\w+)", source.readme(), re.M))
+    listed = set(re.findall(r"^(VSOCert\w+)", source.documents(), re.M))
     assert listed == source.directives()
     reference = (source.ROOT / "conf/vsocert.conf").read_text()
     explained = set(re.findall(r"^\s*#?(VSOCert\w+) ", reference, re.M))
@@ -452,14 +452,14 @@ def test_readme_and_reference_list_every_directive():
 def test_readme_lists_every_call():
     listed = set()
     for methods, path in re.findall(
-            r"^  ((?:GET|POST|DELETE)\b[A-Z/]*) +(/\S+)", source.readme(),
+            r"^((?:GET|POST|DELETE)\b[A-Z/]*) +(/\S+)", source.documents(),
             re.M):
         listed.update((method, path) for method in methods.split("/"))
     assert listed == {(m, p) for m, p, _, _ in source.routes()}
 
 
 def test_readme_lists_every_warning():
-    text = " ".join(source.readme().split())
+    text = " ".join(source.documents().split())
     listed = re.search(r'Warnings stand in "warnings".*?: (.*?);', text)
     in_readme = set(re.findall(r"[a-z]+(?:-[a-z]+)*", listed.group(1)))
     missing = source.warnings() - in_readme

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TLS between httpd and its database server, as the README sets it up: the
+"""TLS between httpd and its database server, as docs/fleet.md sets it up: the
 right server is talked to over TLS, one that somebody else certified, or that
 has another name, is not."""
 

@@ -456,7 +456,7 @@ def test_a_full_disk(make_server, small_database):
 
 
 def dump(database, path):
-    """As the README says."""
+    """As docs/fleet.md says."""
     server = database.server
     name = database.params.split("dbname=")[1].split(",")[0].split(" ")[0]
     if database.driver == "pgsql":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keystore files as keytool, OpenSSL, pyjks and pyca/cryptography write and
 read them. keyfile_tool is the core without a server; each test is a cell, or
-a part of one, of the table in the README."""
+a part of one, of the table in docs/keystore-files.md."""
 
 import datetime
 import hashlib
@@ -43,7 +43,7 @@ ENV = {**os.environ, "LC_ALL": "C.UTF-8", "JAVA_TOOL_OPTIONS": JAVA}
 
 
 def cases(values):
-    """Parameters with the names that the README's table uses."""
+    """Parameters with the names that the document's table uses."""
     return [pytest.param(v, id=k) for k, v in values.items()]
 
 

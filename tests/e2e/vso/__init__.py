@@ -18,7 +18,7 @@ proxy          what networks do to a database connection
 told           a program for VSOCertMessageCmd
 browser        Chromium at the console
 runner         a server as `make run` starts it
-source         tables of the C sources and the README, read as text
+source         tables of the C sources and the documents, read as text
 """
 
 import time

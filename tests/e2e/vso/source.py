@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of the C sources and the README, read as text."""
+"""Tables of the C sources and the documents, read as text."""
 
 import pathlib
 import re
@@ -46,5 +46,7 @@ def warnings():
     return found
 
 
-def readme():
-    return (ROOT / "README").read_text()
+def documents():
+    """README and docs/, one after the other."""
+    return "\n".join(path.read_text() for path in
+                     [ROOT / "README", *sorted((ROOT / "docs").glob("*.md"))])
