@@ -475,15 +475,29 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
 }
 
 /** Take a step; where another node took it at the same moment, ours may have
- * been refused, and there is nothing left to do at the second try. */
+ * been refused, and there is nothing left to do at the second try. A try that
+ * failed while others took a step does not count. */
 static apr_status_t take_step(vso_db_t *db, const vso_schema_step_t *step,
                               int ours, vso_result_t *res, apr_pool_t *p)
 {
     int tries = MAX_TRIES;
+    apr_int64_t seen = -1;
     apr_status_t rv;
 
     while ((rv = run_step(db, step, ours, res, p)) != APR_SUCCESS &&
-           --tries > 0 && res->problem == VSO_P_DATABASE) {
+           res->problem == VSO_P_DATABASE) {
+        apr_int64_t version = seen;
+
+        /* SQLite's connection gets to know the tables of others with it: the
+         * first statement that meets them fails */
+        read_version(db, &version, vso_result_create(p), p);
+        if (version > seen) {
+            seen = version;
+            tries = MAX_TRIES;
+        }
+        else if (--tries == 0) {
+            break;
+        }
         vso_result_clear(res);
         apr_sleep(TRY_PAUSE);
     }
