@@ -104,15 +104,16 @@ apr_status_t vso_query_parse(const char *text, const char *known,
                              apr_pool_t *p)
 {
     apr_table_t *query = apr_table_make(p, 4);
+    const char *at = text ? text : "";
     apr_size_t len;
 
-    while (text && *text) {
-        len = strcspn(text, "&");
-        if (read_pair(text, len, known, query, res, p) != APR_SUCCESS) {
+    while (*at) {
+        len = strcspn(at, "&");
+        if (read_pair(at, len, known, query, res, p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        text += len;
-        if (*text && !*++text) {
+        at += len;
+        if (*at && !*++at) {
             return vso_fail(res, VSO_P_MALFORMED, "query",
                             "Nothing follows the last '&' of the query.");
         }

@@ -51,7 +51,8 @@ check_cpp() {
     cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
         --enable=warning,performance,portability \
         --suppress=missingIncludeSystem -Imod_vsocert \
-        -D'APR_DECLARE_EXTERNAL_HOOK(ns,link,type,name,args)=' mod_vsocert
+        -D'APR_DECLARE_EXTERNAL_HOOK(ns,link,type,name,args)=' \
+        -D'APR_STRINGIFY(n)="n"' mod_vsocert
 }
 
 check_format() {

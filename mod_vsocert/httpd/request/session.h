@@ -8,6 +8,8 @@
 #ifndef VSOCERT_REQUEST_SESSION_H
 #define VSOCERT_REQUEST_SESSION_H
 
+#include <httpd.h>
+
 /** Register the hooks of mod_session. Without it, or where it is loaded after
  * this module, there are none, the clock of each node decides, and any cookie
  * that is sent gets a row. */
