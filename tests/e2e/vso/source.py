@@ -46,7 +46,6 @@ def warnings():
     return found
 
 
-def documents():
-    """README and docs/, one after the other."""
-    return "\n".join(path.read_text() for path in
-                     [ROOT / "README", *sorted((ROOT / "docs").glob("*.md"))])
+def document(name):
+    """One of docs/."""
+    return (ROOT / "docs" / f"{name}.md").read_text()
