@@ -297,7 +297,8 @@ static apr_status_t run_with_id(vso_change_t *change, vso_sql_e sql,
 }
 
 apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
-                              vso_result_t *res, apr_pool_t *p)
+                              const char **ptrust, vso_result_t *res,
+                              apr_pool_t *p)
 {
     vso_db_t *db = vso_store_db(change->store);
     vso_package_row_t *known = NULL;
@@ -305,6 +306,9 @@ apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
 
     if (find_package(change->store, row->name, &known, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
+    }
+    if (ptrust) {
+        *ptrust = known ? known->trust : "";
     }
     row->id = known ? known->id : vso_change_id(change);
     row->generation = change->generation;
@@ -335,6 +339,16 @@ apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
         return APR_EGENERAL;
     }
     return run_with_id(change, VSO_SQL_MEMBER_CLEAR, row->id, NULL, res, p);
+}
+
+apr_status_t vso_packages_trust(vso_change_t *change, apr_int64_t id,
+                                const char *trust, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    const char *args[] = {trust, vso_db_number(id, p)};
+
+    return vso_db_exec(vso_store_db(change->store), VSO_SQL_PACKAGE_TRUST, args,
+                       NULL, res, p);
 }
 
 apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,

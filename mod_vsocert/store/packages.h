@@ -124,9 +124,17 @@ apr_status_t vso_packages_by_key(vso_store_t *store,
 
 /** Insert or replace the package of this name; id and generation are set, and
  * imported_sec where it is 0. Its members are forgotten: add them again, then
- * vso_elements_sweep. */
+ * vso_elements_sweep.
+ * @param ptrust  what the column trust of the package that was there says, ""
+ *                where none was; may be NULL */
 apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
-                              vso_result_t *res, apr_pool_t *p);
+                              const char **ptrust, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Set a package's column trust alone. */
+apr_status_t vso_packages_trust(vso_change_t *change, apr_int64_t id,
+                                const char *trust, vso_result_t *res,
+                                apr_pool_t *p);
 
 /** Insert or replace an element; id is set, and imported_sec where it is 0.
  * The content of the one before is deleted. */

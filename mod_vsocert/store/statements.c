@@ -214,6 +214,8 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " sha256 = %s, signer = %s, signer_text = %s, signature = %s,"
         " encrypted = %lld, imported_sec = %lld, imported_by = %s,"
         " generation = %lld, digest = %s, trust = %s WHERE id = %lld",
+    [VSO_SQL_PACKAGE_TRUST] =
+        "UPDATE vmo_package SET trust = %s WHERE id = %lld",
     [VSO_SQL_PACKAGE_DELETE] = "DELETE FROM vmo_package WHERE id = %lld",
 
     [VSO_SQL_ELEMENT_LIST] = SELECT_ELEMENT

@@ -81,6 +81,7 @@ typedef enum {
     VSO_SQL_PACKAGE_BY_KEY,    /**< pattern for needs -> name, needs */
     VSO_SQL_PACKAGE_INSERT,    /**< all columns in order */
     VSO_SQL_PACKAGE_UPDATE,    /**< all columns but id and name, then id */
+    VSO_SQL_PACKAGE_TRUST,     /**< trust, id */
     VSO_SQL_PACKAGE_DELETE,    /**< id */
 
     /* vmo_package_element; selects return the members of vso_element_row_t in

@@ -12,6 +12,9 @@
 
 #define IMPORT "package-import"
 
+/* In the column trust: the signer was not trusted. */
+#define ONCE "once"
+
 /* As often as a change is tried. */
 #define MAX_TRIES 3
 
@@ -38,6 +41,7 @@ typedef struct {
     const char *untrusted; /**< what was said about somebody who is not trusted,
                                 as in the column trust; NULL: nobody is */
     int imported;
+    int once_left;       /**< elements of it that were, and stay as they are */
     int outdone;         /**< elements that are newer in the store */
     const char *outdoes; /**< what is said of the first one */
     vso_lost_tags_t lost;
@@ -113,7 +117,7 @@ static apr_status_t check_trust(confirm_t *confirm)
     }
     if (untrusted) {
         confirm->untrusted =
-            confirm->choice->trust == VSO_TRUST_ONCE ? "once" : "provider";
+            confirm->choice->trust == VSO_TRUST_ONCE ? ONCE : "provider";
     }
     for (i = 0; confirm->choice->trust == VSO_TRUST_PROVIDER &&
                 i < report->signers->nelts;
@@ -265,6 +269,7 @@ static apr_status_t put_element(confirm_t *confirm, const plan_t *plan,
     }
     *prow_id = stored ? stored->id : 0;
     if (!plan->chosen) {
+        confirm->once_left += stored && !strcmp(stored->trust, ONCE);
         return APR_SUCCESS;
     }
     if (stored && stored->imported_sec >= confirm->import->created_sec &&
@@ -320,6 +325,7 @@ static apr_status_t put_elements(confirm_t *confirm, vso_change_t *change,
 
     *pheld = 0;
     confirm->outdone = 0; /* a change may be tried again */
+    confirm->once_left = 0;
     apr_pool_create(&scratch, p);
     for (i = 0; rv == APR_SUCCESS && i < confirm->plans->nelts; i++) {
         const plan_t *plan = APR_ARRAY_IDX(confirm->plans, i, plan_t *);
@@ -343,6 +349,24 @@ static apr_status_t put_elements(confirm_t *confirm, vso_change_t *change,
     return rv;
 }
 
+/** Put the package in its place, with its elements. A package that was trusted
+ * once goes on saying so while it holds an element that came so. */
+static apr_status_t put_package(confirm_t *confirm, vso_change_t *change,
+                                int *pheld, vso_result_t *res, apr_pool_t *p)
+{
+    vso_package_row_t *package = confirm->package;
+    const char *before;
+
+    package->imported_sec = change->now_sec;
+    if (vso_packages_put(change, package, &before, res, p) != APR_SUCCESS ||
+        put_elements(confirm, change, pheld, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return !strcmp(before, ONCE) && confirm->once_left
+               ? vso_packages_trust(change, package->id, ONCE, res, p)
+               : APR_SUCCESS;
+}
+
 /** A vso_change_fn: everything at once, or nothing. */
 static apr_status_t import_all(vso_change_t *change, void *baton,
                                vso_audit_event_t *event, vso_result_t *res,
@@ -354,13 +378,11 @@ static apr_status_t import_all(vso_change_t *change, void *baton,
     int held;
 
     event->detail = confirm->package->name;
-    confirm->package->imported_sec = change->now_sec;
     /* somebody else may have confirmed or cancelled it meanwhile */
     if (vso_imports_get(change->store, confirm->import->id, change->now_sec,
                         &still, res, p) != APR_SUCCESS ||
         add_trust(confirm, change, res, p) != APR_SUCCESS ||
-        vso_packages_put(change, confirm->package, res, p) != APR_SUCCESS ||
-        put_elements(confirm, change, &held, res, p) != APR_SUCCESS) {
+        put_package(confirm, change, &held, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (held == 0 && confirm->plans->nelts > 0) {

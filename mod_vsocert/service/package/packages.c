@@ -219,7 +219,7 @@ static apr_status_t add_members(stored_change_t *made, vso_change_t *change,
         made->row->encrypted = made->row->encrypted || *row->needs;
         APR_ARRAY_PUSH(rows, vso_element_row_t *) = row;
     }
-    if (vso_packages_put(change, made->row, res, p) != APR_SUCCESS) {
+    if (vso_packages_put(change, made->row, NULL, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < rows->nelts; i++) {

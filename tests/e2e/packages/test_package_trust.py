@@ -28,19 +28,29 @@ def test_imported_once_stays_imported_once(api, name):
     api.post(TRUSTED, {"certificate": vro.cert}).ok(201)
     own = listed(api, name)
     assert own["trust"] == "once" and own["items"][0]["trust"] == "once"
-    # An element that comes now, from one who is trusted, is another thing.
+    # An element that comes now, from one who is trusted, is another thing; the
+    # package holds the first one still.
     again = upload(api, data).ok(201)
     assert confirm(api, again, [elements[1].id]).ok()["package"]["trust"] \
-        == "table"
+        == "once"
     trust = {e["name"]: e["trust"] for e in listed(api, name)["items"]}
     assert trust == {"a": "once", "b": "table"}
     # What is made of it here does not wash it.
     made = {"name": f"{name}.made", "elements": [elements[0].id]}
     assert api.post("/packages", made).ok(201)["trust"] is None
     assert listed(api, f"{name}.made")["items"][0]["trust"] == "once"
+    # Nor does what comes back from here, without it.
+    api.create(key="rsa-2048")
+    again = upload(api, export(api, name).body).ok(201)
+    assert confirm(api, again, [elements[1].id]).ok()["package"]["trust"] \
+        == "once"
     api.delete(f"{TRUSTED}/{vro.fingerprint}").ok()
     trust = {e["name"]: e["trust"] for e in listed(api, name)["items"]}
-    assert trust == {"a": "once", "b": "table"}
+    assert trust == {"a": "once", "b": "own"}
+    # Only when nothing of that is left it says how it came since.
+    again = upload(api, export(api, name).body).ok(201)
+    assert confirm(api, again).ok()["package"]["trust"] == "own"
+    assert {e["trust"] for e in listed(api, name)["items"]} == {"own"}
 
 
 def test_each_way_of_being_trusted_is_remembered(api, name):

@@ -230,7 +230,7 @@ static apr_status_t put_package(vso_change_t *change, void *baton,
     vso_package_row_t row = {.name = "com.example.one", .signer = baton};
 
     (void)event;
-    return vso_packages_put(change, &row, result, p);
+    return vso_packages_put(change, &row, NULL, result, p);
 }
 
 START_TEST(the_list_says_what_rests_on_it)

@@ -176,7 +176,7 @@ static apr_status_t put_encrypted(vso_change_t *change, void *baton,
                                  .needs = what->needs};
 
     (void)event;
-    if (vso_packages_put(change, &row, result, p) != APR_SUCCESS ||
+    if (vso_packages_put(change, &row, NULL, result, p) != APR_SUCCESS ||
         vso_elements_put(change, &element, result, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -22,7 +22,7 @@ static apr_status_t put(vso_change_t *change, void *baton,
     int i;
 
     (void)event;
-    rv = vso_packages_put(change, &import->package, result, p);
+    rv = vso_packages_put(change, &import->package, NULL, result, p);
     for (i = 0; rv == APR_SUCCESS && i < import->count; i++) {
         rv = vso_elements_put(change, &import->elements[i], result, p);
         if (rv == APR_SUCCESS) {
