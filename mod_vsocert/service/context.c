@@ -8,7 +8,6 @@
 
 #include "base/limits.h"
 #include "service/certificate/snapshot.h"
-#include "store/dialect.h"
 
 apr_status_t vso_alias_check(const char *alias, vso_result_t *res)
 {
@@ -100,8 +99,8 @@ int vso_etag_listed(const char *header, const char *etag, apr_pool_t *p)
 apr_int64_t vso_context_now(vso_context_t *svc)
 {
     if (!svc->now_sec &&
-        vso_dialect_now(vso_store_db(svc->store), &svc->now_sec,
-                        vso_result_create(svc->p), svc->p) != APR_SUCCESS) {
+        vso_store_now(svc->store, &svc->now_sec, vso_result_create(svc->p),
+                      svc->p) != APR_SUCCESS) {
         return apr_time_sec(apr_time_now());
     }
     return svc->now_sec;
@@ -170,16 +169,15 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
 
     if (!shared->what->accepts_restore &&
         vso_context_restored(svc, &change->state)) {
-        return vso_fail(res, VSO_P_RESTORED, NULL,
-                        "The database is at generation %" APR_INT64_T_FMT
-                        ", this node serves %" APR_INT64_T_FMT
-                        ": a backup was restored, or the last changes were "
-                        "lost%s. If that is intended, POST "
-                        "/keystore/accept-restore first.",
-                        change->state.generation, svc->served_generation,
-                        vso_dialect_of(vso_store_db(svc->store))->file_sql
-                            ? " with a damaged -wal file"
-                            : "");
+        return vso_fail(
+            res, VSO_P_RESTORED, NULL,
+            "The database is at generation %" APR_INT64_T_FMT
+            ", this node serves %" APR_INT64_T_FMT
+            ": a backup was restored, or the last changes were "
+            "lost%s. If that is intended, POST "
+            "/keystore/accept-restore first.",
+            change->state.generation, svc->served_generation,
+            vso_store_is_file(svc->store) ? " with a damaged -wal file" : "");
     }
     if (vso_versions_generation(svc->store, svc->alias, &generation, res, p) !=
             APR_SUCCESS ||

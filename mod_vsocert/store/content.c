@@ -13,6 +13,9 @@
 
 #define ID_BITS 52
 
+/* Contents written in one transaction: it holds the database's lock. */
+#define BATCH_BYTES (1024 * 1024)
+
 /* What to do about damage. */
 #define RESTORE                                                                \
     "Restore the database from a backup, or delete what it belongs to and "    \
@@ -173,6 +176,54 @@ apr_status_t vso_content_end(vso_content_writer_t *writer, apr_int64_t *pid,
         *pid = writer->id;
         *psha256 = args[1];
     }
+    return rv;
+}
+
+/* Batches */
+
+void vso_content_batch_begin(vso_store_t *store, vso_content_batch_t *batch)
+{
+    batch->store = store;
+    batch->open = 0;
+    batch->bytes = 0;
+}
+
+static apr_status_t commit_batch(vso_content_batch_t *batch, vso_result_t *res,
+                                 apr_pool_t *p)
+{
+    batch->open = 0;
+    batch->bytes = 0;
+    return vso_db_commit(vso_store_db(batch->store), res, p);
+}
+
+apr_status_t vso_content_batch_next(vso_content_batch_t *batch,
+                                    apr_int64_t size, vso_result_t *res,
+                                    apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (batch->open && batch->bytes + size > BATCH_BYTES) {
+        rv = commit_batch(batch, res, p);
+    }
+    if (rv == APR_SUCCESS && !batch->open && size <= BATCH_BYTES) {
+        rv = vso_db_begin(vso_store_db(batch->store), res, p);
+        batch->open = rv == APR_SUCCESS;
+    }
+    batch->bytes += batch->open ? size : 0;
+    return rv;
+}
+
+apr_status_t vso_content_batch_end(vso_content_batch_t *batch, apr_status_t rv,
+                                   vso_result_t *res, apr_pool_t *p)
+{
+    if (!batch->open) {
+        return rv;
+    }
+    if (rv == APR_SUCCESS) {
+        return commit_batch(batch, res, p);
+    }
+    batch->open = 0;
+    vso_db_rollback(vso_store_db(batch->store), p);
     return rv;
 }
 

@@ -44,6 +44,30 @@ apr_int64_t vso_content_written(const vso_content_writer_t *writer);
 apr_status_t vso_content_end(vso_content_writer_t *writer, apr_int64_t *pid,
                              const char **psha256, vso_result_t *res);
 
+/** Contents that are written one after the other. Small ones share a
+ * transaction: a commit costs more than they do. */
+typedef struct {
+    vso_store_t *store;
+    int open;          /**< there is a transaction */
+    apr_int64_t bytes; /**< in it */
+} vso_content_batch_t;
+
+/** Begin. Nothing else of the caller's may have a transaction open. */
+void vso_content_batch_begin(vso_store_t *store, vso_content_batch_t *batch);
+
+/** Before each content: commit what is complete, and open a transaction if
+ * the content fits into one with others.
+ * @param size  bytes of the content, about
+ */
+apr_status_t vso_content_batch_next(vso_content_batch_t *batch,
+                                    apr_int64_t size, vso_result_t *res,
+                                    apr_pool_t *p);
+
+/** After the last content, and after one that failed: commit, or roll back.
+ * @param rv  of the last content; failing, it is what is returned */
+apr_status_t vso_content_batch_end(vso_content_batch_t *batch, apr_status_t rv,
+                                   vso_result_t *res, apr_pool_t *p);
+
 /** Read a content: a blob that holds a few chunks; one thread, lives as long as
  * p. NOT_FOUND, also while it is read; DAMAGED where its size does not fit its
  * chunks; reading: DAMAGED where a chunk is missing or of the wrong length.

@@ -49,9 +49,9 @@ typedef struct {
     const char *name;
     const char *path;
     const char *version;
-    const char *tags;         /**< JSON, see service/package/columns.h */
-    const char *files;        /**< JSON, see service/package/columns.h */
-    const char *certificates; /**< JSON, see service/package/columns.h */
+    const char *tags;         /**< JSON, see package_columns.h */
+    const char *files;        /**< JSON, see package_columns.h */
+    const char *certificates; /**< JSON: of the author, PEM, with their paths */
     const char *signer;       /**< fingerprint: who vouched on import */
     const char *author;       /**< fingerprint; "" unknown */
     const char *signature;    /**< vso_signature_text of content-signature */

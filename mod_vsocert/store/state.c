@@ -271,6 +271,22 @@ const vso_secret_t *vso_store_audit_key(const vso_store_t *store)
     return store->audit_key;
 }
 
+apr_status_t vso_store_now(const vso_store_t *store, apr_int64_t *pnow_sec,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    return vso_dialect_now(store->db, pnow_sec, res, p);
+}
+
+void vso_store_scrub(const vso_store_t *store, apr_pool_t *p)
+{
+    vso_dialect_scrub(store->db, p);
+}
+
+int vso_store_is_file(const vso_store_t *store)
+{
+    return vso_dialect_of(store->db)->file_sql != NULL;
+}
+
 apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
                             vso_result_t *res, apr_pool_t *p)
 {

@@ -56,6 +56,18 @@ const vso_keyring_t *vso_store_keyring(const vso_store_t *store);
 /** What the audit trail is chained with: for audit.c. NULL while sealed. */
 const vso_secret_t *vso_store_audit_key(const vso_store_t *store);
 
+/** Seconds since the epoch by the database's clock, which is the same for all
+ * nodes. */
+apr_status_t vso_store_now(const vso_store_t *store, apr_int64_t *pnow_sec,
+                           vso_result_t *res, apr_pool_t *p);
+
+/** Leave no copy of a deleted secret in the database's journal: see
+ * vso_dialect_scrub. */
+void vso_store_scrub(const vso_store_t *store, apr_pool_t *p);
+
+/** 1 for a database that is a file of this machine, 0 for a server. */
+int vso_store_is_file(const vso_store_t *store);
+
 /** Read the state row anew. Texts live in p. */
 apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
                             vso_result_t *res, apr_pool_t *p);

@@ -19,10 +19,7 @@
 #include "httpd/node/receiving.h"
 #include "httpd/node/scheduled.h"
 #include "service/certificate/snapshot.h"
-#include "store/claims.h"
-#include "store/dialect.h"
-#include "store/imports.h"
-#include "store/nodes.h"
+#include "store/purge.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -39,14 +36,9 @@ static apr_interval_time_t interval;
 static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
                                    apr_pool_t *p)
 {
-    apr_int64_t now_sec;
-    apr_status_t rv;
     int count = 0;
+    apr_status_t rv = vso_purge_imports(store, &count, res, p);
 
-    rv = vso_dialect_now(vso_store_db(store), &now_sec, res, p);
-    if (rv == APR_SUCCESS) {
-        rv = vso_imports_expire(store, now_sec, &count, res, p);
-    }
     if (count) {
         vso_log(VSO_LOG_NOTICE,
                 "uploaded packages that nobody confirmed in time, or whose "
@@ -54,28 +46,6 @@ static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
                 count);
     }
     return rv;
-}
-
-static apr_status_t purge(vso_store_t *store, vso_result_t *res, apr_pool_t *p)
-{
-    apr_int64_t now_sec;
-    const char *args[1];
-    apr_status_t rv;
-
-    rv = vso_dialect_now(vso_store_db(store), &now_sec, res, p);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    args[0] = vso_db_number(apr_time_from_sec(now_sec), p);
-    rv = vso_db_exec(vso_store_db(store), VSO_SQL_SESSION_PURGE, args, NULL,
-                     res, p);
-    if (rv == APR_SUCCESS) {
-        rv = vso_nodes_purge(store, res, p);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = vso_claims_purge(store, res, p);
-    }
-    return rv == APR_SUCCESS ? vso_imports_purge(store, res, p) : rv;
 }
 
 static void take_up(vso_store_t *store, const vso_state_t *state,
@@ -164,7 +134,7 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
     }
     if (rv == APR_SUCCESS &&
         vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
-        rv = purge(store, res, p);
+        rv = vso_purge_all(store, res, p);
     }
     if (rv != APR_SUCCESS) {
         vso_log(VSO_LOG_DEBUG, "what is due has to wait: %s", res->detail);
@@ -177,8 +147,8 @@ static void compare_clocks(vso_store_t *store, apr_time_t now, apr_pool_t *p)
 
     if ((vsocert_board_duty(VSOCERT_DUTY_CLOCK, now, CLOCK_INTERVAL) ||
          vsocert_board_fresh()) &&
-        vso_dialect_now(vso_store_db(store), &now_sec, vso_result_create(p),
-                        p) == APR_SUCCESS) {
+        vso_store_now(store, &now_sec, vso_result_create(p), p) ==
+            APR_SUCCESS) {
         vsocert_board_set_clock(now, now_sec);
     }
 }

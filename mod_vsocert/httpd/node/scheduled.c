@@ -8,7 +8,6 @@
 #include "httpd/config.h"
 #include "httpd/tls/tls.h"
 #include "service/certificate/versions.h"
-#include "store/dialect.h"
 #include "store/schedule.h"
 
 /* As the one who asked for it. */
@@ -58,7 +57,7 @@ apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
         return APR_SUCCESS;
     }
     if (vso_schedule_list(store, &scheduled, res, p) != APR_SUCCESS ||
-        vso_dialect_now(vso_store_db(store), &now_sec, res, p) != APR_SUCCESS) {
+        vso_store_now(store, &now_sec, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     /* What is scheduled later is another generation. */

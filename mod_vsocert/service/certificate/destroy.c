@@ -5,7 +5,6 @@
 #include <apr_strings.h>
 
 #include "service/certificate/versions.h"
-#include "store/dialect.h"
 #include "store/packages.h"
 #include "store/schedule.h"
 
@@ -231,6 +230,6 @@ apr_status_t vso_versions_destroy(vso_context_t *svc, apr_int64_t id,
     if (vso_context_change(svc, &what, destroy, &destruction) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_dialect_scrub(vso_store_db(svc->store), svc->p);
+    vso_store_scrub(svc->store, svc->p);
     return APR_SUCCESS;
 }

@@ -7,7 +7,6 @@
 
 #include "base/limits.h"
 #include "store/audit.h"
-#include "store/dialect.h"
 
 #define DAY_SEC 86400
 
@@ -105,7 +104,7 @@ apr_status_t vso_events_since(vso_store_t *store, apr_int64_t after,
     int i;
 
     if (vso_audit_since(store, after, PAGE, &rows, res, p) != APR_SUCCESS ||
-        vso_dialect_now(vso_store_db(store), &now_sec, res, p) != APR_SUCCESS) {
+        vso_store_now(store, &now_sec, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < rows->nelts; i++) {
@@ -134,7 +133,7 @@ apr_status_t vso_events_ending(vso_store_t *store, apr_array_header_t **pevents,
     int i;
 
     if (vso_versions_active(store, NULL, &versions, res, p) != APR_SUCCESS ||
-        vso_dialect_now(vso_store_db(store), &now_sec, res, p) != APR_SUCCESS) {
+        vso_store_now(store, &now_sec, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < versions->nelts; i++) {

@@ -8,7 +8,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/rfc3339.h"
-#include "store/dialect.h"
 #include "store/schedule.h"
 #include "x509/csr.h"
 
@@ -227,8 +226,7 @@ apr_status_t vso_versions_check_time(vso_context_t *svc, apr_int64_t at_sec)
     if (!at_sec) {
         return APR_SUCCESS;
     }
-    if (vso_dialect_now(vso_store_db(svc->store), &now_sec, svc->res, svc->p) !=
-        APR_SUCCESS) {
+    if (vso_store_now(svc->store, &now_sec, svc->res, svc->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return at_sec > now_sec

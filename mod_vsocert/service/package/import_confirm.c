@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "service/package/columns.h"
 #include "service/package/import_content.h"
+#include "store/content.h"
 
 #define IMPORT "package-import"
 
@@ -17,9 +18,6 @@
 
 /* As often as a change is tried. */
 #define MAX_TRIES 3
-
-/* Contents written in one transaction: it holds the database's lock. */
-#define BATCH_BYTES (1024 * 1024)
 
 /** An element that is imported, or left as it is stored. */
 typedef struct {
@@ -172,44 +170,28 @@ static apr_status_t copy_content(confirm_t *confirm, plan_t *plan)
     return vso_import_content_copy(&copying, plan->row);
 }
 
-/** Write the chosen elements' contents, which belong to the import yet. Small
- * ones share a transaction: a commit costs more than they do. */
+/** Write the chosen elements' contents, which belong to the import yet. */
 static apr_status_t copy_contents(confirm_t *confirm)
 {
     vso_context_t *svc = confirm->svc;
-    vso_db_t *db = vso_store_db(svc->store);
-    apr_int64_t batch = -1; /* bytes in the open transaction; -1: none is */
+    vso_content_batch_t batch;
+    apr_status_t rv = APR_SUCCESS;
     int i;
 
     memset(&confirm->lost, 0, sizeof(confirm->lost));
-    for (i = 0; i < confirm->plans->nelts; i++) {
+    vso_content_batch_begin(svc->store, &batch);
+    for (i = 0; rv == APR_SUCCESS && i < confirm->plans->nelts; i++) {
         plan_t *plan = APR_ARRAY_IDX(confirm->plans, i, plan_t *);
-        apr_int64_t size = plan->item->size;
 
         if (!plan->chosen) {
             continue;
         }
-        if (batch >= 0 && batch + size > BATCH_BYTES) {
-            if (vso_db_commit(db, svc->res, svc->p) != APR_SUCCESS) {
-                return APR_EGENERAL;
-            }
-            batch = -1;
+        rv = vso_content_batch_next(&batch, plan->item->size, svc->res, svc->p);
+        if (rv == APR_SUCCESS) {
+            rv = copy_content(confirm, plan);
         }
-        if (batch < 0 && size <= BATCH_BYTES) {
-            if (vso_db_begin(db, svc->res, svc->p) != APR_SUCCESS) {
-                return APR_EGENERAL;
-            }
-            batch = 0;
-        }
-        if (copy_content(confirm, plan) != APR_SUCCESS) {
-            if (batch >= 0) {
-                vso_db_rollback(db, svc->p);
-            }
-            return APR_EGENERAL;
-        }
-        batch += batch >= 0 ? size : 0;
     }
-    return batch >= 0 ? vso_db_commit(db, svc->res, svc->p) : APR_SUCCESS;
+    return vso_content_batch_end(&batch, rv, svc->res, svc->p);
 }
 
 static void describe_package(confirm_t *confirm)
