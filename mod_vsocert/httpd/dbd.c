@@ -2,7 +2,6 @@
 #include "httpd/dbd.h"
 
 #include <apr_dbd.h>
-#include <apr_file_info.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
 #include <http_config.h>
@@ -12,6 +11,7 @@
 #include "httpd/shared/board.h"
 #include "httpd/config.h"
 #include "httpd/keyring.h"
+#include "httpd/sqlite_file.h"
 #include "store/db.h"
 #include "store/dialect.h"
 #include "store/schema.h"
@@ -26,12 +26,10 @@ APLOG_USE_MODULE(vsocert);
  * that goes for each of them. */
 #define MAX_TAKES 8
 
-/** What hangs there: which file the connection has open. */
+/** What is known of a connection. */
 typedef struct {
     const char *refusal; /**< why it must not be used, or NULL */
-    const char *path;    /**< NULL where the database is no file */
-    apr_ino_t inode;
-    apr_dev_t device;
+    vsocert_sqlite_file_t file;
 } mark_t;
 
 static const struct {
@@ -94,7 +92,7 @@ static void fill(vso_db_connection_t *connection, const ap_dbd_t *dbd)
     connection->handle = dbd->handle;
     connection->prepared = dbd->prepared;
     connection->pool = dbd->pool;
-    connection->file = mark ? mark->path : NULL;
+    connection->file = mark ? mark->file.path : NULL;
 }
 
 static apr_status_t renew(vso_db_connection_t *connection, apr_pool_t *p)
@@ -135,83 +133,27 @@ static apr_status_t prepare_sessions(ap_dbd_t *dbd, vso_db_t *db,
     return rv;
 }
 
-static int is_in_place(const char *path, apr_finfo_t *finfo, apr_pool_t *p)
-{
-    return apr_stat(finfo, path, APR_FINFO_IDENT, p) == APR_SUCCESS &&
-           vsocert_board_is_file(path, (apr_int64_t)finfo->device,
-                                 (apr_int64_t)finfo->inode);
-}
-
-static apr_status_t moved(vso_result_t *res)
-{
-    return vso_fail(res, VSO_P_DATABASE, NULL,
-                    "The database file was replaced or removed while it was "
-                    "in use. Put it back, or stop httpd, remove the files "
-                    "ending in -wal and -shm, and start it; a backup can be "
-                    "restored under a running httpd with sqlite3's .restore.");
-}
-
-/* SQLite has just made the file, and the journal of another is beside it: the
- * first statement would take that for its own. */
-static int is_beside_journal(const apr_finfo_t *finfo, const char *path,
-                             apr_pool_t *p)
-{
-    apr_finfo_t journal;
-
-    return finfo->size == 0 &&
-           apr_stat(&journal, apr_pstrcat(p, path, "-wal", NULL),
-                    APR_FINFO_SIZE, p) == APR_SUCCESS &&
-           journal.size > 0;
-}
-
 static void set_mark(apr_pool_t *pool, const dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
     mark_t *mark = apr_pcalloc(pool, sizeof(*mark));
     vso_result_t *res = vso_result_create(pool);
-    apr_finfo_t finfo;
 
     vso_dialect_check(cfg->name, cfg->params, res);
-    if (!strcmp(cfg->name, "sqlite3") &&
-        apr_stat(&finfo, cfg->params, APR_FINFO_IDENT | APR_FINFO_SIZE, pool) ==
-            APR_SUCCESS) {
-        mark->path = cfg->params;
-        mark->inode = finfo.inode;
-        mark->device = finfo.device;
-        if (is_beside_journal(&finfo, mark->path, pool)) {
-            moved(res);
-        }
+    if (!strcmp(cfg->name, "sqlite3")) {
+        vsocert_sqlite_file_note(&mark->file, cfg->params, res, pool);
     }
     mark->refusal = res->detail;
     apr_hash_set(dbd->prepared, MARK, APR_HASH_KEY_STRING, mark);
 }
 
-/* Before a connection is asked for: SQLite would make an empty file in the
- * place of the one that was moved away. */
-static apr_status_t check_file(vso_result_t *res, apr_pool_t *p)
-{
-    const char *path = vsocert_board_file(p);
-    apr_finfo_t finfo;
-
-    return !path || is_in_place(path, &finfo, p) ? APR_SUCCESS : moved(res);
-}
-
-/* SQLite goes on with a file that was replaced or removed under it: what is
- * written then is lost. Opening the new one beside it is no way out, as the
- * journal of the old one still stands there. */
 static apr_status_t check_mark(ap_dbd_t *dbd, vso_result_t *res, apr_pool_t *p)
 {
     const mark_t *mark = apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING);
-    apr_finfo_t finfo;
 
     if (mark && mark->refusal) {
         return vso_fail(res, VSO_P_DATABASE, "DBDParams", "%s", mark->refusal);
     }
-    if (!mark || !mark->path ||
-        (is_in_place(mark->path, &finfo, p) && finfo.inode == mark->inode &&
-         finfo.device == mark->device)) {
-        return APR_SUCCESS;
-    }
-    return moved(res);
+    return mark ? vsocert_sqlite_file_check(&mark->file, res, p) : APR_SUCCESS;
 }
 
 /* A failure here is not the connection's: calls that need the schema report
@@ -234,7 +176,8 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     res = vso_result_create(p);
     if (check_mark(dbd, res, p) == APR_SUCCESS &&
         use(dbd, NULL, &db, res, p) == APR_SUCCESS &&
-        vso_schema_ensure(db, vsocert_board_fresh(), res, p) == APR_SUCCESS) {
+        vso_schema_ensure(db, vsocert_board_needs_full_check(), res, p) ==
+            APR_SUCCESS) {
         prepare_sessions(dbd, db, res, p);
     }
     if (res->problem) {
@@ -262,7 +205,7 @@ apr_status_t vsocert_dbd_wake(request_rec *r, vso_result_t *res)
     vso_db_t *db;
     ap_dbd_t *dbd;
 
-    if (check_file(res, r->pool) != APR_SUCCESS) {
+    if (vsocert_sqlite_file_check_place(res, r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!driver || !strcmp(driver, "sqlite3")) {
@@ -312,8 +255,8 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
         rv = use(dbd, renew, &db, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_store_open(db, vsocert_keyring_get(), vsocert_board_fresh(),
-                            pstore, res, p);
+        rv = vso_store_open(db, vsocert_keyring_get(),
+                            vsocert_board_needs_full_check(), pstore, res, p);
     }
     /* Without a right to the table nobody signs in; all else goes on. */
     if (rv == APR_SUCCESS) {
@@ -330,7 +273,7 @@ apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
 {
     ap_dbd_t *dbd;
 
-    if (check_file(res, r->pool) != APR_SUCCESS) {
+    if (vsocert_sqlite_file_check_place(res, r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     dbd = acquire(r);
@@ -343,7 +286,7 @@ apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
 apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
                                    vso_result_t *res)
 {
-    return check_file(res, p) == APR_SUCCESS
+    return vsocert_sqlite_file_check_place(res, p) == APR_SUCCESS
                ? open_store(take(p), pstore, res, p)
                : APR_EGENERAL;
 }

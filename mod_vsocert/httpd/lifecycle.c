@@ -12,9 +12,12 @@
 #include "httpd/shared/board.h"
 #include "httpd/shared/cache.h"
 #include "httpd/shared/counters.h"
+#include "httpd/shared/db_clock.h"
+#include "httpd/shared/poll_lease.h"
 #include "httpd/dbd.h"
 #include "httpd/keyring.h"
 #include "httpd/node/node.h"
+#include "httpd/sqlite_file.h"
 #include "httpd/tls/staple.h"
 #include "httpd/tls/tls.h"
 #include "httpd/node/poller.h"
@@ -56,6 +59,20 @@ static void judge_openssl(server_rec *s, apr_pool_t *ptemp)
     }
 }
 
+static apr_status_t setup_shared(server_rec *s, apr_pool_t *pconf)
+{
+    apr_status_t rv;
+
+    if ((rv = vsocert_board_setup()) == APR_SUCCESS &&
+        (rv = vsocert_poll_lease_setup()) == APR_SUCCESS &&
+        (rv = vsocert_db_clock_setup()) == APR_SUCCESS &&
+        (rv = vsocert_counters_setup()) == APR_SUCCESS &&
+        (rv = vsocert_sqlite_file_setup()) == APR_SUCCESS) {
+        rv = vsocert_cache_setup(s, pconf);
+    }
+    return rv;
+}
+
 int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
                               apr_pool_t *ptemp, server_rec *s)
 {
@@ -70,10 +87,7 @@ int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
     }
     vso_log_set_sink(log_line, s);
     judge_openssl(s, ptemp);
-    rv = vsocert_board_setup();
-    if (rv == APR_SUCCESS) {
-        rv = vsocert_counters_setup();
-    }
+    rv = setup_shared(s, pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
                      "vsocert: no shared memory for what is served");
@@ -86,9 +100,8 @@ int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     vsocert_keyring_load(s, pconf);
-    vsocert_cache_setup(s, 1, pconf);
     vsocert_cache_read();
-    vsocert_board_set_fresh(1);
+    vsocert_board_set_needs_full_check(1);
     return OK;
 }
 

@@ -21,7 +21,7 @@ LAYERS = {
 
 # Which room of the glue may include which, beside the core: those in front of
 # it.
-ROOMS = ["config", "spawn", "keyring", "shared", "dbd", "tls", "node", "request",
+ROOMS = ["config", "spawn", "keyring", "shared", "sqlite_file", "dbd", "tls", "node", "request",
          "filter", "api", "lifecycle"]
 APART = {frozenset(("filter", "api"))}
 
@@ -43,9 +43,6 @@ CIRCLES = {
         "store/audit store/schema store/state",
         # the types of a call stand beside what runs it
         "httpd/api/api httpd/api/body httpd/api/route",
-        # what is published is cached, and what was cached is published
-        "httpd/shared/board httpd/shared/cache",
-        "httpd/tls/staple httpd/tls/tls",
     )
 }
 

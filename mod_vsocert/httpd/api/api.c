@@ -13,7 +13,7 @@
 #include "base/query.h"
 #include "httpd/api/body.h"
 #include "httpd/api/route.h"
-#include "httpd/shared/board.h"
+#include "httpd/shared/publish.h"
 #include "httpd/shared/counters.h"
 #include "httpd/request/context.h"
 #include "httpd/dbd.h"
@@ -176,7 +176,7 @@ static void publish(const vsocert_call_t *call)
     if (!call->svc.serving) {
         return;
     }
-    rv = vsocert_board_publish(call->svc.serving, call->svc.generation);
+    rv = vsocert_publish_change(call->svc.serving, call->svc.generation);
     if (rv != APR_SUCCESS) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, call->r,
                       "vsocert: generation %" APR_INT64_T_FMT

@@ -11,6 +11,7 @@
 #include "base/build.h"
 #include "base/rfc3339.h"
 #include "httpd/shared/board.h"
+#include "httpd/shared/db_clock.h"
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
 #include "httpd/dbd.h"
@@ -52,7 +53,7 @@ static void certificates(request_rec *r, const vso_snapshot_t *serving,
         double value = (double)info->not_after_sec;
 
         if (days) {
-            value = (value - (double)vsocert_board_now_sec()) / DAY_SEC;
+            value = (value - (double)vsocert_db_clock_now_sec()) / DAY_SEC;
         }
         ap_rprintf(r,
                    "%s{entry=\"%s\",key=\"%s\",version=\"%" APR_INT64_T_FMT

@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "httpd/shared/board.h"
+#include "httpd/shared/db_clock.h"
 #include "httpd/tls/tls.h"
 #include "service/certificate/chain_update.h"
 #include "service/certificate/judge.h"
@@ -38,7 +38,7 @@ static void shape_sans(vso_json_t *obj, const char *name, const char *column,
 /** Whole days until then, negative once it is over. */
 static apr_int64_t days_left(apr_int64_t not_after_sec)
 {
-    apr_int64_t left = not_after_sec - vsocert_board_now_sec();
+    apr_int64_t left = not_after_sec - vsocert_db_clock_now_sec();
 
     return left >= 0 ? left / DAY_SEC : -((-left + DAY_SEC - 1) / DAY_SEC);
 }

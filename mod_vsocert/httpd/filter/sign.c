@@ -13,7 +13,7 @@
 
 #include "base/blob.h"
 #include "base/mime.h"
-#include "httpd/shared/board.h"
+#include "httpd/shared/db_clock.h"
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
 #include "httpd/tls/opened.h"
@@ -222,7 +222,7 @@ static apr_status_t finish(ap_filter_t *f)
     vso_snapshot_t *serving = vsocert_opened_get();
     vso_transit_signer_t signer = {serving, vsocert_config_alias(r->server),
                                    vsocert_config_sign(r) == VSOCERT_SIGN_CMS,
-                                   vsocert_board_now_sec(),
+                                   vsocert_db_clock_now_sec(),
                                    vsocert_config_digest(r)};
     vso_transit_signed_t done = {0};
     apr_pool_t *scratch = vsocert_scratch_pool_begin(r->pool);

@@ -15,6 +15,8 @@
 #include "base/rfc3339.h"
 #include "base/worker.h"
 #include "httpd/shared/board.h"
+#include "httpd/shared/db_clock.h"
+#include "httpd/shared/poll_lease.h"
 #include "httpd/config.h"
 #include "httpd/node/node.h"
 #include "httpd/spawn.h"
@@ -150,7 +152,7 @@ static void start_event(worker_t *worker, const vso_event_t *event,
         set(env, "SUBJECT", event->subject);
     }
     if (event->not_after_sec) {
-        apr_int64_t left = event->not_after_sec - vsocert_board_now_sec();
+        apr_int64_t left = event->not_after_sec - vsocert_db_clock_now_sec();
 
         set(env, "FINGERPRINT", event->fingerprint);
         set(env, "NOT_AFTER", vso_rfc3339_text(event->not_after_sec, p));
@@ -175,15 +177,14 @@ void vsocert_message_cmd_node(const char *event, apr_pool_t *p)
 void vsocert_message_cmd_begin(vso_store_t *store, const vso_state_t *state,
                                apr_pool_t *p)
 {
-    apr_int64_t told = vsocert_board_told();
+    vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
     apr_int64_t last = 0;
 
-    if (!command || (told >= 0 && told <= state->audit_seq)) {
+    if (!command || (notes->told >= 0 && notes->told <= state->audit_seq)) {
         return;
     }
     if (vso_claim_last(store, &last, vso_result_create(p), p) == APR_SUCCESS) {
-        vsocert_board_set_told(
-            last && last < state->audit_seq ? last : state->audit_seq);
+        notes->told = last && last < state->audit_seq ? last : state->audit_seq;
     }
 }
 
@@ -220,17 +221,20 @@ static apr_status_t tell(vso_store_t *store, const apr_array_header_t *events,
 static apr_status_t tell_changes(vso_store_t *store, vso_result_t *res,
                                  apr_pool_t *p)
 {
-    apr_int64_t told = vsocert_board_told();
+    vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
     apr_array_header_t *events;
     apr_int64_t last;
     apr_status_t rv;
     int all;
 
-    if (vso_events_since(store, told, &events, &last, res, p) != APR_SUCCESS) {
+    if (vso_events_since(store, notes->told, &events, &last, res, p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    rv = tell(store, events, &told, &all, res, p);
-    vsocert_board_set_told(rv == APR_SUCCESS && all ? last : told);
+    rv = tell(store, events, &notes->told, &all, res, p);
+    if (rv == APR_SUCCESS && all) {
+        notes->told = last;
+    }
     return rv;
 }
 
@@ -238,9 +242,8 @@ apr_status_t vsocert_message_cmd_tell(vso_store_t *store,
                                       const vso_state_t *state, apr_time_t now,
                                       vso_result_t *res, apr_pool_t *p)
 {
-    static int more; /* certificates that there was no worker for */
-    int news =
-        vsocert_board_told() >= 0 && vsocert_board_told() < state->audit_seq;
+    vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
+    int news = notes->told >= 0 && notes->told < state->audit_seq;
     apr_array_header_t *events;
     apr_int64_t ignored;
     int all = 1;
@@ -251,14 +254,14 @@ apr_status_t vsocert_message_cmd_tell(vso_store_t *store,
     if (news && tell_changes(store, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (vsocert_board_duty(VSOCERT_DUTY_ENDING, now, ENDING_INTERVAL) || news ||
-        more) {
+    if (vsocert_poll_lease_duty(VSOCERT_DUTY_ENDING, now, ENDING_INTERVAL) ||
+        news || notes->ending_left) {
+        notes->ending_left = 1;
         if (vso_events_ending(store, &events, res, p) != APR_SUCCESS ||
             tell(store, events, &ignored, &all, res, p) != APR_SUCCESS) {
-            more = 1;
             return APR_EGENERAL;
         }
-        more = !all;
+        notes->ending_left = !all;
     }
     return APR_SUCCESS;
 }

@@ -19,7 +19,7 @@ void vsocert_message_cmd_begin(vso_store_t *store, const vso_state_t *state,
                                apr_pool_t *p);
 
 /** Tell what the audit trail has that nobody told of, and of certificates
- * that come to their end; call in the poller's turn. */
+ * that are about to expire. For the holder of the poll lease. */
 apr_status_t vsocert_message_cmd_tell(vso_store_t *store,
                                       const vso_state_t *state, apr_time_t now,
                                       vso_result_t *res, apr_pool_t *p);

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "httpd/shared/board.h"
+#include "httpd/shared/poll_lease.h"
 #include "httpd/config.h"
 #include "httpd/tls/opened.h"
 #include "service/certificate/snapshot.h"
@@ -129,23 +130,48 @@ static void describe(vso_node_t *node, const vso_store_t *store, apr_pool_t *p)
     }
 }
 
+/** What is to be written about this node. */
+typedef enum {
+    NOTHING,
+    THAT_IT_RUNS,
+    ALL /**< what it serves changed, or httpd started */
+} beat_e;
+
+/* A write that failed is tried again, in full, after the usual time. */
+static beat_e due(const vsocert_poll_notes_t *notes, apr_int64_t edition,
+                  apr_time_t now)
+{
+    int over = now < notes->beat_time ||
+               now - notes->beat_time >= apr_time_from_sec(VSO_NODE_BEAT_SEC);
+
+    if (!notes->beat_time) {
+        return ALL;
+    }
+    if (notes->beat_edition != edition && (over || notes->beat_edition >= 0)) {
+        return ALL;
+    }
+    return over ? THAT_IT_RUNS : NOTHING;
+}
+
 apr_status_t vsocert_node_beat(vso_store_t *store, apr_time_t now,
                                vso_result_t *res, apr_pool_t *p)
 {
+    vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
     apr_int64_t edition = vsocert_board_edition();
-    vsocert_beat_e what = vsocert_board_beat(edition, now);
+    beat_e beat = due(notes, edition, now);
     vso_node_t node = {0};
     apr_status_t rv;
     int taken = 0;
 
-    if (what == VSOCERT_BEAT_NONE) {
+    if (beat == NOTHING) {
         return APR_SUCCESS;
     }
     describe(&node, store, p);
-    rv = vso_node_beat(store, &node, what == VSOCERT_BEAT_FULL, &taken, res, p);
-    vsocert_board_beat_done(rv == APR_SUCCESS ? edition : -1, now);
-    if (taken && what == VSOCERT_BEAT_TOUCH &&
-        vsocert_board_duty(VSOCERT_DUTY_NAME, now, NAME_INTERVAL)) {
+    rv = vso_node_beat(store, &node, beat == ALL, &taken, res, p);
+    notes->beat_edition = rv == APR_SUCCESS ? edition : -1;
+    notes->beat_time = now;
+    if (taken && beat == THAT_IT_RUNS &&
+        vsocert_poll_lease_duty(VSOCERT_DUTY_NAME, now, NAME_INTERVAL)) {
         vso_log(VSO_LOG_WARNING,
                 "another httpd calls itself %s too: give each node of the "
                 "fleet a VSOCertNode of its own",

@@ -17,7 +17,7 @@ apr_status_t vsocert_node_setup(server_rec *main_server, apr_pool_t *pconf);
 /** VSOCertNode, or HOST:PORT. */
 const char *vsocert_node_name(void);
 
-/** Write this node's row if it is due; call in the poller's turn. */
+/** Write this node's row if it is due. For the holder of the poll lease. */
 apr_status_t vsocert_node_beat(vso_store_t *store, apr_time_t now,
                                vso_result_t *res, apr_pool_t *p);
 

@@ -11,6 +11,8 @@
 #include "base/worker.h"
 #include "httpd/shared/board.h"
 #include "httpd/shared/cache.h"
+#include "httpd/shared/db_clock.h"
+#include "httpd/shared/poll_lease.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/tls/opened.h"
@@ -64,7 +66,7 @@ static void take_up(vso_store_t *store, const vso_state_t *state,
                 state->generation, res->detail ? res->detail : "too large");
         return;
     }
-    vsocert_board_set_fresh(0);
+    vsocert_board_set_needs_full_check(0);
     /* Under a wrong master key, what a right one wrote stays usable. */
     if (taken && !vso_store_sealed(store)) {
         vsocert_cache_write();
@@ -79,13 +81,13 @@ static void judge(vso_store_t *store, const vso_state_t *state,
     switch (vsocert_board_judge(state->keystore_id, state->generation, edition,
                                 &news)) {
     case VSOCERT_BOARD_OLDER:
-        vsocert_board_set_fresh(0);
+        vsocert_board_set_needs_full_check(0);
         break;
     case VSOCERT_BOARD_WANTED:
         take_up(store, state, res, p);
         break;
     case VSOCERT_BOARD_KNOWN:
-        if (vsocert_board_fresh()) {
+        if (vsocert_board_needs_full_check()) {
             take_up(store, state, res, p);
         }
         break;
@@ -106,7 +108,7 @@ static void judge(vso_store_t *store, const vso_state_t *state,
 static void log_audit_head(const vso_state_t *state, apr_time_t now)
 {
     if (state->audit_seq &&
-        vsocert_board_duty(VSOCERT_DUTY_AUDIT, now, AUDIT_INTERVAL)) {
+        vsocert_poll_lease_duty(VSOCERT_DUTY_AUDIT, now, AUDIT_INTERVAL)) {
         vso_log(VSO_LOG_NOTICE,
                 "audit trail of keystore %s: row %" APR_INT64_T_FMT ", mac %s",
                 state->keystore_id, state->audit_seq, state->audit_mac);
@@ -129,11 +131,11 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
         rv = vsocert_message_cmd_tell(store, state, now, res, p);
     }
     if (rv == APR_SUCCESS &&
-        vsocert_board_duty(VSOCERT_DUTY_EXPIRE, now, EXPIRE_INTERVAL)) {
+        vsocert_poll_lease_duty(VSOCERT_DUTY_EXPIRE, now, EXPIRE_INTERVAL)) {
         rv = expire_imports(store, res, p);
     }
     if (rv == APR_SUCCESS &&
-        vsocert_board_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
+        vsocert_poll_lease_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
         rv = vso_purge_all(store, res, p);
     }
     if (rv != APR_SUCCESS) {
@@ -145,15 +147,15 @@ static void compare_clocks(vso_store_t *store, apr_time_t now, apr_pool_t *p)
 {
     apr_int64_t now_sec;
 
-    if ((vsocert_board_duty(VSOCERT_DUTY_CLOCK, now, CLOCK_INTERVAL) ||
-         vsocert_board_fresh()) &&
+    if ((vsocert_poll_lease_duty(VSOCERT_DUTY_CLOCK, now, CLOCK_INTERVAL) ||
+         vsocert_board_needs_full_check()) &&
         vso_store_now(store, &now_sec, vso_result_create(p), p) ==
             APR_SUCCESS) {
-        vsocert_board_set_clock(now, now_sec);
+        vsocert_db_clock_set(now, now_sec);
     }
 }
 
-/* Ask the database once; call in one's turn.
+/* Ask the database once; call with the poll lease.
  * @return what was asked, NULL when it does not answer */
 static vso_store_t *ask(apr_time_t now, apr_pool_t *p)
 {
@@ -176,7 +178,7 @@ static vso_store_t *ask(apr_time_t now, apr_pool_t *p)
         vso_log(VSO_LOG_NOTICE, "the database answers again");
         vsocert_message_cmd_node("database-back", p);
     }
-    if (vso_store_sealed(store) && vsocert_board_fresh()) {
+    if (vso_store_sealed(store) && vsocert_board_needs_full_check()) {
         vso_log(VSO_LOG_ERROR, "%s", vso_store_sealed(store));
     }
     compare_clocks(store, now, p);
@@ -219,16 +221,16 @@ static void watch(vso_worker_t *worker, apr_pool_t *p)
     while (!vso_worker_wait(worker, wait_for())) {
         apr_time_t now = apr_time_now();
 
-        if (vsocert_board_turn(now, pause_for(p))) {
+        if (vsocert_poll_lease_take(now, pause_for(p))) {
             vso_store_t *store = ask(now, p);
 
             if (store) {
                 log_audit_head(vso_store_state(store), now);
                 chores(store, vso_store_state(store), now, p);
             }
-            /* Gives the connection back, before another child's turn. */
+            /* Gives the connection back before another child may ask. */
             apr_pool_clear(p);
-            vsocert_board_turn_done();
+            vsocert_poll_lease_release();
         }
         open_ahead();
         vsocert_receiving_renew(p);
@@ -244,17 +246,17 @@ static void ask_first(apr_pool_t *pchild)
     vsocert_board_status_t status;
     apr_pool_t *p;
 
-    if (!vsocert_board_fresh()) {
+    if (!vsocert_board_needs_full_check()) {
         return;
     }
     apr_pool_create(&p, pchild);
-    vsocert_board_turn_wait(apr_time_now());
+    vsocert_poll_lease_wait(apr_time_now());
     vsocert_board_status(&status, p);
-    if (vsocert_board_fresh() && !status.db_down_since) {
+    if (vsocert_board_needs_full_check() && !status.db_down_since) {
         ask(apr_time_now(), p);
     }
     apr_pool_destroy(p);
-    vsocert_board_turn_done();
+    vsocert_poll_lease_release();
 }
 
 void vsocert_poller_start(apr_pool_t *pchild, server_rec *main_server)

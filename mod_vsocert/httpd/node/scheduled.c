@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "httpd/shared/board.h"
+#include "httpd/shared/poll_lease.h"
+#include "httpd/shared/publish.h"
 #include "httpd/config.h"
 #include "httpd/tls/tls.h"
 #include "service/certificate/versions.h"
@@ -35,7 +37,7 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
         vso_log(VSO_LOG_DEBUG, "scheduled activation: %s", res->detail);
     }
     if (svc.serving) {
-        vsocert_board_publish(svc.serving, svc.generation);
+        vsocert_publish_change(svc.serving, svc.generation);
     }
     if (done) {
         vso_log(VSO_LOG_NOTICE,
@@ -48,12 +50,13 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
 apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
                                    vso_result_t *res, apr_pool_t *p)
 {
+    vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
     vsocert_board_status_t board;
     apr_array_header_t *scheduled;
     apr_int64_t now_sec = 0;
     int i;
 
-    if (!vsocert_board_timetable(state->generation)) {
+    if (!notes->scheduled && notes->schedule_read == state->generation) {
         return APR_SUCCESS;
     }
     if (vso_schedule_list(store, &scheduled, res, p) != APR_SUCCESS ||
@@ -61,7 +64,8 @@ apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
         return APR_EGENERAL;
     }
     /* What is scheduled later is another generation. */
-    vsocert_board_set_timetable(state->generation, scheduled->nelts);
+    notes->schedule_read = state->generation;
+    notes->scheduled = scheduled->nelts;
     vsocert_board_status(&board, p);
     if (vso_store_sealed(store) || board.restored) {
         return APR_SUCCESS;

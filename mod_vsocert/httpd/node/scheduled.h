@@ -9,8 +9,8 @@
 
 #include "store/state.h"
 
-/** Activate what is due by the database's clock, and serve it; call in the
- * poller's turn. Costs nothing while nothing is scheduled. */
+/** Activate what is due by the database's clock, and serve it. For the holder
+ * of the poll lease. Costs nothing while nothing is scheduled. */
 apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
                                    vso_result_t *res, apr_pool_t *p);
 

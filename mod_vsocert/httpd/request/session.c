@@ -12,7 +12,7 @@
 #include <mod_session.h>
 #include <util_filter.h>
 
-#include "httpd/shared/board.h"
+#include "httpd/shared/db_clock.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/shared/counters.h"
@@ -41,7 +41,7 @@ static int decoded(request_rec *r, session_rec *z)
 {
     (void)r;
     if (z->expiry && !apr_table_get(z->entries, SEEN)) {
-        z->expiry -= vsocert_board_clock_behind();
+        z->expiry -= vsocert_db_clock_offset();
     }
     apr_table_setn(z->entries, SEEN, "1");
     return OK;
@@ -52,7 +52,7 @@ static int encode(request_rec *r, session_rec *z)
 {
     (void)r;
     if (z->expiry) {
-        z->expiry += vsocert_board_clock_behind();
+        z->expiry += vsocert_db_clock_offset();
     }
     apr_table_unset(z->entries, SEEN);
     return OK;

@@ -35,16 +35,14 @@ apr_status_t vsocert_board_setup(void);
 apr_int64_t vsocert_board_edition(void);
 
 /**
- * A change was committed on this node: publish what it serves from now on,
- * and call this before the reply goes out. Every handshake that starts
- * afterwards, in whatever child, serves it. Clears `restored`: while it is
- * set, callers refuse every change but accept-restore. Writes the cache file.
- * @param text        of vso_snapshot_load
- * @param generation  of the change; an older one than the board's is left out
- * @return APR_ENOSPC over VSO_MAX_SERVING; APR_EGENERAL for a text that is
- *         none (logged)
+ * Turn the board over for a change that was committed on this node, unless it
+ * shows that change or a newer one. Clears `restored`: while it is set, callers
+ * refuse every change but accept-restore.
+ * @return APR_ENOSPC over VSO_MAX_SERVING
  */
-apr_status_t vsocert_board_publish(const char *text, apr_int64_t generation);
+apr_status_t vsocert_board_publish(const char *text, apr_size_t len,
+                                   const char *keystore_id,
+                                   apr_int64_t generation);
 
 /** A copy of everything. */
 void vsocert_board_status(vsocert_board_status_t *status, apr_pool_t *p);
@@ -78,85 +76,17 @@ apr_status_t vsocert_board_offer(const char *text, apr_size_t len,
  * @param pedition  that it belongs to */
 char *vsocert_board_text(apr_size_t *plen, apr_int64_t *pedition);
 
-/**
- * One of all children gets to ask the database: the one that finds the last
- * turn more than an interval ago, while no other is still at it.
- * @return 1: ask, then call vsocert_board_turn_done
- */
-int vsocert_board_turn(apr_time_t now, apr_interval_time_t interval);
-
-/** Wait until no other child is at it, and take the turn. */
-void vsocert_board_turn_wait(apr_time_t now);
-void vsocert_board_turn_done(void);
-
-/** The database's time, as it was last told in seconds, and as far as it goes
- * on from there by the clock of this node, which may be wrong. Differences
- * below two seconds are none. */
-void vsocert_board_set_clock(apr_time_t now, apr_int64_t database_sec);
-apr_interval_time_t vsocert_board_clock_behind(void);
-apr_int64_t vsocert_board_now_sec(void);
-
 /** httpd (re)started: what is served must be compared with the database in
  * full once, not by generation alone. */
-void vsocert_board_set_fresh(int fresh);
-int vsocert_board_fresh(void);
-
-/** Is this the file that SQLite's database has had since httpd (re)started?
- * The first that is asked about is. Children of before are not judged:
- * DBDParams may have been others. */
-int vsocert_board_is_file(const char *path, apr_int64_t device,
-                          apr_int64_t inode);
-
-/** Path of that file; NULL: not known yet, or there is none. */
-const char *vsocert_board_file(apr_pool_t *p);
-
-/** One of all children gets a duty that is due once per interval. */
-typedef enum {
-    VSOCERT_DUTY_PURGE,  /**< expired sessions */
-    VSOCERT_DUTY_EXPIRE, /**< uploads that nobody receives or confirms */
-    VSOCERT_DUTY_AUDIT,  /**< head of the audit trail into the log */
-    VSOCERT_DUTY_ENDING, /**< certificates that come to their end */
-    VSOCERT_DUTY_NAME,   /**< say that a node's name stands twice */
-    VSOCERT_DUTY_CLOCK,  /**< compare clocks */
-    VSOCERT_DUTIES
-} vsocert_duty_e;
-
-int vsocert_board_duty(vsocert_duty_e duty, apr_time_t now,
-                       apr_interval_time_t interval);
+void vsocert_board_set_needs_full_check(int needed);
+int vsocert_board_needs_full_check(void);
 
 /** Grows when a child of this node put an OCSP response into the database. */
 apr_int64_t vsocert_board_staples(void);
 void vsocert_board_staples_changed(void);
 
-/** 1 while something is scheduled, or may have been since the timetable was
- * read at another generation. Belongs to the turn. */
-int vsocert_board_timetable(apr_int64_t generation);
-void vsocert_board_set_timetable(apr_int64_t generation, int scheduled);
-
-/** The audit row up to which VSOCertMessageCmd was told; -1: not known yet.
- * Belongs to the turn. */
-apr_int64_t vsocert_board_told(void);
-void vsocert_board_set_told(apr_int64_t seq);
-
-/** What the poller is to write about this node; call in one's turn. */
-typedef enum {
-    VSOCERT_BEAT_NONE,  /**< it did lately */
-    VSOCERT_BEAT_TOUCH, /**< that it is there */
-    VSOCERT_BEAT_FULL   /**< all: what it serves changed, or httpd started */
-} vsocert_beat_e;
-
-vsocert_beat_e vsocert_board_beat(apr_int64_t edition, apr_time_t now);
-
-/** It was written, or tried: a failure (edition -1) is tried in full again
- * after the usual time. */
-void vsocert_board_beat_done(apr_int64_t edition, apr_time_t now);
-
 /** The database answered, or did not. @return 1 when that is news: log it */
 int vsocert_board_db_up(apr_time_t now, apr_int64_t generation);
 int vsocert_board_db_down(apr_time_t now);
-
-/** The cache file is written by one process at a time. */
-void vsocert_board_cache_lock(void);
-void vsocert_board_cache_unlock(void);
 
 #endif

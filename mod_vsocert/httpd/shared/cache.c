@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/secret.h"
 #include "httpd/shared/board.h"
+#include "httpd/shared/memory.h"
 #include "httpd/config.h"
 #include "httpd/keyring.h"
 #include "service/certificate/snapshot.h"
@@ -27,6 +28,7 @@ APLOG_USE_MODULE(vsocert);
 #define HEAD_LEN  (MAGIC_LEN + MAC_LEN + 1)
 #define MAC_LABEL "vsocert cache"
 
+static pthread_mutex_t *lock; /* held while a process writes the file */
 static server_rec *server;
 static const char *path;
 static int failing;
@@ -58,14 +60,24 @@ static void prepare_folder(apr_pool_t *p)
     }
 }
 
-void vsocert_cache_setup(server_rec *main_server, int prepare,
-                         apr_pool_t *pconf)
+static apr_status_t init_lock(void *memory)
 {
+    return vsocert_memory_lock_init(memory);
+}
+
+apr_status_t vsocert_cache_setup(server_rec *main_server, apr_pool_t *pconf)
+{
+    void *memory = NULL;
+    apr_status_t rv = vsocert_memory_get("vsocert-cache-lock-1", sizeof(*lock),
+                                         init_lock, &memory);
+
+    lock = memory;
     server = main_server;
     path = vsocert_config_cache(main_server);
-    if (path && prepare) {
+    if (path) {
         prepare_folder(pconf);
     }
+    return rv;
 }
 
 /* Is the MAC one of any master key that is valid now? */
@@ -224,7 +236,7 @@ void vsocert_cache_write(void)
         return;
     }
     apr_pool_create(&p, NULL);
-    vsocert_board_cache_lock();
+    vsocert_memory_lock(lock);
     text = vsocert_board_text(&len, &edition);
     if (text) {
         mac = vso_keyring_mac(ring, 0, MAC_LABEL, text, len, p);
@@ -239,6 +251,6 @@ void vsocert_cache_write(void)
         failing = rv != APR_SUCCESS;
         free(text);
     }
-    vsocert_board_cache_unlock();
+    vsocert_memory_unlock(lock);
     apr_pool_destroy(p);
 }

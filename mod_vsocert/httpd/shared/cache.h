@@ -9,10 +9,9 @@
 
 #include <httpd.h>
 
-/** Remember where the cache is; with `prepare` also make its folder (0700,
- * owned by User) where it is missing (parent, post_config). */
-void vsocert_cache_setup(server_rec *main_server, int prepare,
-                         apr_pool_t *pconf);
+/** Remember where the cache is, and make its folder (0700, owned by User) where
+ * it is missing (parent, post_config). */
+apr_status_t vsocert_cache_setup(server_rec *main_server, apr_pool_t *pconf);
 
 /** Put what the file holds on the board, unless that has something newer. A
  * file that cannot be used is logged. */

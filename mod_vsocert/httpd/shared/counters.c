@@ -3,11 +3,8 @@
 
 #include <stdatomic.h>
 
-#include <apr_shm.h>
-#include <http_config.h>
-#include <http_main.h>
-
 #include "base/limits.h"
+#include "httpd/shared/memory.h"
 
 /* The layout's version is part of the name, as the board's is. */
 #define RETAINED "vsocert-counters-3"
@@ -27,20 +24,12 @@ static counters_t *counters;
 
 apr_status_t vsocert_counters_setup(void)
 {
-    apr_shm_t **kept = ap_retained_data_get(RETAINED);
-    apr_shm_t *shm;
-    apr_status_t rv;
+    void *memory = NULL;
+    apr_status_t rv =
+        vsocert_memory_get(RETAINED, sizeof(*counters), NULL, &memory);
 
-    if (!kept) {
-        rv = apr_shm_create(&shm, sizeof(counters_t), NULL, ap_pglobal);
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
-        kept = ap_retained_data_create(RETAINED, sizeof(*kept));
-        *kept = shm;
-    }
-    counters = apr_shm_baseaddr_get(*kept);
-    return APR_SUCCESS;
+    counters = memory;
+    return rv;
 }
 
 void vsocert_count(vsocert_count_e what)

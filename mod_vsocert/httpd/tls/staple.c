@@ -11,10 +11,11 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "httpd/shared/board.h"
+#include "httpd/shared/db_clock.h"
 #include "httpd/dbd.h"
 #include "httpd/tls/opened.h"
 #include "httpd/tls/ocsp_http.h"
-#include "httpd/tls/tls.h"
+#include "httpd/tls/pin.h"
 #include "service/certificate/snapshot.h"
 #include "store/staples.h"
 #include "x509/ocsp.h"
@@ -45,7 +46,7 @@ static vso_worker_t *worker; /* of this child */
 
 static int hand_out(SSL *ssl, const char *fingerprint)
 {
-    apr_int64_t now_sec = vsocert_board_now_sec();
+    apr_int64_t now_sec = vsocert_db_clock_now_sec();
     int found = 0;
     int i;
 
@@ -66,13 +67,13 @@ static int hand_out(SSL *ssl, const char *fingerprint)
 
 static int status(SSL *ssl, void *arg)
 {
-    char fingerprint[65];
+    const vso_served_t *served = vsocert_pin_chosen(ssl);
 
-    if (!vsocert_tls_chosen(ssl, fingerprint)) {
+    if (!served) {
         return next_status ? next_status(ssl, arg) : SSL_TLSEXT_ERR_NOACK;
     }
-    return hand_out(ssl, fingerprint) ? SSL_TLSEXT_ERR_OK
-                                      : SSL_TLSEXT_ERR_NOACK;
+    return hand_out(ssl, served->fingerprint) ? SSL_TLSEXT_ERR_OK
+                                              : SSL_TLSEXT_ERR_NOACK;
 }
 
 void vsocert_staple_watch(SSL_CTX *ctx)
@@ -145,7 +146,7 @@ static apr_status_t fetch(vso_store_t *store, const vso_served_t *served,
                           const char *url, vso_result_t *res, apr_pool_t *p)
 {
     const vso_ocsp_subject_t subject = {served->cert, served->issuer,
-                                        vsocert_board_now_sec()};
+                                        vsocert_db_clock_now_sec()};
     vso_staple_t staple = {.fingerprint = served->fingerprint};
     const unsigned char *request;
     const unsigned char *der = NULL;

@@ -14,6 +14,7 @@
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
 #include "httpd/tls/opened.h"
+#include "httpd/tls/pin.h"
 #include "httpd/tls/resume.h"
 #include "httpd/tls/staple.h"
 #include "service/certificate/snapshot.h"
@@ -43,9 +44,6 @@ typedef void info_fn(const SSL *ssl, int where, int ret);
 
 /* mod_ssl's own, the same for all its contexts. */
 static info_fn *next_info;
-
-/* Of an SSL: the snapshot that its handshake was given, until that is over. */
-static int pin_index = -1;
 
 /* Those with VSOCertEngine on; rebuilt at each (re)start in pconf. */
 static tls_server_t *servers;
@@ -123,59 +121,6 @@ static int add_cert_files(server_rec *s, apr_pool_t *p,
     return OK;
 }
 
-static void unpin(void *parent, void *pin, CRYPTO_EX_DATA *data, int index,
-                  long argl, void *argp)
-{
-    (void)parent;
-    (void)data;
-    (void)index;
-    (void)argl;
-    (void)argp;
-    if (pin) {
-        vso_snapshot_unref(pin);
-    }
-}
-
-static void pin(SSL *ssl, vso_snapshot_t *serving)
-{
-    vso_snapshot_t *before = SSL_get_ex_data(ssl, pin_index);
-
-    if (SSL_set_ex_data(ssl, pin_index, serving) == 1) {
-        if (serving) {
-            vso_snapshot_ref(serving);
-        }
-        if (before) {
-            vso_snapshot_unref(before);
-        }
-    }
-}
-
-/* Which of the versions OpenSSL chose, by the client's algorithms; or NULL. */
-static const vso_served_t *chosen(const SSL *ssl)
-{
-    const vso_snapshot_t *serving = SSL_get_ex_data(ssl, pin_index);
-    const X509 *cert = SSL_get_certificate(ssl);
-    const vso_served_t *served;
-    int i;
-
-    for (i = 0; serving && (served = vso_snapshot_at(serving, i)); i++) {
-        if (served->cert == cert) {
-            return served;
-        }
-    }
-    return NULL;
-}
-
-int vsocert_tls_chosen(const SSL *ssl, char fingerprint[65])
-{
-    const vso_served_t *served = chosen(ssl);
-
-    if (served) {
-        apr_cpystrn(fingerprint, served->fingerprint, 65);
-    }
-    return served != NULL;
-}
-
 static void info(const SSL *ssl, int where, int ret)
 {
     if (where & SSL_CB_HANDSHAKE_DONE) {
@@ -183,11 +128,11 @@ static void info(const SSL *ssl, int where, int ret)
             vsocert_count(VSOCERT_COUNT_RESUMED);
         }
         else {
-            const vso_served_t *served = chosen(ssl);
+            const vso_served_t *served = vsocert_pin_chosen(ssl);
 
             vsocert_count_handshake(served ? served->id : 0);
         }
-        pin((SSL *)ssl, NULL);
+        vsocert_pin_set((SSL *)ssl, NULL);
     }
     if (next_info) {
         next_info(ssl, where, ret);
@@ -227,7 +172,7 @@ static int apply_snapshot(SSL *ssl, void *baton)
                                         served->chain, 1) == 1;
     }
     if (applied) {
-        pin(ssl, serving);
+        vsocert_pin_set(ssl, serving);
         vsocert_resume_mark(ssl, serving, server->alias);
     }
     else {
@@ -280,20 +225,9 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
     return OK;
 }
 
-/* httpd unloads the module before it reads its configuration again, and
- * OpenSSL would go on calling what is no longer there. */
-static apr_status_t forget_index(void *baton)
-{
-    (void)baton;
-    CRYPTO_free_ex_index(CRYPTO_EX_INDEX_SSL, pin_index);
-    pin_index = -1;
-    return APR_SUCCESS;
-}
-
 void vsocert_tls_register(apr_pool_t *pconf)
 {
-    pin_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, unpin);
-    apr_pool_cleanup_register(pconf, NULL, forget_index, apr_pool_cleanup_null);
+    vsocert_pin_register(pconf);
     ap_hook_ssl_add_cert_files(add_cert_files, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ssl, init_server, init_server, NULL, NULL,
                       APR_HOOK_MIDDLE);

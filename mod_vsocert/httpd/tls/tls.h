@@ -8,7 +8,6 @@
 
 #include <httpd.h>
 #include <apr_tables.h>
-#include <openssl/ssl.h>
 
 #include "x509/trial.h"
 
@@ -38,11 +37,6 @@ const vso_trial_profile_t *vsocert_tls_profile(server_rec *s);
 /** What this server serves at the next handshake: vsocert_served_t, empty
  * where VSOCertEngine is off. */
 apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p);
-
-/** Which of the keystore's certificates this handshake shows.
- * @param fingerprint  SHA-256, lower-case hex
- * @return 0: none of them */
-int vsocert_tls_chosen(const SSL *ssl, char fingerprint[65]);
 
 /** Ids (apr_int64_t) of versions that do not open, and why is in the log. */
 apr_array_header_t *vsocert_tls_quarantined(apr_pool_t *p);
