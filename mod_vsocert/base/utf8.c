@@ -37,6 +37,29 @@ apr_int32_t vso_utf8_next(const unsigned char **ps, const unsigned char *end)
     return c;
 }
 
+char *vso_utf8_put(char *out, apr_uint32_t c)
+{
+    if (c < 0x80) {
+        *out++ = (char)c;
+        return out;
+    }
+    if (c < 0x800) {
+        *out++ = (char)(0xC0 | c >> 6);
+    }
+    else {
+        if (c < 0x10000) {
+            *out++ = (char)(0xE0 | c >> 12);
+        }
+        else {
+            *out++ = (char)(0xF0 | c >> 18);
+            *out++ = (char)(0x80 | (c >> 12 & 0x3F));
+        }
+        *out++ = (char)(0x80 | (c >> 6 & 0x3F));
+    }
+    *out++ = (char)(0x80 | (c & 0x3F));
+    return out;
+}
+
 int vso_utf8_valid(const void *data, apr_size_t len)
 {
     const unsigned char *s = data;

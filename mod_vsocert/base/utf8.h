@@ -15,6 +15,9 @@
  */
 apr_int32_t vso_utf8_next(const unsigned char **ps, const unsigned char *end);
 
+/** Write a character in one to four bytes. @return behind it */
+char *vso_utf8_put(char *out, apr_uint32_t c);
+
 /** 1 when all of it is UTF-8. */
 int vso_utf8_valid(const void *data, apr_size_t len);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define REPLACEMENT 0xFFFD
 
 vso_bytes_t vso_bytes_take(vso_bytes_t *in, apr_size_t len)
@@ -85,29 +87,6 @@ static apr_uint32_t next_character(vso_bytes_t *in)
     return 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
 }
 
-static char *put_utf8(char *out, apr_uint32_t c)
-{
-    if (c < 0x80) {
-        *out++ = (char)c;
-        return out;
-    }
-    if (c < 0x800) {
-        *out++ = (char)(0xC0 | c >> 6);
-    }
-    else {
-        if (c < 0x10000) {
-            *out++ = (char)(0xE0 | c >> 12);
-        }
-        else {
-            *out++ = (char)(0xF0 | c >> 18);
-            *out++ = (char)(0x80 | (c >> 12 & 0x3F));
-        }
-        *out++ = (char)(0x80 | (c >> 6 & 0x3F));
-    }
-    *out++ = (char)(0x80 | (c & 0x3F));
-    return out;
-}
-
 const char *vso_bytes_utf(vso_bytes_t *in, apr_pool_t *p)
 {
     vso_bytes_t text = vso_bytes_counted(in, 2);
@@ -116,7 +95,7 @@ const char *vso_bytes_utf(vso_bytes_t *in, apr_pool_t *p)
     char *out = utf8;
 
     while (text.len > 0 && !text.bad) {
-        out = put_utf8(out, next_character(&text));
+        out = vso_utf8_put(out, next_character(&text));
     }
     *out = '\0';
     if (text.bad) {

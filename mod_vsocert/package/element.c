@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "package/properties.h"
 #include "package/resource.h"
+#include "package/xml.h"
 
 /** A description in progress. */
 typedef struct {
@@ -162,7 +163,7 @@ static apr_status_t read_root(const describe_t *d, const vso_xml_t *xml)
     /* scripts and policies are called as their attribute says, all others
      * have an element for it */
     if (strcmp(element->type, "ScriptModule")) {
-        name = vso_xml_text(xml, "display-name", d->work);
+        name = vso_xml_text(xml, "display-name");
     }
     if (!name || !*name) {
         name = vso_xml_attribute(xml, "name");

@@ -7,7 +7,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "package/xml_scan.h"
+#include "package/xml.h"
 
 #define HEAD                                                                   \
     "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n"           \
@@ -40,14 +40,14 @@ static apr_status_t add_entries(const vso_xml_t *xml, const char *file,
     int i;
 
     if (keys->nelts != texts->nelts) {
-        return vso_xml_bad(file, "has an entry without key", res);
+        return vso_encoding_bad(file, "has an entry without key", res);
     }
     for (i = 0; i < keys->nelts; i++) {
         const char *key = APR_ARRAY_IDX(keys, i, const char *);
         const char *known = lower(key, p);
 
         if (apr_hash_get(seen, known, APR_HASH_KEY_STRING)) {
-            return vso_xml_bad(
+            return vso_encoding_bad(
                 file, apr_psprintf(p, "has the key \"%.100s\" twice", key),
                 res);
         }
@@ -70,7 +70,7 @@ apr_status_t vso_properties_parse(const char *data, apr_size_t len,
     rv = vso_xml_parse(data, len, file, &xml, res, work);
     if (rv == APR_SUCCESS && (strcmp(vso_xml_root(xml), "properties") ||
                               !vso_xml_flat(xml, "comment", "entry"))) {
-        rv = vso_xml_bad(file, "is no Java properties file", res);
+        rv = vso_encoding_bad(file, "is no Java properties file", res);
     }
     if (rv == APR_SUCCESS) {
         rv = add_entries(xml, file, table, res, work);

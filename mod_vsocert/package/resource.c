@@ -6,23 +6,20 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "package/xml_scan.h"
+#include "package/encoding.h"
 
 #define ATTRIBUTE           "VSO-RESOURCE-INF/attribute_"
 #define MAX_ENTRIES         64
 #define MAX_ATTRIBUTE_BYTES (64 * 1024)
 
-/** Text of an attribute file, UTF-8 or UTF-16 as all XML is; NULL: none. */
+/** Text of an attribute file; NULL: none, or an empty one. */
 static apr_status_t read_text(vso_zip_t *zip, const char *name,
                               const char **ptext, vso_result_t *res,
                               apr_pool_t *p)
 {
-    static const vso_xml_scan_t nothing_declared = {0, 0, 0};
     const vso_zip_entry_t *entry =
         vso_zip_find(zip, apr_pstrcat(p, ATTRIBUTE, name, NULL));
-    vso_xml_units_t units;
-    const char *text = NULL;
-    apr_size_t len = 0;
+    vso_encoding_t encoding;
     apr_status_t rv;
     char *data;
 
@@ -32,15 +29,11 @@ static apr_status_t read_text(vso_zip_t *zip, const char *name,
     }
     rv = vso_zip_load(zip, entry, MAX_ATTRIBUTE_BYTES, &data, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_xml_units(data, (apr_size_t)entry->size, entry->name, &units,
-                           res);
+        rv = vso_encoding_find(data, (apr_size_t)entry->size, entry->name,
+                               &encoding, res);
     }
-    if (rv == APR_SUCCESS && units.count) {
-        rv = vso_xml_utf8(&units, &nothing_declared, entry->name, &text, &len,
-                          res, p);
-    }
-    if (rv == APR_SUCCESS && len) {
-        *ptext = apr_pstrmemdup(p, text, len);
+    if (rv == APR_SUCCESS && encoding.count) {
+        *ptext = vso_encoding_utf8(&encoding, p);
     }
     return rv;
 }

@@ -5,7 +5,7 @@
 
 #include <apr_strings.h>
 
-#include "package/properties.h"
+#include "package/xml.h"
 #include "package/verify.h"
 #include "x509/name.h"
 
@@ -135,7 +135,7 @@ static apr_status_t match_script(const vso_content_t *content, const char *file,
 
     *pdigest = NULL;
     rv = vso_xml_parse(content->data, content->data_len, file, &xml, res, p);
-    text = rv == APR_SUCCESS ? vso_xml_text(xml, SCRIPT, p) : NULL;
+    text = rv == APR_SUCCESS ? vso_xml_text(xml, SCRIPT) : NULL;
     if (!text) {
         return rv;
     }

@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "package/properties.h"
+#include "package/xml.h"
 
 static void refused(void)
 {
@@ -44,23 +45,21 @@ static void document(const char *data, apr_size_t len)
 {
     const char *value;
     const char *before;
+    vso_xml_bytes_t set;
     vso_xml_t *xml;
     vso_xml_t *again;
-    apr_size_t set_len;
-    char *set;
 
     if (vso_xml_parse(data, len, "data", &xml, res, pool) != APR_SUCCESS) {
         refused();
         return;
     }
     vso_xml_attributes(xml, "category", "name", pool);
-    vso_xml_text(xml, "display-name", pool);
+    vso_xml_text(xml, "display-name");
     before = vso_xml_attribute(xml, "version");
-    PROMISE(vso_xml_set_attribute(data, len, "data", "allowed-operations", "vf",
-                                  &set, &set_len, res, pool) == APR_SUCCESS ||
-            res->problem == VSO_P_TOO_LARGE);
-    if (res->problem != VSO_P_NONE ||
-        vso_xml_parse(set, set_len, "set", &again, res, pool) != APR_SUCCESS) {
+    PROMISE(vso_xml_set_attribute(xml, "allowed-operations", "vf", &set, res,
+                                  pool) == APR_SUCCESS);
+    if (vso_xml_parse(set.data, set.len, "set", &again, res, pool) !=
+        APR_SUCCESS) {
         /* one attribute more may be over a cap */
         PROMISE(res->problem == VSO_P_TOO_LARGE ||
                 strstr(res->detail, "too many"));

@@ -56,7 +56,7 @@ OWNERS = {
     "jansson.h": {"mod_vsocert/base/json.c"},
     "mod_dbd.h": {"mod_vsocert/httpd/dbd.c"},
     "idn2.h": {"mod_vsocert/x509/san.c"},
-    "apr_xml.h": {"mod_vsocert/package/xml.c"},
+    "expat.h": {"mod_vsocert/package/xml.c"},
     "zip.h": {"mod_vsocert/package/zip_source.h"},
 }
 

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "package/envelope.h"
 #include "package/package.h"
-#include "package/properties.h"
+#include "package/xml.h"
 #include "service/package/columns.h"
 #include "service/package/element_folders.h"
 #include "service/package/decrypt.h"
@@ -341,8 +341,8 @@ static apr_status_t restrict_rights(gather_t *gather, apr_pool_t *p)
     const char *left;
     const char *data;
     apr_size_t len;
+    vso_xml_bytes_t changed;
     vso_xml_t *xml;
-    char *changed_data;
 
     if (!file) {
         file = vso_files_find(gather->files, "data" VSO_PACKAGE_SEALED);
@@ -361,11 +361,12 @@ static apr_status_t restrict_rights(gather_t *gather, apr_pool_t *p)
     if (!strcmp(left, rights)) {
         return APR_SUCCESS;
     }
-    if (vso_xml_set_attribute(data, len, name, RIGHTS, left, &changed_data,
-                              &gather->new_len, res, p) != APR_SUCCESS) {
+    if (vso_xml_set_attribute(xml, RIGHTS, left, &changed, res, p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    gather->new_data = changed_data;
+    gather->new_data = changed.data;
+    gather->new_len = changed.len;
     if (vso_files_find(gather->files, SIGNATURE)) {
         warn_dropped(gather);
     }

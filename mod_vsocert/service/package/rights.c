@@ -7,8 +7,8 @@
 
 #include "base/blob.h"
 #include "base/limits.h"
-#include "package/properties.h"
 #include "package/resource.h"
+#include "package/xml.h"
 #include "service/package/columns.h"
 #include "store/content.h"
 
