@@ -31,29 +31,29 @@ apr_status_t vso_alias_check(const char *alias, vso_result_t *res)
     return APR_SUCCESS;
 }
 
-void vso_context_event(const vso_context_t *svc, vso_audit_event_t *event,
+void vso_context_event(const vso_context_t *ctx, vso_audit_event_t *event,
                        const char *action)
 {
     memset(event, 0, sizeof(*event));
-    event->actor = svc->actor;
-    event->address = svc->address;
+    event->actor = ctx->actor;
+    event->address = ctx->address;
     event->action = action;
-    event->alias = svc->alias;
+    event->alias = ctx->alias;
     event->detail = "";
 }
 
-apr_status_t vso_context_refuse(vso_context_t *svc, const char *action,
-                                apr_int64_t version_id)
+apr_status_t vso_context_refuse(const vso_context_t *ctx, const char *action,
+                                apr_int64_t version_id, vso_result_t *res)
 {
     vso_audit_event_t event;
 
-    if (vso_problem_status(svc->res->problem) >= 500) {
+    if (vso_problem_status(res->problem) >= 500) {
         /* nothing can be written now; whoever caused it is not refused */
         return APR_EGENERAL;
     }
-    vso_context_event(svc, &event, action);
+    vso_context_event(ctx, &event, action);
     event.version_id = version_id;
-    vso_store_refused(svc->store, &event, svc->res, svc->p);
+    vso_store_refused(ctx->store, &event, res, ctx->p);
     return APR_EGENERAL;
 }
 
@@ -63,15 +63,16 @@ static const char *entry_etag(const char *alias, apr_int64_t generation,
     return apr_psprintf(p, "\"%s.%" APR_INT64_T_FMT "\"", alias, generation);
 }
 
-apr_status_t vso_context_etag(vso_context_t *svc, const char **petag)
+apr_status_t vso_context_etag(const vso_context_t *ctx, const char **petag,
+                              vso_result_t *res)
 {
     apr_int64_t generation;
 
-    if (vso_versions_generation(svc->store, svc->alias, &generation, svc->res,
-                                svc->p) != APR_SUCCESS) {
+    if (vso_versions_generation(ctx->store, ctx->alias, &generation, res,
+                                ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    *petag = entry_etag(svc->alias, generation, svc->p);
+    *petag = entry_etag(ctx->alias, generation, ctx->p);
     return APR_SUCCESS;
 }
 
@@ -96,36 +97,41 @@ int vso_etag_listed(const char *header, const char *etag, apr_pool_t *p)
     return 0;
 }
 
-apr_int64_t vso_context_now(vso_context_t *svc)
+apr_int64_t vso_context_now(const vso_context_t *ctx)
 {
-    if (!svc->now_sec &&
-        vso_store_now(svc->store, &svc->now_sec, vso_result_create(svc->p),
-                      svc->p) != APR_SUCCESS) {
+    apr_int64_t now_sec = ctx->clock ? ctx->clock->now_sec : 0;
+
+    if (!now_sec &&
+        vso_store_now(ctx->store, &now_sec, vso_result_create(ctx->p),
+                      ctx->p) != APR_SUCCESS) {
         return apr_time_sec(apr_time_now());
     }
-    return svc->now_sec;
+    if (ctx->clock) {
+        ctx->clock->now_sec = now_sec;
+    }
+    return now_sec;
 }
 
-int vso_context_restored(const vso_context_t *svc, const vso_state_t *state)
+int vso_context_restored(const vso_context_t *ctx, const vso_state_t *state)
 {
-    return svc->served_keystore &&
-           (strcmp(svc->served_keystore, state->keystore_id) ||
-            state->generation < svc->served_generation);
+    return ctx->served_keystore &&
+           (strcmp(ctx->served_keystore, state->keystore_id) ||
+            state->generation < ctx->served_generation);
 }
 
-apr_status_t vso_context_unsealed(vso_context_t *svc)
+apr_status_t vso_context_unsealed(const vso_context_t *ctx, vso_result_t *res)
 {
-    const char *reason = vso_store_sealed(svc->store);
+    const char *reason = vso_store_sealed(ctx->store);
 
     if (reason) {
-        return vso_fail(svc->res, VSO_P_SEALED, NULL, "%s", reason);
+        return vso_fail(res, VSO_P_SEALED, NULL, "%s", reason);
     }
     return APR_SUCCESS;
 }
 
 /** The use case's function between the checks that all changes share. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     const vso_context_change_t *what;
     vso_change_fn *fn;
     void *baton;
@@ -136,27 +142,27 @@ static apr_status_t check_if_match(const shared_change_t *shared,
                                    apr_int64_t entry_generation,
                                    vso_result_t *res, apr_pool_t *p)
 {
-    vso_context_t *svc = shared->svc;
+    const vso_context_t *ctx = shared->ctx;
     vso_version_t *target;
 
-    if (!svc->if_match ||
-        vso_etag_listed(svc->if_match,
-                        entry_etag(svc->alias, entry_generation, p), p)) {
+    if (!ctx->if_match || shared->what->if_match != VSO_IF_MATCH_ENTRY ||
+        vso_etag_listed(ctx->if_match,
+                        entry_etag(ctx->alias, entry_generation, p), p)) {
         return APR_SUCCESS;
     }
     if (shared->what->target_id) {
-        if (vso_versions_get(svc->store, shared->what->target_id, &target, res,
+        if (vso_versions_get(ctx->store, shared->what->target_id, &target, res,
                              p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        if (vso_etag_listed(svc->if_match, vso_version_etag(target, p), p)) {
+        if (vso_etag_listed(ctx->if_match, vso_version_etag(target, p), p)) {
             return APR_SUCCESS;
         }
     }
     return vso_fail(res, VSO_P_STALE, "If-Match",
                     "Entry \"%s\" was changed since you read it: read it "
                     "again, then repeat the change if it still applies.",
-                    svc->alias);
+                    ctx->alias);
 }
 
 static apr_status_t run_shared(vso_change_t *change, void *baton,
@@ -164,11 +170,11 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
                                apr_pool_t *p)
 {
     shared_change_t *shared = baton;
-    vso_context_t *svc = shared->svc;
+    const vso_context_t *ctx = shared->ctx;
     apr_int64_t generation;
 
     if (!shared->what->accepts_restore &&
-        vso_context_restored(svc, &change->state)) {
+        vso_context_restored(ctx, &change->state)) {
         return vso_fail(
             res, VSO_P_RESTORED, NULL,
             "The database is at generation %" APR_INT64_T_FMT
@@ -176,40 +182,42 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
             ": a backup was restored, or the last changes were "
             "lost%s. If that is intended, POST "
             "/keystore/accept-restore first.",
-            change->state.generation, svc->served_generation,
-            vso_store_is_file(svc->store) ? " with a damaged -wal file" : "");
+            change->state.generation, ctx->served_generation,
+            vso_store_is_file(ctx->store) ? " with a damaged -wal file" : "");
     }
-    if (vso_versions_generation(svc->store, svc->alias, &generation, res, p) !=
+    if (vso_versions_generation(ctx->store, ctx->alias, &generation, res, p) !=
             APR_SUCCESS ||
         check_if_match(shared, generation, res, p) != APR_SUCCESS ||
         shared->fn(change, shared->baton, event, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (shared->what->seen >= 0 && shared->what->seen != generation) {
+    if (shared->what->seen && *shared->what->seen != generation) {
         return vso_fail(res, VSO_P_STALE, NULL,
                         "Somebody else changed entry \"%s\" at the same time: "
                         "read it again, then repeat the change if it still "
                         "applies.",
-                        svc->alias);
+                        ctx->alias);
     }
-    return vso_snapshot_load(svc->store, change->state.keystore_id,
-                             change->generation, &shared->serving, res, svc->p);
+    return vso_snapshot_load(ctx->store, change->state.keystore_id,
+                             change->generation, &shared->serving, res, ctx->p);
 }
 
-apr_status_t vso_context_change(vso_context_t *svc,
+apr_status_t vso_context_change(const vso_context_t *ctx,
                                 const vso_context_change_t *what,
-                                vso_change_fn *fn, void *baton)
+                                vso_change_fn *fn, void *baton,
+                                vso_outcome_t *outcome, vso_result_t *res)
 {
-    shared_change_t shared = {svc, what, fn, baton, NULL};
+    shared_change_t shared = {
+        .ctx = ctx, .what = what, .fn = fn, .baton = baton};
     vso_audit_event_t event;
     apr_int64_t generation;
 
-    vso_context_event(svc, &event, what->action);
-    if (vso_store_change(svc->store, &event, run_shared, &shared, &generation,
-                         svc->res, svc->p) != APR_SUCCESS) {
+    vso_context_event(ctx, &event, what->action);
+    if (vso_store_change(ctx->store, &event, run_shared, &shared, &generation,
+                         res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    svc->serving = shared.serving;
-    svc->generation = generation;
+    outcome->serving = shared.serving;
+    outcome->generation = generation;
     return APR_SUCCESS;
 }

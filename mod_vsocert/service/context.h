@@ -14,6 +14,12 @@
 #include "x509/trial.h"
 #include "x509/trust.h"
 
+/** When it is: asked for once. */
+typedef struct {
+    apr_int64_t now_sec; /**< 0: not yet asked for */
+} vso_context_clock_t;
+
+/** What the caller brings. */
 typedef struct {
     vso_store_t *store;
     const char *alias;   /**< the entry, checked with vso_alias_check */
@@ -26,39 +32,41 @@ typedef struct {
     const vso_trial_profile_t *profile; /**< of the virtual host */
     const vso_trust_ca_t *trust_ca;     /**< VSOCertTrustCA; NULL: none */
     const char *if_match;               /**< header value, or NULL */
-    apr_int64_t now_sec;                /**< for vso_context_now; 0: ask */
     const char *served_keystore;   /**< what this node serves; NULL: nothing */
     apr_int64_t served_generation; /**< 0: nothing */
+    vso_context_clock_t *clock;    /**< for vso_context_now; NULL: the database
+                                        is asked each time */
+    apr_pool_t *p;
+} vso_context_t;
 
-    /* set by a change that was committed */
-    const char *serving; /**< text to publish (service/certificate/snapshot.h),
-                            or NULL */
+/** What came of a call that changes something. */
+typedef struct {
+    const char *serving; /**< text to publish (service/certificate/snapshot.h)
+                              once the change is committed, or NULL */
     apr_int64_t generation; /**< that the text carries */
 
     /** vso_version_t *: what turns passive by what was asked for, of a preview
      * too; NULL where nothing becomes active */
     const apr_array_header_t *turns_passive;
-
-    vso_result_t *res;
-    apr_pool_t *p;
-} vso_context_t;
+} vso_outcome_t;
 
 /** Check an entry's name: letters, digits, '.', '_' and '-', 1 to
  * VSO_MAX_ALIAS, a letter or digit first. INVALID, field "entry". */
 apr_status_t vso_alias_check(const char *alias, vso_result_t *res);
 
 /** Fill what every audit event of this caller has. */
-void vso_context_event(const vso_context_t *svc, vso_audit_event_t *event,
+void vso_context_event(const vso_context_t *ctx, vso_audit_event_t *event,
                        const char *action);
 
-/** Record a refusal that no change was begun for, and return it: `return
- * vso_context_refuse(svc, "import", 0)`.
+/** Record the refusal in res, for which no change was begun, and return it:
+ * `return vso_context_refuse(ctx, "import", 0, res)`.
  * @param version_id  that it is about; 0 for none */
-apr_status_t vso_context_refuse(vso_context_t *svc, const char *action,
-                                apr_int64_t version_id);
+apr_status_t vso_context_refuse(const vso_context_t *ctx, const char *action,
+                                apr_int64_t version_id, vso_result_t *res);
 
 /** ETag of the entry: changes with every version of it. */
-apr_status_t vso_context_etag(vso_context_t *svc, const char **petag);
+apr_status_t vso_context_etag(const vso_context_t *ctx, const char **petag,
+                              vso_result_t *res);
 
 /** ETag of one version. */
 const char *vso_version_etag(const vso_version_t *version, apr_pool_t *p);
@@ -66,34 +74,49 @@ const char *vso_version_etag(const vso_version_t *version, apr_pool_t *p);
 /** 1 when an If-Match header (RFC 9110, 13.1.1) names this ETag, or "*". */
 int vso_etag_listed(const char *header, const char *etag, apr_pool_t *p);
 
-/** What a change needs beside its function. */
+/** What the header If-Match of a change is compared with. */
+typedef enum {
+    VSO_IF_MATCH_ENTRY, /**< the ETag of the entry, or of the version that the
+                             change names */
+    VSO_IF_MATCH_OWN,   /**< an ETag that the change's function looks at */
+    VSO_IF_MATCH_NONE   /**< nothing: the header has no meaning here */
+} vso_if_match_e;
+
+/** What a change needs beside its function. Name the members: what is left out
+ * is 0. */
 typedef struct {
-    const char *action;    /**< for the audit trail */
-    apr_int64_t target_id; /**< version that If-Match may name; 0: none */
-    apr_int64_t seen;      /**< the entry's generation when the change was
-                                prepared; -1 where it does not matter */
-    int accepts_restore;   /**< this change is the way out of a restore */
+    const char *action;      /**< for the audit trail */
+    apr_int64_t target_id;   /**< version that If-Match may name; 0: none */
+    vso_if_match_e if_match; /**< what the header is compared with */
+    const apr_int64_t *seen; /**< the entry's generation when the change was
+                                  prepared; NULL where it does not matter */
+    int serves;          /**< it changes what is served, or destroys keys. One
+                              that does not is published nevertheless: nodes
+                              compare generations, which rise with both */
+    int accepts_restore; /**< this change is the way out of a restore */
 } vso_context_change_t;
 
 /**
  * Run a change of the entry: If-Match holds (STALE), the database is not older
  * than what is served (RESTORED), fn checks and writes, nobody else changed
  * the entry since `seen` (STALE), and what is to be served is read back before
- * the commit into svc->serving.
+ * the commit.
+ * @param outcome  serving and generation are set by a change that was committed
  */
-apr_status_t vso_context_change(vso_context_t *svc,
+apr_status_t vso_context_change(const vso_context_t *ctx,
                                 const vso_context_change_t *what,
-                                vso_change_fn *fn, void *baton);
+                                vso_change_fn *fn, void *baton,
+                                vso_outcome_t *outcome, vso_result_t *res);
 
-/** When this happens: the database's time, which is asked for once. The clock
- * of this node may be wrong. Where the database does not answer it is that one
- * nevertheless: whatever comes next is told so. */
-apr_int64_t vso_context_now(vso_context_t *svc);
+/** When this happens: the database's time. The clock of this node may be
+ * wrong. Where the database does not answer it is that one nevertheless:
+ * whatever comes next is told so. */
+apr_int64_t vso_context_now(const vso_context_t *ctx);
 
 /** 1 when the database is older than, or another than, what is served. */
-int vso_context_restored(const vso_context_t *svc, const vso_state_t *state);
+int vso_context_restored(const vso_context_t *ctx, const vso_state_t *state);
 
 /** SEALED unless the master key fits. */
-apr_status_t vso_context_unsealed(vso_context_t *svc);
+apr_status_t vso_context_unsealed(const vso_context_t *ctx, vso_result_t *res);
 
 #endif

@@ -13,7 +13,8 @@
 #include "service/certificate/versions.h"
 
 static vso_keyring_t *ring;
-static vso_context_t *svc;
+static vso_context_t *context;
+static vso_outcome_t outcome;
 
 static inline vso_keyring_t *ring_of(const char *first, const char *second)
 {
@@ -43,7 +44,7 @@ static vso_context_t *service_on(vso_db_t *db, const vso_keyring_t *keys)
     made->may_manage = made->may_export = 1;
     made->hosts = hosts;
     made->profile = vso_trial_profile_default(pool);
-    made->res = res;
+    made->clock = apr_pcalloc(pool, sizeof(*made->clock));
     made->p = pool;
     return made;
 }
@@ -51,8 +52,9 @@ static vso_context_t *service_on(vso_db_t *db, const vso_keyring_t *keys)
 static void service_setup(void)
 {
     unit_setup();
+    memset(&outcome, 0, sizeof(outcome));
     ring = ring_of("0123456789abcdef0123456789abcdef", NULL);
-    svc = service_on(memory_db(), ring);
+    context = service_on(memory_db(), ring);
 }
 
 static inline TCase *service_case(Suite *s, const char *name)
@@ -78,24 +80,24 @@ static inline vso_version_t *create(int replace)
     vso_version_t *version = NULL;
 
     spec.replace = replace;
-    assert_ok(vso_certificate_create(svc, &spec, &version));
+    assert_ok(vso_certificate_create(context, &spec, &version, &outcome, res));
     return version;
 }
 
 /** Destroy a version's key, as ?force and ?withSharedKey say. */
 static inline apr_status_t destroy_key(apr_int64_t id, int force, int shared,
-                                       vso_destroyed_t *outcome)
+                                       vso_destroyed_t *destroyed)
 {
     const vso_destroy_spec_t spec = {force, shared};
 
-    return vso_versions_destroy(svc, id, &spec, outcome);
+    return vso_versions_destroy(context, id, &spec, destroyed, &outcome, res);
 }
 
 static inline vso_version_t *found(apr_int64_t id)
 {
     vso_version_t *version = NULL;
 
-    assert_ok(vso_versions_get(svc->store, id, &version, res, pool));
+    assert_ok(vso_versions_get(context->store, id, &version, res, pool));
     return version;
 }
 
@@ -104,7 +106,7 @@ static inline const char *last_outcome(void)
 {
     apr_array_header_t *rows;
 
-    assert_ok(vso_audit_list(svc->store, 0, 1, &rows, res, pool));
+    assert_ok(vso_audit_list(context->store, 0, 1, &rows, res, pool));
     ck_assert_int_eq(rows->nelts, 1);
     return APR_ARRAY_IDX(rows, 0, vso_audit_row_t).outcome;
 }

@@ -31,7 +31,7 @@ static apr_status_t read_query(vsocert_call_t *call,
     const char *known =
         apr_pstrcat(call->r->pool, "entry,", route->query, NULL);
 
-    return vso_query_parse(call->r->args, known, &call->query, call->svc.res,
+    return vso_query_parse(call->r->args, known, &call->query, call->res,
                            call->r->pool);
 }
 
@@ -49,7 +49,7 @@ apr_status_t vsocert_api_query_int(vsocert_call_t *call, const char *name,
     errno = 0;
     value = apr_strtoi64(text, &end, 10);
     if (errno || end == text || *end || value < min || value > max) {
-        return vso_fail(call->svc.res, VSO_P_MALFORMED, name,
+        return vso_fail(call->res, VSO_P_MALFORMED, name,
                         "\"%s\" must be a whole number from %" APR_INT64_T_FMT
                         " to %" APR_INT64_T_FMT ".",
                         name, min, max);
@@ -67,7 +67,7 @@ apr_status_t vsocert_api_query_bool(vsocert_call_t *call, const char *name,
         return APR_SUCCESS;
     }
     if (strcmp(text, "true") && strcmp(text, "false")) {
-        return vso_fail(call->svc.res, VSO_P_MALFORMED, name,
+        return vso_fail(call->res, VSO_P_MALFORMED, name,
                         "\"%s\" must be true or false.", name);
     }
     *pvalue = !strcmp(text, "true");
@@ -101,14 +101,14 @@ static apr_status_t check_right(vsocert_call_t *call,
     if (vsocert_config_allowed(call->r, route->right)) {
         return APR_SUCCESS;
     }
-    vso_fail(call->svc.res, VSO_P_FORBIDDEN, NULL,
+    vso_fail(call->res, VSO_P_FORBIDDEN, NULL,
              "User \"%s\" is not allowed to %s (VSOCertAllow).", call->r->user,
              what[route->right]);
     if (*route->action &&
-        vsocert_dbd_store(call->r, &call->svc.store,
+        vsocert_dbd_store(call->r, &call->ctx.store,
                           vso_result_create(call->r->pool)) == APR_SUCCESS) {
-        vso_context_refuse(&call->svc, route->action,
-                           is_version(route) ? call->id : 0);
+        vso_context_refuse(&call->ctx, route->action,
+                           is_version(route) ? call->id : 0, call->res);
     }
     return APR_EGENERAL;
 }
@@ -119,11 +119,11 @@ static apr_status_t no_route(vsocert_call_t *call, const char *allowed)
     request_rec *r = call->r;
 
     if (!allowed) {
-        return vso_fail(call->svc.res, VSO_P_NOT_FOUND, NULL,
+        return vso_fail(call->res, VSO_P_NOT_FOUND, NULL,
                         "There is no %.200s in this API.", r->uri);
     }
     apr_table_setn(r->headers_out, "Allow", allowed);
-    return vso_fail(call->svc.res, VSO_P_METHOD, NULL,
+    return vso_fail(call->res, VSO_P_METHOD, NULL,
                     "%.16s is not a method of %.200s: use %s.", r->method,
                     r->uri, allowed);
 }
@@ -132,7 +132,7 @@ static apr_status_t no_route(vsocert_call_t *call, const char *allowed)
 static apr_status_t run_call(vsocert_call_t *call)
 {
     const vsocert_route_t *route;
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     vsocert_found_t found;
 
     if (vsocert_checks_check(call->r, res) != APR_SUCCESS) {
@@ -148,13 +148,13 @@ static apr_status_t run_call(vsocert_call_t *call)
     call->id = found.id;
     call->name = found.name;
     if (route->flags & VSOCERT_LARGE) {
-        call->svc.p = vsocert_scratch_pool_begin(call->r->pool);
-        call->reply = vso_json_object(call->svc.p);
+        call->ctx.p = vsocert_scratch_pool_begin(call->r->pool);
+        call->reply = vso_json_object(call->ctx.p);
     }
     if (read_query(call, route) != APR_SUCCESS ||
-        vsocert_context_fill(&call->svc, call->r,
-                             apr_table_get(call->query, "entry")) !=
-            APR_SUCCESS ||
+        vsocert_context_fill(&call->ctx, call->r,
+                             apr_table_get(call->query, "entry"),
+                             res) != APR_SUCCESS ||
         check_right(call, route) != APR_SUCCESS ||
         vsocert_api_wait_check(call) != APR_SUCCESS ||
         (!(route->flags & VSOCERT_UPLOAD) &&
@@ -162,7 +162,7 @@ static apr_status_t run_call(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     if (!(route->flags & VSOCERT_NO_STORE) &&
-        vsocert_dbd_store(call->r, &call->svc.store, res) != APR_SUCCESS) {
+        vsocert_dbd_store(call->r, &call->ctx.store, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return route->fn(call);
@@ -173,21 +173,22 @@ static void publish(const vsocert_call_t *call)
 {
     apr_status_t rv;
 
-    if (!call->svc.serving) {
+    if (!call->outcome.serving) {
         return;
     }
-    rv = vsocert_publish_change(call->svc.serving, call->svc.generation);
+    rv =
+        vsocert_publish_change(call->outcome.serving, call->outcome.generation);
     if (rv != APR_SUCCESS) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, call->r,
                       "vsocert: generation %" APR_INT64_T_FMT
                       " is committed and could not be published on this node",
-                      call->svc.generation);
+                      call->outcome.generation);
     }
 }
 
 static void fill_problem(vsocert_call_t *call)
 {
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     request_rec *r = call->r;
 
     if (res->problem == VSO_P_NONE) {
@@ -269,7 +270,7 @@ static void send_reply(const vsocert_call_t *call, const char *json_type)
     const vsocert_download_t *file = &call->download;
 
     r->status = call->status;
-    vsocert_response_headers(r, call->svc.res->problem);
+    vsocert_response_headers(r, call->res->problem);
     if (call->etag) {
         apr_table_set(r->headers_out, "ETag", call->etag);
     }
@@ -303,20 +304,20 @@ int vsocert_api_handler(request_rec *r)
     }
     call.r = r;
     call.status = HTTP_OK;
-    call.svc.p = r->pool;
-    call.svc.res = vso_result_create(r->pool);
+    call.ctx.p = r->pool;
+    call.res = vso_result_create(r->pool);
     call.reply = vso_json_object(r->pool);
     if (run_call(&call) != APR_SUCCESS) {
         type = "application/problem+json";
         fill_problem(&call);
         r->status = call.status;
-        vsocert_body_leave(r, call.svc.res->problem == VSO_P_SLOW_DOWN);
+        vsocert_body_leave(r, call.res->problem == VSO_P_SLOW_DOWN);
     }
     publish(&call);
     vsocert_api_wait(&call);
     send_reply(&call, type);
-    if (call.svc.p != r->pool) {
-        vsocert_scratch_pool_end(call.svc.p, 1);
+    if (call.ctx.p != r->pool) {
+        vsocert_scratch_pool_end(call.ctx.p, 1);
     }
     return OK;
 }

@@ -31,7 +31,9 @@ typedef struct {
     apr_int64_t id;     /**< {id} of the path */
     const char *name;   /**< {name} of the path, unescaped; or NULL */
     vso_json_t *body;   /**< NULL where the route takes none */
-    vso_context_t svc;
+    vso_context_t ctx;
+    vso_outcome_t outcome;
+    vso_result_t *res;
 
     const apr_array_header_t *scheduled; /**< of vso_schedule_list, once it
                                               was asked for */

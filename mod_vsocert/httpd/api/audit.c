@@ -43,11 +43,11 @@ apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    rv = action ? vso_audit_list_action(call->svc.store, action, before,
-                                        (int)limit, &rows, call->svc.res,
+    rv = action ? vso_audit_list_action(call->ctx.store, action, before,
+                                        (int)limit, &rows, call->res,
                                         call->r->pool)
-                : vso_audit_list(call->svc.store, before, (int)limit, &rows,
-                                 call->svc.res, call->r->pool);
+                : vso_audit_list(call->ctx.store, before, (int)limit, &rows,
+                                 call->res, call->r->pool);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -70,9 +70,9 @@ apr_status_t vsocert_api_audit_verify(vsocert_call_t *call)
 {
     vso_audit_verdict_t verdict = {0};
 
-    if (vso_context_unsealed(&call->svc) != APR_SUCCESS ||
-        vso_audit_verify(call->svc.store, &verdict, call->svc.res,
-                         call->r->pool) != APR_SUCCESS) {
+    if (vso_context_unsealed(&call->ctx, call->res) != APR_SUCCESS ||
+        vso_audit_verify(call->ctx.store, &verdict, call->res, call->r->pool) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_bool(call->reply, "intact", verdict.intact);

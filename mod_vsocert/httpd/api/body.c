@@ -60,14 +60,14 @@ static apr_status_t read_failed(vsocert_call_t *call, apr_status_t rv,
 {
     if (rv == APR_ENOSPC) {
         return vso_fail(
-            call->svc.res, VSO_P_TOO_LARGE, "body",
+            call->res, VSO_P_TOO_LARGE, "body",
             "The body of this call may have up to %" APR_SIZE_T_FMT " bytes%s.",
             max,
             (apr_off_t)max == vsocert_config_max_body(call->r->server)
                 ? " (VSOCertMaxBody)"
                 : "");
     }
-    return vso_fail(call->svc.res, VSO_P_MALFORMED, "body",
+    return vso_fail(call->res, VSO_P_MALFORMED, "body",
                     "The body ended early or is not well-formed HTTP.");
 }
 
@@ -75,7 +75,7 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
 {
     static const char *const nothing[] = {NULL};
     apr_pool_t *p = call->r->pool;
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     buffer_t buf = {NULL, 0, 0, p};
     vso_json_t *body = NULL;
     const char *length;

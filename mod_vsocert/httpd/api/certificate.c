@@ -31,8 +31,8 @@ static apr_status_t shape_backup(vsocert_call_t *call,
 {
     apr_int64_t at_sec = 0;
 
-    if (active && vso_audit_last(call->svc.store, "export", active->id, &at_sec,
-                                 call->svc.res, call->r->pool) != APR_SUCCESS) {
+    if (active && vso_audit_last(call->ctx.store, "export", active->id, &at_sec,
+                                 call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_time(vso_json_add_object(call->reply, "backup"), "exportedAt",
@@ -48,11 +48,11 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
     int i;
 
     /* the tag first: a change in between makes it stale, never too new */
-    if (vso_context_etag(&call->svc, &call->etag) != APR_SUCCESS ||
-        vso_certificate_panel(&call->svc, &panel) != APR_SUCCESS) {
+    if (vso_context_etag(&call->ctx, &call->etag, call->res) != APR_SUCCESS ||
+        vso_certificate_panel(&call->ctx, &panel, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_string(call->reply, "entry", call->svc.alias);
+    vso_json_set_string(call->reply, "entry", call->ctx.alias);
     vso_json_set_string(call->reply, "state",
                         panel.active           ? "active"
                         : panel.pending->nelts ? "pending"
@@ -66,7 +66,7 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
                               call->r->pool);
     }
     /* virtual hosts that serve the entry */
-    vso_json_set_strings(call->reply, "hosts", call->svc.hosts);
+    vso_json_set_strings(call->reply, "hosts", call->ctx.hosts);
     if (shape_backup(call, panel.active) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -85,7 +85,7 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
 static apr_status_t read_spec(vsocert_call_t *call,
                               vso_certificate_spec_t *spec)
 {
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     apr_pool_t *p = call->r->pool;
     apr_array_header_t *sans = NULL;
     vso_json_t *subject = NULL;
@@ -118,7 +118,7 @@ static apr_status_t answer_version(vsocert_call_t *call, int status,
             : NULL;
     vsocert_shape_turns_passive(call);
     vsocert_shape_details(call, vso_json_add_object(call->reply, "certificate"),
-                          version, call->svc.res->warnings);
+                          version, call->res->warnings);
     return APR_SUCCESS;
 }
 
@@ -128,7 +128,7 @@ apr_status_t vsocert_api_certificate_create(vsocert_call_t *call)
         "subject", "subjectAltNames", "key", "days", "replace", "beside", NULL};
     vso_certificate_spec_t spec = {0};
     apr_int64_t days = DEFAULT_DAYS;
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     vso_version_t *version;
 
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
@@ -140,7 +140,8 @@ apr_status_t vsocert_api_certificate_create(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     spec.days = (int)days;
-    if (vso_certificate_create(&call->svc, &spec, &version) != APR_SUCCESS) {
+    if (vso_certificate_create(&call->ctx, &spec, &version, &call->outcome,
+                               call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return answer_version(call, HTTP_CREATED, version);
@@ -151,18 +152,19 @@ apr_status_t vsocert_api_certificate_pem(vsocert_call_t *call)
     vso_version_t *active;
     vso_version_t *also;
 
-    if (vso_version_row_primary(&call->svc, &active, &also) != APR_SUCCESS) {
+    if (vso_version_row_primary(&call->ctx, &active, &also, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!active) {
-        return vso_fail(call->svc.res, VSO_P_NO_CERTIFICATE, NULL,
+        return vso_fail(call->res, VSO_P_NO_CERTIFICATE, NULL,
                         "Entry \"%s\" has no active certificate: create or "
                         "import one first.",
-                        call->svc.alias);
+                        call->ctx.alias);
     }
     call->etag = vso_version_etag(active, call->r->pool);
     return vsocert_api_pem(
-        call, apr_pstrcat(call->r->pool, call->svc.alias, ".pem", NULL),
+        call, apr_pstrcat(call->r->pool, call->ctx.alias, ".pem", NULL),
         apr_pstrcat(call->r->pool, active->certificate, active->chain, NULL));
 }
 
@@ -170,10 +172,10 @@ apr_status_t vsocert_api_certificate_csr(vsocert_call_t *call)
 {
     const char *pem;
 
-    if (vso_certificate_csr(&call->svc, &pem) != APR_SUCCESS) {
+    if (vso_certificate_csr(&call->ctx, &pem, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vsocert_response_warnings(call->r, call->svc.res->warnings);
+    vsocert_response_warnings(call->r, call->res->warnings);
     return vsocert_api_pem(call, "VSOcertificate.csr", pem);
 }
 
@@ -184,9 +186,10 @@ apr_status_t vsocert_api_certificate_request(vsocert_call_t *call)
     vso_certificate_spec_t spec = {0};
     vso_version_t *version;
 
-    if (vso_json_only(call->body, names, call->svc.res) != APR_SUCCESS ||
+    if (vso_json_only(call->body, names, call->res) != APR_SUCCESS ||
         read_spec(call, &spec) != APR_SUCCESS ||
-        vso_certificate_request(&call->svc, &spec, &version) != APR_SUCCESS) {
+        vso_certificate_request(&call->ctx, &spec, &version, &call->outcome,
+                                call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return answer_version(call, HTTP_CREATED, version);
@@ -211,8 +214,8 @@ apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
 {
     static const char *const names[] = {"reply", "preview", "replace", "beside",
                                         NULL};
-    vso_result_t *res = call->svc.res;
-    vso_reply_outcome_t outcome = {0};
+    vso_result_t *res = call->res;
+    vso_reply_taken_t taken = {0};
     const char *text = NULL;
     const char *data;
     apr_size_t len;
@@ -234,20 +237,21 @@ apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
                         "the file in base64.");
     }
     reply_bytes(text, &data, &len, call->r->pool);
-    if (vso_certificate_reply(&call->svc, data, len,
+    if (vso_certificate_reply(&call->ctx, data, len,
                               (preview ? VSO_REPLY_PREVIEW : 0) |
                                   (replace ? VSO_REPLY_REPLACE : 0),
-                              &outcome) != APR_SUCCESS) {
+                              &taken, &call->outcome,
+                              call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (preview) {
         vso_json_set_bool(call->reply, "preview", 1);
         vsocert_shape_version(vso_json_add_object(call->reply, "pairsWith"),
-                              outcome.pairs_with, call->r->pool);
+                              taken.pairs_with, call->r->pool);
     }
-    vsocert_shape_chain_updates(call, outcome.chains);
-    vsocert_shape_trial(call->reply, outcome.material.outcomes);
-    return answer_version(call, HTTP_OK, outcome.version);
+    vsocert_shape_chain_updates(call, taken.chains);
+    vsocert_shape_trial(call->reply, taken.material.outcomes);
+    return answer_version(call, HTTP_OK, taken.version);
 }
 
 apr_status_t vsocert_api_certificate_rollback(vsocert_call_t *call)
@@ -258,20 +262,22 @@ apr_status_t vsocert_api_certificate_rollback(vsocert_call_t *call)
     int preview = 0;
 
     if (call->body &&
-        (vso_json_only(call->body, names, call->svc.res) != APR_SUCCESS ||
-         vso_json_get_bool(call->body, "preview", &preview, call->svc.res) !=
+        (vso_json_only(call->body, names, call->res) != APR_SUCCESS ||
+         vso_json_get_bool(call->body, "preview", &preview, call->res) !=
              APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (preview) {
-        if (vso_preview_rollback(&call->svc, &shown) != APR_SUCCESS) {
+        if (vso_preview_rollback(&call->ctx, &shown, &call->outcome,
+                                 call->res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         vsocert_shape_turns_passive(call);
         vsocert_shape_preview(call, &shown);
         return APR_SUCCESS;
     }
-    if (vso_versions_rollback(&call->svc, &version) != APR_SUCCESS) {
+    if (vso_versions_rollback(&call->ctx, &version, &call->outcome,
+                              call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return answer_version(call, HTTP_OK, version);

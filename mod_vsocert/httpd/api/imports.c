@@ -32,7 +32,7 @@ static void shape_report(vsocert_call_t *call, const vso_import_row_t *row,
     vso_zip_close(report->package->zip);
     shape_import(call->reply, row);
     vsocert_review_shape_put(call->reply, report);
-    vso_json_set_warnings(call->reply, call->svc.res->warnings);
+    vso_json_set_warnings(call->reply, call->res->warnings);
 }
 
 /** From the client into the database, and the review. */
@@ -43,22 +43,23 @@ static apr_status_t receive(vsocert_call_t *call, vso_upload_t *upload,
 
     vsocert_receiving_add(upload->row.id);
     rv = vsocert_upload_read(call, vso_content_write, upload->writer);
-    rv = rv == APR_SUCCESS ? vso_import_finish(&call->svc, upload, preport)
-                           : vso_import_abort(&call->svc, upload);
+    rv = rv == APR_SUCCESS ? vso_import_finish(&call->ctx, upload, preport,
+                                               &call->outcome, call->res)
+                           : vso_import_abort(&call->ctx, upload, call->res);
     vsocert_receiving_remove(upload->row.id);
     return rv;
 }
 
 apr_status_t vsocert_api_imports_upload(vsocert_call_t *call)
 {
-    vso_context_t *svc = &call->svc;
+    const vso_context_t *ctx = &call->ctx;
     vso_upload_t *upload;
     vso_review_t *report;
 
-    if (vsocert_body_check(call->r, svc->res) != APR_SUCCESS) {
-        return vso_context_refuse(svc, "package-upload", 0);
+    if (vsocert_body_check(call->r, call->res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, "package-upload", 0, call->res);
     }
-    if (vso_import_begin(svc, &upload) != APR_SUCCESS ||
+    if (vso_import_begin(ctx, &upload, call->res) != APR_SUCCESS ||
         receive(call, upload, &report) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -75,8 +76,8 @@ apr_status_t vsocert_api_imports_list(vsocert_call_t *call)
     apr_array_header_t *rows;
     int i;
 
-    if (vso_imports_list(call->svc.store, vso_context_now(&call->svc), &rows,
-                         call->svc.res, call->r->pool) != APR_SUCCESS) {
+    if (vso_imports_list(call->ctx.store, vso_context_now(&call->ctx), &rows,
+                         call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->reply, "items");
@@ -93,7 +94,8 @@ apr_status_t vsocert_api_imports_get(vsocert_call_t *call)
     vso_import_row_t *row;
     vso_review_t *report;
 
-    if (vso_import_get(&call->svc, call->id, &row, &report) != APR_SUCCESS) {
+    if (vso_import_get(&call->ctx, call->id, &row, &report, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     shape_report(call, row, report);
@@ -102,7 +104,8 @@ apr_status_t vsocert_api_imports_get(vsocert_call_t *call)
 
 apr_status_t vsocert_api_imports_cancel(vsocert_call_t *call)
 {
-    if (vso_import_cancel(&call->svc, call->id) != APR_SUCCESS) {
+    if (vso_import_cancel(&call->ctx, call->id, &call->outcome, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_int(call->reply, "id", call->id);
@@ -116,7 +119,7 @@ static apr_status_t read_word(vsocert_call_t *call, const char *name,
     const char *text = NULL;
     int i;
 
-    if (vso_json_get_string(call->body, name, 16, &text, call->svc.res,
+    if (vso_json_get_string(call->body, name, 16, &text, call->res,
                             call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -129,7 +132,7 @@ static apr_status_t read_word(vsocert_call_t *call, const char *name,
             return APR_SUCCESS;
         }
     }
-    return vso_fail(call->svc.res, VSO_P_INVALID, name,
+    return vso_fail(call->res, VSO_P_INVALID, name,
                     "\"%s\" must be \"%s\" or \"%s\"%s.", name, words[0],
                     words[1], words[2] ? " or \"omit\"" : "");
 }
@@ -137,7 +140,7 @@ static apr_status_t read_word(vsocert_call_t *call, const char *name,
 /** "all", or an array of ids. */
 static apr_status_t read_elements(vsocert_call_t *call, vso_choice_t *choice)
 {
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     vso_result_t *why = vso_result_create(call->r->pool);
     apr_array_header_t *ids = NULL;
     const char *all = NULL;
@@ -170,7 +173,7 @@ static apr_status_t read_choice(vsocert_call_t *call, vso_choice_t *choice)
                                         NULL};
     static const char *const trusts[] = {"once", "provider", NULL};
     static const char *const tags[] = {"keep", "overwrite", "omit", NULL};
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     int trust = VSO_TRUST_ASK;
     int tag = VSO_TAGS_KEEP;
 
@@ -207,9 +210,9 @@ apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)
     if (read_choice(call, &choice) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (vso_import_confirm(&call->svc, call->id, &choice, &done) !=
-        APR_SUCCESS) {
-        if (call->svc.res->problem == VSO_P_UNTRUSTED_SIGNER) {
+    if (vso_import_confirm(&call->ctx, call->id, &choice, &done, &call->outcome,
+                           call->res) != APR_SUCCESS) {
+        if (call->res->problem == VSO_P_UNTRUSTED_SIGNER) {
             call->explain = explain_untrusted;
             call->explain_baton = done.report;
         }
@@ -221,6 +224,6 @@ apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)
     vso_json_set_int(call->reply, "imported", done.imported);
     vso_json_set_int(call->reply, "skipped", done.skipped);
     vso_json_set_strings(call->reply, "trusted", done.trusted);
-    vso_json_set_warnings(call->reply, call->svc.res->warnings);
+    vso_json_set_warnings(call->reply, call->res->warnings);
     return APR_SUCCESS;
 }

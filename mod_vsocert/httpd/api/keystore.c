@@ -41,7 +41,7 @@ static apr_status_t read_file(vsocert_call_t *call, vso_import_spec_t *spec)
 {
     vso_secret_t *text = NULL;
     vso_secret_t *file;
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
 
     if (vso_json_get_secret(call->body, "keystore", 2 * VSO_MAX_KEYSTORE, &text,
                             res, call->r->pool) != APR_SUCCESS) {
@@ -69,7 +69,7 @@ static apr_status_t read_password(vsocert_call_t *call, const char *name,
     vso_secret_t *secret = NULL;
 
     if (vso_json_get_secret(call->body, name, VSO_MAX_PASSWORD, &secret,
-                            call->svc.res, call->r->pool) != APR_SUCCESS) {
+                            call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *psecret = secret ? secret : *psecret;
@@ -81,7 +81,7 @@ static apr_status_t read_import(vsocert_call_t *call, vso_import_spec_t *spec)
     static const char *const names[] = {"keystore", "password", "keyPassword",
                                         "alias",    "replace",  "beside",
                                         "passive",  "preview",  NULL};
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
 
     if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
         read_file(call, spec) != APR_SUCCESS ||
@@ -112,41 +112,42 @@ static apr_status_t read_import(vsocert_call_t *call, vso_import_spec_t *spec)
 
 apr_status_t vsocert_api_keystore_import(vsocert_call_t *call)
 {
-    vso_import_outcome_t outcome = {0};
+    vso_keystore_imported_t imported = {0};
     vso_import_spec_t spec = {0};
     apr_status_t rv;
 
     if (read_import(call, &spec) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    rv = vso_keystore_import(&call->svc, &spec, &outcome);
+    rv = vso_keystore_import(&call->ctx, &spec, &imported, &call->outcome,
+                             call->res);
     if (rv != APR_SUCCESS) {
-        if (call->svc.res->problem == VSO_P_CHOOSE_ALIAS) {
+        if (call->res->problem == VSO_P_CHOOSE_ALIAS) {
             call->explain = shape_entries;
-            call->explain_baton = outcome.file;
+            call->explain_baton = imported.file;
         }
         return rv;
     }
     if (spec.preview) {
         vso_json_set_bool(call->reply, "preview", 1);
-        vso_json_set_string(call->reply, "format", outcome.file->format);
-        shape_entries(call->reply, outcome.file);
+        vso_json_set_string(call->reply, "format", imported.file->format);
+        shape_entries(call->reply, imported.file);
     }
     else {
         vsocert_count(VSOCERT_COUNT_IMPORT);
-        call->status = outcome.chains->nelts ? HTTP_OK : HTTP_CREATED;
+        call->status = imported.chains->nelts ? HTTP_OK : HTTP_CREATED;
     }
-    vsocert_shape_chain_updates(call, outcome.chains);
+    vsocert_shape_chain_updates(call, imported.chains);
     vsocert_shape_turns_passive(call);
-    vsocert_shape_trial(call->reply, outcome.material.outcomes);
-    if (outcome.version) {
+    vsocert_shape_trial(call->reply, imported.material.outcomes);
+    if (imported.version) {
         vsocert_shape_details(call,
                               vso_json_add_object(call->reply, "certificate"),
-                              outcome.version, call->svc.res->warnings);
+                              imported.version, call->res->warnings);
     }
     else {
         vso_json_set_null(call->reply, "certificate");
-        vso_json_set_warnings(call->reply, call->svc.res->warnings);
+        vso_json_set_warnings(call->reply, call->res->warnings);
     }
     return APR_SUCCESS;
 }
@@ -154,7 +155,7 @@ apr_status_t vsocert_api_keystore_import(vsocert_call_t *call)
 apr_status_t vsocert_api_keystore_export(vsocert_call_t *call)
 {
     static const char *const names[] = {"password", "format", "version", NULL};
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     const vso_secret_t *password = NULL;
     const char *format = NULL;
     apr_int64_t version = 0;
@@ -173,8 +174,8 @@ apr_status_t vsocert_api_keystore_export(vsocert_call_t *call)
                         "\"password\" must not be empty: it protects the "
                         "private key in the file.");
     }
-    if (vso_keystore_export(&call->svc, version, format, password, &data) !=
-        APR_SUCCESS) {
+    if (vso_keystore_export(&call->ctx, version, format, password, &data,
+                            &call->outcome, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_EXPORT);
@@ -189,20 +190,22 @@ apr_status_t vsocert_api_keystore_reseal(vsocert_call_t *call)
 {
     int count = 0;
 
-    if (vso_keystore_reseal(&call->svc, &count) != APR_SUCCESS) {
+    if (vso_keystore_reseal(&call->ctx, &count, &call->outcome, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_int(call->reply, "resealed", count);
-    vso_json_set_int(call->reply, "generation", call->svc.generation);
-    vso_json_set_warnings(call->reply, call->svc.res->warnings);
+    vso_json_set_int(call->reply, "generation", call->outcome.generation);
+    vso_json_set_warnings(call->reply, call->res->warnings);
     return APR_SUCCESS;
 }
 
 apr_status_t vsocert_api_keystore_accept_restore(vsocert_call_t *call)
 {
-    if (vso_keystore_accept_restore(&call->svc) != APR_SUCCESS) {
+    if (vso_keystore_accept_restore(&call->ctx, &call->outcome, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_int(call->reply, "generation", call->svc.generation);
+    vso_json_set_int(call->reply, "generation", call->outcome.generation);
     return APR_SUCCESS;
 }

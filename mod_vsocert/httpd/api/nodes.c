@@ -62,9 +62,9 @@ apr_status_t vsocert_api_nodes(vsocert_call_t *call)
     vso_json_t *items;
     int i;
 
-    if (vso_nodes_list(call->svc.store, &nodes, call->svc.res, call->r->pool) !=
+    if (vso_nodes_list(call->ctx.store, &nodes, call->res, call->r->pool) !=
             APR_SUCCESS ||
-        vso_state_read(call->svc.store, &state, call->svc.res, call->r->pool) !=
+        vso_state_read(call->ctx.store, &state, call->res, call->r->pool) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -84,7 +84,7 @@ apr_status_t vsocert_api_wait_check(vsocert_call_t *call)
     const char *wait = apr_table_get(call->query, "wait");
 
     if (wait && strcmp(wait, "fleet")) {
-        return vso_fail(call->svc.res, VSO_P_MALFORMED, "wait",
+        return vso_fail(call->res, VSO_P_MALFORMED, "wait",
                         "\"wait\" knows one value: fleet.");
     }
     return APR_SUCCESS;
@@ -99,7 +99,7 @@ static apr_status_t count(const vsocert_call_t *call, int *plive, int *pserving,
     apr_array_header_t *nodes;
     int i;
 
-    if (vso_nodes_list(call->svc.store, &nodes, res, p) != APR_SUCCESS) {
+    if (vso_nodes_list(call->ctx.store, &nodes, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *plive = *pserving = 1;
@@ -108,7 +108,7 @@ static apr_status_t count(const vsocert_call_t *call, int *plive, int *pserving,
 
         if (node->live && strcmp(node->node, vsocert_node_name())) {
             *plive += 1;
-            *pserving += vso_node_serves(node, call->svc.generation);
+            *pserving += vso_node_serves(node, call->outcome.generation);
         }
     }
     return APR_SUCCESS;
@@ -124,7 +124,7 @@ void vsocert_api_wait(vsocert_call_t *call)
     apr_pool_t *p;
     int known;
 
-    if (!call->svc.serving || !apr_table_get(call->query, "wait")) {
+    if (!call->outcome.serving || !apr_table_get(call->query, "wait")) {
         return;
     }
     apr_pool_create(&p, call->r->pool);

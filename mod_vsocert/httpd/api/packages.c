@@ -51,8 +51,8 @@ apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
 
     if (vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
             APR_SUCCESS ||
-        vso_packages_list(call->svc.store, after ? after : "", (int)limit,
-                          &rows, call->svc.res, call->r->pool) != APR_SUCCESS) {
+        vso_packages_list(call->ctx.store, after ? after : "", (int)limit,
+                          &rows, call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->reply, "items");
@@ -119,7 +119,8 @@ apr_status_t vsocert_api_packages_get(vsocert_call_t *call)
     vso_json_t *array;
     int i;
 
-    if (vso_stored_get(&call->svc, call->name, &package) != APR_SUCCESS) {
+    if (vso_stored_get(&call->ctx, call->name, &package, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->etag = vso_package_etag(package->row, call->r->pool);
@@ -145,12 +146,12 @@ static apr_status_t read_digest(vsocert_call_t *call, const char **pdigest)
 {
     const char *text = NULL;
 
-    if (vso_json_get_string(call->body, "signatureDigest", 16, &text,
-                            call->svc.res, call->r->pool) != APR_SUCCESS) {
+    if (vso_json_get_string(call->body, "signatureDigest", 16, &text, call->res,
+                            call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (text && strcmp(text, "md5") && strcmp(text, "sha256")) {
-        return vso_fail(call->svc.res, VSO_P_INVALID, "signatureDigest",
+        return vso_fail(call->res, VSO_P_INVALID, "signatureDigest",
                         "\"signatureDigest\" must be \"md5\", which all "
                         "Orchestrator servers check, or \"sha256\", as servers "
                         "from 8.5 on sign.");
@@ -163,7 +164,7 @@ apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
 {
     static const char *const names[] = {"name", "description", "elements",
                                         "signatureDigest", NULL};
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     apr_pool_t *p = call->r->pool;
     apr_array_header_t *ids = NULL;
     const char *name = NULL;
@@ -186,8 +187,8 @@ apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
                         "A package needs \"name\", and ids of stored elements "
                         "in \"elements\".");
     }
-    if (vso_stored_create(&call->svc, name, description, digest, ids, &row) !=
-        APR_SUCCESS) {
+    if (vso_stored_create(&call->ctx, name, description, digest, ids, &row,
+                          &call->outcome, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = HTTP_CREATED;
@@ -201,7 +202,8 @@ apr_status_t vsocert_api_packages_delete(vsocert_call_t *call)
 {
     int elements;
 
-    if (vso_stored_delete(&call->svc, call->name, &elements) != APR_SUCCESS) {
+    if (vso_stored_delete(&call->ctx, call->name, &elements, &call->outcome,
+                          call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_string(call->reply, "name", call->name);
@@ -223,7 +225,7 @@ static apr_status_t read_recipient(vsocert_call_t *call, const char *text,
         len = bytes->len;
     }
     if (vso_cert_parse(text, len, pcert, why, call->r->pool) != APR_SUCCESS) {
-        return vso_fail(call->svc.res, VSO_P_INVALID, "recipients",
+        return vso_fail(call->res, VSO_P_INVALID, "recipients",
                         "A recipient is no certificate: %s Send PEM, or "
                         "base64 of DER.",
                         why->detail);
@@ -241,7 +243,7 @@ static apr_status_t read_recipients(vsocert_call_t *call,
 
     spec->recipients = certs;
     if (vso_json_get_strings(call->body, "recipients", VSO_MAX_RECIPIENTS - 1,
-                             2 * VSO_MAX_CERT, &texts, call->svc.res,
+                             2 * VSO_MAX_CERT, &texts, call->res,
                              p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -264,7 +266,7 @@ static apr_status_t read_export(vsocert_call_t *call, vso_export_spec_t *spec)
         "version",    "signatureDigest", NULL};
     static const char *const rights_names[] = {"view", "repackage", "edit",
                                                NULL};
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     vso_json_t *rights = NULL;
 
     spec->encrypt = -1;
@@ -302,12 +304,12 @@ apr_status_t vsocert_api_packages_export(vsocert_call_t *call)
     vso_exported_t exported = {0};
 
     if (read_export(call, &spec) != APR_SUCCESS ||
-        vso_export_run(&call->svc, call->name, &spec, &exported,
-                       call->r->pool) != APR_SUCCESS) {
+        vso_export_run(&call->ctx, call->name, &spec, &exported, &call->outcome,
+                       call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_PACKAGE_EXPORT);
-    vsocert_response_warnings(call->r, call->svc.res->warnings);
+    vsocert_response_warnings(call->r, call->res->warnings);
     call->download.type = "application/zip";
     call->download.filename =
         apr_pstrcat(call->r->pool, call->name, ".package", NULL);

@@ -151,7 +151,7 @@ void vsocert_shape_chain_updates(vsocert_call_t *call,
 
 void vsocert_shape_turns_passive(vsocert_call_t *call)
 {
-    const apr_array_header_t *turns = call->svc.turns_passive;
+    const apr_array_header_t *turns = call->outcome.turns_passive;
     vso_json_t *array;
     int i;
 
@@ -173,7 +173,7 @@ void vsocert_shape_turns_passive(vsocert_call_t *call)
 apr_status_t vsocert_shape_read_place(vsocert_call_t *call, int *preplace,
                                       int *pbeside)
 {
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
 
     if (vso_json_get_bool(call->body, "replace", preplace, res) !=
             APR_SUCCESS ||
@@ -208,7 +208,7 @@ void vsocert_shape_schedule(vsocert_call_t *call, vso_json_t *obj,
 {
     apr_array_header_t *scheduled;
 
-    if (!call->scheduled && vso_schedule_list(call->svc.store, &scheduled,
+    if (!call->scheduled && vso_schedule_list(call->ctx.store, &scheduled,
                                               vso_result_create(call->r->pool),
                                               call->r->pool) == APR_SUCCESS) {
         call->scheduled = scheduled;
@@ -226,7 +226,7 @@ static const apr_array_header_t *active_of(vsocert_call_t *call)
 
     if (!call->active) {
         call->active =
-            vso_versions_active(call->svc.store, call->svc.alias, &active,
+            vso_versions_active(call->ctx.store, call->ctx.alias, &active,
                                 vso_result_create(p), p) == APR_SUCCESS
                 ? active
                 : apr_array_make(p, 1, sizeof(vso_version_t *));
@@ -250,7 +250,7 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
     }
     shape_chain(obj, "chain", material.chain, p);
     if (material.chain && !warnings) {
-        vso_judge_version(&call->svc, version, &material, active_of(call),
+        vso_judge_version(&call->ctx, version, &material, active_of(call),
                           found);
     }
     warn_quarantined(call, found, version);

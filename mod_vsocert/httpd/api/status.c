@@ -20,8 +20,8 @@ static void shape_database(vsocert_call_t *call,
     int available;
 
     available =
-        vsocert_dbd_store(call->r, &call->svc.store, found) == APR_SUCCESS &&
-        vso_state_read(call->svc.store, &state, found, call->r->pool) ==
+        vsocert_dbd_store(call->r, &call->ctx.store, found) == APR_SUCCESS &&
+        vso_state_read(call->ctx.store, &state, found, call->r->pool) ==
             APR_SUCCESS;
     vso_json_set_string(obj, "driver", vsocert_dbd_driver());
     vso_json_set_bool(obj, "available", available);
@@ -37,7 +37,7 @@ static void shape_database(vsocert_call_t *call,
     else {
         vso_json_set_int(obj, "generation", board->db_generation);
         vso_json_set_null(obj, "keystore");
-        call->svc.store = NULL;
+        call->ctx.store = NULL;
     }
 }
 
@@ -84,10 +84,10 @@ apr_status_t vsocert_api_status(vsocert_call_t *call)
     vso_json_set_string(call->reply, "openssl",
                         OpenSSL_version(OPENSSL_VERSION));
     vso_json_set_string(call->reply, "node", vsocert_node_name());
-    vso_json_set_string(call->reply, "user", call->svc.actor);
-    vso_json_set_string(call->reply, "entry", call->svc.alias);
+    vso_json_set_string(call->reply, "user", call->ctx.actor);
+    vso_json_set_string(call->reply, "entry", call->ctx.alias);
     shape_database(call, &board);
-    sealed = call->svc.store ? vso_store_sealed(call->svc.store) : NULL;
+    sealed = call->ctx.store ? vso_store_sealed(call->ctx.store) : NULL;
     vso_json_set_bool(call->reply, "sealed", sealed != NULL);
     vso_json_set_string(call->reply, "sealedReason", sealed);
     vso_json_set_bool(call->reply, "restored", board.restored);

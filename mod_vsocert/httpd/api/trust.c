@@ -41,7 +41,7 @@ apr_status_t vsocert_api_trust_list(vsocert_call_t *call)
     vso_json_t *array;
     int i;
 
-    if (vso_trust_overview(&call->svc, &items) != APR_SUCCESS) {
+    if (vso_trust_overview(&call->ctx, &items, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     array = vso_json_add_array(call->reply, "items");
@@ -80,16 +80,16 @@ typedef struct {
 static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
                                 const char *fingerprint, offered_t *offered)
 {
-    vso_context_t look = call->svc;
+    /* what the report warns of is not about the certificate */
+    vso_result_t *found = vso_result_create(call->r->pool);
     vso_import_row_t *row;
     vso_review_t *report;
     int i;
 
-    /* what the report warns of is not about the certificate */
-    look.res = vso_result_create(call->r->pool);
-    if (vso_import_get(&look, import, &row, &report) != APR_SUCCESS) {
-        return vso_fail(call->svc.res, look.res->problem, "import", "%s",
-                        look.res->detail);
+    if (vso_import_get(&call->ctx, import, &row, &report, found) !=
+        APR_SUCCESS) {
+        return vso_fail(call->res, found->problem, "import", "%s",
+                        found->detail);
     }
     for (i = 0; i < report->signers->nelts; i++) {
         const vso_review_signer_t *signer =
@@ -101,7 +101,7 @@ static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
             return APR_SUCCESS;
         }
     }
-    return vso_fail(call->svc.res, VSO_P_INVALID, "fingerprint",
+    return vso_fail(call->res, VSO_P_INVALID, "fingerprint",
                     "No signer of this package has that fingerprint: take one "
                     "of the report's \"signers\".");
 }
@@ -110,11 +110,11 @@ static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
 static apr_status_t find_listed(vsocert_call_t *call, const char *fingerprint,
                                 offered_t *offered)
 {
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     apr_pool_t *p = call->r->pool;
     vso_trusted_t *row;
 
-    if (vso_trust_find(call->svc.store, fingerprint, &row, res, p) !=
+    if (vso_trust_find(call->ctx.store, fingerprint, &row, res, p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -131,7 +131,7 @@ static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
 {
     static const char *const names[] = {"certificate", "import", "fingerprint",
                                         "vouches", NULL};
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     apr_pool_t *p = call->r->pool;
     const char *fingerprint = NULL;
     vso_secret_t *text = NULL;
@@ -174,16 +174,17 @@ apr_status_t vsocert_api_trust_add(vsocert_call_t *call)
     int added = 0;
 
     if (read_certificate(call, &offered) != APR_SUCCESS) {
-        return vso_context_refuse(&call->svc, "trust-add", 0);
+        return vso_context_refuse(&call->ctx, "trust-add", 0, call->res);
     }
-    if (vso_trust_accept(&call->svc, offered.cert, offered.source,
-                         offered.vouches, &item, &added) != APR_SUCCESS) {
+    if (vso_trust_accept(&call->ctx, offered.cert, offered.source,
+                         offered.vouches, &item, &added, &call->outcome,
+                         call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = added ? HTTP_CREATED : HTTP_OK;
     shape_item(vso_json_push_object(vso_json_add_array(call->reply, "items")),
                &item);
-    vso_json_set_warnings(call->reply, call->svc.res->warnings);
+    vso_json_set_warnings(call->reply, call->res->warnings);
     return APR_SUCCESS;
 }
 
@@ -192,7 +193,8 @@ apr_status_t vsocert_api_trust_remove(vsocert_call_t *call)
     const char *fingerprint = plain_fingerprint(call->name, call->r->pool);
     apr_array_header_t *packages;
 
-    if (vso_trust_withdraw(&call->svc, fingerprint, &packages) != APR_SUCCESS) {
+    if (vso_trust_withdraw(&call->ctx, fingerprint, &packages, &call->outcome,
+                           call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_string(call->reply, "fingerprint", fingerprint);

@@ -45,8 +45,8 @@ static apr_status_t read_form(vsocert_call_t *call, vso_sink_fn *sink,
                               void *baton, apr_off_t *plen)
 {
     const char *type = apr_table_get(call->r->headers_in, "Content-Type");
-    vso_result_t *res = call->svc.res;
-    apr_pool_t *p = call->svc.p;
+    vso_result_t *res = call->res;
+    apr_pool_t *p = call->ctx.p;
     apr_array_header_t *parts;
     apr_file_t *spool;
     vso_blob_t *file;
@@ -74,9 +74,9 @@ static apr_status_t read_body(vsocert_call_t *call, vso_sink_fn *sink,
 
     rv = vso_mime_is(type, "multipart/form-data")
              ? read_form(call, sink, baton, &len)
-             : vsocert_body_read(call->r, sink, baton, &len, call->svc.res);
+             : vsocert_body_read(call->r, sink, baton, &len, call->res);
     if (rv == APR_SUCCESS && len == 0) {
-        return vso_fail(call->svc.res, VSO_P_MALFORMED, "body",
+        return vso_fail(call->res, VSO_P_MALFORMED, "body",
                         "The file is empty: send the package's bytes.");
     }
     return rv;
@@ -92,7 +92,7 @@ apr_status_t vsocert_upload_read(vsocert_call_t *call, vso_sink_fn *sink,
         rv = read_body(call, sink, baton);
     }
     else {
-        rv = vso_fail(call->svc.res, VSO_P_SLOW_DOWN, NULL,
+        rv = vso_fail(call->res, VSO_P_SLOW_DOWN, NULL,
                       "%d packages are being uploaded already, and each keeps "
                       "one of the database connections (DBDMax): try again "
                       "when they are through.",

@@ -27,10 +27,9 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
             APR_SUCCESS ||
         vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
             APR_SUCCESS ||
-        vso_context_etag(&call->svc, &call->etag) != APR_SUCCESS ||
-        vso_versions_list(call->svc.store, call->svc.alias, before, (int)limit,
-                          &versions, call->svc.res,
-                          call->r->pool) != APR_SUCCESS) {
+        vso_context_etag(&call->ctx, &call->etag, call->res) != APR_SUCCESS ||
+        vso_versions_list(call->ctx.store, call->ctx.alias, before, (int)limit,
+                          &versions, call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->reply, "items");
@@ -56,7 +55,8 @@ apr_status_t vsocert_api_versions_get(vsocert_call_t *call)
 {
     vso_version_t *version;
 
-    if (vso_versions_find(&call->svc, call->id, &version) != APR_SUCCESS) {
+    if (vso_versions_find(&call->ctx, call->id, &version, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->etag = vso_version_etag(version, call->r->pool);
@@ -68,10 +68,11 @@ apr_status_t vsocert_api_versions_csr(vsocert_call_t *call)
 {
     const char *pem;
 
-    if (vso_versions_csr(&call->svc, call->id, &pem) != APR_SUCCESS) {
+    if (vso_versions_csr(&call->ctx, call->id, &pem, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vsocert_response_warnings(call->r, call->svc.res->warnings);
+    vsocert_response_warnings(call->r, call->res->warnings);
     return vsocert_api_pem(call, "VSOcertificate.csr", pem);
 }
 
@@ -79,11 +80,12 @@ apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
 {
     vso_version_t *version;
 
-    if (vso_versions_find(&call->svc, call->id, &version) != APR_SUCCESS) {
+    if (vso_versions_find(&call->ctx, call->id, &version, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!*version->certificate) {
-        return vso_fail(call->svc.res, VSO_P_NO_CERTIFICATE, NULL,
+        return vso_fail(call->res, VSO_P_NO_CERTIFICATE, NULL,
                         "Version %" APR_INT64_T_FMT
                         " waits for the CA's reply and has no certificate.",
                         version->version);
@@ -99,11 +101,12 @@ apr_status_t vsocert_api_versions_trial(vsocert_call_t *call)
 {
     vso_material_t material;
 
-    if (vso_preview_try(&call->svc, call->id, &material) != APR_SUCCESS) {
+    if (vso_preview_try(&call->ctx, call->id, &material, call->res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vsocert_shape_trial(call->reply, material.outcomes);
-    vso_json_set_warnings(call->reply, call->svc.res->warnings);
+    vso_json_set_warnings(call->reply, call->res->warnings);
     return APR_SUCCESS;
 }
 
@@ -131,7 +134,7 @@ typedef struct {
 static apr_status_t read_move(vsocert_call_t *call, const char *const *names,
                               move_spec_t *spec)
 {
-    vso_result_t *res = call->svc.res;
+    vso_result_t *res = call->res;
     const char *text = NULL;
 
     memset(spec, 0, sizeof(*spec));
@@ -171,17 +174,20 @@ apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     if (spec.preview) {
-        if (vso_versions_check_time(&call->svc, spec.at_sec) != APR_SUCCESS ||
-            vso_preview_activate(&call->svc, call->id, &preview) !=
+        if (vso_versions_check_time(&call->ctx, spec.at_sec, call->res) !=
+                APR_SUCCESS ||
+            vso_preview_activate(&call->ctx, call->id, &preview, call->res) !=
                 APR_SUCCESS) {
             return APR_EGENERAL;
         }
         vsocert_shape_preview(call, &preview);
         return APR_SUCCESS;
     }
-    rv = spec.schedule ? vso_versions_schedule(&call->svc, call->id,
-                                               spec.at_sec, &version)
-                       : vso_versions_activate(&call->svc, call->id, &version);
+    rv = spec.schedule
+             ? vso_versions_schedule(&call->ctx, call->id, spec.at_sec,
+                                     &version, &call->outcome, call->res)
+             : vso_versions_activate(&call->ctx, call->id, &version,
+                                     &call->outcome, call->res);
     return answer_moved(call, rv, &version);
 }
 
@@ -197,17 +203,18 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     if (spec.preview) {
-        if (vso_preview_deactivate(&call->svc, call->id, &preview) !=
+        if (vso_preview_deactivate(&call->ctx, call->id, &preview, call->res) !=
             APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        vso_json_set_warnings(call->reply, call->svc.res->warnings);
+        vso_json_set_warnings(call->reply, call->res->warnings);
         vsocert_shape_preview(call, &preview);
         return APR_SUCCESS;
     }
-    rv = vso_versions_deactivate(&call->svc, call->id, &version);
+    rv = vso_versions_deactivate(&call->ctx, call->id, &version, &call->outcome,
+                                 call->res);
     if (rv == APR_SUCCESS) {
-        vso_json_set_warnings(call->reply, call->svc.res->warnings);
+        vso_json_set_warnings(call->reply, call->res->warnings);
     }
     return answer_moved(call, rv, &version);
 }
@@ -233,19 +240,19 @@ static void shape_holders(vso_json_t *obj, const char *name,
 /** "packages" or "versions" of the problem document: what is in the way. */
 static void explain_destroy(vso_json_t *problem, const void *baton)
 {
-    const vso_destroyed_t *outcome = baton;
+    const vso_destroyed_t *destroyed = baton;
 
-    if (outcome->packages && outcome->packages->nelts) {
-        vso_json_set_strings(problem, "packages", outcome->packages);
+    if (destroyed->packages && destroyed->packages->nelts) {
+        vso_json_set_strings(problem, "packages", destroyed->packages);
     }
-    if (outcome->others && outcome->others->nelts) {
-        shape_holders(problem, "versions", outcome->others);
+    if (destroyed->others && destroyed->others->nelts) {
+        shape_holders(problem, "versions", destroyed->others);
     }
 }
 
 apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
 {
-    vso_destroyed_t *outcome = apr_pcalloc(call->r->pool, sizeof(*outcome));
+    vso_destroyed_t *destroyed = apr_pcalloc(call->r->pool, sizeof(*destroyed));
     vso_destroy_spec_t spec = {0};
     vso_problem_e problem;
     apr_status_t rv;
@@ -255,14 +262,15 @@ apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    rv = vso_versions_destroy(&call->svc, call->id, &spec, outcome);
-    problem = call->svc.res->problem;
+    rv = vso_versions_destroy(&call->ctx, call->id, &spec, destroyed,
+                              &call->outcome, call->res);
+    problem = call->res->problem;
     if (problem == VSO_P_PACKAGE_NEEDS_KEY || problem == VSO_P_KEY_IN_USE) {
         call->explain = explain_destroy;
-        call->explain_baton = outcome;
+        call->explain_baton = destroyed;
     }
-    if (rv == APR_SUCCESS && outcome->others->nelts) {
-        shape_holders(call->reply, "destroyed", outcome->others);
+    if (rv == APR_SUCCESS && destroyed->others->nelts) {
+        shape_holders(call->reply, "destroyed", destroyed->others);
     }
-    return answer_moved(call, rv, &outcome->version);
+    return answer_moved(call, rv, &destroyed->version);
 }

@@ -117,7 +117,7 @@ static apr_status_t judge(request_rec *r, body_t *body,
         .path = r->uri,
         .type = apr_table_get(r->headers_in, "Content-Type"),
         .disposition = apr_table_get(r->headers_in, "Content-Disposition")};
-    vso_context_t svc = {.res = res, .p = p};
+    vso_context_t ctx = {.p = p};
     apr_array_header_t *packages;
     vso_blob_t *blob;
 
@@ -132,9 +132,9 @@ static apr_status_t judge(request_rec *r, body_t *body,
     if (packages->nelts == 0) {
         return APR_SUCCESS;
     }
-    if (vsocert_context_fill(&svc, r, NULL) != APR_SUCCESS ||
-        vsocert_dbd_store_for(p, &svc.store, res) != APR_SUCCESS ||
-        vso_transit_verify(&svc, packages, preport) != APR_SUCCESS) {
+    if (vsocert_context_fill(&ctx, r, NULL, res) != APR_SUCCESS ||
+        vsocert_dbd_store_for(p, &ctx.store, res) != APR_SUCCESS ||
+        vso_transit_verify(&ctx, packages, preport, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_PACKAGE_VERIFIED);

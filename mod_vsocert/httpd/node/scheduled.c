@@ -17,7 +17,9 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
                      const vsocert_board_status_t *board, apr_pool_t *p)
 {
     vso_result_t *res = vso_result_create(p);
-    vso_context_t svc = {.store = store, .res = res, .p = p};
+    vso_context_clock_t clock = {0};
+    vso_context_t ctx = {.store = store, .clock = &clock, .p = p};
+    vso_outcome_t outcome = {0};
     vso_version_t *version;
     int done = 0;
 
@@ -25,19 +27,20 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
         APR_SUCCESS) {
         return;
     }
-    svc.alias = version->alias;
-    svc.actor = scheduled->actor;
-    svc.address = scheduled->address;
-    svc.hosts = vsocert_config_hosts(ap_server_conf, svc.alias, p);
-    svc.profile = vsocert_tls_profile(ap_server_conf);
-    svc.served_keystore = board->keystore_id;
-    svc.served_generation = board->generation;
-    if (vso_versions_activate_due(&svc, version->id, &done) != APR_SUCCESS &&
+    ctx.alias = version->alias;
+    ctx.actor = scheduled->actor;
+    ctx.address = scheduled->address;
+    ctx.hosts = vsocert_config_hosts(ap_server_conf, ctx.alias, p);
+    ctx.profile = vsocert_tls_profile(ap_server_conf);
+    ctx.served_keystore = board->keystore_id;
+    ctx.served_generation = board->generation;
+    if (vso_versions_activate_due(&ctx, version->id, &done, &outcome, res) !=
+            APR_SUCCESS &&
         res->detail) {
         vso_log(VSO_LOG_DEBUG, "scheduled activation: %s", res->detail);
     }
-    if (svc.serving) {
-        vsocert_publish_change(svc.serving, svc.generation);
+    if (outcome.serving) {
+        vsocert_publish_change(outcome.serving, outcome.generation);
     }
     if (done) {
         vso_log(VSO_LOG_NOTICE,

@@ -8,27 +8,28 @@
 #include "httpd/config.h"
 #include "httpd/tls/tls.h"
 
-apr_status_t vsocert_context_fill(vso_context_t *svc, request_rec *r,
-                                  const char *entry)
+apr_status_t vsocert_context_fill(vso_context_t *ctx, request_rec *r,
+                                  const char *entry, vso_result_t *res)
 {
     vsocert_board_status_t board;
 
-    svc->alias = entry ? entry : vsocert_config_alias(r->server);
-    if (vso_alias_check(svc->alias, svc->res) != APR_SUCCESS) {
+    ctx->alias = entry ? entry : vsocert_config_alias(r->server);
+    if (vso_alias_check(ctx->alias, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    svc->actor = r->user;
-    svc->address = r->useragent_ip;
-    svc->may_manage = vsocert_config_allowed(r, VSOCERT_MANAGE);
-    svc->may_export = vsocert_config_allowed(r, VSOCERT_EXPORT);
-    svc->hosts = vsocert_config_hosts(ap_server_conf, svc->alias, r->pool);
-    svc->trust_ca = vsocert_config_trust_ca(ap_server_conf);
-    svc->profile = vsocert_tls_profile(r->server);
-    svc->if_match = apr_table_get(r->headers_in, "If-Match");
+    ctx->actor = r->user;
+    ctx->address = r->useragent_ip;
+    ctx->may_manage = vsocert_config_allowed(r, VSOCERT_MANAGE);
+    ctx->may_export = vsocert_config_allowed(r, VSOCERT_EXPORT);
+    ctx->hosts = vsocert_config_hosts(ap_server_conf, ctx->alias, r->pool);
+    ctx->trust_ca = vsocert_config_trust_ca(ap_server_conf);
+    ctx->profile = vsocert_tls_profile(r->server);
+    ctx->clock = apr_pcalloc(r->pool, sizeof(*ctx->clock));
+    ctx->if_match = apr_table_get(r->headers_in, "If-Match");
     vsocert_board_status(&board, r->pool);
     if (board.generation > 0) {
-        svc->served_keystore = board.keystore_id;
-        svc->served_generation = board.generation;
+        ctx->served_keystore = board.keystore_id;
+        ctx->served_generation = board.generation;
     }
     return APR_SUCCESS;
 }

@@ -11,11 +11,11 @@
 #include "service/context.h"
 
 /**
- * Fill a context whose p and res are set; store stays as it is.
+ * Fill a context whose p is set; store stays as it is.
  * @param entry  its name; NULL: the one that the virtual host serves
- * @return INVALID, field "entry", in svc->res
+ * @return INVALID, field "entry"
  */
-apr_status_t vsocert_context_fill(vso_context_t *svc, request_rec *r,
-                                  const char *entry);
+apr_status_t vsocert_context_fill(vso_context_t *ctx, request_rec *r,
+                                  const char *entry, vso_result_t *res);
 
 #endif

@@ -14,7 +14,7 @@
 
 /** What a reply is being made into. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     vso_version_t *target;  /**< whose key it is for */
     vso_version_t *version; /**< the row to be: target itself when pending */
     vso_secret_t *key;      /**< DER, for a new row */
@@ -37,42 +37,44 @@ static int rank(const vso_version_t *version)
     return 0;
 }
 
-static apr_status_t no_pair(vso_context_t *svc,
-                            const apr_array_header_t *versions)
+static apr_status_t no_pair(const vso_context_t *ctx,
+                            const apr_array_header_t *versions,
+                            vso_result_t *res)
 {
     int i;
 
     for (i = 0; i < versions->nelts; i++) {
         if (rank(APR_ARRAY_IDX(versions, i, vso_version_t *)) > 0) {
-            return vso_fail(svc->res, VSO_P_KEY_MISMATCH, "reply",
+            return vso_fail(res, VSO_P_KEY_MISMATCH, "reply",
                             "No certificate in the reply is for a key of entry "
                             "\"%s\", or the issuer of its active certificate. "
                             "Send the CA the CSR of this entry, or import key "
                             "and certificate together as a keystore file.",
-                            svc->alias);
+                            ctx->alias);
         }
     }
-    return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, "reply",
+    return vso_fail(res, VSO_P_NO_CERTIFICATE, "reply",
                     "Entry \"%s\" has no key that a reply could belong to: "
                     "create a certificate or a request first.",
-                    svc->alias);
+                    ctx->alias);
 }
 
 /** The version of the entry that a certificate is best for. */
-static apr_status_t pair_one(vso_context_t *svc, X509 *cert, pairing_t *pairing)
+static apr_status_t pair_one(const vso_context_t *ctx, X509 *cert,
+                             pairing_t *pairing, vso_result_t *res)
 {
-    const char *key = vso_key_fingerprint(X509_get0_pubkey(cert), svc->p);
+    const char *key = vso_key_fingerprint(X509_get0_pubkey(cert), ctx->p);
     apr_array_header_t *holders;
     int i;
 
-    if (vso_versions_by_fingerprint(svc->store, key, &holders, svc->res,
-                                    svc->p) != APR_SUCCESS) {
+    if (vso_versions_by_fingerprint(ctx->store, key, &holders, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < holders->nelts; i++) {
         vso_version_t *version = APR_ARRAY_IDX(holders, i, vso_version_t *);
 
-        if (!strcmp(version->alias, svc->alias) &&
+        if (!strcmp(version->alias, ctx->alias) &&
             (!pairing->target || rank(version) > rank(pairing->target) ||
              (rank(version) == rank(pairing->target) &&
               version->id > pairing->target->id))) {
@@ -84,20 +86,21 @@ static apr_status_t pair_one(vso_context_t *svc, X509 *cert, pairing_t *pairing)
 
 /** Find the version that the reply is for, and its certificate: of several
  * for that key the newest. No target: the reply is for no key of the entry. */
-static apr_status_t pair(vso_context_t *svc, const apr_array_header_t *certs,
-                         pairing_t *pairing, X509 **pleaf)
+static apr_status_t pair(const vso_context_t *ctx,
+                         const apr_array_header_t *certs, pairing_t *pairing,
+                         X509 **pleaf, vso_result_t *res)
 {
     int i;
 
     for (i = 0; i < certs->nelts; i++) {
-        if (pair_one(svc, APR_ARRAY_IDX(certs, i, X509 *), pairing) !=
+        if (pair_one(ctx, APR_ARRAY_IDX(certs, i, X509 *), pairing, res) !=
             APR_SUCCESS) {
             return APR_EGENERAL;
         }
     }
     if (pairing->target) {
         *pleaf =
-            vso_reply_pick(certs, pairing->target->key_fingerprint, svc->p);
+            vso_reply_pick(certs, pairing->target->key_fingerprint, ctx->p);
     }
     return APR_SUCCESS;
 }
@@ -124,82 +127,84 @@ static apr_array_header_t *known_issuers(const apr_array_header_t *versions,
     return known;
 }
 
-static apr_status_t open_key(vso_context_t *svc, pairing_t *pairing,
-                             EVP_PKEY **pkey)
+static apr_status_t open_key(const vso_context_t *ctx, pairing_t *pairing,
+                             EVP_PKEY **pkey, vso_result_t *res)
 {
-    if (vso_versions_open(vso_store_keyring(svc->store), pairing->target,
-                          &pairing->key, svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_versions_open(vso_store_keyring(ctx->store), pairing->target,
+                          &pairing->key, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_key_from_der(pairing->key, pkey, svc->res, svc->p);
+    return vso_key_from_der(pairing->key, pkey, res, ctx->p);
 }
 
 /** A certificate or issuers that a version has, or could have: what becomes of
  * its chain. Without any updates the reply is a new certificate. */
-static apr_status_t update_chains(vso_context_t *svc,
+static apr_status_t update_chains(const vso_context_t *ctx,
                                   const apr_array_header_t *versions,
                                   const apr_array_header_t *certs, X509 *leaf,
-                                  apr_array_header_t **pupdates)
+                                  apr_array_header_t **pupdates,
+                                  vso_result_t *res)
 {
-    const apr_array_header_t *known = known_issuers(versions, svc->p);
+    const apr_array_header_t *known = known_issuers(versions, ctx->p);
 
     if (leaf) {
-        return vso_chain_update_of_leaf(svc, leaf, certs, known, "reply",
-                                        pupdates);
+        return vso_chain_update_of_leaf(ctx, leaf, certs, known, "reply",
+                                        pupdates, res);
     }
-    if (vso_chain_update_of_active(svc, certs, known, "reply", pupdates) !=
+    if (vso_chain_update_of_active(ctx, certs, known, "reply", pupdates, res) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return (*pupdates)->nelts ? APR_SUCCESS : no_pair(svc, versions);
+    return (*pupdates)->nelts ? APR_SUCCESS : no_pair(ctx, versions, res);
 }
 
 /** A new certificate for the target's key: its chain, and how it would be
  * served. */
-static apr_status_t examine_new(vso_context_t *svc,
+static apr_status_t examine_new(const vso_context_t *ctx,
                                 const apr_array_header_t *versions,
                                 const apr_array_header_t *certs,
-                                pairing_t *pairing, vso_material_t *material)
+                                pairing_t *pairing, vso_material_t *material,
+                                vso_result_t *res)
 {
-    if (open_key(svc, pairing, &material->pkey) != APR_SUCCESS ||
-        vso_chain_order(material->cert, certs, known_issuers(versions, svc->p),
-                        &material->chain, svc->res, svc->p) != APR_SUCCESS) {
+    if (open_key(ctx, pairing, &material->pkey, res) != APR_SUCCESS ||
+        vso_chain_order(material->cert, certs, known_issuers(versions, ctx->p),
+                        &material->chain, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (pairing->target->state == VSO_STATE_PASSIVE) {
-        vso_warn(svc->res, "passive-key",
+        vso_warn(res, "passive-key",
                  "The reply is for the key of version %" APR_INT64_T_FMT
                  ", which is passive: that key becomes active again.",
                  pairing->target->version);
     }
-    vso_reply_diff_warn(svc, pairing->target, material->cert);
+    vso_reply_diff_warn(ctx, pairing->target, material->cert, res);
     material->field = "reply";
     material->alone = pairing->replace;
-    return vso_version_row_prove(svc, material);
+    return vso_version_row_prove(ctx, material, res);
 }
 
 /** From bytes to a version that would be served, or to another chain of one
  * that is there. */
-static apr_status_t examine(vso_context_t *svc, const char *data,
+static apr_status_t examine(const vso_context_t *ctx, const char *data,
                             apr_size_t len, pairing_t *pairing,
-                            vso_reply_outcome_t *outcome)
+                            vso_reply_taken_t *taken, vso_result_t *res)
 {
-    vso_material_t *material = &outcome->material;
+    vso_material_t *material = &taken->material;
     apr_array_header_t *versions;
     apr_array_header_t *certs;
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_reply_parse(data, len, &certs, svc->res, svc->p) != APR_SUCCESS ||
-        vso_versions_list(svc->store, svc->alias, 0, VSO_MAX_PAGE, &versions,
-                          svc->res, svc->p) != APR_SUCCESS ||
-        pair(svc, certs, pairing, &material->cert) != APR_SUCCESS ||
-        update_chains(svc, versions, certs, material->cert, &outcome->chains) !=
-            APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_reply_parse(data, len, &certs, res, ctx->p) != APR_SUCCESS ||
+        vso_versions_list(ctx->store, ctx->alias, 0, VSO_MAX_PAGE, &versions,
+                          res, ctx->p) != APR_SUCCESS ||
+        pair(ctx, certs, pairing, &material->cert, res) != APR_SUCCESS ||
+        update_chains(ctx, versions, certs, material->cert, &taken->chains,
+                      res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return outcome->chains->nelts
+    return taken->chains->nelts
                ? APR_SUCCESS
-               : examine_new(svc, versions, certs, pairing, material);
+               : examine_new(ctx, versions, certs, pairing, material, res);
 }
 
 static apr_status_t store_reply(vso_change_t *change, void *baton,
@@ -231,63 +236,70 @@ static apr_status_t store_reply(vso_change_t *change, void *baton,
 }
 
 /** The row to be: a pending one keeps its id and gets its certificate. */
-static vso_version_t *row_to_be(vso_context_t *svc, const pairing_t *pairing,
+static vso_version_t *row_to_be(const vso_context_t *ctx,
+                                const pairing_t *pairing,
                                 const vso_material_t *material)
 {
     vso_version_t *version;
 
     if (pairing->target->state == VSO_STATE_PENDING) {
         version =
-            apr_pmemdup(svc->p, pairing->target, sizeof(*pairing->target));
+            apr_pmemdup(ctx->p, pairing->target, sizeof(*pairing->target));
     }
     else {
-        version = vso_version_row_new(svc, "ca-signed", material->pkey);
+        version = vso_version_row_new(ctx, "ca-signed", material->pkey);
     }
-    vso_version_row_describe(version, material->cert, material->chain, svc->p);
+    vso_version_row_describe(version, material->cert, material->chain, ctx->p);
     return version;
 }
 
 /** The reply is about the chains of versions that are there. */
-static apr_status_t take_chains(vso_context_t *svc, int preview,
-                                apr_int64_t seen, vso_reply_outcome_t *outcome)
+static apr_status_t take_chains(const vso_context_t *ctx, int preview,
+                                apr_int64_t seen, vso_reply_taken_t *taken,
+                                vso_outcome_t *outcome, vso_result_t *res)
 {
     const vso_chain_update_t *first =
-        APR_ARRAY_IDX(outcome->chains, 0, vso_chain_update_t *);
+        APR_ARRAY_IDX(taken->chains, 0, vso_chain_update_t *);
 
-    outcome->version = outcome->pairs_with = first->version;
-    outcome->material = first->material;
-    return preview ? APR_SUCCESS
-                   : vso_chain_update_store(svc, seen, outcome->chains);
+    taken->version = taken->pairs_with = first->version;
+    taken->material = first->material;
+    return preview
+               ? APR_SUCCESS
+               : vso_chain_update_store(ctx, seen, taken->chains, outcome, res);
 }
 
-apr_status_t vso_certificate_reply(vso_context_t *svc, const char *data,
+apr_status_t vso_certificate_reply(const vso_context_t *ctx, const char *data,
                                    apr_size_t len, int flags,
-                                   vso_reply_outcome_t *outcome)
+                                   vso_reply_taken_t *taken,
+                                   vso_outcome_t *outcome, vso_result_t *res)
 {
     int preview = flags & VSO_REPLY_PREVIEW;
-    vso_context_change_t what = {"reply", 0, 0, 0};
-    pairing_t pairing = {.svc = svc, .replace = flags & VSO_REPLY_REPLACE};
+    apr_int64_t seen = 0;
+    const vso_context_change_t what = {
+        .action = "reply", .seen = &seen, .serves = 1};
+    pairing_t pairing = {.ctx = ctx, .replace = flags & VSO_REPLY_REPLACE};
 
-    memset(outcome, 0, sizeof(*outcome));
-    if (vso_versions_generation(svc->store, svc->alias, &what.seen, svc->res,
-                                svc->p) != APR_SUCCESS ||
-        examine(svc, data, len, &pairing, outcome) != APR_SUCCESS) {
-        return preview ? APR_EGENERAL : vso_context_refuse(svc, what.action, 0);
+    memset(taken, 0, sizeof(*taken));
+    if (vso_versions_generation(ctx->store, ctx->alias, &seen, res, ctx->p) !=
+            APR_SUCCESS ||
+        examine(ctx, data, len, &pairing, taken, res) != APR_SUCCESS) {
+        return preview ? APR_EGENERAL
+                       : vso_context_refuse(ctx, what.action, 0, res);
     }
-    if (outcome->chains->nelts) {
-        return take_chains(svc, preview, what.seen, outcome);
+    if (taken->chains->nelts) {
+        return take_chains(ctx, preview, seen, taken, outcome, res);
     }
-    pairing.version = row_to_be(svc, &pairing, &outcome->material);
-    if (vso_version_announce(svc, pairing.version, pairing.replace) !=
-        APR_SUCCESS) {
+    pairing.version = row_to_be(ctx, &pairing, &taken->material);
+    if (vso_version_announce(ctx, pairing.version, pairing.replace, outcome,
+                             res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!preview &&
-        vso_context_change(svc, &what, store_reply, &pairing) != APR_SUCCESS) {
+    if (!preview && vso_context_change(ctx, &what, store_reply, &pairing,
+                                       outcome, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     pairing.version->state = VSO_STATE_ACTIVE;
-    outcome->version = pairing.version;
-    outcome->pairs_with = pairing.target;
+    taken->version = pairing.version;
+    taken->pairs_with = pairing.target;
     return APR_SUCCESS;
 }

@@ -27,8 +27,9 @@ typedef struct {
     vso_action_t actions[VSO_ACTIONS];
 } vso_panel_t;
 
-/** Read the page of svc's entry. */
-apr_status_t vso_certificate_panel(vso_context_t *svc, vso_panel_t *panel);
+/** Read the page of ctx's entry. */
+apr_status_t vso_certificate_panel(const vso_context_t *ctx, vso_panel_t *panel,
+                                   vso_result_t *res);
 
 /** What to create; names as typed, checked here. */
 typedef struct {
@@ -44,23 +45,26 @@ typedef struct {
 /**
  * Make a key and a self-signed certificate and serve it. Without replace and
  * beside only while no certificate is active (CERTIFICATE_EXISTS says what else
- * to do). What turns passive is in svc->turns_passive.
+ * to do). What turns passive is in outcome->turns_passive.
  */
-apr_status_t vso_certificate_create(vso_context_t *svc,
+apr_status_t vso_certificate_create(const vso_context_t *ctx,
                                     const vso_certificate_spec_t *spec,
-                                    vso_version_t **pversion);
+                                    vso_version_t **pversion,
+                                    vso_outcome_t *outcome, vso_result_t *res);
 
 /** CSR for the active key with its certificate's subject and SANs, PEM. */
-apr_status_t vso_certificate_csr(vso_context_t *svc, const char **ppem);
+apr_status_t vso_certificate_csr(const vso_context_t *ctx, const char **ppem,
+                                 vso_result_t *res);
 
 /**
  * Make a pending version: a request with another subject, other SANs or for a
  * new key. What spec leaves out comes from the active version; without one,
  * the subject is required and the key is new.
  */
-apr_status_t vso_certificate_request(vso_context_t *svc,
+apr_status_t vso_certificate_request(const vso_context_t *ctx,
                                      const vso_certificate_spec_t *spec,
-                                     vso_version_t **pversion);
+                                     vso_version_t **pversion,
+                                     vso_outcome_t *outcome, vso_result_t *res);
 
 /** What a reply is or would be. */
 typedef struct {
@@ -70,7 +74,7 @@ typedef struct {
     apr_array_header_t *chains; /**< vso_chain_update_t *: it changes these
                                      chains, and makes no new certificate;
                                      else empty */
-} vso_reply_outcome_t;
+} vso_reply_taken_t;
 
 /** How a reply is taken: or these. */
 enum {
@@ -84,11 +88,12 @@ enum {
  * else makes a new version on the active key, else on a passive one. With a
  * certificate that is a version already, or with issuers alone, it changes the
  * chain of that version, or of the active ones.
- * What turns passive is in svc->turns_passive.
+ * What turns passive is in outcome->turns_passive.
  * @param flags  of VSO_REPLY_...
  */
-apr_status_t vso_certificate_reply(vso_context_t *svc, const char *data,
+apr_status_t vso_certificate_reply(const vso_context_t *ctx, const char *data,
                                    apr_size_t len, int flags,
-                                   vso_reply_outcome_t *outcome);
+                                   vso_reply_taken_t *taken,
+                                   vso_outcome_t *outcome, vso_result_t *res);
 
 #endif

@@ -18,44 +18,46 @@ typedef struct {
 } look_t;
 
 /** Compare the chain that leads up from the leaf through certs. */
-static apr_status_t compare(vso_context_t *svc, look_t *look,
+static apr_status_t compare(const vso_context_t *ctx, look_t *look,
                             const apr_array_header_t *certs,
-                            const apr_array_header_t *known)
+                            const apr_array_header_t *known, vso_result_t *res)
 {
-    if (vso_chain_order(look->material.cert, certs, known, &look->chain,
-                        svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_chain_order(look->material.cert, certs, known, &look->chain, res,
+                        ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     look->verdict = vso_chain_compare(look->material.chain, look->chain,
-                                      vso_context_now(svc), &look->why, svc->p);
+                                      vso_context_now(ctx), &look->why, ctx->p);
     return APR_SUCCESS;
 }
 
 /** What was sent comes first. Where that alone gets no further than what is
  * stored, the best way through both may. */
-static apr_status_t look_at(vso_context_t *svc, vso_version_t *version,
+static apr_status_t look_at(const vso_context_t *ctx, vso_version_t *version,
                             const apr_array_header_t *certs,
-                            const apr_array_header_t *known, look_t *look)
+                            const apr_array_header_t *known, look_t *look,
+                            vso_result_t *res)
 {
     const apr_array_header_t *stored;
     look_t both;
 
     look->version = version;
-    if (vso_version_row_open(svc, version, &look->material) != APR_SUCCESS) {
+    if (vso_version_row_open(ctx, version, &look->material, res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     stored = look->material.chain;
-    if (compare(svc, look, certs,
-                known ? apr_array_append(svc->p, stored, known) : stored) !=
-        APR_SUCCESS) {
+    if (compare(ctx, look, certs,
+                known ? apr_array_append(ctx->p, stored, known) : stored,
+                res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (look->verdict == VSO_CHAIN_TAKEN) {
         return APR_SUCCESS;
     }
     both = *look;
-    if (compare(svc, &both, apr_array_append(svc->p, certs, stored), NULL) !=
-        APR_SUCCESS) {
+    if (compare(ctx, &both, apr_array_append(ctx->p, certs, stored), NULL,
+                res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (both.verdict == VSO_CHAIN_TAKEN) {
@@ -66,34 +68,34 @@ static apr_status_t look_at(vso_context_t *svc, vso_version_t *version,
 
 /** Prove that the version can be served with its new chain, and put it among
  * the updates. Warnings are those of the first. */
-static apr_status_t add(vso_context_t *svc, const look_t *look,
-                        apr_array_header_t *updates)
+static apr_status_t add(const vso_context_t *ctx, const look_t *look,
+                        apr_array_header_t *updates, vso_result_t *res)
 {
-    vso_chain_update_t *update = apr_pcalloc(svc->p, sizeof(*update));
-    int warnings = svc->res->warnings->nelts;
+    vso_chain_update_t *update = apr_pcalloc(ctx->p, sizeof(*update));
+    int warnings = res->warnings->nelts;
 
-    update->version = apr_pmemdup(svc->p, look->version, sizeof(vso_version_t));
+    update->version = apr_pmemdup(ctx->p, look->version, sizeof(vso_version_t));
     update->before = look->material.chain;
     update->material = look->material;
     update->material.chain = look->chain;
-    update->version->chain = vso_certs_to_pem(look->chain, svc->p);
-    if (vso_version_row_prove(svc, &update->material) != APR_SUCCESS) {
+    update->version->chain = vso_certs_to_pem(look->chain, ctx->p);
+    if (vso_version_row_prove(ctx, &update->material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (updates->nelts) {
-        svc->res->warnings->nelts = warnings;
+        res->warnings->nelts = warnings;
     }
     APR_ARRAY_PUSH(updates, vso_chain_update_t *) = update;
     return APR_SUCCESS;
 }
 
 /** The chain stays as it is: say why, and what to do. */
-static apr_status_t refuse(vso_context_t *svc, const look_t *look,
-                           const char *field)
+static apr_status_t refuse(const vso_context_t *ctx, const look_t *look,
+                           const char *field, vso_result_t *res)
 {
     const vso_version_t *version = look->version;
     const char *chain =
-        look->why ? apr_psprintf(svc->p,
+        look->why ? apr_psprintf(ctx->p,
                                  "with a better chain than what was sent makes "
                                  "(%s)",
                                  look->why)
@@ -102,7 +104,7 @@ static apr_status_t refuse(vso_context_t *svc, const look_t *look,
             : "without a chain (to complete it, send it together with the "
               "CA's intermediate certificate)";
 
-    return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, field,
+    return vso_fail(res, VSO_P_CERTIFICATE_EXISTS, field,
                     "This certificate is version %" APR_INT64_T_FMT
                     " already, which is %s, %s. Nothing was changed%s",
                     version->version, vso_version_state_text(version->state),
@@ -112,21 +114,22 @@ static apr_status_t refuse(vso_context_t *svc, const look_t *look,
                         : ": activate that version instead.");
 }
 
-apr_status_t vso_chain_update_of_leaf(vso_context_t *svc, X509 *leaf,
+apr_status_t vso_chain_update_of_leaf(const vso_context_t *ctx, X509 *leaf,
                                       const apr_array_header_t *certs,
                                       const apr_array_header_t *known,
                                       const char *field,
-                                      apr_array_header_t **pupdates)
+                                      apr_array_header_t **pupdates,
+                                      vso_result_t *res)
 {
-    const char *print = vso_cert_fingerprint(leaf, svc->p);
+    const char *print = vso_cert_fingerprint(leaf, ctx->p);
     apr_array_header_t *holders;
     vso_version_t *version = NULL;
     look_t look = {0};
     int i;
 
-    *pupdates = apr_array_make(svc->p, 2, sizeof(vso_chain_update_t *));
-    if (vso_versions_by_certificate(svc->store, svc->alias, print, &holders,
-                                    svc->res, svc->p) != APR_SUCCESS) {
+    *pupdates = apr_array_make(ctx->p, 2, sizeof(vso_chain_update_t *));
+    if (vso_versions_by_certificate(ctx->store, ctx->alias, print, &holders,
+                                    res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < holders->nelts; i++) {
@@ -140,11 +143,11 @@ apr_status_t vso_chain_update_of_leaf(vso_context_t *svc, X509 *leaf,
     if (!version) {
         return APR_SUCCESS;
     }
-    if (look_at(svc, version, certs, known, &look) != APR_SUCCESS) {
+    if (look_at(ctx, version, certs, known, &look, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return look.verdict == VSO_CHAIN_TAKEN ? add(svc, &look, *pupdates)
-                                           : refuse(svc, &look, field);
+    return look.verdict == VSO_CHAIN_TAKEN ? add(ctx, &look, *pupdates, res)
+                                           : refuse(ctx, &look, field, res);
 }
 
 /** 1 when all are certificates of CAs: a leaf among them is what the sender
@@ -179,36 +182,36 @@ static int share(const apr_array_header_t *certs,
     return 0;
 }
 
-static apr_status_t refuse_issuers(vso_context_t *svc, const look_t *look,
-                                   const char *field)
+static apr_status_t refuse_issuers(const look_t *look, const char *field,
+                                   vso_result_t *res)
 {
     if (look->why) {
-        return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, field,
+        return vso_fail(res, VSO_P_CERTIFICATE_EXISTS, field,
                         "Version %" APR_INT64_T_FMT
                         " has a better chain than what was sent makes (%s). "
                         "Nothing was changed.",
                         look->version->version, look->why);
     }
-    return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, field,
+    return vso_fail(res, VSO_P_CERTIFICATE_EXISTS, field,
                     "The chain of version %" APR_INT64_T_FMT
                     " has these issuers already. Nothing was changed.",
                     look->version->version);
 }
 
 /** All active versions, that of the RSA key first: it answers for the entry. */
-static apr_status_t find_active(vso_context_t *svc,
-                                apr_array_header_t **pactive)
+static apr_status_t find_active(const vso_context_t *ctx,
+                                apr_array_header_t **pactive, vso_result_t *res)
 {
     vso_version_t **active;
     int i;
 
-    if (vso_versions_active(svc->store, svc->alias, pactive, svc->res,
-                            svc->p) != APR_SUCCESS) {
+    if (vso_versions_active(ctx->store, ctx->alias, pactive, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     active = (vso_version_t **)(*pactive)->elts;
     for (i = 1; i < (*pactive)->nelts; i++) {
-        if (!strcmp(vso_version_row_algorithm(active[i], svc->p), "RSA")) {
+        if (!strcmp(vso_version_row_algorithm(active[i], ctx->p), "RSA")) {
             vso_version_t *first = active[0];
 
             active[0] = active[i];
@@ -218,30 +221,31 @@ static apr_status_t find_active(vso_context_t *svc,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_chain_update_of_active(vso_context_t *svc,
+apr_status_t vso_chain_update_of_active(const vso_context_t *ctx,
                                         const apr_array_header_t *certs,
                                         const apr_array_header_t *known,
                                         const char *field,
-                                        apr_array_header_t **pupdates)
+                                        apr_array_header_t **pupdates,
+                                        vso_result_t *res)
 {
     apr_array_header_t *active;
     look_t unchanged = {0};
     int i;
 
-    *pupdates = apr_array_make(svc->p, 2, sizeof(vso_chain_update_t *));
+    *pupdates = apr_array_make(ctx->p, 2, sizeof(vso_chain_update_t *));
     if (!are_issuers(certs)) {
         return APR_SUCCESS;
     }
-    if (find_active(svc, &active) != APR_SUCCESS) {
+    if (find_active(ctx, &active, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < active->nelts; i++) {
         vso_version_t *one = APR_ARRAY_IDX(active, i, vso_version_t *);
         look_t look = {0};
 
-        if (look_at(svc, one, certs, known, &look) != APR_SUCCESS ||
+        if (look_at(ctx, one, certs, known, &look, res) != APR_SUCCESS ||
             (look.verdict == VSO_CHAIN_TAKEN &&
-             add(svc, &look, *pupdates) != APR_SUCCESS)) {
+             add(ctx, &look, *pupdates, res) != APR_SUCCESS)) {
             return APR_EGENERAL;
         }
         if (look.verdict == VSO_CHAIN_WORSE ||
@@ -250,13 +254,13 @@ apr_status_t vso_chain_update_of_active(vso_context_t *svc,
         }
     }
     return !(*pupdates)->nelts && unchanged.version
-               ? refuse_issuers(svc, &unchanged, field)
+               ? refuse_issuers(&unchanged, field, res)
                : APR_SUCCESS;
 }
 
 /** What is being written. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     const apr_array_header_t *updates;
 } writing_t;
 
@@ -287,13 +291,17 @@ static apr_status_t write_chains(vso_change_t *change, void *baton,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_chain_update_store(vso_context_t *svc, apr_int64_t seen,
-                                    const apr_array_header_t *updates)
+apr_status_t vso_chain_update_store(const vso_context_t *ctx, apr_int64_t seen,
+                                    const apr_array_header_t *updates,
+                                    vso_outcome_t *outcome, vso_result_t *res)
 {
     const vso_chain_update_t *first =
         APR_ARRAY_IDX(updates, 0, vso_chain_update_t *);
-    const vso_context_change_t what = {"chain", first->version->id, seen, 0};
-    writing_t writing = {svc, updates};
+    const vso_context_change_t what = {.action = "chain",
+                                       .target_id = first->version->id,
+                                       .seen = &seen,
+                                       .serves = 1};
+    writing_t writing = {ctx, updates};
 
-    return vso_context_change(svc, &what, write_chains, &writing);
+    return vso_context_change(ctx, &what, write_chains, &writing, outcome, res);
 }

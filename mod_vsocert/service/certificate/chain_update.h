@@ -30,11 +30,12 @@ typedef struct {
  *                  or a worse one (vso_chain_compare); what
  * vso_version_row_open and vso_version_row_prove refuse
  */
-apr_status_t vso_chain_update_of_leaf(vso_context_t *svc, X509 *leaf,
+apr_status_t vso_chain_update_of_leaf(const vso_context_t *ctx, X509 *leaf,
                                       const apr_array_header_t *certs,
                                       const apr_array_header_t *known,
                                       const char *field,
-                                      apr_array_header_t **pupdates);
+                                      apr_array_header_t **pupdates,
+                                      vso_result_t *res);
 
 /**
  * What issuers alone make of the chains of all active versions.
@@ -42,18 +43,20 @@ apr_status_t vso_chain_update_of_leaf(vso_context_t *svc, X509 *leaf,
  *                  lead up from no active version
  * @param res       as above
  */
-apr_status_t vso_chain_update_of_active(vso_context_t *svc,
+apr_status_t vso_chain_update_of_active(const vso_context_t *ctx,
                                         const apr_array_header_t *certs,
                                         const apr_array_header_t *known,
                                         const char *field,
-                                        apr_array_header_t **pupdates);
+                                        apr_array_header_t **pupdates,
+                                        vso_result_t *res);
 
 /**
  * Write the chains, as one change that is recorded as "chain" for each
  * version.
  * @param seen  the entry's generation when the updates were made
  */
-apr_status_t vso_chain_update_store(vso_context_t *svc, apr_int64_t seen,
-                                    const apr_array_header_t *updates);
+apr_status_t vso_chain_update_store(const vso_context_t *ctx, apr_int64_t seen,
+                                    const apr_array_header_t *updates,
+                                    vso_outcome_t *outcome, vso_result_t *res);
 
 #endif

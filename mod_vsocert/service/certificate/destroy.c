@@ -10,10 +10,10 @@
 
 /** A destruction in progress. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     apr_int64_t id;
     const vso_destroy_spec_t *spec;
-    vso_destroyed_t *outcome;
+    vso_destroyed_t *destroyed;
 } destruction_t;
 
 /** Read the version again under the lock. */
@@ -24,7 +24,7 @@ static apr_status_t take(vso_change_t *change, destruction_t *destruction,
 
     event->version_id = destruction->id;
     if (vso_versions_get(change->store, destruction->id, &version, res,
-                         destruction->svc->p) != APR_SUCCESS) {
+                         destruction->ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     event->detail = version->subject_text;
@@ -36,7 +36,7 @@ static apr_status_t take(vso_change_t *change, destruction_t *destruction,
                         version->version,
                         vso_version_state_text(version->state));
     }
-    destruction->outcome->version = version;
+    destruction->destroyed->version = version;
     return APR_SUCCESS;
 }
 
@@ -60,7 +60,8 @@ static const char *list(const apr_array_header_t *versions, apr_pool_t *p)
 }
 
 /** The others that hold the key. */
-static apr_status_t find_others(vso_change_t *change, vso_destroyed_t *outcome,
+static apr_status_t find_others(vso_change_t *change,
+                                vso_destroyed_t *destroyed,
                                 const vso_version_t **pactive,
                                 vso_result_t *res, apr_pool_t *p)
 {
@@ -68,17 +69,17 @@ static apr_status_t find_others(vso_change_t *change, vso_destroyed_t *outcome,
     int i;
 
     *pactive = NULL;
-    outcome->others = apr_array_make(p, 2, sizeof(vso_version_t *));
+    destroyed->others = apr_array_make(p, 2, sizeof(vso_version_t *));
     if (vso_versions_by_fingerprint(change->store,
-                                    outcome->version->key_fingerprint, &holders,
-                                    res, p) != APR_SUCCESS) {
+                                    destroyed->version->key_fingerprint,
+                                    &holders, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < holders->nelts; i++) {
         vso_version_t *one = APR_ARRAY_IDX(holders, i, vso_version_t *);
 
-        if (one->id != outcome->version->id) {
-            APR_ARRAY_PUSH(outcome->others, vso_version_t *) = one;
+        if (one->id != destroyed->version->id) {
+            APR_ARRAY_PUSH(destroyed->others, vso_version_t *) = one;
         }
         if (one->state == VSO_STATE_ACTIVE) {
             *pactive = one;
@@ -92,21 +93,21 @@ static apr_status_t check_others(vso_change_t *change,
                                  const destruction_t *destruction, int *plast,
                                  vso_result_t *res)
 {
-    vso_destroyed_t *outcome = destruction->outcome;
+    vso_destroyed_t *destroyed = destruction->destroyed;
     const vso_version_t *active;
 
-    if (find_others(change, outcome, &active, res, destruction->svc->p) !=
+    if (find_others(change, destroyed, &active, res, destruction->ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    *plast = !outcome->others->nelts || destruction->spec->shared;
-    if (!outcome->others->nelts) {
+    *plast = !destroyed->others->nelts || destruction->spec->shared;
+    if (!destroyed->others->nelts) {
         return APR_SUCCESS;
     }
-    if (outcome->version->state == VSO_STATE_PENDING &&
+    if (destroyed->version->state == VSO_STATE_PENDING &&
         !destruction->spec->shared) {
         /* a request that is discarded leaves its key to whoever holds it */
-        apr_array_clear(outcome->others);
+        apr_array_clear(destroyed->others);
         return APR_SUCCESS;
     }
     if (active) {
@@ -122,7 +123,7 @@ static apr_status_t check_others(vso_change_t *change,
                           "The same key is held by version %s: to destroy it "
                           "in all of them, repeat the call with "
                           "?withSharedKey=true.",
-                          list(outcome->others, destruction->svc->p));
+                          list(destroyed->others, destruction->ctx->p));
 }
 
 /** Which stored packages nothing would open any more. */
@@ -131,20 +132,20 @@ static apr_status_t check_packages(vso_change_t *change,
                                    vso_audit_event_t *event, vso_result_t *res,
                                    apr_pool_t *p)
 {
-    vso_destroyed_t *outcome = destruction->outcome;
-    const char *key = outcome->version->key_fingerprint;
+    vso_destroyed_t *destroyed = destruction->destroyed;
+    const char *key = destroyed->version->key_fingerprint;
     apr_array_header_t *live;
     const char *names;
 
     if (vso_versions_live(change->store, &live, res, p) != APR_SUCCESS ||
-        vso_packages_by_key(change->store, key, live, &outcome->packages, res,
-                            destruction->svc->p) != APR_SUCCESS) {
+        vso_packages_by_key(change->store, key, live, &destroyed->packages, res,
+                            destruction->ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!outcome->packages->nelts) {
+    if (!destroyed->packages->nelts) {
         return APR_SUCCESS;
     }
-    names = apr_array_pstrcat(p, outcome->packages, ' ');
+    names = apr_array_pstrcat(p, destroyed->packages, ' ');
     if (!destruction->spec->force) {
         return vso_fail(res, VSO_P_PACKAGE_NEEDS_KEY, NULL,
                         "No other key opens what is encrypted in these stored "
@@ -176,7 +177,7 @@ static apr_status_t retire_others(vso_change_t *change,
                                   const vso_audit_event_t *event,
                                   vso_result_t *res, apr_pool_t *p)
 {
-    const apr_array_header_t *others = destruction->outcome->others;
+    const apr_array_header_t *others = destruction->destroyed->others;
     int i;
 
     for (i = 0; i < others->nelts; i++) {
@@ -187,8 +188,8 @@ static apr_status_t retire_others(vso_change_t *change,
         own.version_id = other->id;
         own.detail = apr_psprintf(
             p, "%s; the key of version %" APR_INT64_T_FMT " of entry %s",
-            other->subject_text, destruction->outcome->version->version,
-            destruction->outcome->version->alias);
+            other->subject_text, destruction->destroyed->version->version,
+            destruction->destroyed->version->alias);
         if (vso_change_record(change, &own, res, p) != APR_SUCCESS ||
             retire(change, other, res, p) != APR_SUCCESS) {
             return APR_EGENERAL;
@@ -211,25 +212,28 @@ static apr_status_t destroy(vso_change_t *change, void *baton,
         retire_others(change, destruction, event, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return retire(change, destruction->outcome->version, res, p);
+    return retire(change, destruction->destroyed->version, res, p);
 }
 
-apr_status_t vso_versions_destroy(vso_context_t *svc, apr_int64_t id,
+apr_status_t vso_versions_destroy(const vso_context_t *ctx, apr_int64_t id,
                                   const vso_destroy_spec_t *spec,
-                                  vso_destroyed_t *outcome)
+                                  vso_destroyed_t *destroyed,
+                                  vso_outcome_t *outcome, vso_result_t *res)
 {
-    const vso_context_change_t what = {"destroy", id, -1, 0};
-    destruction_t destruction = {svc, id, spec, outcome};
+    const vso_context_change_t what = {
+        .action = "destroy", .target_id = id, .serves = 1};
+    destruction_t destruction = {ctx, id, spec, destroyed};
     vso_version_t *version;
 
-    memset(outcome, 0, sizeof(*outcome));
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_versions_find(svc, id, &version) != APR_SUCCESS) {
-        return vso_context_refuse(svc, what.action, id);
+    memset(destroyed, 0, sizeof(*destroyed));
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, what.action, id, res);
     }
-    if (vso_context_change(svc, &what, destroy, &destruction) != APR_SUCCESS) {
+    if (vso_context_change(ctx, &what, destroy, &destruction, outcome, res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_store_scrub(svc->store, svc->p);
+    vso_store_scrub(ctx->store, ctx->p);
     return APR_SUCCESS;
 }

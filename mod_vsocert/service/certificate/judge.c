@@ -27,37 +27,38 @@ static void judge_key_type(const char *key_type,
     vso_client_support_judge(key_type, res);
 }
 
-apr_status_t vso_judge_candidate(vso_context_t *svc,
-                                 const vso_material_t *material, int served)
+apr_status_t vso_judge_candidate(const vso_context_t *ctx,
+                                 const vso_material_t *material, int served,
+                                 vso_result_t *res)
 {
     apr_array_header_t *active;
 
     if (vso_client_support_check(material->pkey, material->cert,
                                  material->chain, material->field,
-                                 svc->res) != APR_SUCCESS) {
+                                 res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_cert_judge(material->cert, material->chain, served ? svc->hosts : NULL,
-                   vso_context_now(svc), svc->res);
+    vso_cert_judge(material->cert, material->chain, served ? ctx->hosts : NULL,
+                   vso_context_now(ctx), res);
     if (!served) {
         return APR_SUCCESS;
     }
-    if (vso_versions_active(svc->store, svc->alias, &active, svc->res,
-                            svc->p) != APR_SUCCESS) {
+    if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (material->alone) {
         apr_array_clear(active);
     }
-    judge_key_type(vso_key_type(material->pkey, svc->p), active, svc->res);
+    judge_key_type(vso_key_type(material->pkey, ctx->p), active, res);
     return APR_SUCCESS;
 }
 
-void vso_judge_version(vso_context_t *svc, const vso_version_t *version,
+void vso_judge_version(const vso_context_t *ctx, const vso_version_t *version,
                        const vso_material_t *material,
                        const apr_array_header_t *active, vso_result_t *found)
 {
-    vso_cert_judge(material->cert, material->chain, svc->hosts,
-                   vso_context_now(svc), found);
+    vso_cert_judge(material->cert, material->chain, ctx->hosts,
+                   vso_context_now(ctx), found);
     judge_key_type(version->key_type, active, found);
 }

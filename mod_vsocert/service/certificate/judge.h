@@ -10,13 +10,14 @@
 
 /**
  * Judge what is about to be stored. EC parameters that are written out are
- * refused, all else is warned of in svc->res.
+ * refused, all else is warned of in res.
  * @param served  it is to take the place of the active version of its
  *                algorithm; 0: it is kept for packages only
  * @param res     NOT_SERVABLE
  */
-apr_status_t vso_judge_candidate(vso_context_t *svc,
-                                 const vso_material_t *material, int served);
+apr_status_t vso_judge_candidate(const vso_context_t *ctx,
+                                 const vso_material_t *material, int served,
+                                 vso_result_t *res);
 
 /**
  * Judge a version that is served, or would be.
@@ -25,7 +26,7 @@ apr_status_t vso_judge_candidate(vso_context_t *svc,
  * @param found     warnings, client-support among them only where no key that
  *                  every client takes is served beside
  */
-void vso_judge_version(vso_context_t *svc, const vso_version_t *version,
+void vso_judge_version(const vso_context_t *ctx, const vso_version_t *version,
                        const vso_material_t *material,
                        const apr_array_header_t *active, vso_result_t *found);
 

@@ -19,7 +19,7 @@
 
 /** What an import is being made into. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     const vso_import_spec_t *spec;
     vso_version_t *version;
     vso_secret_t *key; /**< DER */
@@ -27,36 +27,38 @@ typedef struct {
 
 /** Read the file. The attempt is counted before any key is derived, as others
  * try at the same time, and only a wrong password stays counted. */
-static apr_status_t read_counted(vso_context_t *svc,
+static apr_status_t read_counted(const vso_context_t *ctx,
                                  const vso_keyfile_source_t *source,
-                                 vso_keyfile_t **pfile)
+                                 vso_keyfile_t **pfile, vso_result_t *res)
 {
     vso_attempt_t attempt;
     apr_status_t rv;
 
-    if (vso_attempt_begin(svc->store, "keystore-password", svc->actor,
-                          MAX_WRONG_PASSWORDS, vso_context_now(svc),
-                          SLOW_DOWN_SEC, &attempt, svc->res,
-                          svc->p) != APR_SUCCESS) {
+    if (vso_attempt_begin(ctx->store, "keystore-password", ctx->actor,
+                          MAX_WRONG_PASSWORDS, vso_context_now(ctx),
+                          SLOW_DOWN_SEC, &attempt, res,
+                          ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (attempt.place < 0) {
-        return vso_fail(svc->res, VSO_P_SLOW_DOWN, "password",
+        return vso_fail(res, VSO_P_SLOW_DOWN, "password",
                         "%d passwords within %d seconds were wrong, or are "
                         "still being tried: wait a minute, then try again.",
                         MAX_WRONG_PASSWORDS, SLOW_DOWN_SEC);
     }
-    rv = vso_keyfile_read(source, pfile, svc->res, svc->p);
-    if (rv == APR_SUCCESS || svc->res->problem != VSO_P_WRONG_PASSWORD) {
-        vso_attempt_take_back(svc->store, &attempt, svc->p);
+    rv = vso_keyfile_read(source, pfile, res, ctx->p);
+    if (rv == APR_SUCCESS || res->problem != VSO_P_WRONG_PASSWORD) {
+        vso_attempt_take_back(ctx->store, &attempt, ctx->p);
     }
     return rv;
 }
 
 /** The entry to import: the one named, or the only one. */
-static apr_status_t choose(vso_context_t *svc, const vso_import_spec_t *spec,
+static apr_status_t choose(const vso_context_t *ctx,
+                           const vso_import_spec_t *spec,
                            const vso_keyfile_t *file,
-                           const vso_keyfile_entry_t **pentry)
+                           const vso_keyfile_entry_t **pentry,
+                           vso_result_t *res)
 {
     const char *names = "";
     int i;
@@ -73,10 +75,10 @@ static apr_status_t choose(vso_context_t *svc, const vso_import_spec_t *spec,
         const vso_keyfile_entry_t *entry =
             APR_ARRAY_IDX(file->entries, i, vso_keyfile_entry_t *);
 
-        names = apr_pstrcat(svc->p, names, i ? ", \"" : "\"", entry->alias,
+        names = apr_pstrcat(ctx->p, names, i ? ", \"" : "\"", entry->alias,
                             "\"", NULL);
     }
-    return vso_fail(svc->res, VSO_P_CHOOSE_ALIAS, "alias",
+    return vso_fail(res, VSO_P_CHOOSE_ALIAS, "alias",
                     "The file holds %d private keys: name one of %s in "
                     "\"alias\".",
                     file->entries->nelts, names);
@@ -84,108 +86,115 @@ static apr_status_t choose(vso_context_t *svc, const vso_import_spec_t *spec,
 
 /** The certificate is a version already: the chain of the file becomes that
  * version's where it is better. No chains: it is a new one. */
-static apr_status_t update_chain(vso_context_t *svc,
+static apr_status_t update_chain(const vso_context_t *ctx,
                                  const vso_import_spec_t *spec,
                                  const vso_keyfile_entry_t *entry,
-                                 vso_import_outcome_t *outcome)
+                                 vso_keystore_imported_t *imported,
+                                 vso_result_t *res)
 {
     const vso_chain_update_t *update;
 
-    if (vso_chain_update_of_leaf(svc, entry->cert, entry->chain, NULL,
-                                 "keystore", &outcome->chains) != APR_SUCCESS) {
+    if (vso_chain_update_of_leaf(ctx, entry->cert, entry->chain, NULL,
+                                 "keystore", &imported->chains,
+                                 res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!outcome->chains->nelts) {
+    if (!imported->chains->nelts) {
         return APR_SUCCESS;
     }
-    update = APR_ARRAY_IDX(outcome->chains, 0, vso_chain_update_t *);
+    update = APR_ARRAY_IDX(imported->chains, 0, vso_chain_update_t *);
     if (!spec->replace && !spec->beside && !spec->preview) {
-        return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, "keystore",
+        return vso_fail(res, VSO_P_CERTIFICATE_EXISTS, "keystore",
                         "This certificate is version %" APR_INT64_T_FMT
                         " already, which is %s; the file has a better chain "
                         "for it: set \"replace\" to take that.",
                         update->version->version,
                         vso_version_state_text(update->version->state));
     }
-    outcome->version = update->version;
-    outcome->material = update->material;
+    imported->version = update->version;
+    imported->material = update->material;
     return APR_SUCCESS;
 }
 
-static apr_status_t check_match(vso_context_t *svc,
-                                const vso_keyfile_entry_t *entry)
+static apr_status_t check_match(const vso_keyfile_entry_t *entry,
+                                vso_result_t *res)
 {
     if (vso_key_matches(entry->pkey, entry->cert)) {
         return APR_SUCCESS;
     }
-    return vso_fail(svc->res, VSO_P_KEY_MISMATCH, "keystore",
+    return vso_fail(res, VSO_P_KEY_MISMATCH, "keystore",
                     "Key and certificate under alias \"%s\" do not belong "
                     "together.",
                     entry->alias);
 }
 
-static apr_status_t fill_material(vso_context_t *svc,
+static apr_status_t fill_material(const vso_context_t *ctx,
                                   const vso_import_spec_t *spec,
                                   const vso_keyfile_entry_t *entry,
-                                  vso_material_t *material)
+                                  vso_material_t *material, vso_result_t *res)
 {
     material->pkey = entry->pkey;
     material->cert = entry->cert;
     material->field = "keystore";
     material->alone = !spec->beside;
-    if (vso_chain_order(entry->cert, entry->chain, NULL, &material->chain,
-                        svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_chain_order(entry->cert, entry->chain, NULL, &material->chain, res,
+                        ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return spec->passive ? vso_judge_candidate(svc, material, 0)
-                         : vso_version_row_prove(svc, material);
+    return spec->passive ? vso_judge_candidate(ctx, material, 0, res)
+                         : vso_version_row_prove(ctx, material, res);
 }
 
 /** One key of the file: another chain of a version, or a new version. */
-static apr_status_t examine_entry(vso_context_t *svc,
+static apr_status_t examine_entry(const vso_context_t *ctx,
                                   const vso_import_spec_t *spec,
                                   const vso_keyfile_entry_t *entry,
-                                  vso_import_outcome_t *outcome)
+                                  vso_keystore_imported_t *imported,
+                                  vso_outcome_t *outcome, vso_result_t *res)
 {
-    if (check_match(svc, entry) != APR_SUCCESS ||
-        update_chain(svc, spec, entry, outcome) != APR_SUCCESS) {
+    if (check_match(entry, res) != APR_SUCCESS ||
+        update_chain(ctx, spec, entry, imported, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (outcome->version) {
+    if (imported->version) {
         return APR_SUCCESS;
     }
-    if (fill_material(svc, spec, entry, &outcome->material) != APR_SUCCESS) {
+    if (fill_material(ctx, spec, entry, &imported->material, res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    outcome->version = vso_version_row_new(svc, "imported", entry->pkey);
-    outcome->version->state =
+    imported->version = vso_version_row_new(ctx, "imported", entry->pkey);
+    imported->version->state =
         spec->passive ? VSO_STATE_PASSIVE : VSO_STATE_ACTIVE;
-    vso_version_row_describe(outcome->version, outcome->material.cert,
-                             outcome->material.chain, svc->p);
-    return spec->passive
-               ? APR_SUCCESS
-               : vso_version_announce(svc, outcome->version, !spec->beside);
+    vso_version_row_describe(imported->version, imported->material.cert,
+                             imported->material.chain, ctx->p);
+    return spec->passive ? APR_SUCCESS
+                         : vso_version_announce(ctx, imported->version,
+                                                !spec->beside, outcome, res);
 }
 
 /** From bytes to a version that would be stored; outcome->version stays NULL
  * in a preview that has to choose. */
-static apr_status_t examine(vso_context_t *svc, const vso_import_spec_t *spec,
-                            vso_import_outcome_t *outcome)
+static apr_status_t examine(const vso_context_t *ctx,
+                            const vso_import_spec_t *spec,
+                            vso_keystore_imported_t *imported,
+                            vso_outcome_t *outcome, vso_result_t *res)
 {
     const vso_keyfile_source_t source = {spec->data, spec->len, spec->password,
                                          spec->key_password, spec->alias};
     const vso_keyfile_entry_t *entry;
     vso_keyfile_t *file;
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        read_counted(svc, &source, &file) != APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        read_counted(ctx, &source, &file, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    outcome->file = file;
-    if (choose(svc, spec, file, &entry) != APR_SUCCESS) {
+    imported->file = file;
+    if (choose(ctx, spec, file, &entry, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return entry ? examine_entry(svc, spec, entry, outcome) : APR_SUCCESS;
+    return entry ? examine_entry(ctx, spec, entry, imported, outcome, res)
+                 : APR_SUCCESS;
 }
 
 static apr_status_t store_import(vso_change_t *change, void *baton,
@@ -211,55 +220,60 @@ static apr_status_t store_import(vso_change_t *change, void *baton,
 }
 
 /** The guide's rule: import only while there is no certificate. */
-static apr_status_t refuse_existing(vso_context_t *svc,
-                                    const vso_import_spec_t *spec)
+static apr_status_t refuse_existing(const vso_context_t *ctx,
+                                    const vso_import_spec_t *spec,
+                                    vso_result_t *res)
 {
     vso_version_t *active;
     vso_version_t *also;
 
-    if (vso_version_row_primary(svc, &active, &also) != APR_SUCCESS) {
+    if (vso_version_row_primary(ctx, &active, &also, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (active && !spec->replace && !spec->beside && !spec->passive &&
         !spec->preview) {
-        return vso_fail(svc->res, VSO_P_CERTIFICATE_EXISTS, NULL,
+        return vso_fail(res, VSO_P_CERTIFICATE_EXISTS, NULL,
                         "Import is not available while entry \"%s\" has a "
                         "certificate: set \"replace\" for a renewed one (what "
                         "is active turns passive) or for a better chain of "
                         "the same one, \"beside\" for one with the other kind "
                         "of key, or \"passive\" for a key that only packages "
                         "need.",
-                        svc->alias);
+                        ctx->alias);
     }
     return APR_SUCCESS;
 }
 
-apr_status_t vso_keystore_import(vso_context_t *svc,
+apr_status_t vso_keystore_import(const vso_context_t *ctx,
                                  const vso_import_spec_t *spec,
-                                 vso_import_outcome_t *outcome)
+                                 vso_keystore_imported_t *imported,
+                                 vso_outcome_t *outcome, vso_result_t *res)
 {
-    vso_context_change_t what = {"import", 0, 0, 0};
-    import_t import = {svc, spec, NULL, NULL};
+    apr_int64_t seen = 0;
+    const vso_context_change_t what = {
+        .action = "import", .seen = &seen, .serves = !spec->passive};
+    import_t import = {ctx, spec, NULL, NULL};
 
-    memset(outcome, 0, sizeof(*outcome));
-    if (vso_versions_generation(svc->store, svc->alias, &what.seen, svc->res,
-                                svc->p) != APR_SUCCESS ||
-        refuse_existing(svc, spec) != APR_SUCCESS ||
-        examine(svc, spec, outcome) != APR_SUCCESS) {
-        return vso_context_refuse(svc, what.action, 0);
+    memset(imported, 0, sizeof(*imported));
+    if (vso_versions_generation(ctx->store, ctx->alias, &seen, res, ctx->p) !=
+            APR_SUCCESS ||
+        refuse_existing(ctx, spec, res) != APR_SUCCESS ||
+        examine(ctx, spec, imported, outcome, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, what.action, 0, res);
     }
     if (spec->preview) {
         return APR_SUCCESS;
     }
-    if (outcome->chains && outcome->chains->nelts) {
-        return vso_chain_update_store(svc, what.seen, outcome->chains);
+    if (imported->chains && imported->chains->nelts) {
+        return vso_chain_update_store(ctx, seen, imported->chains, outcome,
+                                      res);
     }
-    import.version = outcome->version;
-    if (vso_key_to_der(outcome->material.pkey, &import.key, svc->res, svc->p) !=
+    import.version = imported->version;
+    if (vso_key_to_der(imported->material.pkey, &import.key, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_context_change(svc, &what, store_import, &import);
+    return vso_context_change(ctx, &what, store_import, &import, outcome, res);
 }
 
 static apr_status_t record_export(vso_change_t *change, void *baton,
@@ -276,17 +290,18 @@ static apr_status_t record_export(vso_change_t *change, void *baton,
     return APR_SUCCESS;
 }
 
-static apr_status_t find_exported(vso_context_t *svc, apr_int64_t version_id,
-                                  vso_version_t **pversion)
+static apr_status_t find_exported(const vso_context_t *ctx,
+                                  apr_int64_t version_id,
+                                  vso_version_t **pversion, vso_result_t *res)
 {
     vso_version_t *also;
 
     if (version_id) {
-        if (vso_versions_find(svc, version_id, pversion) != APR_SUCCESS) {
+        if (vso_versions_find(ctx, version_id, pversion, res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         if (!*(*pversion)->certificate) {
-            return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, "version",
+            return vso_fail(res, VSO_P_NO_CERTIFICATE, "version",
                             "Version %" APR_INT64_T_FMT
                             " waits for the CA's reply: it can be exported "
                             "once it has a certificate.",
@@ -294,45 +309,47 @@ static apr_status_t find_exported(vso_context_t *svc, apr_int64_t version_id,
         }
         return APR_SUCCESS;
     }
-    if (vso_version_row_primary(svc, pversion, &also) != APR_SUCCESS) {
+    if (vso_version_row_primary(ctx, pversion, &also, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!*pversion) {
-        return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, NULL,
+        return vso_fail(res, VSO_P_NO_CERTIFICATE, NULL,
                         "Entry \"%s\" has no active certificate to export: "
                         "create or import one first.",
-                        svc->alias);
+                        ctx->alias);
     }
     return APR_SUCCESS;
 }
 
-apr_status_t vso_keystore_export(vso_context_t *svc, apr_int64_t version_id,
-                                 const char *format,
+apr_status_t vso_keystore_export(const vso_context_t *ctx,
+                                 apr_int64_t version_id, const char *format,
                                  const vso_secret_t *password,
-                                 vso_secret_t **pdata)
+                                 vso_secret_t **pdata, vso_outcome_t *outcome,
+                                 vso_result_t *res)
 {
-    vso_context_change_t what = {"export", version_id, -1, 0};
+    const vso_context_change_t what = {.action = "export",
+                                       .target_id = version_id};
     vso_audit_event_t event = {0};
     vso_keyfile_sink_t sink = {0};
     vso_version_t *version = NULL;
     vso_material_t material;
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        find_exported(svc, version_id, &version) != APR_SUCCESS ||
-        vso_version_row_open(svc, version, &material) != APR_SUCCESS) {
-        return vso_context_refuse(svc, what.action, version_id);
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        find_exported(ctx, version_id, &version, res) != APR_SUCCESS ||
+        vso_version_row_open(ctx, version, &material, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, what.action, version_id, res);
     }
     sink.format = format ? format : vso_keyfile_formats()[0];
     sink.pkey = material.pkey;
     sink.cert = material.cert;
     sink.chain = material.chain;
     sink.password = password;
-    if (vso_keyfile_write(&sink, pdata, svc->res, svc->p) != APR_SUCCESS) {
-        return vso_context_refuse(svc, what.action, version_id);
+    if (vso_keyfile_write(&sink, pdata, res, ctx->p) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, what.action, version_id, res);
     }
     event.version_id = version->id;
     event.detail = sink.format;
-    return vso_context_change(svc, &what, record_export, &event);
+    return vso_context_change(ctx, &what, record_export, &event, outcome, res);
 }
 
 /** Reseal one row. One that does not open stays as it is: it was edited by
@@ -389,36 +406,40 @@ static apr_status_t reseal_all(vso_change_t *change, void *baton,
     return vso_change_reseal(change, res, p);
 }
 
-apr_status_t vso_keystore_reseal(vso_context_t *svc, int *pcount)
+apr_status_t vso_keystore_reseal(const vso_context_t *ctx, int *pcount,
+                                 vso_outcome_t *outcome, vso_result_t *res)
 {
-    const vso_context_change_t what = {"reseal", 0, -1, 0};
+    const vso_context_change_t what = {.action = "reseal", .serves = 1};
 
-    return vso_context_change(svc, &what, reseal_all, pcount);
+    return vso_context_change(ctx, &what, reseal_all, pcount, outcome, res);
 }
 
 static apr_status_t accept_older(vso_change_t *change, void *baton,
                                  vso_audit_event_t *event, vso_result_t *res,
                                  apr_pool_t *p)
 {
-    const vso_context_t *svc = baton;
+    const vso_context_t *ctx = *(const vso_context_t *const *)baton;
 
     event->detail =
         apr_psprintf(p,
                      "database at generation %" APR_INT64_T_FMT
                      ", served was %" APR_INT64_T_FMT,
-                     change->state.generation, svc->served_generation);
-    if (!vso_context_restored(svc, &change->state)) {
+                     change->state.generation, ctx->served_generation);
+    if (!vso_context_restored(ctx, &change->state)) {
         return vso_fail(res, VSO_P_WRONG_STATE, NULL,
                         "The database is not older than what this node "
                         "serves: there is nothing to accept.");
     }
-    vso_change_raise(change, svc->served_generation);
+    vso_change_raise(change, ctx->served_generation);
     return APR_SUCCESS;
 }
 
-apr_status_t vso_keystore_accept_restore(vso_context_t *svc)
+apr_status_t vso_keystore_accept_restore(const vso_context_t *ctx,
+                                         vso_outcome_t *outcome,
+                                         vso_result_t *res)
 {
-    const vso_context_change_t what = {"accept-restore", 0, -1, 1};
+    const vso_context_change_t what = {
+        .action = "accept-restore", .serves = 1, .accepts_restore = 1};
 
-    return vso_context_change(svc, &what, accept_older, svc);
+    return vso_context_change(ctx, &what, accept_older, &ctx, outcome, res);
 }

@@ -37,36 +37,41 @@ typedef struct {
     apr_array_header_t *chains; /**< vso_chain_update_t *: the certificate is a
                                      version already, and gets this chain; NULL
                                      or empty: it is new */
-} vso_import_outcome_t;
+} vso_keystore_imported_t;
 
 /**
  * Import a certificate database. Without replace and passive only while no
  * certificate is active. A certificate that is a version already needs replace,
  * and gets the file's chain where that is a better one.
- * @param outcome  partly set on failure too, see there
- * @param res      what vso_keyfile_read reports; CERTIFICATE_EXISTS;
+ * @param imported  partly set on failure too, see there
+ * @param res       what vso_keyfile_read reports; CERTIFICATE_EXISTS;
  *                 CHOOSE_ALIAS; KEY_MISMATCH; WEAK_KEY; SLOW_DOWN
  */
-apr_status_t vso_keystore_import(vso_context_t *svc,
+apr_status_t vso_keystore_import(const vso_context_t *ctx,
                                  const vso_import_spec_t *spec,
-                                 vso_import_outcome_t *outcome);
+                                 vso_keystore_imported_t *imported,
+                                 vso_outcome_t *outcome, vso_result_t *res);
 
 /**
  * Export a version as a certificate database; recorded, as a key leaves.
  * @param version_id  0: the active version
  * @param format      NULL: the default, see vso_keyfile_formats
  */
-apr_status_t vso_keystore_export(vso_context_t *svc, apr_int64_t version_id,
-                                 const char *format,
+apr_status_t vso_keystore_export(const vso_context_t *ctx,
+                                 apr_int64_t version_id, const char *format,
                                  const vso_secret_t *password,
-                                 vso_secret_t **pdata);
+                                 vso_secret_t **pdata, vso_outcome_t *outcome,
+                                 vso_result_t *res);
 
 /** Seal every key anew under the first master key, in one change. *pcount:
  * keys that were sealed with another one. */
-apr_status_t vso_keystore_reseal(vso_context_t *svc, int *pcount);
+apr_status_t vso_keystore_reseal(const vso_context_t *ctx, int *pcount,
+                                 vso_outcome_t *outcome, vso_result_t *res);
 
 /** Accept that the database is an older backup: what it holds is served from
  * now on. WRONG_STATE when it is not older. */
-apr_status_t vso_keystore_accept_restore(vso_context_t *svc);
+apr_status_t vso_keystore_accept_restore(const vso_context_t *ctx,
+                                         vso_outcome_t *outcome,
+                                         vso_result_t *res);
 
 #endif

@@ -5,28 +5,28 @@
 
 #include "service/certificate/versions.h"
 
-apr_status_t vso_preview_try(vso_context_t *svc, apr_int64_t id,
-                             vso_material_t *material)
+apr_status_t vso_preview_try(const vso_context_t *ctx, apr_int64_t id,
+                             vso_material_t *material, vso_result_t *res)
 {
     vso_version_t *version;
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_versions_find(svc, id, &version) != APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (version->state != VSO_STATE_PASSIVE &&
         version->state != VSO_STATE_ACTIVE) {
-        return vso_fail(svc->res, VSO_P_WRONG_STATE, NULL,
+        return vso_fail(res, VSO_P_WRONG_STATE, NULL,
                         "Version %" APR_INT64_T_FMT
                         " is %s: only a passive or active one has key and "
                         "certificate to try.",
                         version->version,
                         vso_version_state_text(version->state));
     }
-    if (vso_version_row_open(svc, version, material) != APR_SUCCESS) {
+    if (vso_version_row_open(ctx, version, material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_version_row_prove(svc, material);
+    return vso_version_row_prove(ctx, material, res);
 }
 
 /** The active versions but this one, and those of `algorithm`, where that is
@@ -51,56 +51,56 @@ static apr_array_header_t *without(const apr_array_header_t *active,
     return rest;
 }
 
-static apr_status_t read_entry(vso_context_t *svc, apr_int64_t id,
+static apr_status_t read_entry(const vso_context_t *ctx, apr_int64_t id,
                                vso_preview_t *preview,
-                               apr_array_header_t **pactive)
+                               apr_array_header_t **pactive, vso_result_t *res)
 {
     memset(preview, 0, sizeof(*preview));
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_versions_find(svc, id, &preview->version) != APR_SUCCESS ||
-        vso_versions_active(svc->store, svc->alias, pactive, svc->res,
-                            svc->p) != APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_versions_find(ctx, id, &preview->version, res) != APR_SUCCESS ||
+        vso_versions_active(ctx->store, ctx->alias, pactive, res, ctx->p) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return APR_SUCCESS;
 }
 
-apr_status_t vso_preview_activate(vso_context_t *svc, apr_int64_t id,
-                                  vso_preview_t *preview)
+apr_status_t vso_preview_activate(const vso_context_t *ctx, apr_int64_t id,
+                                  vso_preview_t *preview, vso_result_t *res)
 {
     apr_array_header_t *active;
     vso_version_t *version;
 
-    if (read_entry(svc, id, preview, &active) != APR_SUCCESS ||
-        vso_versions_check_passive(preview->version, svc->res) != APR_SUCCESS ||
-        vso_version_row_open(svc, preview->version, &preview->material) !=
+    if (read_entry(ctx, id, preview, &active, res) != APR_SUCCESS ||
+        vso_versions_check_passive(preview->version, res) != APR_SUCCESS ||
+        vso_version_row_open(ctx, preview->version, &preview->material, res) !=
             APR_SUCCESS ||
-        vso_version_row_prove(svc, &preview->material) != APR_SUCCESS) {
+        vso_version_row_prove(ctx, &preview->material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     version = preview->version;
     version->state = VSO_STATE_ACTIVE;
-    preview->warnings = svc->res->warnings;
+    preview->warnings = res->warnings;
     preview->served = without(
-        active, version, vso_version_row_algorithm(version, svc->p), svc->p);
+        active, version, vso_version_row_algorithm(version, ctx->p), ctx->p);
     APR_ARRAY_PUSH(preview->served, vso_version_t *) = version;
     return APR_SUCCESS;
 }
 
-apr_status_t vso_preview_deactivate(vso_context_t *svc, apr_int64_t id,
-                                    vso_preview_t *preview)
+apr_status_t vso_preview_deactivate(const vso_context_t *ctx, apr_int64_t id,
+                                    vso_preview_t *preview, vso_result_t *res)
 {
     apr_array_header_t *active;
 
-    if (read_entry(svc, id, preview, &active) != APR_SUCCESS ||
-        vso_versions_check_active(preview->version, active, svc->res) !=
+    if (read_entry(ctx, id, preview, &active, res) != APR_SUCCESS ||
+        vso_versions_check_active(preview->version, active, res) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!strcmp(vso_version_row_algorithm(preview->version, svc->p), "RSA")) {
-        vso_version_warn_no_rsa(svc->res);
+    if (!strcmp(vso_version_row_algorithm(preview->version, ctx->p), "RSA")) {
+        vso_version_warn_no_rsa(res);
     }
     preview->version->state = VSO_STATE_PASSIVE;
-    preview->served = without(active, preview->version, NULL, svc->p);
+    preview->served = without(active, preview->version, NULL, ctx->p);
     return APR_SUCCESS;
 }

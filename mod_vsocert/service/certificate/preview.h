@@ -11,13 +11,13 @@
 
 /**
  * Try what serving it would be like, and change nothing: its trial handshake,
- * and warnings in svc->res.
+ * and warnings in res.
  * @param material  its certificates and key, and the outcomes
  * @param res       WRONG_STATE while pending or once destroyed; what
  *                  vso_version_row_prove refuses
  */
-apr_status_t vso_preview_try(vso_context_t *svc, apr_int64_t id,
-                             vso_material_t *material);
+apr_status_t vso_preview_try(const vso_context_t *ctx, apr_int64_t id,
+                             vso_material_t *material, vso_result_t *res);
 
 /** An entry after a change. */
 typedef struct {
@@ -30,16 +30,18 @@ typedef struct {
 } vso_preview_t;
 
 /** Serve it: refused as vso_versions_activate refuses. */
-apr_status_t vso_preview_activate(vso_context_t *svc, apr_int64_t id,
-                                  vso_preview_t *preview);
+apr_status_t vso_preview_activate(const vso_context_t *ctx, apr_int64_t id,
+                                  vso_preview_t *preview, vso_result_t *res);
 
 /** Serve what was served before: refused as vso_versions_rollback refuses; what
- * turns passive is in svc->turns_passive. */
-apr_status_t vso_preview_rollback(vso_context_t *svc, vso_preview_t *preview);
+ * turns passive is in outcome->turns_passive. */
+apr_status_t vso_preview_rollback(const vso_context_t *ctx,
+                                  vso_preview_t *preview,
+                                  vso_outcome_t *outcome, vso_result_t *res);
 
 /** Serve it no more: refused as vso_versions_deactivate refuses. Warnings of
- * the change itself are in svc->res. */
-apr_status_t vso_preview_deactivate(vso_context_t *svc, apr_int64_t id,
-                                    vso_preview_t *preview);
+ * the change itself are in res. */
+apr_status_t vso_preview_deactivate(const vso_context_t *ctx, apr_int64_t id,
+                                    vso_preview_t *preview, vso_result_t *res);
 
 #endif

@@ -41,17 +41,17 @@ static vso_result_t *against_request(const vso_version_t *asked, X509 *got,
     return found;
 }
 
-void vso_reply_diff_warn(vso_context_t *svc, const vso_version_t *asked,
-                         X509 *got)
+void vso_reply_diff_warn(const vso_context_t *ctx, const vso_version_t *asked,
+                         X509 *got, vso_result_t *res)
 {
-    vso_result_t *found = against_certificate(asked, got, svc->p);
-    vso_result_t *other = against_request(asked, got, svc->p);
+    vso_result_t *found = against_certificate(asked, got, ctx->p);
+    vso_result_t *other = against_request(asked, got, ctx->p);
 
     /* a CA may send again what it got wrong: either can be what it answers */
     if (!found || (other && !other->warnings->nelts)) {
         found = other;
     }
     if (found) {
-        apr_array_cat(svc->res->warnings, found->warnings);
+        apr_array_cat(res->warnings, found->warnings);
     }
 }

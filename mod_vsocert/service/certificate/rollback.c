@@ -11,7 +11,7 @@
 
 /** What goes back. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     apr_array_header_t *back; /**< vso_version_t *: become active again */
     apr_array_header_t *away; /**< vso_version_t *: turn passive */
     apr_array_header_t *stay; /**< vso_version_t *: active as they are */
@@ -30,8 +30,9 @@ static int later(const vso_version_t *a, const vso_version_t *b)
 }
 
 /** The latest of a state; of an algorithm, where that is not NULL. */
-static apr_status_t latest(vso_context_t *svc, vso_version_state_e state,
-                           const char *algorithm, vso_version_t **pfound)
+static apr_status_t latest(const vso_context_t *ctx, vso_version_state_e state,
+                           const char *algorithm, vso_version_t **pfound,
+                           vso_result_t *res)
 {
     apr_array_header_t *versions;
     apr_int64_t before = 0;
@@ -39,8 +40,8 @@ static apr_status_t latest(vso_context_t *svc, vso_version_state_e state,
 
     *pfound = NULL;
     do {
-        if (vso_versions_list(svc->store, svc->alias, before, VSO_MAX_PAGE,
-                              &versions, svc->res, svc->p) != APR_SUCCESS) {
+        if (vso_versions_list(ctx->store, ctx->alias, before, VSO_MAX_PAGE,
+                              &versions, res, ctx->p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         for (i = 0; i < versions->nelts; i++) {
@@ -49,7 +50,7 @@ static apr_status_t latest(vso_context_t *svc, vso_version_state_e state,
             before = one->id;
             if (one->state == state && one->activated_sec &&
                 (!algorithm ||
-                 !strcmp(vso_version_row_algorithm(one, svc->p), algorithm)) &&
+                 !strcmp(vso_version_row_algorithm(one, ctx->p), algorithm)) &&
                 (!*pfound || later(one, *pfound))) {
                 *pfound = one;
             }
@@ -73,14 +74,15 @@ static int has(const apr_array_header_t *versions, const vso_version_t *version)
 
 /** Undo the newest change of what is served: what it made active turns passive,
  * and the reverse. *plost: a version that it turned has no key any more. */
-static apr_status_t undo(vso_context_t *svc, rollback_t *rollback, int *plost)
+static apr_status_t undo(const vso_context_t *ctx, rollback_t *rollback,
+                         int *plost, vso_result_t *res)
 {
     apr_array_header_t *turned;
     int i;
 
     *plost = 0;
-    if (vso_versions_turned(svc->store, svc->alias, &turned, svc->res,
-                            svc->p) != APR_SUCCESS) {
+    if (vso_versions_turned(ctx->store, ctx->alias, &turned, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < turned->nelts; i++) {
@@ -101,16 +103,17 @@ static apr_status_t undo(vso_context_t *svc, rollback_t *rollback, int *plost)
 
 /** Where what was turned is not recorded, or its key is gone: to the passive
  * version that was active last, in the place of the newest of its algorithm. */
-static apr_status_t step_back(vso_context_t *svc, rollback_t *rollback)
+static apr_status_t step_back(const vso_context_t *ctx, rollback_t *rollback,
+                              vso_result_t *res)
 {
     vso_version_t *active;
     vso_version_t *before = NULL;
 
     apr_array_clear(rollback->away);
-    if (latest(svc, VSO_STATE_ACTIVE, NULL, &active) != APR_SUCCESS ||
-        (active && latest(svc, VSO_STATE_PASSIVE,
-                          vso_version_row_algorithm(active, svc->p),
-                          &before) != APR_SUCCESS)) {
+    if (latest(ctx, VSO_STATE_ACTIVE, NULL, &active, res) != APR_SUCCESS ||
+        (active && latest(ctx, VSO_STATE_PASSIVE,
+                          vso_version_row_algorithm(active, ctx->p), &before,
+                          res) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (before) {
@@ -122,75 +125,78 @@ static apr_status_t step_back(vso_context_t *svc, rollback_t *rollback)
 
 /** What stays active beside what comes back; and whether there is an RSA key
  * among all of it. */
-static apr_status_t find_rest(vso_context_t *svc, rollback_t *rollback)
+static apr_status_t find_rest(const vso_context_t *ctx, rollback_t *rollback,
+                              vso_result_t *res)
 {
     apr_array_header_t *active;
     int was = 0;
     int is = 0;
     int i;
 
-    if (vso_versions_active(svc->store, svc->alias, &active, svc->res,
-                            svc->p) != APR_SUCCESS) {
+    if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < active->nelts; i++) {
         vso_version_t *one = APR_ARRAY_IDX(active, i, vso_version_t *);
 
-        was |= !strcmp(vso_version_row_algorithm(one, svc->p), "RSA");
+        was |= !strcmp(vso_version_row_algorithm(one, ctx->p), "RSA");
         if (!has(rollback->away, one)) {
             APR_ARRAY_PUSH(rollback->stay, vso_version_t *) = one;
         }
     }
-    active = apr_array_append(svc->p, rollback->back, rollback->stay);
+    active = apr_array_append(ctx->p, rollback->back, rollback->stay);
     for (i = 0; i < active->nelts; i++) {
         is |= !strcmp(vso_version_row_algorithm(
-                          APR_ARRAY_IDX(active, i, vso_version_t *), svc->p),
+                          APR_ARRAY_IDX(active, i, vso_version_t *), ctx->p),
                       "RSA");
     }
     if (was && !is) {
-        vso_version_warn_no_rsa(svc->res);
+        vso_version_warn_no_rsa(res);
     }
     return APR_SUCCESS;
 }
 
 /** Find what goes back, and prove that it can be served. */
-static apr_status_t prepare(vso_context_t *svc, rollback_t *rollback)
+static apr_status_t prepare(const vso_context_t *ctx, rollback_t *rollback,
+                            vso_outcome_t *outcome, vso_result_t *res)
 {
     int lost;
     int i;
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        undo(svc, rollback, &lost) != APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        undo(ctx, rollback, &lost, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!rollback->back->nelts && (lost || !rollback->away->nelts) &&
-        step_back(svc, rollback) != APR_SUCCESS) {
+        step_back(ctx, rollback, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (find_rest(svc, rollback) != APR_SUCCESS) {
+    if (find_rest(ctx, rollback, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!rollback->back->nelts &&
         (!rollback->stay->nelts || !rollback->away->nelts)) {
-        return vso_fail(svc->res, VSO_P_NO_CERTIFICATE, NULL,
+        return vso_fail(res, VSO_P_NO_CERTIFICATE, NULL,
                         "Entry \"%s\" has no certificate that was active "
                         "before and still has its key: choose a version to "
                         "activate.",
-                        svc->alias);
+                        ctx->alias);
     }
     for (i = 0; i < rollback->back->nelts; i++) {
         if (vso_version_row_open(
-                svc, APR_ARRAY_IDX(rollback->back, i, vso_version_t *),
-                &rollback->material) != APR_SUCCESS) {
+                ctx, APR_ARRAY_IDX(rollback->back, i, vso_version_t *),
+                &rollback->material, res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         rollback->material.alone =
             rollback->back->nelts + rollback->stay->nelts == 1;
-        if (vso_version_row_prove(svc, &rollback->material) != APR_SUCCESS) {
+        if (vso_version_row_prove(ctx, &rollback->material, res) !=
+            APR_SUCCESS) {
             return APR_EGENERAL;
         }
     }
-    svc->turns_passive = rollback->away;
+    outcome->turns_passive = rollback->away;
     return APR_SUCCESS;
 }
 
@@ -222,7 +228,7 @@ static apr_status_t turn(vso_change_t *change, rollback_t *rollback,
     for (i = 0; i < versions->nelts; i++) {
         /* a second run begins with the rows as they were found */
         vso_version_t *row = apr_pmemdup(
-            rollback->svc->p, APR_ARRAY_IDX(versions, i, vso_version_t *),
+            rollback->ctx->p, APR_ARRAY_IDX(versions, i, vso_version_t *),
             sizeof(*row));
 
         if (action &&
@@ -264,55 +270,62 @@ static apr_status_t go_back(vso_change_t *change, void *baton,
     return APR_SUCCESS;
 }
 
-static rollback_t nothing_yet(vso_context_t *svc)
+static rollback_t nothing_yet(const vso_context_t *ctx)
 {
     rollback_t rollback = {
-        .svc = svc,
-        .back = apr_array_make(svc->p, 2, sizeof(vso_version_t *)),
-        .away = apr_array_make(svc->p, 2, sizeof(vso_version_t *)),
-        .stay = apr_array_make(svc->p, 2, sizeof(vso_version_t *))};
+        .ctx = ctx,
+        .back = apr_array_make(ctx->p, 2, sizeof(vso_version_t *)),
+        .away = apr_array_make(ctx->p, 2, sizeof(vso_version_t *)),
+        .stay = apr_array_make(ctx->p, 2, sizeof(vso_version_t *))};
 
     return rollback;
 }
 
-apr_status_t vso_preview_rollback(vso_context_t *svc, vso_preview_t *preview)
+apr_status_t vso_preview_rollback(const vso_context_t *ctx,
+                                  vso_preview_t *preview,
+                                  vso_outcome_t *outcome, vso_result_t *res)
 {
-    rollback_t rollback = nothing_yet(svc);
+    rollback_t rollback = nothing_yet(ctx);
     int i;
 
     memset(preview, 0, sizeof(*preview));
-    if (prepare(svc, &rollback) != APR_SUCCESS) {
+    if (prepare(ctx, &rollback, outcome, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < rollback.back->nelts; i++) {
         APR_ARRAY_IDX(rollback.back, i, vso_version_t *)->state =
             VSO_STATE_ACTIVE;
     }
-    preview->served = apr_array_append(svc->p, rollback.back, rollback.stay);
+    preview->served = apr_array_append(ctx->p, rollback.back, rollback.stay);
     preview->version = APR_ARRAY_IDX(preview->served, 0, vso_version_t *);
     preview->material = rollback.material;
-    preview->warnings = svc->res->warnings;
+    preview->warnings = res->warnings;
     for (i = 0; i < preview->served->nelts; i++) {
         vso_version_t *one = APR_ARRAY_IDX(preview->served, i, vso_version_t *);
 
-        if (!strcmp(vso_version_row_algorithm(one, svc->p), "RSA")) {
+        if (!strcmp(vso_version_row_algorithm(one, ctx->p), "RSA")) {
             preview->version = one;
         }
     }
     return APR_SUCCESS;
 }
 
-apr_status_t vso_versions_rollback(vso_context_t *svc, vso_version_t **pversion)
+apr_status_t vso_versions_rollback(const vso_context_t *ctx,
+                                   vso_version_t **pversion,
+                                   vso_outcome_t *outcome, vso_result_t *res)
 {
-    vso_context_change_t what = {"activate", 0, 0, 0};
-    rollback_t rollback = nothing_yet(svc);
+    apr_int64_t seen = 0;
+    const vso_context_change_t what = {
+        .action = "activate", .seen = &seen, .serves = 1};
+    rollback_t rollback = nothing_yet(ctx);
 
-    if (vso_versions_generation(svc->store, svc->alias, &what.seen, svc->res,
-                                svc->p) != APR_SUCCESS ||
-        prepare(svc, &rollback) != APR_SUCCESS) {
-        return vso_context_refuse(svc, what.action, 0);
+    if (vso_versions_generation(ctx->store, ctx->alias, &seen, res, ctx->p) !=
+            APR_SUCCESS ||
+        prepare(ctx, &rollback, outcome, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, what.action, 0, res);
     }
-    if (vso_context_change(svc, &what, go_back, &rollback) != APR_SUCCESS) {
+    if (vso_context_change(ctx, &what, go_back, &rollback, outcome, res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *pversion = rollback.version;

@@ -81,16 +81,16 @@ void vso_version_row_describe_request(vso_version_t *version,
     version->sans = apr_array_pstrcat(p, sans, '\n');
 }
 
-vso_version_t *vso_version_row_new(const vso_context_t *svc, const char *origin,
+vso_version_t *vso_version_row_new(const vso_context_t *ctx, const char *origin,
                                    EVP_PKEY *pkey)
 {
-    vso_version_t *version = apr_pcalloc(svc->p, sizeof(*version));
+    vso_version_t *version = apr_pcalloc(ctx->p, sizeof(*version));
 
-    version->alias = svc->alias;
+    version->alias = ctx->alias;
     version->origin = origin;
-    version->created_by = svc->actor;
-    version->key_type = vso_key_type(pkey, svc->p);
-    version->key_fingerprint = vso_key_fingerprint(pkey, svc->p);
+    version->created_by = ctx->actor;
+    version->key_type = vso_key_type(pkey, ctx->p);
+    version->key_fingerprint = vso_key_fingerprint(pkey, ctx->p);
     version->sealed_key = "";
     version->csr = "";
     version->certificate = "";
@@ -124,22 +124,20 @@ apr_status_t vso_version_row_certs(const vso_version_t *version,
     return vso_certs_parse_pem(version->chain, &material->chain, res, p);
 }
 
-apr_status_t vso_version_row_open(vso_context_t *svc,
+apr_status_t vso_version_row_open(const vso_context_t *ctx,
                                   const vso_version_t *version,
-                                  vso_material_t *material)
+                                  vso_material_t *material, vso_result_t *res)
 {
     vso_secret_t *der;
 
-    if (vso_versions_open(vso_store_keyring(svc->store), version, &der,
-                          svc->res, svc->p) != APR_SUCCESS ||
-        vso_version_row_certs(version, material, svc->res, svc->p) !=
-            APR_SUCCESS ||
-        vso_key_from_der(der, &material->pkey, svc->res, svc->p) !=
-            APR_SUCCESS) {
+    if (vso_versions_open(vso_store_keyring(ctx->store), version, &der, res,
+                          ctx->p) != APR_SUCCESS ||
+        vso_version_row_certs(version, material, res, ctx->p) != APR_SUCCESS ||
+        vso_key_from_der(der, &material->pkey, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!vso_key_matches(material->pkey, material->cert)) {
-        return vso_fail(svc->res, VSO_P_KEY_MISMATCH, NULL,
+        return vso_fail(res, VSO_P_KEY_MISMATCH, NULL,
                         "Key and certificate of version %" APR_INT64_T_FMT
                         " do not belong together: its row was edited.",
                         version->id);
@@ -147,14 +145,15 @@ apr_status_t vso_version_row_open(vso_context_t *svc,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_version_row_prove(vso_context_t *svc, vso_material_t *material)
+apr_status_t vso_version_row_prove(const vso_context_t *ctx,
+                                   vso_material_t *material, vso_result_t *res)
 {
-    if (vso_judge_candidate(svc, material, 1) != APR_SUCCESS) {
+    if (vso_judge_candidate(ctx, material, 1, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_trial_run(svc->profile, material->pkey, material->cert,
-                         vso_chain_without_root(material->chain, svc->p),
-                         &material->outcomes, svc->res, svc->p);
+    return vso_trial_run(ctx->profile, material->pkey, material->cert,
+                         vso_chain_without_root(material->chain, ctx->p),
+                         &material->outcomes, res, ctx->p);
 }
 
 /** Does `other`, which is active, make room for `version`? */
@@ -173,25 +172,26 @@ void vso_version_warn_no_rsa(vso_result_t *res)
              "signatures of Orchestrator's own kind, which need one.");
 }
 
-apr_status_t vso_version_announce(vso_context_t *svc,
-                                  const vso_version_t *version, int replace)
+apr_status_t vso_version_announce(const vso_context_t *ctx,
+                                  const vso_version_t *version, int replace,
+                                  vso_outcome_t *outcome, vso_result_t *res)
 {
     apr_array_header_t *turns =
-        apr_array_make(svc->p, 2, sizeof(vso_version_t *));
-    int stays = !strcmp(vso_version_row_algorithm(version, svc->p), "RSA");
+        apr_array_make(ctx->p, 2, sizeof(vso_version_t *));
+    int stays = !strcmp(vso_version_row_algorithm(version, ctx->p), "RSA");
     apr_array_header_t *active;
     int goes = 0;
     int i;
 
-    if (vso_versions_active(svc->store, svc->alias, &active, svc->res,
-                            svc->p) != APR_SUCCESS) {
+    if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < active->nelts; i++) {
         vso_version_t *other = APR_ARRAY_IDX(active, i, vso_version_t *);
-        int rsa = !strcmp(vso_version_row_algorithm(other, svc->p), "RSA");
+        int rsa = !strcmp(vso_version_row_algorithm(other, ctx->p), "RSA");
 
-        if (makes_room(other, version, replace, svc->p)) {
+        if (makes_room(other, version, replace, ctx->p)) {
             APR_ARRAY_PUSH(turns, vso_version_t *) = other;
             goes |= rsa;
         }
@@ -200,9 +200,9 @@ apr_status_t vso_version_announce(vso_context_t *svc,
         }
     }
     if (goes && !stays) {
-        vso_version_warn_no_rsa(svc->res);
+        vso_version_warn_no_rsa(res);
     }
-    svc->turns_passive = turns;
+    outcome->turns_passive = turns;
     return APR_SUCCESS;
 }
 
@@ -229,16 +229,16 @@ apr_status_t vso_version_row_displace(vso_change_t *change,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_version_row_primary(vso_context_t *svc,
+apr_status_t vso_version_row_primary(const vso_context_t *ctx,
                                      vso_version_t **pprimary,
-                                     vso_version_t **palso)
+                                     vso_version_t **palso, vso_result_t *res)
 {
     apr_array_header_t *active;
     int i;
 
     *pprimary = *palso = NULL;
-    if (vso_versions_active(svc->store, svc->alias, &active, svc->res,
-                            svc->p) != APR_SUCCESS) {
+    if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < active->nelts; i++) {
@@ -247,7 +247,7 @@ apr_status_t vso_version_row_primary(vso_context_t *svc,
         if (!*pprimary) {
             *pprimary = version;
         }
-        else if (!strcmp(vso_version_row_algorithm(version, svc->p), "RSA")) {
+        else if (!strcmp(vso_version_row_algorithm(version, ctx->p), "RSA")) {
             *palso = *pprimary;
             *pprimary = version;
         }

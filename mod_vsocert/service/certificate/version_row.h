@@ -34,8 +34,8 @@ void vso_version_row_describe_request(vso_version_t *version,
                                       const apr_array_header_t *sans,
                                       apr_pool_t *p);
 
-/** A new row of svc's entry with origin and key columns set. */
-vso_version_t *vso_version_row_new(const vso_context_t *svc, const char *origin,
+/** A new row of ctx's entry with origin and key columns set. */
+vso_version_t *vso_version_row_new(const vso_context_t *ctx, const char *origin,
                                    EVP_PKEY *pkey);
 
 /** Set the attributes of a subject as members of obj; absent ones are null. */
@@ -55,22 +55,24 @@ apr_status_t vso_version_row_certs(const vso_version_t *version,
 
 /** Open a row whole: key, certificate, chain, and that they belong together.
  * SEALED, DAMAGED, KEY_MISMATCH. */
-apr_status_t vso_version_row_open(vso_context_t *svc,
+apr_status_t vso_version_row_open(const vso_context_t *ctx,
                                   const vso_version_t *version,
-                                  vso_material_t *material);
+                                  vso_material_t *material, vso_result_t *res);
 
 /** Warnings about the certificate (vso_judge_candidate), and the trial
  * handshake that every version passes before it becomes active. */
-apr_status_t vso_version_row_prove(vso_context_t *svc,
-                                   vso_material_t *material);
+apr_status_t vso_version_row_prove(const vso_context_t *ctx,
+                                   vso_material_t *material, vso_result_t *res);
 
 /**
- * Say what turns passive when `version` becomes active: in svc->turns_passive,
- * and the warning no-rsa-signer where it takes the last RSA key.
+ * Say what turns passive when `version` becomes active: in
+ * outcome->turns_passive, and the warning no-rsa-signer where it takes the last
+ * RSA key.
  * @param replace  1: whatever is active; 0: the one of the same algorithm
  */
-apr_status_t vso_version_announce(vso_context_t *svc,
-                                  const vso_version_t *version, int replace);
+apr_status_t vso_version_announce(const vso_context_t *ctx,
+                                  const vso_version_t *version, int replace,
+                                  vso_outcome_t *outcome, vso_result_t *res);
 
 /** Warn that no RSA key stays active. */
 void vso_version_warn_no_rsa(vso_result_t *res);
@@ -83,8 +85,8 @@ apr_status_t vso_version_row_displace(vso_change_t *change,
 
 /** The version of the RSA key where there is one, else of the EC key; the
  * other in *palso. Both NULL: nothing is active. */
-apr_status_t vso_version_row_primary(vso_context_t *svc,
+apr_status_t vso_version_row_primary(const vso_context_t *ctx,
                                      vso_version_t **pprimary,
-                                     vso_version_t **palso);
+                                     vso_version_t **palso, vso_result_t *res);
 
 #endif

@@ -11,17 +11,17 @@
 #include "store/schedule.h"
 #include "x509/csr.h"
 
-apr_status_t vso_versions_find(vso_context_t *svc, apr_int64_t id,
-                               vso_version_t **pversion)
+apr_status_t vso_versions_find(const vso_context_t *ctx, apr_int64_t id,
+                               vso_version_t **pversion, vso_result_t *res)
 {
     vso_version_t *version;
 
-    if (vso_versions_get(svc->store, id, &version, svc->res, svc->p) !=
+    if (vso_versions_get(ctx->store, id, &version, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (strcmp(version->alias, svc->alias)) {
-        return vso_fail(svc->res, VSO_P_NOT_FOUND, NULL,
+    if (strcmp(version->alias, ctx->alias)) {
+        return vso_fail(res, VSO_P_NOT_FOUND, NULL,
                         "Version %" APR_INT64_T_FMT
                         " belongs to entry \"%s\": name it with ?entry=.",
                         id, version->alias);
@@ -30,30 +30,29 @@ apr_status_t vso_versions_find(vso_context_t *svc, apr_int64_t id,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_versions_csr(vso_context_t *svc, apr_int64_t id,
-                              const char **ppem)
+apr_status_t vso_versions_csr(const vso_context_t *ctx, apr_int64_t id,
+                              const char **ppem, vso_result_t *res)
 {
     vso_version_t *version;
     vso_material_t material;
 
-    if (vso_versions_find(svc, id, &version) != APR_SUCCESS) {
+    if (vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (version->state == VSO_STATE_PENDING) {
         *ppem = version->csr;
         return APR_SUCCESS;
     }
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_version_row_open(svc, version, &material) != APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_version_row_open(ctx, version, &material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_csr_from_cert(material.pkey, material.cert, ppem, svc->res,
-                             svc->p);
+    return vso_csr_from_cert(material.pkey, material.cert, ppem, res, ctx->p);
 }
 
 /** One version on its way to another state. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     apr_int64_t id;
     vso_version_t *version; /**< as it became */
     int due;                /**< activate what is scheduled only */
@@ -107,7 +106,7 @@ static apr_status_t take(vso_change_t *change, move_t *move,
 
     event->version_id = move->id;
     if (vso_versions_get(change->store, move->id, &version, res,
-                         move->svc->p) != APR_SUCCESS) {
+                         move->ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     event->detail = version->subject_text;
@@ -144,43 +143,50 @@ static apr_status_t activate(vso_change_t *change, void *baton,
 }
 
 /** What activation needs to know before it asks for the lock. */
-static apr_status_t prove_version(vso_context_t *svc, apr_int64_t id)
+static apr_status_t prove_version(const vso_context_t *ctx, apr_int64_t id,
+                                  vso_result_t *res)
 {
     vso_version_t *version;
     vso_material_t material;
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_versions_find(svc, id, &version) != APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (version->state != VSO_STATE_PASSIVE) {
         return APR_SUCCESS; /* refused under the lock, with the state then */
     }
-    if (vso_version_row_open(svc, version, &material) != APR_SUCCESS) {
+    if (vso_version_row_open(ctx, version, &material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_version_row_prove(svc, &material);
+    return vso_version_row_prove(ctx, &material, res);
 }
 
-static apr_status_t activate_version(move_t *move)
+static apr_status_t activate_version(move_t *move, vso_outcome_t *outcome,
+                                     vso_result_t *res)
 {
-    vso_context_t *svc = move->svc;
-    vso_context_change_t what = {"activate", move->id, -1, 0};
+    const vso_context_t *ctx = move->ctx;
+    apr_int64_t seen = 0;
+    const vso_context_change_t what = {.action = "activate",
+                                       .target_id = move->id,
+                                       .seen = &seen,
+                                       .serves = 1};
 
-    if (vso_versions_generation(svc->store, svc->alias, &what.seen, svc->res,
-                                svc->p) != APR_SUCCESS ||
-        prove_version(svc, move->id) != APR_SUCCESS) {
-        return vso_context_refuse(svc, what.action, move->id);
+    if (vso_versions_generation(ctx->store, ctx->alias, &seen, res, ctx->p) !=
+            APR_SUCCESS ||
+        prove_version(ctx, move->id, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, what.action, move->id, res);
     }
-    return vso_context_change(svc, &what, activate, move);
+    return vso_context_change(ctx, &what, activate, move, outcome, res);
 }
 
-apr_status_t vso_versions_activate(vso_context_t *svc, apr_int64_t id,
-                                   vso_version_t **pversion)
+apr_status_t vso_versions_activate(const vso_context_t *ctx, apr_int64_t id,
+                                   vso_version_t **pversion,
+                                   vso_outcome_t *outcome, vso_result_t *res)
 {
-    move_t move = {.svc = svc, .id = id};
+    move_t move = {.ctx = ctx, .id = id};
 
-    if (activate_version(&move) != APR_SUCCESS) {
+    if (activate_version(&move, outcome, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *pversion = move.version;
@@ -194,8 +200,8 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
                              apr_pool_t *p)
 {
     move_t *move = baton;
-    const vso_scheduled_t scheduled = {move->id, move->at_sec, move->svc->actor,
-                                       move->svc->address};
+    const vso_scheduled_t scheduled = {move->id, move->at_sec, move->ctx->actor,
+                                       move->ctx->address};
     int cleared;
 
     if (!move->at_sec) {
@@ -219,67 +225,72 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
     return vso_schedule_set(change, &scheduled, res, p);
 }
 
-apr_status_t vso_versions_check_time(vso_context_t *svc, apr_int64_t at_sec)
+apr_status_t vso_versions_check_time(const vso_context_t *ctx,
+                                     apr_int64_t at_sec, vso_result_t *res)
 {
     apr_int64_t now_sec = 0;
 
     if (!at_sec) {
         return APR_SUCCESS;
     }
-    if (vso_store_now(svc->store, &now_sec, svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_store_now(ctx->store, &now_sec, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return at_sec > now_sec
                ? APR_SUCCESS
-               : vso_fail(svc->res, VSO_P_INVALID, "at",
+               : vso_fail(res, VSO_P_INVALID, "at",
                           "\"at\" is over: by the database's clock it is %s "
                           "now. Leave it out to activate at once.",
-                          vso_rfc3339_text(now_sec, svc->p));
+                          vso_rfc3339_text(now_sec, ctx->p));
 }
 
-apr_status_t vso_versions_schedule(vso_context_t *svc, apr_int64_t id,
-                                   apr_int64_t at_sec, vso_version_t **pversion)
+apr_status_t vso_versions_schedule(const vso_context_t *ctx, apr_int64_t id,
+                                   apr_int64_t at_sec, vso_version_t **pversion,
+                                   vso_outcome_t *outcome, vso_result_t *res)
 {
-    vso_context_change_t what = {at_sec ? "schedule" : "unschedule", id, -1, 0};
-    move_t move = {.svc = svc, .id = id, .at_sec = at_sec};
+    const vso_context_change_t what = {
+        .action = at_sec ? "schedule" : "unschedule", .target_id = id};
+    move_t move = {.ctx = ctx, .id = id, .at_sec = at_sec};
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_versions_find(svc, id, pversion) != APR_SUCCESS ||
-        vso_versions_check_time(svc, at_sec) != APR_SUCCESS ||
-        (at_sec && prove_version(svc, id) != APR_SUCCESS)) {
-        return vso_context_refuse(svc, what.action, id);
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_versions_find(ctx, id, pversion, res) != APR_SUCCESS ||
+        vso_versions_check_time(ctx, at_sec, res) != APR_SUCCESS ||
+        (at_sec && prove_version(ctx, id, res) != APR_SUCCESS)) {
+        return vso_context_refuse(ctx, what.action, id, res);
     }
-    return vso_context_change(svc, &what, schedule, &move);
+    return vso_context_change(ctx, &what, schedule, &move, outcome, res);
 }
 
 /* A row that stays would be tried at every poll. */
-static void give_up(vso_context_t *svc, apr_int64_t id)
+static void give_up(const vso_context_t *ctx, apr_int64_t id,
+                    vso_outcome_t *outcome, vso_result_t *res)
 {
-    const vso_context_change_t what = {"unschedule", id, -1, 0};
-    move_t move = {.svc = svc, .id = id};
+    const vso_context_change_t what = {.action = "unschedule", .target_id = id};
+    move_t move = {.ctx = ctx, .id = id};
 
     vso_log(VSO_LOG_ERROR,
             "the scheduled activation of version %" APR_INT64_T_FMT
             " was refused: %s",
-            id, svc->res->detail);
-    vso_result_clear(svc->res);
-    vso_context_change(svc, &what, schedule, &move);
+            id, res->detail);
+    vso_result_clear(res);
+    vso_context_change(ctx, &what, schedule, &move, outcome, res);
 }
 
-apr_status_t vso_versions_activate_due(vso_context_t *svc, apr_int64_t id,
-                                       int *pdone)
+apr_status_t vso_versions_activate_due(const vso_context_t *ctx, apr_int64_t id,
+                                       int *pdone, vso_outcome_t *outcome,
+                                       vso_result_t *res)
 {
-    move_t move = {.svc = svc, .id = id, .due = 1};
-    apr_status_t rv = activate_version(&move);
+    move_t move = {.ctx = ctx, .id = id, .due = 1};
+    apr_status_t rv = activate_version(&move, outcome, res);
 
     *pdone = rv == APR_SUCCESS;
     if (move.gone) {
-        vso_result_clear(svc->res);
+        vso_result_clear(res);
         return APR_SUCCESS;
     }
-    if (rv != APR_SUCCESS && svc->res->problem != VSO_P_STALE &&
-        vso_problem_status(svc->res->problem) < 500) {
-        give_up(svc, id);
+    if (rv != APR_SUCCESS && res->problem != VSO_P_STALE &&
+        vso_problem_status(res->problem) < 500) {
+        give_up(ctx, id, outcome, res);
     }
     return rv;
 }
@@ -307,27 +318,30 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
 /** The changes that need nothing prepared. */
 static apr_status_t move_version(const vso_context_change_t *what,
                                  vso_change_fn *fn, move_t *move,
-                                 vso_version_t **pversion)
+                                 vso_version_t **pversion,
+                                 vso_outcome_t *outcome, vso_result_t *res)
 {
-    vso_context_t *svc = move->svc;
+    const vso_context_t *ctx = move->ctx;
     vso_version_t *version;
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_versions_find(svc, move->id, &version) != APR_SUCCESS) {
-        return vso_context_refuse(svc, what->action, move->id);
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_versions_find(ctx, move->id, &version, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, what->action, move->id, res);
     }
-    if (vso_context_change(svc, what, fn, move) != APR_SUCCESS) {
+    if (vso_context_change(ctx, what, fn, move, outcome, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *pversion = move->version;
     return APR_SUCCESS;
 }
 
-apr_status_t vso_versions_deactivate(vso_context_t *svc, apr_int64_t id,
-                                     vso_version_t **pversion)
+apr_status_t vso_versions_deactivate(const vso_context_t *ctx, apr_int64_t id,
+                                     vso_version_t **pversion,
+                                     vso_outcome_t *outcome, vso_result_t *res)
 {
-    const vso_context_change_t what = {"deactivate", id, -1, 0};
-    move_t move = {.svc = svc, .id = id};
+    const vso_context_change_t what = {
+        .action = "deactivate", .target_id = id, .serves = 1};
+    move_t move = {.ctx = ctx, .id = id};
 
-    return move_version(&what, deactivate, &move, pversion);
+    return move_version(&what, deactivate, &move, pversion, outcome, res);
 }

@@ -8,14 +8,14 @@
 #include "service/context.h"
 #include "service/certificate/version_row.h"
 
-/** One version of svc's entry; NOT_FOUND also when it belongs to another. */
-apr_status_t vso_versions_find(vso_context_t *svc, apr_int64_t id,
-                               vso_version_t **pversion);
+/** One version of ctx's entry; NOT_FOUND also when it belongs to another. */
+apr_status_t vso_versions_find(const vso_context_t *ctx, apr_int64_t id,
+                               vso_version_t **pversion, vso_result_t *res);
 
 /** Its request: a pending version's own, else one for its key with its
  * certificate's subject and SANs. WRONG_STATE when the key is destroyed. */
-apr_status_t vso_versions_csr(vso_context_t *svc, apr_int64_t id,
-                              const char **ppem);
+apr_status_t vso_versions_csr(const vso_context_t *ctx, apr_int64_t id,
+                              const char **ppem, vso_result_t *res);
 
 /** May it be activated? WRONG_STATE unless it is passive. */
 apr_status_t vso_versions_check_passive(const vso_version_t *version,
@@ -29,12 +29,14 @@ apr_status_t vso_versions_check_active(const vso_version_t *version,
 
 /** May something be scheduled for then? INVALID, field "at", unless the time
  * is to come by the database's clock; 0 passes. */
-apr_status_t vso_versions_check_time(vso_context_t *svc, apr_int64_t at_sec);
+apr_status_t vso_versions_check_time(const vso_context_t *ctx,
+                                     apr_int64_t at_sec, vso_result_t *res);
 
 /** Make a passive version active; the active one of the same algorithm turns
  * passive. WRONG_STATE; what vso_version_row_prove refuses. */
-apr_status_t vso_versions_activate(vso_context_t *svc, apr_int64_t id,
-                                   vso_version_t **pversion);
+apr_status_t vso_versions_activate(const vso_context_t *ctx, apr_int64_t id,
+                                   vso_version_t **pversion,
+                                   vso_outcome_t *outcome, vso_result_t *res);
 
 /**
  * Undo the newest change of what the entry serves: what it made active turns
@@ -45,8 +47,9 @@ apr_status_t vso_versions_activate(vso_context_t *svc, apr_int64_t id,
  * @param res       NO_CERTIFICATE where nothing was served before; what
  *                  vso_version_row_open and vso_version_row_prove refuse
  */
-apr_status_t vso_versions_rollback(vso_context_t *svc,
-                                   vso_version_t **pversion);
+apr_status_t vso_versions_rollback(const vso_context_t *ctx,
+                                   vso_version_t **pversion,
+                                   vso_outcome_t *outcome, vso_result_t *res);
 
 /**
  * Make a passive version active at a time of the database's clock, by
@@ -54,9 +57,9 @@ apr_status_t vso_versions_rollback(vso_context_t *svc,
  * @param at_sec  in the future (INVALID, field "at"); 0 forgets the time
  * @param res     WRONG_STATE: not passive, or no time to forget
  */
-apr_status_t vso_versions_schedule(vso_context_t *svc, apr_int64_t id,
-                                   apr_int64_t at_sec,
-                                   vso_version_t **pversion);
+apr_status_t vso_versions_schedule(const vso_context_t *ctx, apr_int64_t id,
+                                   apr_int64_t at_sec, vso_version_t **pversion,
+                                   vso_outcome_t *outcome, vso_result_t *res);
 
 /**
  * The time has come: activate it, for who asked for it then. A refusal is
@@ -64,13 +67,15 @@ apr_status_t vso_versions_schedule(vso_context_t *svc, apr_int64_t id,
  * not.
  * @param pdone  1 when this call activated it; 0: another node was faster
  */
-apr_status_t vso_versions_activate_due(vso_context_t *svc, apr_int64_t id,
-                                       int *pdone);
+apr_status_t vso_versions_activate_due(const vso_context_t *ctx, apr_int64_t id,
+                                       int *pdone, vso_outcome_t *outcome,
+                                       vso_result_t *res);
 
 /** Take an active version out of service, while another algorithm's stays:
  * the way from RSA and EC side by side to one of them. */
-apr_status_t vso_versions_deactivate(vso_context_t *svc, apr_int64_t id,
-                                     vso_version_t **pversion);
+apr_status_t vso_versions_deactivate(const vso_context_t *ctx, apr_int64_t id,
+                                     vso_version_t **pversion,
+                                     vso_outcome_t *outcome, vso_result_t *res);
 
 /** How far a destruction may go. */
 typedef struct {
@@ -91,13 +96,14 @@ typedef struct {
 /**
  * Destroy a pending or passive version's key; the rows stay for the record. A
  * pending one alone leaves the key to the versions that share it.
- * @param outcome  arrays may be empty, or NULL where it did not come to that
+ * @param destroyed  arrays may be empty, or NULL where it did not come to that
  * @param res      WRONG_STATE for the active one; KEY_IN_USE while other
  *                 versions of any entry hold the key, unless shared is set and
  *                 none of them is active; PACKAGE_NEEDS_KEY unless force is set
  */
-apr_status_t vso_versions_destroy(vso_context_t *svc, apr_int64_t id,
+apr_status_t vso_versions_destroy(const vso_context_t *ctx, apr_int64_t id,
                                   const vso_destroy_spec_t *spec,
-                                  vso_destroyed_t *outcome);
+                                  vso_destroyed_t *destroyed,
+                                  vso_outcome_t *outcome, vso_result_t *res);
 
 #endif

@@ -11,16 +11,16 @@
 #include "service/certificate/version_row.h"
 
 struct vso_decrypt_t {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     apr_array_header_t *versions; /**< vso_version_t *; NULL: not yet read */
     apr_array_header_t *keys;     /**< vso_envelope_key_t *, side by side */
 };
 
-vso_decrypt_t *vso_decrypt_create(vso_context_t *svc)
+vso_decrypt_t *vso_decrypt_create(const vso_context_t *ctx)
 {
-    vso_decrypt_t *opener = apr_pcalloc(svc->p, sizeof(*opener));
+    vso_decrypt_t *opener = apr_pcalloc(ctx->p, sizeof(*opener));
 
-    opener->svc = svc;
+    opener->ctx = ctx;
     return opener;
 }
 
@@ -28,7 +28,7 @@ vso_decrypt_t *vso_decrypt_create(vso_context_t *svc)
  * the database is quarantined elsewhere, and left out here. */
 static void add_version(vso_decrypt_t *opener, vso_version_t *version)
 {
-    apr_pool_t *p = opener->svc->p;
+    apr_pool_t *p = opener->ctx->p;
     vso_material_t material;
     vso_envelope_key_t *key;
 
@@ -45,9 +45,9 @@ static void add_version(vso_decrypt_t *opener, vso_version_t *version)
     APR_ARRAY_PUSH(opener->keys, vso_envelope_key_t *) = key;
 }
 
-static apr_status_t read_versions(vso_decrypt_t *opener)
+static apr_status_t read_versions(vso_decrypt_t *opener, vso_result_t *res)
 {
-    vso_context_t *svc = opener->svc;
+    const vso_context_t *ctx = opener->ctx;
     apr_array_header_t *page;
     apr_int64_t before = 0;
     int i;
@@ -55,11 +55,11 @@ static apr_status_t read_versions(vso_decrypt_t *opener)
     if (opener->versions) {
         return APR_SUCCESS;
     }
-    opener->versions = apr_array_make(svc->p, 4, sizeof(vso_version_t *));
-    opener->keys = apr_array_make(svc->p, 4, sizeof(vso_envelope_key_t *));
+    opener->versions = apr_array_make(ctx->p, 4, sizeof(vso_version_t *));
+    opener->keys = apr_array_make(ctx->p, 4, sizeof(vso_envelope_key_t *));
     do {
-        if (vso_versions_list(svc->store, NULL, before, VSO_MAX_PAGE, &page,
-                              svc->res, svc->p) != APR_SUCCESS) {
+        if (vso_versions_list(ctx->store, NULL, before, VSO_MAX_PAGE, &page,
+                              res, ctx->p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         for (i = 0; i < page->nelts; i++) {
@@ -87,17 +87,15 @@ static const vso_version_t *version_of(const vso_decrypt_t *opener,
 
 /** Unseal a key, once. */
 static apr_status_t open_key(vso_decrypt_t *opener, vso_envelope_key_t *key,
-                             vso_result_t *why)
+                             vso_result_t *res)
 {
-    vso_context_t own = *opener->svc;
     vso_material_t material;
 
     if (key->pkey) {
         return APR_SUCCESS;
     }
-    own.res = why;
-    if (vso_version_row_open(&own, version_of(opener, key), &material) !=
-        APR_SUCCESS) {
+    if (vso_version_row_open(opener->ctx, version_of(opener, key), &material,
+                             res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     key->pkey = material.pkey;
@@ -107,18 +105,18 @@ static apr_status_t open_key(vso_decrypt_t *opener, vso_envelope_key_t *key,
 apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
                               apr_size_t len, const char *name,
                               vso_secret_t **pplain,
-                              apr_array_header_t **pneeds, apr_pool_t *p)
+                              apr_array_header_t **pneeds, vso_result_t *res,
+                              apr_pool_t *p)
 {
-    vso_context_t *svc = opener->svc;
     vso_result_t *why = vso_result_create(p);
     apr_array_header_t *prints = apr_array_make(p, 2, sizeof(char *));
     apr_array_header_t *opened = apr_array_make(p, 2, sizeof(void *));
     apr_array_header_t *fitting;
     int i;
 
-    if (read_versions(opener) != APR_SUCCESS ||
-        vso_envelope_keys(der, len, name, opener->keys, &fitting, svc->res,
-                          p) != APR_SUCCESS) {
+    if (read_versions(opener, res) != APR_SUCCESS ||
+        vso_envelope_keys(der, len, name, opener->keys, &fitting, res, p) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < fitting->nelts; i++) {
@@ -136,9 +134,9 @@ apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
     }
     if (fitting->nelts > 0 && opened->nelts == 0) {
         /* there is a key, and it is sealed or damaged: that is the cause */
-        return vso_fail(svc->res, why->problem, name, "%s", why->detail);
+        return vso_fail(res, why->problem, name, "%s", why->detail);
     }
-    if (vso_envelope_open(der, len, name, opened, pplain, NULL, svc->res, p) !=
+    if (vso_envelope_open(der, len, name, opened, pplain, NULL, res, p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }

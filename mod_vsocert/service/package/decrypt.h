@@ -9,10 +9,10 @@
 #include "base/secret.h"
 #include "service/context.h"
 
-/** For the time of svc->p. */
+/** For the time of ctx->p. */
 typedef struct vso_decrypt_t vso_decrypt_t;
 
-vso_decrypt_t *vso_decrypt_create(vso_context_t *svc);
+vso_decrypt_t *vso_decrypt_create(const vso_context_t *ctx);
 
 /**
  * Open one file.
@@ -20,12 +20,13 @@ vso_decrypt_t *vso_decrypt_create(vso_context_t *svc);
  * @param pplain  lives in p
  * @param pneeds  fingerprints of all keys here that open it: const char *,
  *                in p; NULL when of no interest
- * @param p       goes before svc->p, so that the plaintext does
- * @return what vso_envelope_open reports, in svc->res; SEALED
+ * @param p       goes before ctx->p, so that the plaintext does
+ * @return what vso_envelope_open reports, in res; SEALED
  */
 apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
                               apr_size_t len, const char *name,
                               vso_secret_t **pplain,
-                              apr_array_header_t **pneeds, apr_pool_t *p);
+                              apr_array_header_t **pneeds, vso_result_t *res,
+                              apr_pool_t *p);
 
 #endif

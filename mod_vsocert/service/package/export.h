@@ -34,7 +34,7 @@ typedef struct {
 /**
  * Export. Always encrypted for the signing certificate too, so that it can be
  * opened here again.
- * @param p  of the file: it may outlive svc->p
+ * @param p  of the file: it may outlive ctx->p
  * @return NOT_FOUND, field "name"; NO_CERTIFICATE; WRONG_STATE: the version
  *         has no key; NO_RECIPIENT: it is stored encrypted, and the key is
  *         gone; TOO_LARGE: a file is too large to be encrypted; INVALID, field
@@ -43,8 +43,9 @@ typedef struct {
  *         Warnings: content-signature-dropped, rights-not-set,
  *         no-orchestrator-signature
  */
-apr_status_t vso_export_run(vso_context_t *svc, const char *name,
+apr_status_t vso_export_run(const vso_context_t *ctx, const char *name,
                             const vso_export_spec_t *spec,
-                            vso_exported_t *exported, apr_pool_t *p);
+                            vso_exported_t *exported, vso_outcome_t *outcome,
+                            vso_result_t *res, apr_pool_t *p);
 
 #endif

@@ -45,7 +45,7 @@ typedef struct {
 
 typedef struct {
     const vso_gathering_t *what;
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     contents_t contents;
     vso_decrypt_t *opener;
     apr_file_t *spool; /**< NULL until needed */
@@ -92,7 +92,7 @@ static apr_status_t read_window(const vso_blob_t *blob, apr_int64_t offset,
 
 static vso_blob_t *file_blob(gather_t *gather, const vso_stored_file_t *file)
 {
-    apr_pool_t *p = gather->svc->p;
+    apr_pool_t *p = gather->ctx->p;
     window_t *window = apr_palloc(p, sizeof(*window));
     vso_blob_t *blob = apr_palloc(p, sizeof(*blob));
 
@@ -110,9 +110,10 @@ static const char *title(const vso_element_row_t *element)
     return *element->name ? element->name : element->element_id;
 }
 
-static apr_status_t changed(gather_t *gather, const vso_stored_file_t *file)
+static apr_status_t changed(gather_t *gather, const vso_stored_file_t *file,
+                            vso_result_t *res)
 {
-    return vso_fail(gather->svc->res, VSO_P_DAMAGED, file->name,
+    return vso_fail(res, VSO_P_DAMAGED, file->name,
                     "File \"%s\" of %s is not what was imported: its rows in "
                     "the database were edited or damaged. Import the package "
                     "again.",
@@ -121,7 +122,7 @@ static apr_status_t changed(gather_t *gather, const vso_stored_file_t *file)
 
 static const char *part_name(const gather_t *gather, const char *name)
 {
-    return apr_pstrcat(gather->svc->p, "elements/", gather->element->folder,
+    return apr_pstrcat(gather->ctx->p, "elements/", gather->element->folder,
                        "/", name, NULL);
 }
 
@@ -135,7 +136,8 @@ static void add_part(gather_t *gather, const char *name,
 }
 
 /** A file as it is stored. */
-static apr_status_t add_stored(gather_t *gather, const vso_stored_file_t *file)
+static apr_status_t add_stored(gather_t *gather, const vso_stored_file_t *file,
+                               vso_result_t *res)
 {
     vso_blob_t *blob = file_blob(gather, file);
     const char *sha256;
@@ -143,15 +145,15 @@ static apr_status_t add_stored(gather_t *gather, const vso_stored_file_t *file)
     apr_pool_t *p;
     int same;
 
-    apr_pool_create(&p, gather->svc->p);
-    rv = vso_blob_sha256(blob, &sha256, gather->svc->res, p);
+    apr_pool_create(&p, gather->ctx->p);
+    rv = vso_blob_sha256(blob, &sha256, res, p);
     same = rv == APR_SUCCESS && !strcmp(sha256, file->sha256);
     apr_pool_destroy(p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
     if (!same) {
-        return changed(gather, file);
+        return changed(gather, file, res);
     }
     add_part(gather, part_name(gather, file->name), blob);
     return APR_SUCCESS;
@@ -159,17 +161,18 @@ static apr_status_t add_stored(gather_t *gather, const vso_stored_file_t *file)
 
 /** A file whose bytes were made here. */
 static apr_status_t add_made(gather_t *gather, const char *name,
-                             const void *data, apr_size_t len)
+                             const void *data, apr_size_t len,
+                             vso_result_t *res)
 {
-    vso_context_t *svc = gather->svc;
+    const vso_context_t *ctx = gather->ctx;
     spooled_t *spooled;
 
     if (!gather->spool &&
-        vso_blob_spool(&gather->spool, svc->res, svc->p) != APR_SUCCESS) {
+        vso_blob_spool(&gather->spool, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (apr_file_write_full(gather->spool, data, len, NULL) != APR_SUCCESS) {
-        return vso_fail(svc->res, VSO_P_INTERNAL, NULL,
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
                         "The export cannot be written to a temporary file: is "
                         "the disk full?");
     }
@@ -196,9 +199,8 @@ static int is_sealed(const char *name, const char **pplain, apr_pool_t *p)
 /** A file in the clear, whole. */
 static apr_status_t load_plain(gather_t *gather, const vso_stored_file_t *file,
                                const char **pdata, apr_size_t *plen,
-                               apr_pool_t *p)
+                               vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *res = gather->svc->res;
     const char *name = part_name(gather, file->name);
     vso_secret_t *plain;
     char *data;
@@ -217,14 +219,14 @@ static apr_status_t load_plain(gather_t *gather, const vso_stored_file_t *file,
     }
     *plen = (apr_size_t)file->size;
     if (strcmp(vso_sha256_hex((unsigned char *)data, *plen, p), file->sha256)) {
-        return changed(gather, file);
+        return changed(gather, file, res);
     }
     *pdata = data;
     if (!vso_name_sealed(file->name)) {
         return APR_SUCCESS;
     }
-    if (vso_decrypt_open(gather->opener, data, *plen, name, &plain, NULL, p) !=
-        APR_SUCCESS) {
+    if (vso_decrypt_open(gather->opener, data, *plen, name, &plain, NULL, res,
+                         p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *pdata = (const char *)plain->data;
@@ -234,25 +236,26 @@ static apr_status_t load_plain(gather_t *gather, const vso_stored_file_t *file,
 
 /** Bytes as the export wants them: in the clear or encrypted. */
 static apr_status_t add_bytes(gather_t *gather, const char *name,
-                              const char *data, apr_size_t len, apr_pool_t *p)
+                              const char *data, apr_size_t len,
+                              vso_result_t *res, apr_pool_t *p)
 {
     const unsigned char *der;
     apr_size_t der_len;
 
     if (!gather->what->recipients) {
-        return add_made(gather, name, data, len);
+        return add_made(gather, name, data, len, res);
     }
     if (vso_envelope_seal(data, len, part_name(gather, name),
-                          gather->what->recipients, &der, &der_len,
-                          gather->svc->res, p) != APR_SUCCESS) {
+                          gather->what->recipients, &der, &der_len, res,
+                          p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return add_made(gather, apr_pstrcat(p, name, VSO_PACKAGE_SEALED, NULL), der,
-                    der_len);
+                    der_len, res);
 }
 
 static apr_status_t add_file(gather_t *gather, const vso_stored_file_t *file,
-                             apr_pool_t *p)
+                             vso_result_t *res, apr_pool_t *p)
 {
     const vso_export_spec_t *spec = gather->what->spec;
     const char *name;
@@ -265,16 +268,17 @@ static apr_status_t add_file(gather_t *gather, const vso_stored_file_t *file,
         return APR_SUCCESS;
     }
     if (gather->new_data && !strcmp(name, "data")) {
-        return add_bytes(gather, name, gather->new_data, gather->new_len, p);
+        return add_bytes(gather, name, gather->new_data, gather->new_len, res,
+                         p);
     }
     if (!strcmp(name, "info") || !strcmp(name, SIGNATURE) ||
         (!sealed && !gather->what->recipients)) {
-        return add_stored(gather, file);
+        return add_stored(gather, file, res);
     }
-    if (load_plain(gather, file, &data, &len, p) != APR_SUCCESS) {
+    if (load_plain(gather, file, &data, &len, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return add_bytes(gather, name, data, len, p);
+    return add_bytes(gather, name, data, len, res, p);
 }
 
 /** Rights as they become: those that the element has and the user leaves. */
@@ -300,7 +304,7 @@ static void warn_no_rights(gather_t *gather)
 {
     if (!gather->no_rights++) {
         gather->first_no_rights =
-            apr_pstrdup(gather->svc->p, title(gather->element));
+            apr_pstrdup(gather->ctx->p, title(gather->element));
     }
 }
 
@@ -308,15 +312,13 @@ static void warn_dropped(gather_t *gather)
 {
     if (!gather->dropped++) {
         gather->first_dropped =
-            apr_pstrdup(gather->svc->p, title(gather->element));
+            apr_pstrdup(gather->ctx->p, title(gather->element));
     }
 }
 
 /** One warning a kind, however many elements it is about. */
-static void warn_all(const gather_t *gather)
+static void warn_all(const gather_t *gather, vso_result_t *res)
 {
-    vso_result_t *res = gather->svc->res;
-
     if (gather->no_rights) {
         vso_warn_count(res, "rights-not-set", gather->no_rights,
                        "Elements that are no XML documents, so that their "
@@ -332,9 +334,9 @@ static void warn_all(const gather_t *gather)
 }
 
 /** Take rights from the element: an attribute of its data. */
-static apr_status_t restrict_rights(gather_t *gather, apr_pool_t *p)
+static apr_status_t restrict_rights(gather_t *gather, vso_result_t *res,
+                                    apr_pool_t *p)
 {
-    vso_result_t *res = gather->svc->res;
     const vso_stored_file_t *file = vso_files_find(gather->files, "data");
     const char *name = part_name(gather, "data");
     const char *rights;
@@ -347,7 +349,7 @@ static apr_status_t restrict_rights(gather_t *gather, apr_pool_t *p)
     if (!file) {
         file = vso_files_find(gather->files, "data" VSO_PACKAGE_SEALED);
     }
-    if (!file || load_plain(gather, file, &data, &len, p) != APR_SUCCESS) {
+    if (!file || load_plain(gather, file, &data, &len, res, p) != APR_SUCCESS) {
         return file ? APR_EGENERAL : APR_SUCCESS;
     }
     if (vso_xml_parse(data, len, name, &xml, vso_result_create(p), p) !=
@@ -391,9 +393,9 @@ static void lower(char *text)
 
 /** The author's certificates under the paths that they came with; another one
  * of the same path gets a path of its own. */
-static apr_status_t add_certs(gather_t *gather)
+static apr_status_t add_certs(gather_t *gather, vso_result_t *res)
 {
-    vso_context_t *svc = gather->svc;
+    const vso_context_t *ctx = gather->ctx;
     apr_array_header_t *certs;
     int i;
 
@@ -404,15 +406,15 @@ static apr_status_t add_certs(gather_t *gather)
         return APR_SUCCESS;
     }
     gather->last_certs = gather->element->certificates;
-    if (vso_certs_parse(gather->element->certificates, &certs, svc->res,
-                        svc->p) != APR_SUCCESS) {
+    if (vso_certs_parse(gather->element->certificates, &certs, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < certs->nelts; i++) {
         const vso_package_cert_t *cert =
             APR_ARRAY_IDX(certs, i, vso_package_cert_t *);
         const char *path = cert->path;
-        char *key = apr_pstrdup(svc->p, path);
+        char *key = apr_pstrdup(ctx->p, path);
         unsigned char *der = NULL;
         X509 *there;
         int len;
@@ -424,14 +426,14 @@ static apr_status_t add_certs(gather_t *gather)
         }
         len = i2d_X509(cert->cert, &der);
         if (there) {
-            path = apr_psprintf(svc->p, "certificates/%.16s.cer",
-                                vso_sha256_hex(der, (apr_size_t)len, svc->p));
-            key = apr_pstrdup(svc->p, path);
+            path = apr_psprintf(ctx->p, "certificates/%.16s.cer",
+                                vso_sha256_hex(der, (apr_size_t)len, ctx->p));
+            key = apr_pstrdup(ctx->p, path);
         }
         if (!apr_hash_get(gather->certs, key, APR_HASH_KEY_STRING)) {
             add_part(gather, path,
-                     vso_blob_memory(apr_pmemdup(svc->p, der, (apr_size_t)len),
-                                     (apr_size_t)len, svc->p));
+                     vso_blob_memory(apr_pmemdup(ctx->p, der, (apr_size_t)len),
+                                     (apr_size_t)len, ctx->p));
             apr_hash_set(gather->certs, key, APR_HASH_KEY_STRING, cert->cert);
         }
         OPENSSL_free(der);
@@ -439,16 +441,16 @@ static apr_status_t add_certs(gather_t *gather)
     return APR_SUCCESS;
 }
 
-static apr_status_t add_element(gather_t *gather, apr_pool_t *p)
+static apr_status_t add_element(gather_t *gather, vso_result_t *res,
+                                apr_pool_t *p)
 {
     const vso_export_spec_t *spec = gather->what->spec;
-    vso_context_t *svc = gather->svc;
     apr_array_header_t *files;
     apr_pool_t *file_p;
     int i;
 
     gather->new_data = NULL;
-    if (vso_files_parse(gather->element->files, &files, svc->res, p) !=
+    if (vso_files_parse(gather->element->files, &files, res, p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -457,7 +459,7 @@ static apr_status_t add_element(gather_t *gather, apr_pool_t *p)
         if (!has_rights(gather)) {
             warn_no_rights(gather);
         }
-        else if (restrict_rights(gather, p) != APR_SUCCESS) {
+        else if (restrict_rights(gather, res, p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
     }
@@ -465,73 +467,74 @@ static apr_status_t add_element(gather_t *gather, apr_pool_t *p)
         apr_status_t rv;
 
         apr_pool_create(&file_p, p);
-        rv = add_file(gather, APR_ARRAY_IDX(files, i, vso_stored_file_t *),
+        rv = add_file(gather, APR_ARRAY_IDX(files, i, vso_stored_file_t *), res,
                       file_p);
         apr_pool_destroy(file_p);
         if (rv != APR_SUCCESS) {
             return rv;
         }
     }
-    return gather->new_data ? APR_SUCCESS : add_certs(gather);
+    return gather->new_data ? APR_SUCCESS : add_certs(gather, res);
 }
 
 /** All is spooled: the parts that were made here get their contents. */
-static apr_status_t place_spooled(gather_t *gather)
+static apr_status_t place_spooled(gather_t *gather, vso_result_t *res)
 {
-    vso_context_t *svc = gather->svc;
+    const vso_context_t *ctx = gather->ctx;
     vso_blob_t *spool;
     int i;
 
     if (!gather->spool) {
         return APR_SUCCESS;
     }
-    if (vso_blob_file(gather->spool, &spool, svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_blob_file(gather->spool, &spool, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < gather->spooled->nelts; i++) {
         const spooled_t *one = &APR_ARRAY_IDX(gather->spooled, i, spooled_t);
 
         APR_ARRAY_IDX(gather->parts, one->part, vso_zip_part_t).content =
-            vso_blob_part(spool, one->offset, one->size, svc->p);
+            vso_blob_part(spool, one->offset, one->size, ctx->p);
     }
     return APR_SUCCESS;
 }
 
 apr_status_t vso_export_parts_collect(const vso_gathering_t *gathering,
                                       apr_int64_t package_id,
-                                      apr_array_header_t **pparts)
+                                      apr_array_header_t **pparts,
+                                      vso_result_t *res)
 {
-    vso_context_t *svc = gathering->svc;
-    gather_t *gather = apr_pcalloc(svc->p, sizeof(*gather));
+    const vso_context_t *ctx = gathering->ctx;
+    gather_t *gather = apr_pcalloc(ctx->p, sizeof(*gather));
     apr_array_header_t *rows;
     int i;
 
     gather->what = gathering;
-    gather->svc = svc;
-    gather->contents.store = svc->store;
-    gather->contents.p = svc->p;
-    gather->opener = vso_decrypt_create(svc);
-    gather->parts = apr_array_make(svc->p, 64, sizeof(vso_zip_part_t));
-    gather->spooled = apr_array_make(svc->p, 16, sizeof(spooled_t));
-    gather->certs = apr_hash_make(svc->p);
-    if (vso_packages_elements(svc->store, package_id, &rows, svc->res,
-                              svc->p) != APR_SUCCESS) {
+    gather->ctx = ctx;
+    gather->contents.store = ctx->store;
+    gather->contents.p = ctx->p;
+    gather->opener = vso_decrypt_create(ctx);
+    gather->parts = apr_array_make(ctx->p, 64, sizeof(vso_zip_part_t));
+    gather->spooled = apr_array_make(ctx->p, 16, sizeof(spooled_t));
+    gather->certs = apr_hash_make(ctx->p);
+    if (vso_packages_elements(ctx->store, package_id, &rows, res, ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_element_folders_make_unique(rows, svc->p);
+    vso_element_folders_make_unique(rows, ctx->p);
     for (i = 0; i < rows->nelts; i++) {
         apr_status_t rv;
         apr_pool_t *p;
 
         gather->element = APR_ARRAY_IDX(rows, i, vso_element_row_t *);
-        apr_pool_create(&p, svc->p);
-        rv = add_element(gather, p);
+        apr_pool_create(&p, ctx->p);
+        rv = add_element(gather, res, p);
         apr_pool_destroy(p);
         if (rv != APR_SUCCESS) {
             return rv;
         }
     }
-    warn_all(gather);
+    warn_all(gather, res);
     *pparts = gather->parts;
-    return place_spooled(gather);
+    return place_spooled(gather, res);
 }

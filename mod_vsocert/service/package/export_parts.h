@@ -9,16 +9,17 @@
 #include "service/package/export.h"
 
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     const vso_export_spec_t *spec;
     const apr_array_header_t *recipients; /**< X509 *; NULL: in the clear */
 } vso_gathering_t;
 
 /** Parts of a package (row id): vso_zip_part_t. Contents are read when they
- * are asked for, and live as long as svc->p. Errors and warnings: see
+ * are asked for, and live as long as ctx->p. Errors and warnings: see
  * vso_export_run. */
 apr_status_t vso_export_parts_collect(const vso_gathering_t *gathering,
                                       apr_int64_t package_id,
-                                      apr_array_header_t **pparts);
+                                      apr_array_header_t **pparts,
+                                      vso_result_t *res);
 
 #endif

@@ -21,26 +21,31 @@ typedef struct {
 /** Begin an upload; its row has to be renewed (vso_imports_renew) until the
  * upload is finished or aborted. SEALED; SLOW_DOWN: too many wait for an
  * answer. */
-apr_status_t vso_import_begin(vso_context_t *svc, vso_upload_t **pupload);
+apr_status_t vso_import_begin(const vso_context_t *ctx, vso_upload_t **pupload,
+                              vso_result_t *res);
 
 /** All bytes are there: review them, and stage the import. What the review
  * refuses leaves no row behind; recorded either way. */
-apr_status_t vso_import_finish(vso_context_t *svc, vso_upload_t *upload,
-                               vso_review_t **preport);
+apr_status_t vso_import_finish(const vso_context_t *ctx, vso_upload_t *upload,
+                               vso_review_t **preport, vso_outcome_t *outcome,
+                               vso_result_t *res);
 
-/** The upload failed, and svc->res says why: no row stays. */
-apr_status_t vso_import_abort(vso_context_t *svc, vso_upload_t *upload);
+/** The upload failed, and res says why: no row stays. */
+apr_status_t vso_import_abort(const vso_context_t *ctx, vso_upload_t *upload,
+                              vso_result_t *res);
 
 /**
  * A staged import, reviewed anew.
  * @return NOT_FOUND: confirmed, cancelled or expired; DIGEST_MISMATCH: its
  *         bytes are not those that were uploaded; what vso_review_build refuses
  */
-apr_status_t vso_import_get(vso_context_t *svc, apr_int64_t id,
-                            vso_import_row_t **prow, vso_review_t **preport);
+apr_status_t vso_import_get(const vso_context_t *ctx, apr_int64_t id,
+                            vso_import_row_t **prow, vso_review_t **preport,
+                            vso_result_t *res);
 
 /** Forget a staged import. NOT_FOUND. */
-apr_status_t vso_import_cancel(vso_context_t *svc, apr_int64_t id);
+apr_status_t vso_import_cancel(const vso_context_t *ctx, apr_int64_t id,
+                               vso_outcome_t *outcome, vso_result_t *res);
 
 /** What is said about signers that are not trusted. */
 typedef enum {
@@ -80,8 +85,9 @@ typedef struct {
  *         to import. Warning "stored-newer": an element became newer in the
  *         store after it was shown, and was replaced as told
  */
-apr_status_t vso_import_confirm(vso_context_t *svc, apr_int64_t id,
+apr_status_t vso_import_confirm(const vso_context_t *ctx, apr_int64_t id,
                                 const vso_choice_t *choice,
-                                vso_imported_t *done);
+                                vso_imported_t *done, vso_outcome_t *outcome,
+                                vso_result_t *res);
 
 #endif

@@ -28,7 +28,7 @@ typedef struct {
 
 /** A confirmation in progress. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     const vso_choice_t *choice;
     const vso_import_row_t *import;
     const vso_review_t *report;
@@ -45,10 +45,9 @@ typedef struct {
     vso_lost_tags_t lost;
 } confirm_t;
 
-static apr_status_t check_choice(const confirm_t *confirm)
+static apr_status_t check_choice(const confirm_t *confirm, vso_result_t *res)
 {
     const vso_choice_t *choice = confirm->choice;
-    vso_result_t *res = confirm->svc->res;
     int i;
 
     if (strcmp(choice->sha256, confirm->import->sha256)) {
@@ -71,7 +70,7 @@ static apr_status_t check_choice(const confirm_t *confirm)
 static void plan_elements(confirm_t *confirm)
 {
     const vso_choice_t *choice = confirm->choice;
-    apr_pool_t *p = confirm->svc->p;
+    apr_pool_t *p = confirm->ctx->p;
     apr_hash_t *chosen = apr_hash_make(p);
     int i;
 
@@ -94,7 +93,7 @@ static void plan_elements(confirm_t *confirm)
 }
 
 /** Is there anything that the user has to be asked about, and was? */
-static apr_status_t check_trust(confirm_t *confirm)
+static apr_status_t check_trust(confirm_t *confirm, vso_result_t *res)
 {
     const vso_review_t *report = confirm->report;
     int untrusted = !report->signer->verdict.trusted;
@@ -106,7 +105,7 @@ static apr_status_t check_trust(confirm_t *confirm)
         untrusted = untrusted || (plan->chosen && !plan->item->trusted);
     }
     if (untrusted && confirm->choice->trust == VSO_TRUST_ASK) {
-        return vso_fail(confirm->svc->res, VSO_P_UNTRUSTED_SIGNER, "trust",
+        return vso_fail(res, VSO_P_UNTRUSTED_SIGNER, "trust",
                         "Elements of this package are signed by certificates "
                         "that are not trusted here. Compare the fingerprints "
                         "in \"signers\" with what their owners say; then "
@@ -124,9 +123,9 @@ static apr_status_t check_trust(confirm_t *confirm)
             APR_ARRAY_IDX(report->signers, i, vso_review_signer_t *);
 
         if (signer->counts && !signer->verdict.trusted) {
-            vso_trusted_t *row = apr_pcalloc(confirm->svc->p, sizeof(*row));
+            vso_trusted_t *row = apr_pcalloc(confirm->ctx->p, sizeof(*row));
 
-            vso_trust_describe(confirm->svc, signer->cert,
+            vso_trust_describe(confirm->ctx, signer->cert,
                                report->package->name, row);
             APR_ARRAY_PUSH(confirm->trust, vso_trusted_t *) = row;
         }
@@ -138,7 +137,7 @@ static vso_element_row_t *element_row(const confirm_t *confirm,
                                       const vso_review_element_t *item)
 {
     const vso_element_t *element = item->element;
-    apr_pool_t *p = confirm->svc->p;
+    apr_pool_t *p = confirm->ctx->p;
     vso_element_row_t *row = apr_pcalloc(p, sizeof(*row));
 
     row->element_id = element->id;
@@ -155,43 +154,44 @@ static vso_element_row_t *element_row(const confirm_t *confirm,
     row->needs = item->needs;
     row->trust = item->trusted ? confirm->report->signer->verdict.by
                                : confirm->untrusted;
-    row->imported_by = confirm->svc->actor;
+    row->imported_by = confirm->ctx->actor;
     return row;
 }
 
 /** Write one element's content. */
-static apr_status_t copy_content(confirm_t *confirm, plan_t *plan)
+static apr_status_t copy_content(confirm_t *confirm, plan_t *plan,
+                                 vso_result_t *res)
 {
     vso_copying_t copying = {
-        confirm->svc, confirm->import->id,   confirm->report->package,
+        confirm->ctx, confirm->import->id,   confirm->report->package,
         plan->item,   confirm->choice->tags, &confirm->lost};
 
     plan->row = element_row(confirm, plan->item);
-    return vso_import_content_copy(&copying, plan->row);
+    return vso_import_content_copy(&copying, plan->row, res);
 }
 
 /** Write the chosen elements' contents, which belong to the import yet. */
-static apr_status_t copy_contents(confirm_t *confirm)
+static apr_status_t copy_contents(confirm_t *confirm, vso_result_t *res)
 {
-    vso_context_t *svc = confirm->svc;
+    const vso_context_t *ctx = confirm->ctx;
     vso_content_batch_t batch;
     apr_status_t rv = APR_SUCCESS;
     int i;
 
     memset(&confirm->lost, 0, sizeof(confirm->lost));
-    vso_content_batch_begin(svc->store, &batch);
+    vso_content_batch_begin(ctx->store, &batch);
     for (i = 0; rv == APR_SUCCESS && i < confirm->plans->nelts; i++) {
         plan_t *plan = APR_ARRAY_IDX(confirm->plans, i, plan_t *);
 
         if (!plan->chosen) {
             continue;
         }
-        rv = vso_content_batch_next(&batch, plan->item->size, svc->res, svc->p);
+        rv = vso_content_batch_next(&batch, plan->item->size, res, ctx->p);
         if (rv == APR_SUCCESS) {
-            rv = copy_content(confirm, plan);
+            rv = copy_content(confirm, plan, res);
         }
     }
-    return vso_content_batch_end(&batch, rv, svc->res, svc->p);
+    return vso_content_batch_end(&batch, rv, res, ctx->p);
 }
 
 static void describe_package(confirm_t *confirm)
@@ -203,7 +203,7 @@ static void describe_package(confirm_t *confirm)
     row->name = package->name;
     row->package_id = package->id;
     row->description = package->description;
-    row->meta = vso_meta_text(package->meta, confirm->svc->p);
+    row->meta = vso_meta_text(package->meta, confirm->ctx->p);
     row->sha256 = confirm->import->sha256;
     row->signer = report->signer->info->fingerprint;
     row->signer_text = report->signer->info->subject_text;
@@ -212,7 +212,7 @@ static void describe_package(confirm_t *confirm)
     row->digest = package->raw_digest;
     row->trust =
         confirm->untrusted ? confirm->untrusted : report->signer->verdict.by;
-    row->imported_by = confirm->svc->actor;
+    row->imported_by = confirm->ctx->actor;
 }
 
 static apr_status_t add_trust(confirm_t *confirm, vso_change_t *change,
@@ -384,28 +384,27 @@ static apr_status_t import_all(vso_change_t *change, void *baton,
  * effort, the rest goes with the import or when it expires. */
 static void drop_contents(const confirm_t *confirm)
 {
-    vso_context_t *svc = confirm->svc;
+    const vso_context_t *ctx = confirm->ctx;
     int i;
 
     for (i = 0; i < confirm->plans->nelts; i++) {
         const plan_t *plan = APR_ARRAY_IDX(confirm->plans, i, plan_t *);
 
         if (plan->row && plan->row->content_id) {
-            vso_content_delete(svc->store, plan->row->content_id,
-                               vso_result_create(svc->p), svc->p);
+            vso_content_delete(ctx->store, plan->row->content_id,
+                               vso_result_create(ctx->p), ctx->p);
         }
     }
 }
 
 /** Contents are written beside whoever confirms or cancels the same import,
  * and a database may end one of two that wait for each other: once more. */
-static apr_status_t copy_patiently(confirm_t *confirm)
+static apr_status_t copy_patiently(confirm_t *confirm, vso_result_t *res)
 {
-    vso_result_t *res = confirm->svc->res;
     apr_array_header_t *warnings = apr_array_copy(res->p, res->warnings);
     int tries = 1;
 
-    while (copy_contents(confirm) != APR_SUCCESS) {
+    while (copy_contents(confirm, res) != APR_SUCCESS) {
         drop_contents(confirm);
         if (res->problem != VSO_P_DATABASE || tries++ == MAX_TRIES) {
             return APR_EGENERAL;
@@ -416,60 +415,64 @@ static apr_status_t copy_patiently(confirm_t *confirm)
     return APR_SUCCESS;
 }
 
-static apr_status_t run(confirm_t *confirm)
+static apr_status_t run(confirm_t *confirm, vso_outcome_t *outcome,
+                        vso_result_t *res)
 {
-    const vso_context_change_t what = {IMPORT, 0, -1, 0};
-    vso_context_t *svc = confirm->svc;
+    /* the digest stands for If-Match */
+    const vso_context_change_t what = {.action = IMPORT,
+                                       .if_match = VSO_IF_MATCH_NONE};
+    const vso_context_t *ctx = confirm->ctx;
 
-    if (copy_patiently(confirm) != APR_SUCCESS) {
-        return vso_context_refuse(svc, IMPORT, 0);
+    if (copy_patiently(confirm, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, IMPORT, 0, res);
     }
     if (confirm->lost.count) {
-        vso_warn_count(svc->res, "tags-replaced", confirm->lost.count,
+        vso_warn_count(res, "tags-replaced", confirm->lost.count,
                        "Elements whose stored tags are encrypted for "
                        "certificates of their own, so that those of the "
                        "package replace them: %d, the first is %s.",
                        confirm->lost.count, confirm->lost.first);
     }
     describe_package(confirm);
-    svc->if_match = NULL; /* the digest stands for it */
-    if (vso_context_change(svc, &what, import_all, confirm) != APR_SUCCESS) {
+    if (vso_context_change(ctx, &what, import_all, confirm, outcome, res) !=
+        APR_SUCCESS) {
         drop_contents(confirm);
         return APR_EGENERAL;
     }
     return APR_SUCCESS;
 }
 
-apr_status_t vso_import_confirm(vso_context_t *svc, apr_int64_t id,
+apr_status_t vso_import_confirm(const vso_context_t *ctx, apr_int64_t id,
                                 const vso_choice_t *choice,
-                                vso_imported_t *done)
+                                vso_imported_t *done, vso_outcome_t *outcome,
+                                vso_result_t *res)
 {
     vso_import_row_t *import;
-    confirm_t confirm = {.svc = svc, .choice = choice};
+    confirm_t confirm = {.ctx = ctx, .choice = choice};
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_import_get(svc, id, &import, &done->report) != APR_SUCCESS) {
-        return vso_context_refuse(svc, IMPORT, 0);
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_import_get(ctx, id, &import, &done->report, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, IMPORT, 0, res);
     }
     confirm.import = import;
     confirm.report = done->report;
-    confirm.plans = apr_array_make(svc->p, 16, sizeof(plan_t *));
-    confirm.trust = apr_array_make(svc->p, 2, sizeof(vso_trusted_t *));
-    confirm.trusted = apr_array_make(svc->p, 2, sizeof(char *));
-    confirm.package = apr_pcalloc(svc->p, sizeof(*confirm.package));
-    if (check_choice(&confirm) != APR_SUCCESS) {
-        return vso_context_refuse(svc, IMPORT, 0);
+    confirm.plans = apr_array_make(ctx->p, 16, sizeof(plan_t *));
+    confirm.trust = apr_array_make(ctx->p, 2, sizeof(vso_trusted_t *));
+    confirm.trusted = apr_array_make(ctx->p, 2, sizeof(char *));
+    confirm.package = apr_pcalloc(ctx->p, sizeof(*confirm.package));
+    if (check_choice(&confirm, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, IMPORT, 0, res);
     }
     plan_elements(&confirm);
-    if (check_trust(&confirm) != APR_SUCCESS) {
-        return vso_context_refuse(svc, IMPORT, 0);
+    if (check_trust(&confirm, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, IMPORT, 0, res);
     }
-    if (run(&confirm) != APR_SUCCESS) {
+    if (run(&confirm, outcome, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     done->imported = confirm.imported;
     done->skipped = confirm.plans->nelts - confirm.imported;
     done->trusted = confirm.trusted;
-    return vso_packages_get(svc->store, confirm.package->name, &done->package,
-                            svc->res, svc->p);
+    return vso_packages_get(ctx->store, confirm.package->name, &done->package,
+                            res, ctx->p);
 }

@@ -65,10 +65,10 @@ static apr_status_t end_file(copy_t *copy, const char *sha256)
  * has none. *pkept 0: they cannot be kept. */
 static apr_status_t stored_tags(const vso_copying_t *copying,
                                 vso_blob_t **pblob, const char **psha256,
-                                int *pkept, apr_pool_t *p)
+                                int *pkept, vso_result_t *res, apr_pool_t *p)
 {
     const vso_element_row_t *stored = copying->item->stored;
-    vso_context_t *svc = copying->svc;
+    const vso_context_t *ctx = copying->ctx;
     const vso_stored_file_t *file;
     apr_array_header_t *files;
     vso_blob_t *content;
@@ -78,13 +78,13 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
     if (copying->tags != VSO_TAGS_KEEP || !stored) {
         return APR_SUCCESS;
     }
-    if (vso_files_parse(stored->files, &files, svc->res, p) != APR_SUCCESS) {
+    if (vso_files_parse(stored->files, &files, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (vso_files_find(files, SEALED_TAGS)) {
         if (!copying->lost->count++) {
             copying->lost->first = apr_pstrdup(
-                svc->p, *stored->name ? stored->name : stored->element_id);
+                ctx->p, *stored->name ? stored->name : stored->element_id);
         }
         return APR_SUCCESS;
     }
@@ -93,9 +93,9 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
     if (!file) {
         return APR_SUCCESS;
     }
-    if (vso_content_blob(svc->store, stored->content_id, &content, svc->res,
-                         p) != APR_SUCCESS ||
-        vso_content_holds(content, file->offset, file->size, svc->res) !=
+    if (vso_content_blob(ctx->store, stored->content_id, &content, res, p) !=
+            APR_SUCCESS ||
+        vso_content_holds(content, file->offset, file->size, res) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -138,24 +138,26 @@ static apr_status_t copy_files(const vso_copying_t *copying, copy_t *copy,
 
 /** All of an element, with memory of its own for what is read and written. */
 static apr_status_t copy_all(const vso_copying_t *copying, copy_t *copy,
-                             vso_element_row_t *row, apr_pool_t *p)
+                             vso_element_row_t *row, vso_result_t *res,
+                             apr_pool_t *p)
 {
-    vso_context_t *svc = copying->svc;
+    const vso_context_t *ctx = copying->ctx;
     const char *tags_sha256 = NULL;
     const char *sha256;
     vso_blob_t *tags;
     int kept;
 
-    if (stored_tags(copying, &tags, &tags_sha256, &kept, p) != APR_SUCCESS ||
-        vso_content_begin(svc->store, copying->import_id, &copy->writer,
-                          svc->res, p) != APR_SUCCESS ||
+    if (stored_tags(copying, &tags, &tags_sha256, &kept, res, p) !=
+            APR_SUCCESS ||
+        vso_content_begin(ctx->store, copying->import_id, &copy->writer, res,
+                          p) != APR_SUCCESS ||
         copy_files(copying, copy, !kept && copying->tags != VSO_TAGS_OMIT) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (tags) {
         begin_file(copy, TAGS);
-        if (vso_blob_copy(tags, take, copy, svc->res) != APR_SUCCESS ||
+        if (vso_blob_copy(tags, take, copy, res) != APR_SUCCESS ||
             end_file(copy, tags_sha256) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
@@ -166,22 +168,22 @@ static apr_status_t copy_all(const vso_copying_t *copying, copy_t *copy,
     else if (copying->tags == VSO_TAGS_OMIT) {
         row->tags = "";
     }
-    return vso_content_end(copy->writer, &row->content_id, &sha256, svc->res);
+    return vso_content_end(copy->writer, &row->content_id, &sha256, res);
 }
 
 apr_status_t vso_import_content_copy(const vso_copying_t *copying,
-                                     vso_element_row_t *row)
+                                     vso_element_row_t *row, vso_result_t *res)
 {
-    vso_context_t *svc = copying->svc;
-    copy_t copy = {.digest = EVP_MD_CTX_new(), .res = svc->res};
+    const vso_context_t *ctx = copying->ctx;
+    copy_t copy = {.digest = EVP_MD_CTX_new(), .res = res};
     apr_status_t rv;
     apr_pool_t *p;
 
-    apr_pool_create(&p, svc->p);
+    apr_pool_create(&p, ctx->p);
     copy.p = p;
     copy.files = apr_array_make(p, 8, sizeof(vso_stored_file_t *));
-    rv = copy_all(copying, &copy, row, p);
-    row->files = vso_files_text(copy.files, svc->p);
+    rv = copy_all(copying, &copy, row, res, p);
+    row->files = vso_files_text(copy.files, ctx->p);
     EVP_MD_CTX_free(copy.digest);
     apr_pool_destroy(p);
     return rv;

@@ -15,7 +15,7 @@ typedef struct {
 } vso_lost_tags_t;
 
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     apr_int64_t import_id; /**< owner of the content until it is adopted */
     const vso_package_t *package;
     const vso_review_element_t *item;
@@ -27,9 +27,9 @@ typedef struct {
  * Write the content, and fill files, tags and content_id of the row, which is
  * as of the package.
  * @return BAD_SIGNATURE: the bytes are not those that were verified; in
- *         svc->res
+ *         res
  */
 apr_status_t vso_import_content_copy(const vso_copying_t *copying,
-                                     vso_element_row_t *row);
+                                     vso_element_row_t *row, vso_result_t *res);
 
 #endif

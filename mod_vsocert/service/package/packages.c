@@ -17,9 +17,9 @@ const char *vso_package_etag(const vso_package_row_t *row, apr_pool_t *p)
                         row->id, row->generation);
 }
 
-static apr_status_t add_element(vso_context_t *svc,
+static apr_status_t add_element(const vso_context_t *ctx,
                                 vso_stored_package_t *package,
-                                const vso_element_row_t *row)
+                                const vso_element_row_t *row, vso_result_t *res)
 {
     vso_stored_element_t *element = apr_array_push(package->elements);
     apr_array_header_t *files;
@@ -27,10 +27,9 @@ static apr_status_t add_element(vso_context_t *svc,
     int i;
 
     element->row = row;
-    if (vso_tags_parse(row->tags, &element->tags, svc->res, svc->p) !=
-            APR_SUCCESS ||
-        vso_files_parse(row->files, &files, svc->res, svc->p) != APR_SUCCESS ||
-        vso_packages_holding(svc->store, row->id, &names, svc->res, svc->p) !=
+    if (vso_tags_parse(row->tags, &element->tags, res, ctx->p) != APR_SUCCESS ||
+        vso_files_parse(row->files, &files, res, ctx->p) != APR_SUCCESS ||
+        vso_packages_holding(ctx->store, row->id, &names, res, ctx->p) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -41,7 +40,7 @@ static apr_status_t add_element(vso_context_t *svc,
         element->size += file->size;
         element->encrypted = element->encrypted || vso_name_sealed(file->name);
     }
-    element->packages = apr_array_make(svc->p, names->nelts, sizeof(char *));
+    element->packages = apr_array_make(ctx->p, names->nelts, sizeof(char *));
     for (i = 0; i < names->nelts; i++) {
         const char *name = APR_ARRAY_IDX(names, i, const char *);
 
@@ -52,8 +51,9 @@ static apr_status_t add_element(vso_context_t *svc,
     return APR_SUCCESS;
 }
 
-static apr_status_t add_key(vso_context_t *svc, vso_stored_package_t *package,
-                            const char *fingerprint)
+static apr_status_t add_key(const vso_context_t *ctx,
+                            vso_stored_package_t *package,
+                            const char *fingerprint, vso_result_t *res)
 {
     apr_array_header_t *versions;
     int i;
@@ -65,8 +65,8 @@ static apr_status_t add_key(vso_context_t *svc, vso_stored_package_t *package,
             return APR_SUCCESS;
         }
     }
-    if (vso_versions_by_fingerprint(svc->store, fingerprint, &versions,
-                                    svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_versions_by_fingerprint(ctx->store, fingerprint, &versions, res,
+                                    ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < versions->nelts || i == 0; i++) {
@@ -80,35 +80,35 @@ static apr_status_t add_key(vso_context_t *svc, vso_stored_package_t *package,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_stored_get(vso_context_t *svc, const char *name,
-                            vso_stored_package_t **ppackage)
+apr_status_t vso_stored_get(const vso_context_t *ctx, const char *name,
+                            vso_stored_package_t **ppackage, vso_result_t *res)
 {
-    vso_stored_package_t *package = apr_pcalloc(svc->p, sizeof(*package));
+    vso_stored_package_t *package = apr_pcalloc(ctx->p, sizeof(*package));
     apr_array_header_t *rows;
     int i, j;
 
     package->elements =
-        apr_array_make(svc->p, 16, sizeof(vso_stored_element_t));
-    package->keys = apr_array_make(svc->p, 2, sizeof(vso_needed_key_t));
-    if (vso_packages_get(svc->store, name, &package->row, svc->res, svc->p) !=
+        apr_array_make(ctx->p, 16, sizeof(vso_stored_element_t));
+    package->keys = apr_array_make(ctx->p, 2, sizeof(vso_needed_key_t));
+    if (vso_packages_get(ctx->store, name, &package->row, res, ctx->p) !=
             APR_SUCCESS ||
-        vso_meta_parse(package->row->meta, &package->meta, svc->res, svc->p) !=
+        vso_meta_parse(package->row->meta, &package->meta, res, ctx->p) !=
             APR_SUCCESS ||
-        vso_packages_elements(svc->store, package->row->id, &rows, svc->res,
-                              svc->p) != APR_SUCCESS) {
+        vso_packages_elements(ctx->store, package->row->id, &rows, res,
+                              ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < rows->nelts; i++) {
         const vso_element_row_t *row =
             APR_ARRAY_IDX(rows, i, vso_element_row_t *);
-        apr_array_header_t *needs = vso_needs_parse(row->needs, svc->p);
+        apr_array_header_t *needs = vso_needs_parse(row->needs, ctx->p);
 
-        if (add_element(svc, package, row) != APR_SUCCESS) {
+        if (add_element(ctx, package, row, res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         for (j = 0; j < needs->nelts; j++) {
-            if (add_key(svc, package, APR_ARRAY_IDX(needs, j, const char *)) !=
-                APR_SUCCESS) {
+            if (add_key(ctx, package, APR_ARRAY_IDX(needs, j, const char *),
+                        res) != APR_SUCCESS) {
                 return APR_EGENERAL;
             }
         }
@@ -159,26 +159,26 @@ static apr_status_t check_name(const char *name, vso_result_t *res)
     return vso_stored_check_name(name, res);
 }
 
-static vso_package_row_t *new_row(const vso_context_t *svc, const char *name,
+static vso_package_row_t *new_row(const vso_context_t *ctx, const char *name,
                                   const char *description)
 {
-    vso_package_row_t *row = apr_pcalloc(svc->p, sizeof(*row));
-    apr_table_t *meta = apr_table_make(svc->p, 4);
+    vso_package_row_t *row = apr_pcalloc(ctx->p, sizeof(*row));
+    apr_table_t *meta = apr_table_make(ctx->p, 4);
     char id[APR_UUID_FORMATTED_LENGTH + 1];
     apr_uuid_t uuid;
 
     apr_uuid_get(&uuid);
     apr_uuid_format(id, &uuid);
     row->name = name;
-    row->package_id = apr_pstrdup(svc->p, id);
+    row->package_id = apr_pstrdup(ctx->p, id);
     row->description = description;
     apr_table_setn(meta, "pkg-id", row->package_id);
     apr_table_setn(meta, "pkg-name", name);
     apr_table_setn(meta, "pkg-description", description);
-    row->meta = vso_meta_text(meta, svc->p);
+    row->meta = vso_meta_text(meta, ctx->p);
     row->sha256 = row->signer = row->signer_text = row->signature = "";
     row->trust = "";
-    row->imported_by = svc->actor;
+    row->imported_by = ctx->actor;
     return row;
 }
 
@@ -281,25 +281,26 @@ static apr_status_t check_ids(const apr_array_header_t *ids, vso_result_t *res,
 
 /** Each element may be put into a package. Those that are not stored are
  * left to the change. */
-static apr_status_t check_rights(vso_context_t *svc, stored_change_t *made)
+static apr_status_t check_rights(const vso_context_t *ctx,
+                                 stored_change_t *made, vso_result_t *res)
 {
-    vso_decrypt_t *opener = vso_decrypt_create(svc);
+    vso_decrypt_t *opener = vso_decrypt_create(ctx);
     int i;
 
-    made->looked_at = apr_hash_make(svc->p);
+    made->looked_at = apr_hash_make(ctx->p);
     for (i = 0; i < made->ids->nelts; i++) {
         const char *id = APR_ARRAY_IDX(made->ids, i, const char *);
         vso_element_row_t *row;
         apr_status_t rv;
         apr_pool_t *p;
 
-        apr_pool_create(&p, svc->p);
-        rv = vso_elements_find(svc->store, id, &row, svc->res, p);
+        apr_pool_create(&p, ctx->p);
+        rv = vso_elements_find(ctx->store, id, &row, res, p);
         if (rv == APR_SUCCESS && row) {
-            rv = vso_rights_check_repackage(svc, opener, row, p);
+            rv = vso_rights_check_repackage(ctx, opener, row, res, p);
             apr_hash_set(
                 made->looked_at, id, APR_HASH_KEY_STRING,
-                apr_pmemdup(svc->p, &row->content_id, sizeof(row->content_id)));
+                apr_pmemdup(ctx->p, &row->content_id, sizeof(row->content_id)));
         }
         apr_pool_destroy(p);
         if (rv != APR_SUCCESS) {
@@ -309,27 +310,29 @@ static apr_status_t check_rights(vso_context_t *svc, stored_change_t *made)
     return APR_SUCCESS;
 }
 
-apr_status_t vso_stored_create(vso_context_t *svc, const char *name,
+apr_status_t vso_stored_create(const vso_context_t *ctx, const char *name,
                                const char *description, const char *digest,
                                const apr_array_header_t *ids,
-                               vso_package_row_t **prow)
+                               vso_package_row_t **prow, vso_outcome_t *outcome,
+                               vso_result_t *res)
 {
-    const vso_context_change_t what = {"package-create", 0, -1, 0};
+    const vso_context_change_t what = {.action = "package-create",
+                                       .if_match = VSO_IF_MATCH_NONE};
     stored_change_t made = {.ids = ids};
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        check_name(name, svc->res) != APR_SUCCESS ||
-        check_ids(ids, svc->res, svc->p) != APR_SUCCESS ||
-        check_rights(svc, &made) != APR_SUCCESS) {
-        return vso_context_refuse(svc, what.action, 0);
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        check_name(name, res) != APR_SUCCESS ||
+        check_ids(ids, res, ctx->p) != APR_SUCCESS ||
+        check_rights(ctx, &made, res) != APR_SUCCESS) {
+        return vso_context_refuse(ctx, what.action, 0, res);
     }
-    made.row = new_row(svc, name, description);
+    made.row = new_row(ctx, name, description);
     made.row->digest = digest;
-    svc->if_match = NULL;
-    if (vso_context_change(svc, &what, create, &made) != APR_SUCCESS) {
+    if (vso_context_change(ctx, &what, create, &made, outcome, res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_packages_get(svc->store, name, prow, svc->res, svc->p);
+    return vso_packages_get(ctx->store, name, prow, res, ctx->p);
 }
 
 static apr_status_t delete (vso_change_t *change, void *baton,
@@ -361,15 +364,17 @@ static apr_status_t delete (vso_change_t *change, void *baton,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_stored_delete(vso_context_t *svc, const char *name,
-                               int *pelements)
+apr_status_t vso_stored_delete(const vso_context_t *ctx, const char *name,
+                               int *pelements, vso_outcome_t *outcome,
+                               vso_result_t *res)
 {
-    const vso_context_change_t what = {"package-delete", 0, -1, 0};
+    const vso_context_change_t what = {.action = "package-delete",
+                                       .if_match = VSO_IF_MATCH_OWN};
     vso_package_row_t row = {.name = name};
-    stored_change_t gone = {.row = &row, .if_match = svc->if_match};
+    stored_change_t gone = {.row = &row, .if_match = ctx->if_match};
 
-    svc->if_match = NULL; /* it is the package's, not the entry's */
-    if (vso_context_change(svc, &what, delete, &gone) != APR_SUCCESS) {
+    if (vso_context_change(ctx, &what, delete, &gone, outcome, res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *pelements = gone.elements;

@@ -35,8 +35,8 @@ typedef struct {
 } vso_stored_package_t;
 
 /** Look at a package. NOT_FOUND. */
-apr_status_t vso_stored_get(vso_context_t *svc, const char *name,
-                            vso_stored_package_t **ppackage);
+apr_status_t vso_stored_get(const vso_context_t *ctx, const char *name,
+                            vso_stored_package_t **ppackage, vso_result_t *res);
 
 /** The API keeps uploads at /packages/imports: a package of that name could
  * be neither looked at nor deleted. INVALID, field "name". */
@@ -50,14 +50,16 @@ apr_status_t vso_stored_check_name(const char *name, vso_result_t *res);
  *         element was replaced meanwhile; what vso_rights_check_repackage
  *         refuses
  */
-apr_status_t vso_stored_create(vso_context_t *svc, const char *name,
+apr_status_t vso_stored_create(const vso_context_t *ctx, const char *name,
                                const char *description, const char *digest,
                                const apr_array_header_t *ids,
-                               vso_package_row_t **prow);
+                               vso_package_row_t **prow, vso_outcome_t *outcome,
+                               vso_result_t *res);
 
 /** Delete a package, and the elements that no other holds. NOT_FOUND; STALE
  * by If-Match. */
-apr_status_t vso_stored_delete(vso_context_t *svc, const char *name,
-                               int *pelements);
+apr_status_t vso_stored_delete(const vso_context_t *ctx, const char *name,
+                               int *pelements, vso_outcome_t *outcome,
+                               vso_result_t *res);
 
 #endif

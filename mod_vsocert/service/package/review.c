@@ -13,7 +13,7 @@
 
 /** Where a review stands. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     vso_review_t *report;
     vso_decrypt_t *opener;
     apr_array_header_t *extra; /**< X509 *: what came along */
@@ -24,9 +24,9 @@ typedef struct {
 /** Unpack and open one encrypted file. */
 static apr_status_t open_file(review_t *review, const vso_package_file_t *file,
                               vso_secret_t **pplain,
-                              apr_array_header_t **pneeds, apr_pool_t *p)
+                              apr_array_header_t **pneeds, vso_result_t *res,
+                              apr_pool_t *p)
 {
-    vso_result_t *res = review->svc->res;
     char *der;
 
     if (vso_zip_load(review->report->package->zip, file->entry,
@@ -34,7 +34,7 @@ static apr_status_t open_file(review_t *review, const vso_package_file_t *file,
         return APR_EGENERAL;
     }
     return vso_decrypt_open(review->opener, der, (apr_size_t)file->entry->size,
-                            file->path, pplain, pneeds, p);
+                            file->path, pplain, pneeds, res, p);
 }
 
 /** A vso_element_load_fn: a file of an element, opened where it is encrypted.
@@ -60,7 +60,7 @@ static apr_status_t load_file(void *baton, const char *name, char **pdata,
     if (!file) {
         return APR_SUCCESS;
     }
-    if (open_file(review, file, &plain, NULL, p) != APR_SUCCESS) {
+    if (open_file(review, file, &plain, NULL, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (plain->len <= VSO_MAX_ELEMENT_FILE) {
@@ -73,9 +73,9 @@ static apr_status_t load_file(void *baton, const char *name, char **pdata,
 /** That keys here open every encrypted file of an element, and which ones open
  * them all. */
 static apr_status_t find_keys(review_t *review, const vso_element_t *element,
-                              const char **pneeds)
+                              const char **pneeds, vso_result_t *res)
 {
-    vso_context_t *svc = review->svc;
+    const vso_context_t *ctx = review->ctx;
     apr_array_header_t *common = NULL;
     apr_array_header_t *needs;
     vso_secret_t *plain;
@@ -90,58 +90,60 @@ static apr_status_t find_keys(review_t *review, const vso_element_t *element,
         if (!vso_name_sealed(file->path)) {
             continue;
         }
-        apr_pool_create(&p, svc->p);
-        rv = open_file(review, file, &plain, &needs, p);
+        apr_pool_create(&p, ctx->p);
+        rv = open_file(review, file, &plain, &needs, res, p);
         if (rv == APR_SUCCESS) {
-            common = common ? vso_needs_common(common, needs, svc->p)
-                            : apr_array_copy(svc->p, needs);
+            common = common ? vso_needs_common(common, needs, ctx->p)
+                            : apr_array_copy(ctx->p, needs);
         }
         apr_pool_destroy(p);
         if (rv != APR_SUCCESS) {
             return rv;
         }
     }
-    *pneeds = common ? vso_needs_text(common, svc->p) : "";
+    *pneeds = common ? vso_needs_text(common, ctx->p) : "";
     return APR_SUCCESS;
 }
 
 /** The author's signature is over what is inside. */
-static apr_status_t verify_opened(review_t *review, vso_element_t *element)
+static apr_status_t verify_opened(review_t *review, vso_element_t *element,
+                                  vso_result_t *res)
 {
-    vso_context_t *svc = review->svc;
+    const vso_context_t *ctx = review->ctx;
     apr_status_t rv;
     apr_pool_t *p;
 
-    apr_pool_create(&p, svc->p);
+    apr_pool_create(&p, ctx->p);
     rv = vso_element_verify(element, review->report->package->certs, load_file,
-                            review, svc->res, p);
+                            review, res, p);
     apr_pool_destroy(p);
     return rv;
 }
 
 static apr_status_t open_element(review_t *review, vso_element_t *element,
-                                 const char **pneeds)
+                                 const char **pneeds, vso_result_t *res)
 {
     *pneeds = "";
     if (!element->encrypted) {
         return APR_SUCCESS;
     }
     review->element = element;
-    if (find_keys(review, element, pneeds) != APR_SUCCESS) {
+    if (find_keys(review, element, pneeds, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (vso_element_describe(element, load_file, review, review->svc->res,
-                             review->svc->p) != APR_SUCCESS) {
+    if (vso_element_describe(element, load_file, review, res, review->ctx->p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return verify_opened(review, element);
+    return verify_opened(review, element, res);
 }
 
 /** The signer with this certificate, judged when it is first met. */
 static apr_status_t take_signer(review_t *review, X509 *cert,
-                                vso_review_signer_t **psigner)
+                                vso_review_signer_t **psigner,
+                                vso_result_t *res)
 {
-    vso_context_t *svc = review->svc;
+    const vso_context_t *ctx = review->ctx;
     apr_array_header_t *signers = review->report->signers;
     vso_review_signer_t *signer;
     int i;
@@ -153,10 +155,10 @@ static apr_status_t take_signer(review_t *review, X509 *cert,
             return APR_SUCCESS;
         }
     }
-    signer = apr_pcalloc(svc->p, sizeof(*signer));
+    signer = apr_pcalloc(ctx->p, sizeof(*signer));
     signer->cert = cert;
-    signer->info = vso_cert_info(cert, svc->p);
-    if (vso_trust_judge(svc, cert, review->extra, &signer->verdict) !=
+    signer->info = vso_cert_info(cert, ctx->p);
+    if (vso_trust_judge(ctx, cert, review->extra, &signer->verdict, res) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -170,7 +172,7 @@ static apr_array_header_t *author_certs(const review_t *review, X509 *author)
 {
     const apr_array_header_t *all = review->report->package->certs;
     apr_array_header_t *certs =
-        apr_array_make(review->svc->p, 2, sizeof(vso_package_cert_t *));
+        apr_array_make(review->ctx->p, 2, sizeof(vso_package_cert_t *));
     X509 *wanted = author;
     int i = 0;
 
@@ -196,21 +198,22 @@ static apr_array_header_t *author_certs(const review_t *review, X509 *author)
 
 /** What is stored with each element of this author. */
 static apr_status_t keep_certificates(const review_t *review,
-                                      vso_review_signer_t *author)
+                                      vso_review_signer_t *author,
+                                      vso_result_t *res)
 {
-    vso_context_t *svc = review->svc;
+    const vso_context_t *ctx = review->ctx;
     apr_array_header_t *certs;
 
     if (author->certificates) {
         return APR_SUCCESS;
     }
     certs = author_certs(review, author->cert);
-    author->certificates = vso_certs_text(certs, svc->p);
+    author->certificates = vso_certs_text(certs, ctx->p);
     if (strlen(author->certificates) > VSO_MAX_VALUE) {
         const char *path =
             APR_ARRAY_IDX(certs, 0, const vso_package_cert_t *)->path;
 
-        return vso_fail(svc->res, VSO_P_TOO_LARGE, path,
+        return vso_fail(res, VSO_P_TOO_LARGE, path,
                         "\"%s\" and the %d certificates above it that the "
                         "package holds have %" APR_SIZE_T_FMT
                         " bytes as PEM; %d are kept with an element. Have the "
@@ -249,10 +252,11 @@ static int element_trusted(const vso_review_t *report,
            item->author->verdict.trusted || stands_for_all(report);
 }
 
-static apr_status_t add_element(review_t *review, vso_element_t *element)
+static apr_status_t add_element(review_t *review, vso_element_t *element,
+                                vso_result_t *res)
 {
-    vso_context_t *svc = review->svc;
-    vso_review_element_t *item = apr_pcalloc(svc->p, sizeof(*item));
+    const vso_context_t *ctx = review->ctx;
+    vso_review_element_t *item = apr_pcalloc(ctx->p, sizeof(*item));
     vso_review_signer_t *author = NULL;
     vso_element_row_t *stored = NULL;
     int closed = review->stranger && !review->report->signer->verdict.trusted;
@@ -260,17 +264,17 @@ static apr_status_t add_element(review_t *review, vso_element_t *element)
 
     item->needs = "";
     if ((!closed &&
-         open_element(review, element, &item->needs) != APR_SUCCESS) ||
+         open_element(review, element, &item->needs, res) != APR_SUCCESS) ||
         (!review->stranger &&
-         vso_elements_find(svc->store, element->id, &stored, svc->res,
-                           svc->p) != APR_SUCCESS)) {
+         vso_elements_find(ctx->store, element->id, &stored, res, ctx->p) !=
+             APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     item->element = element;
     item->stored = stored;
     if (element->author &&
-        (take_signer(review, element->author, &author) != APR_SUCCESS ||
-         keep_certificates(review, author) != APR_SUCCESS)) {
+        (take_signer(review, element->author, &author, res) != APR_SUCCESS ||
+         keep_certificates(review, author, res) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (author && verified(element->content_signature)) {
@@ -295,7 +299,7 @@ static void gather_extra(review_t *review)
     const vso_package_t *package = review->report->package;
     int i;
 
-    review->extra = apr_array_make(review->svc->p, 8, sizeof(X509 *));
+    review->extra = apr_array_make(review->ctx->p, 8, sizeof(X509 *));
     for (i = 0; i < package->certs->nelts; i++) {
         APR_ARRAY_PUSH(review->extra, X509 *) =
             APR_ARRAY_IDX(package->certs, i, vso_package_cert_t *)->cert;
@@ -303,55 +307,57 @@ static void gather_extra(review_t *review)
     apr_array_cat(review->extra, package->signer->chain);
 }
 
-static apr_status_t find_stored(review_t *review)
+static apr_status_t find_stored(review_t *review, vso_result_t *res)
 {
-    vso_context_t *svc = review->svc;
-    vso_result_t *why = vso_result_create(svc->p);
+    const vso_context_t *ctx = review->ctx;
+    vso_result_t *why = vso_result_create(ctx->p);
     vso_package_row_t *row;
 
-    if (vso_packages_get(svc->store, review->report->package->name, &row, why,
-                         svc->p) == APR_SUCCESS) {
+    if (vso_packages_get(ctx->store, review->report->package->name, &row, why,
+                         ctx->p) == APR_SUCCESS) {
         review->report->stored = 1;
     }
     else if (why->problem != VSO_P_NOT_FOUND) {
-        return vso_fail(svc->res, why->problem, why->field, "%s", why->detail);
+        return vso_fail(res, why->problem, why->field, "%s", why->detail);
     }
     return APR_SUCCESS;
 }
 
-apr_status_t vso_review_build(vso_context_t *svc, const vso_blob_t *blob,
-                              int stranger, vso_review_t **preport)
+apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,
+                              int stranger, vso_review_t **preport,
+                              vso_result_t *res)
 {
-    vso_review_t *report = apr_pcalloc(svc->p, sizeof(*report));
-    review_t review = {svc,  report, vso_decrypt_create(svc),
+    vso_review_t *report = apr_pcalloc(ctx->p, sizeof(*report));
+    review_t review = {ctx,  report, vso_decrypt_create(ctx),
                        NULL, NULL,   stranger};
     vso_review_signer_t *signer;
     vso_package_t *package;
     int i;
 
-    if (vso_package_read(blob, &package, svc->res, svc->p) != APR_SUCCESS ||
-        vso_package_verify(package, svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_package_read(blob, &package, res, ctx->p) != APR_SUCCESS ||
+        vso_package_verify(package, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     report->package = package;
-    report->signers = apr_array_make(svc->p, 4, sizeof(vso_review_signer_t *));
-    report->elements = apr_array_make(svc->p, package->elements->nelts,
+    report->signers = apr_array_make(ctx->p, 4, sizeof(vso_review_signer_t *));
+    report->elements = apr_array_make(ctx->p, package->elements->nelts,
                                       sizeof(vso_review_element_t *));
     gather_extra(&review);
-    if (take_signer(&review, package->signer->cert, &signer) != APR_SUCCESS) {
+    if (take_signer(&review, package->signer->cert, &signer, res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     signer->is_package = signer->counts = 1;
     report->signer = signer;
     for (i = 0; i < package->elements->nelts; i++) {
         if (add_element(&review,
-                        APR_ARRAY_IDX(package->elements, i, vso_element_t *)) !=
-            APR_SUCCESS) {
+                        APR_ARRAY_IDX(package->elements, i, vso_element_t *),
+                        res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
     }
-    vso_content_warn(package, svc->res);
-    if (!stranger && find_stored(&review) != APR_SUCCESS) {
+    vso_content_warn(package, res);
+    if (!stranger && find_stored(&review, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *preport = report;

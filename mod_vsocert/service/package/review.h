@@ -48,16 +48,17 @@ typedef struct {
 
 /**
  * Review a package.
- * @param blob     outlives svc->p
+ * @param blob     outlives ctx->p
  * @param stranger  1: anybody may read the report. It does not say what is
  *                  stored, and nothing encrypted is opened for it unless the
  *                  package's signer is trusted
  * @param preport  set on success only
  * @return what vso_package_read, vso_package_verify and vso_decrypt_open
- *         refuse, in svc->res, and their warnings and vso_trust_judge's there
+ *         refuse, in res, and their warnings and vso_trust_judge's there
  */
-apr_status_t vso_review_build(vso_context_t *svc, const vso_blob_t *blob,
-                              int stranger, vso_review_t **preport);
+apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,
+                              int stranger, vso_review_t **preport,
+                              vso_result_t *res);
 
 /** 1 where nothing is imported without a word about trust. */
 int vso_review_needs_trust(const vso_review_t *report);

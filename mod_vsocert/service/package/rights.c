@@ -18,9 +18,10 @@
 #define REPACKAGE 'f'
 
 /** The element's data, in the clear. *pdata NULL: it has none. */
-static apr_status_t open_data(vso_context_t *svc, vso_decrypt_t *opener,
+static apr_status_t open_data(const vso_context_t *ctx, vso_decrypt_t *opener,
                               const vso_element_row_t *row,
-                              const vso_blob_t **pdata, apr_pool_t *p)
+                              const vso_blob_t **pdata, vso_result_t *res,
+                              apr_pool_t *p)
 {
     const vso_stored_file_t *file;
     apr_array_header_t *files;
@@ -30,7 +31,7 @@ static apr_status_t open_data(vso_context_t *svc, vso_decrypt_t *opener,
     char *sealed;
 
     *pdata = NULL;
-    if (vso_files_parse(row->files, &files, svc->res, p) != APR_SUCCESS) {
+    if (vso_files_parse(row->files, &files, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     file = vso_files_find(files, DATA);
@@ -40,18 +41,18 @@ static apr_status_t open_data(vso_context_t *svc, vso_decrypt_t *opener,
     if (!file) {
         return APR_SUCCESS;
     }
-    if (vso_content_blob(svc->store, row->content_id, &content, svc->res, p) !=
+    if (vso_content_blob(ctx->store, row->content_id, &content, res, p) !=
             APR_SUCCESS ||
-        vso_content_holds(content, file->offset, file->size, svc->res) !=
+        vso_content_holds(content, file->offset, file->size, res) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
     data = vso_blob_part(content, file->offset, file->size, p);
     if (vso_name_sealed(file->name)) {
-        if (vso_blob_load(data, VSO_MAX_ENVELOPE, file->name, &sealed, svc->res,
+        if (vso_blob_load(data, VSO_MAX_ENVELOPE, file->name, &sealed, res,
                           p) != APR_SUCCESS ||
             vso_decrypt_open(opener, sealed, (apr_size_t)file->size, file->name,
-                             &plain, NULL, p) != APR_SUCCESS) {
+                             &plain, NULL, res, p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         data = vso_blob_memory(plain->data, plain->len, p);
@@ -62,10 +63,9 @@ static apr_status_t open_data(vso_context_t *svc, vso_decrypt_t *opener,
 
 /** *prights NULL: it says nothing about them. As on import, data that is no
  * XML or too large to be looked into says nothing. */
-static apr_status_t read_rights(vso_context_t *svc,
-                                const vso_element_row_t *row,
+static apr_status_t read_rights(const vso_element_row_t *row,
                                 const vso_blob_t *data, const char **prights,
-                                apr_pool_t *p)
+                                vso_result_t *res, apr_pool_t *p)
 {
     vso_resource_t resource;
     vso_xml_t *xml;
@@ -73,8 +73,7 @@ static apr_status_t read_rights(vso_context_t *svc,
 
     *prights = NULL;
     if (!strcmp(row->type, "ResourceElement")) {
-        if (vso_resource_read(data, DATA, &resource, svc->res, p) !=
-            APR_SUCCESS) {
+        if (vso_resource_read(data, DATA, &resource, res, p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         *prights = resource.allowed_operations;
@@ -83,7 +82,7 @@ static apr_status_t read_rights(vso_context_t *svc,
     if (data->size > VSO_MAX_ELEMENT_FILE) {
         return APR_SUCCESS;
     }
-    if (vso_blob_load(data, VSO_MAX_ELEMENT_FILE, DATA, &text, svc->res, p) !=
+    if (vso_blob_load(data, VSO_MAX_ELEMENT_FILE, DATA, &text, res, p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -94,22 +93,22 @@ static apr_status_t read_rights(vso_context_t *svc,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_rights_check_repackage(vso_context_t *svc,
+apr_status_t vso_rights_check_repackage(const vso_context_t *ctx,
                                         vso_decrypt_t *opener,
                                         const vso_element_row_t *row,
-                                        apr_pool_t *p)
+                                        vso_result_t *res, apr_pool_t *p)
 {
     const vso_blob_t *data;
     const char *rights = NULL;
 
-    if (open_data(svc, opener, row, &data, p) != APR_SUCCESS ||
-        (data && read_rights(svc, row, data, &rights, p) != APR_SUCCESS)) {
+    if (open_data(ctx, opener, row, &data, res, p) != APR_SUCCESS ||
+        (data && read_rights(row, data, &rights, res, p) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (!rights || strchr(rights, REPACKAGE)) {
         return APR_SUCCESS;
     }
-    return vso_fail(svc->res, VSO_P_INVALID, "elements",
+    return vso_fail(res, VSO_P_INVALID, "elements",
                     "\"%.255s\" must not be added to other packages: whoever "
                     "exported it took that right from it. Leave it out, or "
                     "ask its author for one with the right.",

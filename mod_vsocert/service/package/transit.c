@@ -244,23 +244,23 @@ apr_status_t vso_transit_find(const vso_transit_upload_t *upload,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_transit_verify(vso_context_t *svc,
+apr_status_t vso_transit_verify(const vso_context_t *ctx,
                                 const apr_array_header_t *packages,
-                                const vso_review_t **preport)
+                                const vso_review_t **preport, vso_result_t *res)
 {
     vso_review_t *report;
     int i;
 
     for (i = 0; i < packages->nelts; i++) {
-        if (vso_review_build(svc,
+        if (vso_review_build(ctx,
                              APR_ARRAY_IDX(packages, i, const vso_blob_t *), 1,
-                             &report) != APR_SUCCESS) {
+                             &report, res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         if (vso_review_needs_trust(report)) {
             *preport = report;
             return vso_fail(
-                svc->res, VSO_P_UNTRUSTED_SIGNER, NULL,
+                res, VSO_P_UNTRUSTED_SIGNER, NULL,
                 "The package \"%s\" is signed by certificates that are not "
                 "trusted here. Compare the fingerprints in \"signers\" with "
                 "what their owners say; an administrator trusts them with POST "

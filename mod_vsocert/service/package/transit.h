@@ -78,8 +78,9 @@ apr_status_t vso_transit_find(const vso_transit_upload_t *upload,
  * @param preport   of the one that is not trusted
  * @return what vso_review_build refuses; UNTRUSTED_SIGNER
  */
-apr_status_t vso_transit_verify(vso_context_t *svc,
+apr_status_t vso_transit_verify(const vso_context_t *ctx,
                                 const apr_array_header_t *packages,
-                                const vso_review_t **preport);
+                                const vso_review_t **preport,
+                                vso_result_t *res);
 
 #endif

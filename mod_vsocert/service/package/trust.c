@@ -26,20 +26,21 @@ static void trust(vso_trust_verdict_t *verdict, const char *by, const char *why)
     verdict->why = why;
 }
 
-static apr_status_t judge_own(vso_context_t *svc, const vso_cert_info_t *info,
-                              vso_trust_verdict_t *verdict)
+static apr_status_t judge_own(const vso_context_t *ctx,
+                              const vso_cert_info_t *info,
+                              vso_trust_verdict_t *verdict, vso_result_t *res)
 {
     const vso_version_t *own;
     apr_array_header_t *versions;
 
-    if (vso_versions_own(svc->store, info->fingerprint, &versions, svc->res,
-                         svc->p) != APR_SUCCESS) {
+    if (vso_versions_own(ctx->store, info->fingerprint, &versions, res,
+                         ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (versions->nelts) {
         own = APR_ARRAY_IDX(versions, 0, const vso_version_t *);
         trust(verdict, "own",
-              apr_psprintf(svc->p,
+              apr_psprintf(ctx->p,
                            "Trusted: it is the %s certificate of version "
                            "%" APR_INT64_T_FMT " of entry \"%s\".",
                            vso_version_state_text(own->state), own->version,
@@ -48,36 +49,37 @@ static apr_status_t judge_own(vso_context_t *svc, const vso_cert_info_t *info,
     return APR_SUCCESS;
 }
 
-static void warn_expired(vso_context_t *svc, const char *subject_text,
-                         apr_int64_t not_after_sec)
+static void warn_expired(const vso_context_t *ctx, const char *subject_text,
+                         apr_int64_t not_after_sec, vso_result_t *res)
 {
-    vso_warn(svc->res, "expired-signer",
+    vso_warn(res, "expired-signer",
              "The certificate of the trusted signer %s expired on %s.",
-             subject_text, day(not_after_sec, svc->p));
+             subject_text, day(not_after_sec, ctx->p));
 }
 
-static apr_status_t judge_listed(vso_context_t *svc,
+static apr_status_t judge_listed(const vso_context_t *ctx,
                                  const vso_cert_info_t *info,
-                                 vso_trust_verdict_t *verdict)
+                                 vso_trust_verdict_t *verdict,
+                                 vso_result_t *res)
 {
     vso_trusted_t *row;
 
-    if (vso_trust_find(svc->store, info->fingerprint, &row, svc->res, svc->p) !=
+    if (vso_trust_find(ctx->store, info->fingerprint, &row, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (row) {
         verdict->vouches = row->vouches;
         trust(verdict, "table",
-              apr_psprintf(svc->p,
+              apr_psprintf(ctx->p,
                            "Trusted: %s put it into the list of trusted "
                            "certificates on %s.%s",
-                           row->added_by, day(row->added_sec, svc->p),
+                           row->added_by, day(row->added_sec, ctx->p),
                            row->vouches ? " It vouches for the elements of "
                                           "packages that it signed with CMS."
                                         : ""));
         if (verdict->expired) {
-            warn_expired(svc, info->subject_text, info->not_after_sec);
+            warn_expired(ctx, info->subject_text, info->not_after_sec, res);
         }
     }
     return APR_SUCCESS;
@@ -96,23 +98,24 @@ static int same_key(const vso_trusted_t *row, const vso_cert_info_t *info,
 
 /** A trusted signer of the same name is what an impostor would want to be
  * taken for, and what a renewed certificate looks like. */
-static apr_status_t name_namesake(vso_context_t *svc,
+static apr_status_t name_namesake(const vso_context_t *ctx,
                                   const vso_cert_info_t *info,
-                                  vso_trust_verdict_t *verdict)
+                                  vso_trust_verdict_t *verdict,
+                                  vso_result_t *res)
 {
     apr_array_header_t *rows;
     int i;
 
-    if (vso_trust_namesakes(svc->store, info->subject_text, info->fingerprint,
-                            &rows, svc->res, svc->p) != APR_SUCCESS) {
+    if (vso_trust_namesakes(ctx->store, info->subject_text, info->fingerprint,
+                            &rows, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < rows->nelts; i++) {
         const vso_trusted_t *row = APR_ARRAY_IDX(rows, i, vso_trusted_t *);
 
-        if (same_key(row, info, svc->p)) {
+        if (same_key(row, info, ctx->p)) {
             verdict->why =
-                apr_pstrcat(svc->p, verdict->why,
+                apr_pstrcat(ctx->p, verdict->why,
                             " A trusted certificate has the same subject and "
                             "the same key: this one may be its renewal.",
                             NULL);
@@ -121,7 +124,7 @@ static apr_status_t name_namesake(vso_context_t *svc,
     }
     if (rows->nelts) {
         verdict->why =
-            apr_pstrcat(svc->p, verdict->why,
+            apr_pstrcat(ctx->p, verdict->why,
                         " A trusted certificate has the same subject and "
                         "another key: this is another signer.",
                         NULL);
@@ -130,29 +133,30 @@ static apr_status_t name_namesake(vso_context_t *svc,
 }
 
 /** What whoever may trust it nevertheless should know; or "". */
-static const char *dates_wrong(vso_context_t *svc, const vso_cert_info_t *info)
+static const char *dates_wrong(const vso_context_t *ctx,
+                               const vso_cert_info_t *info)
 {
-    if (info->not_after_sec < vso_context_now(svc)) {
-        return apr_psprintf(svc->p, ", and it expired on %s",
-                            day(info->not_after_sec, svc->p));
+    if (info->not_after_sec < vso_context_now(ctx)) {
+        return apr_psprintf(ctx->p, ", and it expired on %s",
+                            day(info->not_after_sec, ctx->p));
     }
-    return info->not_before_sec > vso_context_now(svc)
-               ? apr_psprintf(svc->p, ", and it is not valid before %s",
-                              day(info->not_before_sec, svc->p))
+    return info->not_before_sec > vso_context_now(ctx)
+               ? apr_psprintf(ctx->p, ", and it is not valid before %s",
+                              day(info->not_before_sec, ctx->p))
                : "";
 }
 
-static apr_status_t judge_chain(vso_context_t *svc, X509 *cert,
+static apr_status_t judge_chain(const vso_context_t *ctx, X509 *cert,
                                 const vso_cert_info_t *info,
                                 const apr_array_header_t *extra,
-                                vso_trust_verdict_t *verdict)
+                                vso_trust_verdict_t *verdict, vso_result_t *res)
 {
-    const char *reason = vso_trust_ca_judge(svc->trust_ca, cert, extra,
-                                            vso_context_now(svc), svc->p);
+    const char *reason = vso_trust_ca_judge(ctx->trust_ca, cert, extra,
+                                            vso_context_now(ctx), ctx->p);
 
     if (!reason) {
         trust(verdict, "ca",
-              apr_psprintf(svc->p,
+              apr_psprintf(ctx->p,
                            "Trusted: it was issued by %s, below a "
                            "certification authority of VSOCertTrustCA.",
                            info->issuer_text));
@@ -160,27 +164,28 @@ static apr_status_t judge_chain(vso_context_t *svc, X509 *cert,
     }
     /* a chain's reason names the dates itself */
     verdict->why = apr_psprintf(
-        svc->p,
+        ctx->p,
         "Not trusted: the certificate is %snot in the list of trusted "
         "certificates%s.%s%s",
         info->self_signed ? "self-signed and " : "",
-        info->self_signed || !svc->trust_ca ? dates_wrong(svc, info) : "",
+        info->self_signed || !ctx->trust_ca ? dates_wrong(ctx, info) : "",
         info->self_signed ? "" : " ", info->self_signed ? "" : reason);
-    return name_namesake(svc, info, verdict);
+    return name_namesake(ctx, info, verdict, res);
 }
 
-apr_status_t vso_trust_judge(vso_context_t *svc, X509 *cert,
+apr_status_t vso_trust_judge(const vso_context_t *ctx, X509 *cert,
                              const apr_array_header_t *extra,
-                             vso_trust_verdict_t *verdict)
+                             vso_trust_verdict_t *verdict, vso_result_t *res)
 {
-    const vso_cert_info_t *info = vso_cert_info(cert, svc->p);
+    const vso_cert_info_t *info = vso_cert_info(cert, ctx->p);
     vso_trust_verdict_t found = {0};
 
-    found.expired = info->not_after_sec < vso_context_now(svc);
-    if (judge_own(svc, info, &found) != APR_SUCCESS ||
-        (!found.trusted && judge_listed(svc, info, &found) != APR_SUCCESS) ||
+    found.expired = info->not_after_sec < vso_context_now(ctx);
+    if (judge_own(ctx, info, &found, res) != APR_SUCCESS ||
         (!found.trusted &&
-         judge_chain(svc, cert, info, extra, &found) != APR_SUCCESS)) {
+         judge_listed(ctx, info, &found, res) != APR_SUCCESS) ||
+        (!found.trusted &&
+         judge_chain(ctx, cert, info, extra, &found, res) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     *verdict = found;
@@ -189,13 +194,13 @@ apr_status_t vso_trust_judge(vso_context_t *svc, X509 *cert,
 
 /* The list */
 
-void vso_trust_describe(const vso_context_t *svc, X509 *cert,
+void vso_trust_describe(const vso_context_t *ctx, X509 *cert,
                         const char *source, vso_trusted_t *row)
 {
-    const vso_cert_info_t *info = vso_cert_info(cert, svc->p);
+    const vso_cert_info_t *info = vso_cert_info(cert, ctx->p);
 
     row->fingerprint = info->fingerprint;
-    row->certificate = vso_cert_to_pem(cert, svc->p);
+    row->certificate = vso_cert_to_pem(cert, ctx->p);
     row->subject_text = info->subject_text;
     row->issuer_text = info->issuer_text;
     row->serial = info->serial;
@@ -203,7 +208,7 @@ void vso_trust_describe(const vso_context_t *svc, X509 *cert,
     row->not_before_sec = info->not_before_sec;
     row->not_after_sec = info->not_after_sec;
     row->source = source;
-    row->added_by = svc->actor;
+    row->added_by = ctx->actor;
     row->added_sec = 0;
     row->vouches = 0;
 }
@@ -226,47 +231,47 @@ static apr_array_header_t *packages_of(const apr_array_header_t *pairs,
     return names;
 }
 
-apr_status_t vso_trust_overview(vso_context_t *svc, apr_array_header_t **pitems)
+apr_status_t vso_trust_overview(const vso_context_t *ctx,
+                                apr_array_header_t **pitems, vso_result_t *res)
 {
     apr_array_header_t *items;
     apr_array_header_t *pairs;
     apr_array_header_t *rows;
     int i;
 
-    if (vso_trust_list(svc->store, &rows, svc->res, svc->p) != APR_SUCCESS ||
-        vso_packages_signers(svc->store, &pairs, svc->res, svc->p) !=
-            APR_SUCCESS) {
+    if (vso_trust_list(ctx->store, &rows, res, ctx->p) != APR_SUCCESS ||
+        vso_packages_signers(ctx->store, &pairs, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    items = apr_array_make(svc->p, rows->nelts + 1, sizeof(vso_trust_item_t));
+    items = apr_array_make(ctx->p, rows->nelts + 1, sizeof(vso_trust_item_t));
     for (i = 0; i < rows->nelts; i++) {
         const vso_trusted_t *row = APR_ARRAY_IDX(rows, i, vso_trusted_t *);
         vso_trust_item_t *item = apr_array_push(items);
 
         item->row = row;
-        item->packages = packages_of(pairs, row->fingerprint, svc->p);
-        item->expired = row->not_after_sec < vso_context_now(svc);
+        item->packages = packages_of(pairs, row->fingerprint, ctx->p);
+        item->expired = row->not_after_sec < vso_context_now(ctx);
     }
     *pitems = items;
     return APR_SUCCESS;
 }
 
 /** The list's item of one certificate that is in it. */
-static apr_status_t find_item(vso_context_t *svc, const char *fingerprint,
-                              vso_trust_item_t *item)
+static apr_status_t find_item(const vso_context_t *ctx, const char *fingerprint,
+                              vso_trust_item_t *item, vso_result_t *res)
 {
     apr_array_header_t *packages;
     vso_trusted_t *row;
 
-    if (vso_trust_find(svc->store, fingerprint, &row, svc->res, svc->p) !=
+    if (vso_trust_find(ctx->store, fingerprint, &row, res, ctx->p) !=
             APR_SUCCESS ||
-        vso_packages_by_signer(svc->store, fingerprint, &packages, svc->res,
-                               svc->p) != APR_SUCCESS) {
+        vso_packages_by_signer(ctx->store, fingerprint, &packages, res,
+                               ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     item->row = row;
     item->packages = packages;
-    item->expired = row && row->not_after_sec < vso_context_now(svc);
+    item->expired = row && row->not_after_sec < vso_context_now(ctx);
     return APR_SUCCESS;
 }
 
@@ -274,7 +279,7 @@ static apr_status_t find_item(vso_context_t *svc, const char *fingerprint,
 
 /** One certificate that is added or removed. */
 typedef struct {
-    vso_context_t *svc;
+    const vso_context_t *ctx;
     vso_trusted_t row;
     int vouches; /**< as vso_trust_accept takes it */
     int added;
@@ -324,48 +329,51 @@ static apr_status_t set_vouches(vso_change_t *change, void *baton,
                                  p);
 }
 
-static apr_status_t add_unless_there(vso_context_t *svc, entry_t *entry)
+static apr_status_t add_unless_there(const vso_context_t *ctx, entry_t *entry,
+                                     vso_outcome_t *outcome, vso_result_t *res)
 {
-    const vso_context_change_t what = {"trust-add", 0, -1, 0};
-    const vso_context_change_t other = {"trust-change", 0, -1, 0};
+    const vso_context_change_t what = {.action = "trust-add"};
+    const vso_context_change_t other = {.action = "trust-change"};
     vso_trusted_t *known = NULL;
 
-    if (vso_context_unsealed(svc) != APR_SUCCESS ||
-        vso_trust_find(svc->store, entry->row.fingerprint, &known, svc->res,
-                       svc->p) != APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+        vso_trust_find(ctx->store, entry->row.fingerprint, &known, res,
+                       ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!known) {
-        return vso_context_change(svc, &what, add, entry);
+        return vso_context_change(ctx, &what, add, entry, outcome, res);
     }
     return entry->vouches < 0 || entry->vouches == known->vouches
                ? APR_SUCCESS
-               : vso_context_change(svc, &other, set_vouches, entry);
+               : vso_context_change(ctx, &other, set_vouches, entry, outcome,
+                                    res);
 }
 
-apr_status_t vso_trust_accept(vso_context_t *svc, X509 *cert,
+apr_status_t vso_trust_accept(const vso_context_t *ctx, X509 *cert,
                               const char *source, int vouches,
-                              vso_trust_item_t *pitem, int *padded)
+                              vso_trust_item_t *pitem, int *padded,
+                              vso_outcome_t *outcome, vso_result_t *res)
 {
-    entry_t entry = {.svc = svc, .vouches = vouches};
+    entry_t entry = {.ctx = ctx, .vouches = vouches};
     vso_trust_item_t item;
 
-    vso_trust_describe(svc, cert, source, &entry.row);
+    vso_trust_describe(ctx, cert, source, &entry.row);
     entry.row.vouches = vouches > 0;
-    if (add_unless_there(svc, &entry) != APR_SUCCESS ||
-        find_item(svc, entry.row.fingerprint, &item) != APR_SUCCESS) {
+    if (add_unless_there(ctx, &entry, outcome, res) != APR_SUCCESS ||
+        find_item(ctx, entry.row.fingerprint, &item, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!item.row) {
-        return vso_fail(svc->res, VSO_P_STALE, NULL,
+        return vso_fail(res, VSO_P_STALE, NULL,
                         "Somebody else removed the certificate from the list "
                         "at the same time.");
     }
     if (item.expired) {
-        warn_expired(svc, entry.row.subject_text, entry.row.not_after_sec);
+        warn_expired(ctx, entry.row.subject_text, entry.row.not_after_sec, res);
     }
-    if (vso_cert_info(cert, svc->p)->is_ca) {
-        vso_warn(svc->res, "ca-as-signer",
+    if (vso_cert_info(cert, ctx->p)->is_ca) {
+        vso_warn(res, "ca-as-signer",
                  "%s is a certification authority: in this list it stands for "
                  "packages that it signed itself. To trust what it issues, "
                  "name it in VSOCertTrustCA.",
@@ -387,7 +395,7 @@ static apr_status_t withdraw(vso_change_t *change, void *baton,
             APR_SUCCESS ||
         vso_packages_by_signer(change->store, entry->row.fingerprint,
                                &entry->packages, res,
-                               entry->svc->p) != APR_SUCCESS) {
+                               entry->ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (row) {
@@ -396,13 +404,16 @@ static apr_status_t withdraw(vso_change_t *change, void *baton,
     return vso_trust_remove(change, entry->row.fingerprint, res, p);
 }
 
-apr_status_t vso_trust_withdraw(vso_context_t *svc, const char *fingerprint,
-                                apr_array_header_t **ppackages)
+apr_status_t vso_trust_withdraw(const vso_context_t *ctx,
+                                const char *fingerprint,
+                                apr_array_header_t **ppackages,
+                                vso_outcome_t *outcome, vso_result_t *res)
 {
-    const vso_context_change_t what = {"trust-remove", 0, -1, 0};
-    entry_t entry = {.svc = svc, .row = {.fingerprint = fingerprint}};
+    const vso_context_change_t what = {.action = "trust-remove"};
+    entry_t entry = {.ctx = ctx, .row = {.fingerprint = fingerprint}};
 
-    if (vso_context_change(svc, &what, withdraw, &entry) != APR_SUCCESS) {
+    if (vso_context_change(ctx, &what, withdraw, &entry, outcome, res) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *ppackages = entry.packages;

@@ -27,17 +27,17 @@ typedef struct {
  * the change has written.
  * @param extra    X509 *: certificates that came along, for the chain; or
  *                 NULL
- * @param verdict  texts live in svc->p
- * @return what the database failed with, in svc->res. A listed signer that
+ * @param verdict  texts live in ctx->p
+ * @return what the database failed with, in res. A listed signer that
  *         has expired gives the warning "expired-signer" there
  */
-apr_status_t vso_trust_judge(vso_context_t *svc, X509 *cert,
+apr_status_t vso_trust_judge(const vso_context_t *ctx, X509 *cert,
                              const apr_array_header_t *extra,
-                             vso_trust_verdict_t *verdict);
+                             vso_trust_verdict_t *verdict, vso_result_t *res);
 
-/** The row of a certificate that svc's caller trusts from now on, for
+/** The row of a certificate that ctx's caller trusts from now on, for
  * vso_trust_add. @param source  "file", or the name of a package */
-void vso_trust_describe(const vso_context_t *svc, X509 *cert,
+void vso_trust_describe(const vso_context_t *ctx, X509 *cert,
                         const char *source, vso_trusted_t *row);
 
 /** One trusted certificate as the list shows it. */
@@ -49,8 +49,8 @@ typedef struct {
 } vso_trust_item_t;
 
 /** All trusted certificates, newest first: vso_trust_item_t. */
-apr_status_t vso_trust_overview(vso_context_t *svc,
-                                apr_array_header_t **pitems);
+apr_status_t vso_trust_overview(const vso_context_t *ctx,
+                                apr_array_header_t **pitems, vso_result_t *res);
 
 /**
  * Trust a certificate from now on; audited as trust-add. One that is in the
@@ -59,18 +59,21 @@ apr_status_t vso_trust_overview(vso_context_t *svc,
  * @param vouches 1, 0; -1: as it is, and 0 for a new one
  * @param pitem   what the list then holds
  * @param padded  0: it was there already, nothing was changed
- * @return TOO_LARGE; in svc->res also warnings: expired-signer, ca-as-signer
+ * @return TOO_LARGE; in res also warnings: expired-signer, ca-as-signer
  */
-apr_status_t vso_trust_accept(vso_context_t *svc, X509 *cert,
+apr_status_t vso_trust_accept(const vso_context_t *ctx, X509 *cert,
                               const char *source, int vouches,
-                              vso_trust_item_t *pitem, int *padded);
+                              vso_trust_item_t *pitem, int *padded,
+                              vso_outcome_t *outcome, vso_result_t *res);
 
 /**
  * Trust it no more; audited as trust-remove. What is stored stays.
  * @param ppackages  const char *: names of packages that rested on it
  * @return NOT_FOUND, field "fingerprint"
  */
-apr_status_t vso_trust_withdraw(vso_context_t *svc, const char *fingerprint,
-                                apr_array_header_t **ppackages);
+apr_status_t vso_trust_withdraw(const vso_context_t *ctx,
+                                const char *fingerprint,
+                                apr_array_header_t **ppackages,
+                                vso_outcome_t *outcome, vso_result_t *res);
 
 #endif

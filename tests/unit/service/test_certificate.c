@@ -10,13 +10,14 @@ START_TEST(an_empty_keystore_offers_create_and_import)
     vso_panel_t panel;
     const char *pem;
 
-    assert_ok(vso_certificate_panel(svc, &panel));
+    assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_ptr_null(panel.active);
     ck_assert_int_eq(panel.pending->nelts, 0);
     ck_assert_ptr_null(panel.actions[0].reason);
     ck_assert_ptr_null(panel.actions[1].reason);
     ck_assert_ptr_nonnull(panel.actions[2].reason);
-    assert_refused(vso_certificate_csr(svc, &pem), VSO_P_NO_CERTIFICATE);
+    assert_refused(vso_certificate_csr(context, &pem, res),
+                   VSO_P_NO_CERTIFICATE);
 }
 END_TEST
 
@@ -30,14 +31,14 @@ START_TEST(a_created_certificate_is_active_and_published)
     ck_assert_str_eq(version->subject_text, "CN=www.example.org,C=CH");
     ck_assert_str_eq(version->sans, "DNS:www.example.org");
     ck_assert_int_eq(version->self_signed, 1);
-    assert_ok(vso_certificate_panel(svc, &panel));
+    assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_int_eq(panel.active->id, version->id);
     ck_assert_ptr_nonnull(panel.actions[0].reason);
-    ck_assert_ptr_nonnull(strstr(svc->serving, version->fingerprint));
-    ck_assert_ptr_null(strstr(svc->serving, "PRIVATE KEY"));
-    assert_ok(vso_snapshot_peek(svc->serving, strlen(svc->serving), &keystore,
-                                &generation, res, pool));
-    ck_assert_int_eq(generation, svc->generation);
+    ck_assert_ptr_nonnull(strstr(outcome.serving, version->fingerprint));
+    ck_assert_ptr_null(strstr(outcome.serving, "PRIVATE KEY"));
+    assert_ok(vso_snapshot_peek(outcome.serving, strlen(outcome.serving),
+                                &keystore, &generation, res, pool));
+    ck_assert_int_eq(generation, outcome.generation);
     ck_assert_str_eq(last_outcome(), "ok");
 }
 END_TEST
@@ -48,8 +49,9 @@ START_TEST(create_is_refused_while_there_is_one)
     vso_version_t *first = create(0);
     vso_version_t *second = NULL;
 
-    assert_refused(vso_certificate_create(svc, &spec, &second),
-                   VSO_P_CERTIFICATE_EXISTS);
+    assert_refused(
+        vso_certificate_create(context, &spec, &second, &outcome, res),
+        VSO_P_CERTIFICATE_EXISTS);
     ck_assert_ptr_null(second);
     ck_assert_str_eq(last_outcome(), "certificate-exists");
     ck_assert_int_eq(found(first->id)->state, VSO_STATE_ACTIVE);
@@ -76,8 +78,8 @@ START_TEST(rsa_and_ec_stand_side_by_side)
 
     spec.key = "rsa-2048";
     spec.beside = 1;
-    assert_ok(vso_certificate_create(svc, &spec, &rsa));
-    assert_ok(vso_certificate_panel(svc, &panel));
+    assert_ok(vso_certificate_create(context, &spec, &rsa, &outcome, res));
+    assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_int_eq(panel.active->id, rsa->id);
     ck_assert_int_eq(panel.also->id, ec->id);
 }
@@ -103,8 +105,9 @@ START_TEST(bad_values_name_the_member)
         spec.subject.country = bad[i].country;
         spec.key = bad[i].key;
         spec.days = bad[i].days;
-        ck_assert_int_ne(vso_certificate_create(svc, &spec, &version),
-                         APR_SUCCESS);
+        ck_assert_int_ne(
+            vso_certificate_create(context, &spec, &version, &outcome, res),
+            APR_SUCCESS);
         ck_assert_str_eq(vso_problem_slug(res->problem), "invalid");
         ck_assert_str_eq(res->field, bad[i].field);
         vso_result_clear(res);
@@ -122,15 +125,16 @@ START_TEST(a_request_leaves_what_is_served)
     vso_panel_t panel;
     const char *pem;
 
-    assert_ok(vso_certificate_request(svc, &spec, &same_key));
+    assert_ok(
+        vso_certificate_request(context, &spec, &same_key, &outcome, res));
     spec.key = "ec-p384";
-    assert_ok(vso_certificate_request(svc, &spec, &new_key));
+    assert_ok(vso_certificate_request(context, &spec, &new_key, &outcome, res));
     ck_assert_str_eq(same_key->key_fingerprint, active->key_fingerprint);
     ck_assert_str_ne(new_key->key_fingerprint, active->key_fingerprint);
-    assert_ok(vso_certificate_panel(svc, &panel));
+    assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_int_eq(panel.active->id, active->id);
     ck_assert_int_eq(panel.pending->nelts, 2);
-    assert_ok(vso_versions_csr(svc, new_key->id, &pem));
+    assert_ok(vso_versions_csr(context, new_key->id, &pem, res));
     ck_assert_str_eq(pem, new_key->csr);
 }
 END_TEST
@@ -140,12 +144,13 @@ START_TEST(a_request_for_nothing_needs_a_subject)
     vso_certificate_spec_t spec = {0};
     vso_version_t *version = NULL;
 
-    assert_refused(vso_certificate_request(svc, &spec, &version),
-                   VSO_P_INVALID);
+    assert_refused(
+        vso_certificate_request(context, &spec, &version, &outcome, res),
+        VSO_P_INVALID);
     spec.subject.common_name = "www.example.org";
     spec.has_subject = 1;
     spec.key = "ec-p256";
-    assert_ok(vso_certificate_request(svc, &spec, &version));
+    assert_ok(vso_certificate_request(context, &spec, &version, &outcome, res));
     ck_assert_int_eq(version->state, VSO_STATE_PENDING);
 }
 END_TEST
@@ -153,7 +158,7 @@ END_TEST
 START_TEST(the_reply_makes_a_pending_version_active)
 {
     vso_certificate_spec_t spec = ec_spec;
-    vso_reply_outcome_t outcome = {0};
+    vso_reply_taken_t taken = {0};
     vso_version_t *pending = NULL;
     vso_version_t *before = create(0);
     vso_material_t material = {0};
@@ -165,7 +170,7 @@ START_TEST(the_reply_makes_a_pending_version_active)
     const char *pem;
 
     spec.key = "ec-p384";
-    assert_ok(vso_certificate_request(svc, &spec, &pending));
+    assert_ok(vso_certificate_request(context, &spec, &pending, &outcome, res));
     assert_ok(vso_versions_open(ring, pending, &der, res, pool));
     assert_ok(vso_key_from_der(der, &material.pkey, res, pool));
     assert_ok(vso_subject_check(&spec.subject, &subject, res, pool));
@@ -177,31 +182,36 @@ START_TEST(the_reply_makes_a_pending_version_active)
     assert_ok(vso_cert_self_sign(&cert, &x509, res, pool));
     pem = vso_cert_to_pem(x509, pool);
 
-    assert_ok(vso_certificate_reply(svc, pem, strlen(pem), 1, &outcome));
-    ck_assert_int_eq(outcome.pairs_with->id, pending->id);
+    assert_ok(vso_certificate_reply(context, pem, strlen(pem), 1, &taken,
+                                    &outcome, res));
+    ck_assert_int_eq(taken.pairs_with->id, pending->id);
     ck_assert_int_eq(found(pending->id)->state, VSO_STATE_PENDING);
-    ck_assert_int_ge(outcome.material.outcomes->nelts, 1);
+    ck_assert_int_ge(taken.material.outcomes->nelts, 1);
 
-    assert_ok(vso_certificate_reply(svc, pem, strlen(pem), 0, &outcome));
+    assert_ok(vso_certificate_reply(context, pem, strlen(pem), 0, &taken,
+                                    &outcome, res));
     ck_assert_int_eq(found(pending->id)->state, VSO_STATE_ACTIVE);
     ck_assert_int_eq(found(before->id)->state, VSO_STATE_PASSIVE);
 
-    assert_refused(vso_certificate_reply(svc, pem, strlen(pem), 0, &outcome),
+    assert_refused(vso_certificate_reply(context, pem, strlen(pem), 0, &taken,
+                                         &outcome, res),
                    VSO_P_CERTIFICATE_EXISTS);
 }
 END_TEST
 
 START_TEST(a_reply_for_another_key_is_refused)
 {
-    vso_reply_outcome_t outcome = {0};
+    vso_reply_taken_t taken = {0};
     vso_version_t *version = create(0);
     const char *pem = apr_pstrdup(pool, version->certificate);
 
-    svc->alias = "other";
-    assert_refused(vso_certificate_reply(svc, pem, strlen(pem), 0, &outcome),
+    context->alias = "other";
+    assert_refused(vso_certificate_reply(context, pem, strlen(pem), 0, &taken,
+                                         &outcome, res),
                    VSO_P_NO_CERTIFICATE);
     create(0);
-    assert_refused(vso_certificate_reply(svc, pem, strlen(pem), 0, &outcome),
+    assert_refused(vso_certificate_reply(context, pem, strlen(pem), 0, &taken,
+                                         &outcome, res),
                    VSO_P_KEY_MISMATCH);
     ck_assert_str_eq(last_outcome(), "key-mismatch");
 }

@@ -19,9 +19,10 @@ START_TEST(follows_the_audit_trail)
     apr_int64_t again = 0;
 
     create(1);
-    assert_refused(vso_versions_activate(svc, 999, &moved), VSO_P_NOT_FOUND);
-    assert_ok(vso_versions_activate(svc, first->id, &moved));
-    assert_ok(vso_events_since(svc->store, 0, &events, &last, res, pool));
+    assert_refused(vso_versions_activate(context, 999, &moved, &outcome, res),
+                   VSO_P_NOT_FOUND);
+    assert_ok(vso_versions_activate(context, first->id, &moved, &outcome, res));
+    assert_ok(vso_events_since(context->store, 0, &events, &last, res, pool));
     ck_assert_int_eq(events->nelts, 3);
     ck_assert_int_eq(last, 4);
     ck_assert_str_eq(event_at(events, 0)->name, "created");
@@ -32,7 +33,8 @@ START_TEST(follows_the_audit_trail)
     ck_assert_str_eq(event_at(events, 2)->actor, "vmware");
     ck_assert_str_eq(event_at(events, 2)->entry, "server");
     ck_assert_str_eq(event_at(events, 2)->fingerprint, first->fingerprint);
-    assert_ok(vso_events_since(svc->store, last, &events, &again, res, pool));
+    assert_ok(
+        vso_events_since(context->store, last, &events, &again, res, pool));
     ck_assert_int_eq(events->nelts, 0);
     ck_assert_int_eq(again, last);
 }
@@ -46,8 +48,8 @@ static const char *mark_with(int days)
 
     spec.days = days;
     spec.replace = 1;
-    assert_ok(vso_certificate_create(svc, &spec, &version));
-    assert_ok(vso_events_ending(svc->store, &events, res, pool));
+    assert_ok(vso_certificate_create(context, &spec, &version, &outcome, res));
+    assert_ok(vso_events_ending(context->store, &events, res, pool));
     return events->nelts ? event_at(events, 0)->name : "";
 }
 
@@ -68,7 +70,7 @@ static int mine(const char *event, apr_int64_t id, apr_int64_t seq)
     int taken = -1;
 
     assert_ok(
-        vso_claim_take(svc->store, event, id, seq, "n", &taken, res, pool));
+        vso_claim_take(context->store, event, id, seq, "n", &taken, res, pool));
     return taken;
 }
 
@@ -76,7 +78,7 @@ START_TEST(is_claimed_once)
 {
     apr_int64_t last = -1;
 
-    assert_ok(vso_claim_last(svc->store, &last, res, pool));
+    assert_ok(vso_claim_last(context->store, &last, res, pool));
     ck_assert_int_eq(last, 0);
     ck_assert_int_eq(mine("created", 1, 5), 1);
     ck_assert_int_eq(mine("created", 1, 5), 0);
@@ -85,9 +87,9 @@ START_TEST(is_claimed_once)
     ck_assert_int_eq(mine("expiring-1", 1, 0), 1);
     ck_assert_int_eq(mine("expiring-7", 2, 0), 1);
     ck_assert_int_eq(mine("expiring-7", 1, 0), 0);
-    assert_ok(vso_claim_last(svc->store, &last, res, pool));
+    assert_ok(vso_claim_last(context->store, &last, res, pool));
     ck_assert_int_eq(last, 7);
-    assert_ok(vso_claims_purge(svc->store, res, pool));
+    assert_ok(vso_claims_purge(context->store, res, pool));
     ck_assert_int_eq(mine("created", 1, 5), 0);
 }
 END_TEST

@@ -13,7 +13,8 @@ static vso_secret_t *exported(void)
 {
     vso_secret_t *file = NULL;
 
-    assert_ok(vso_keystore_export(svc, 0, "pkcs12", password("secret"), &file));
+    assert_ok(vso_keystore_export(context, 0, "pkcs12", password("secret"),
+                                  &file, &outcome, res));
     return file;
 }
 
@@ -31,21 +32,22 @@ START_TEST(goes_out_and_in)
 {
     vso_version_t *first = create(0);
     vso_import_spec_t spec = import_of(exported());
-    vso_import_outcome_t outcome;
+    vso_keystore_imported_t imported;
 
-    svc->alias = "other";
+    context->alias = "other";
     spec.preview = 1;
-    assert_ok(vso_keystore_import(svc, &spec, &outcome));
-    ck_assert_str_eq(outcome.file->format, "pkcs12");
-    ck_assert_int_eq(outcome.file->entries->nelts, 1);
-    ck_assert_ptr_null(svc->serving ? strstr(svc->serving, "\"other\"") : NULL);
+    assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
+    ck_assert_str_eq(imported.file->format, "pkcs12");
+    ck_assert_int_eq(imported.file->entries->nelts, 1);
+    ck_assert_ptr_null(outcome.serving ? strstr(outcome.serving, "\"other\"")
+                                       : NULL);
 
     spec.preview = 0;
-    assert_ok(vso_keystore_import(svc, &spec, &outcome));
-    ck_assert_str_eq(outcome.version->fingerprint, first->fingerprint);
-    ck_assert_str_eq(outcome.version->origin, "imported");
-    ck_assert_int_eq(found(outcome.version->id)->state, VSO_STATE_ACTIVE);
-    ck_assert_ptr_nonnull(strstr(svc->serving, "\"other\""));
+    assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
+    ck_assert_str_eq(imported.version->fingerprint, first->fingerprint);
+    ck_assert_str_eq(imported.version->origin, "imported");
+    ck_assert_int_eq(found(imported.version->id)->state, VSO_STATE_ACTIVE);
+    ck_assert_ptr_nonnull(strstr(outcome.serving, "\"other\""));
 }
 END_TEST
 
@@ -53,74 +55,79 @@ START_TEST(import_follows_the_guide)
 {
     vso_secret_t *file;
     vso_import_spec_t spec;
-    vso_import_outcome_t outcome;
+    vso_keystore_imported_t imported;
     vso_version_t *first = create(0);
 
     file = exported();
     spec = import_of(file);
-    assert_refused(vso_keystore_import(svc, &spec, &outcome),
-                   VSO_P_CERTIFICATE_EXISTS);
+    assert_refused(
+        vso_keystore_import(context, &spec, &imported, &outcome, res),
+        VSO_P_CERTIFICATE_EXISTS);
     spec.replace = 1;
-    assert_refused(vso_keystore_import(svc, &spec, &outcome),
-                   VSO_P_CERTIFICATE_EXISTS);
-    svc->alias = "other";
+    assert_refused(
+        vso_keystore_import(context, &spec, &imported, &outcome, res),
+        VSO_P_CERTIFICATE_EXISTS);
+    context->alias = "other";
     create(0);
-    assert_ok(vso_keystore_import(svc, &spec, &outcome));
-    ck_assert_str_eq(outcome.version->fingerprint, first->fingerprint);
+    assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
+    ck_assert_str_eq(imported.version->fingerprint, first->fingerprint);
 
-    svc->alias = "third";
+    context->alias = "third";
     create(0);
     spec.replace = 0;
     spec.passive = 1;
-    assert_ok(vso_keystore_import(svc, &spec, &outcome));
-    ck_assert_int_eq(found(outcome.version->id)->state, VSO_STATE_PASSIVE);
+    assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
+    ck_assert_int_eq(found(imported.version->id)->state, VSO_STATE_PASSIVE);
 }
 END_TEST
 
 START_TEST(wrong_passwords_are_slowed_down)
 {
     vso_import_spec_t spec;
-    vso_import_outcome_t outcome;
+    vso_keystore_imported_t imported;
     int i;
 
     create(0);
     spec = import_of(exported());
-    svc->alias = "other";
+    context->alias = "other";
     spec.password = password("guess");
     for (i = 0; i < 5; i++) {
-        assert_refused(vso_keystore_import(svc, &spec, &outcome),
-                       VSO_P_WRONG_PASSWORD);
+        assert_refused(
+            vso_keystore_import(context, &spec, &imported, &outcome, res),
+            VSO_P_WRONG_PASSWORD);
     }
     spec.password = password("secret");
-    assert_refused(vso_keystore_import(svc, &spec, &outcome), VSO_P_SLOW_DOWN);
-    svc->actor = "somebody";
-    assert_ok(vso_keystore_import(svc, &spec, &outcome));
+    assert_refused(
+        vso_keystore_import(context, &spec, &imported, &outcome, res),
+        VSO_P_SLOW_DOWN);
+    context->actor = "somebody";
+    assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
 }
 END_TEST
 
 START_TEST(reseal_leaves_the_old_master_key_useless)
 {
-    vso_db_t *db = vso_store_db(svc->store);
+    vso_db_t *db = vso_store_db(context->store);
     vso_version_t *version = create(0);
-    vso_context_t *first = svc;
+    vso_context_t *first = context;
     vso_secret_t *key;
     int count = 0;
 
-    svc = service_on(db, ring_of(NEW_KEY, OLD_KEY));
-    assert_ok(vso_keystore_reseal(svc, &count));
+    context = service_on(db, ring_of(NEW_KEY, OLD_KEY));
+    assert_ok(vso_keystore_reseal(context, &count, &outcome, res));
     ck_assert_int_eq(count, 1);
-    assert_ok(vso_keystore_reseal(svc, &count));
+    assert_ok(vso_keystore_reseal(context, &count, &outcome, res));
     ck_assert_int_eq(count, 0);
 
-    svc = service_on(db, ring_of(NEW_KEY, NULL));
-    ck_assert_ptr_null(vso_store_sealed(svc->store));
-    assert_ok(vso_versions_open(vso_store_keyring(svc->store),
+    context = service_on(db, ring_of(NEW_KEY, NULL));
+    ck_assert_ptr_null(vso_store_sealed(context->store));
+    assert_ok(vso_versions_open(vso_store_keyring(context->store),
                                 found(version->id), &key, res, pool));
-    svc = service_on(db, ring);
-    ck_assert_ptr_nonnull(vso_store_sealed(svc->store));
+    context = service_on(db, ring);
+    ck_assert_ptr_nonnull(vso_store_sealed(context->store));
     assert_refused(vso_versions_open(ring, found(version->id), &key, res, pool),
                    VSO_P_SEALED);
-    svc = first;
+    context = first;
 }
 END_TEST
 
@@ -133,13 +140,15 @@ START_TEST(a_wrong_master_key_writes_nothing)
     vso_panel_t panel;
 
     create(0);
-    assert_ok(vso_state_read(svc->store, &before, res, pool));
-    svc = service_on(vso_store_db(svc->store), ring_of(NEW_KEY, NULL));
-    assert_ok(vso_certificate_panel(svc, &panel));
+    assert_ok(vso_state_read(context->store, &before, res, pool));
+    context = service_on(vso_store_db(context->store), ring_of(NEW_KEY, NULL));
+    assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_ptr_nonnull(panel.actions[5].reason);
     spec.replace = 1;
-    assert_refused(vso_certificate_create(svc, &spec, &version), VSO_P_SEALED);
-    assert_ok(vso_state_read(svc->store, &after, res, pool));
+    assert_refused(
+        vso_certificate_create(context, &spec, &version, &outcome, res),
+        VSO_P_SEALED);
+    assert_ok(vso_state_read(context->store, &after, res, pool));
     ck_assert_int_eq(before.generation, after.generation);
     ck_assert_int_eq(before.audit_seq, after.audit_seq);
 }
@@ -152,16 +161,18 @@ START_TEST(an_older_database_is_accepted_on_purpose_only)
     vso_state_t state = {0};
 
     create(0);
-    assert_refused(vso_keystore_accept_restore(svc), VSO_P_WRONG_STATE);
-    assert_ok(vso_state_read(svc->store, &state, res, pool));
-    svc->served_keystore = state.keystore_id;
-    svc->served_generation = state.generation + 10;
+    assert_refused(vso_keystore_accept_restore(context, &outcome, res),
+                   VSO_P_WRONG_STATE);
+    assert_ok(vso_state_read(context->store, &state, res, pool));
+    context->served_keystore = state.keystore_id;
+    context->served_generation = state.generation + 10;
     spec.replace = 1;
-    assert_refused(vso_certificate_create(svc, &spec, &version),
-                   VSO_P_RESTORED);
-    assert_ok(vso_keystore_accept_restore(svc));
-    ck_assert_int_gt(svc->generation, svc->served_generation);
-    svc->served_generation = svc->generation;
+    assert_refused(
+        vso_certificate_create(context, &spec, &version, &outcome, res),
+        VSO_P_RESTORED);
+    assert_ok(vso_keystore_accept_restore(context, &outcome, res));
+    ck_assert_int_gt(outcome.generation, context->served_generation);
+    context->served_generation = outcome.generation;
     create(1);
 }
 END_TEST
@@ -169,9 +180,9 @@ END_TEST
 START_TEST(another_keystore_counts_as_a_restore)
 {
     create(0);
-    svc->served_keystore = "0000";
-    svc->served_generation = 1;
-    assert_ok(vso_keystore_accept_restore(svc));
+    context->served_keystore = "0000";
+    context->served_generation = 1;
+    assert_ok(vso_keystore_accept_restore(context, &outcome, res));
 }
 END_TEST
 
@@ -179,14 +190,15 @@ START_TEST(the_audit_trail_stays_whole)
 {
     vso_audit_verdict_t verdict = {0};
     vso_import_spec_t spec;
-    vso_import_outcome_t outcome;
+    vso_keystore_imported_t imported;
 
     create(0);
     spec = import_of(exported());
-    assert_refused(vso_keystore_import(svc, &spec, &outcome),
-                   VSO_P_CERTIFICATE_EXISTS);
+    assert_refused(
+        vso_keystore_import(context, &spec, &imported, &outcome, res),
+        VSO_P_CERTIFICATE_EXISTS);
     create(1);
-    assert_ok(vso_audit_verify(svc->store, &verdict, res, pool));
+    assert_ok(vso_audit_verify(context->store, &verdict, res, pool));
     ck_assert_int_eq(verdict.intact, 1);
     ck_assert_int_eq(verdict.rows, 4);
 }

@@ -27,8 +27,8 @@ static const char *load(apr_int64_t generation)
 {
     const char *text = NULL;
 
-    assert_ok(
-        vso_snapshot_load(svc->store, "feed", generation, &text, res, pool));
+    assert_ok(vso_snapshot_load(context->store, "feed", generation, &text, res,
+                                pool));
     return text;
 }
 
@@ -90,8 +90,8 @@ START_TEST(both_algorithms_of_each_entry_are_served)
 
     spec.key = "rsa-2048";
     spec.beside = 1;
-    assert_ok(vso_certificate_create(svc, &spec, &rsa));
-    svc->alias = "other";
+    assert_ok(vso_certificate_create(context, &spec, &rsa, &outcome, res));
+    context->alias = "other";
     other = create(0);
 
     serving = open_with(load(7), ring, NULL);
@@ -117,7 +117,7 @@ END_TEST
 
 START_TEST(keys_are_live_until_they_are_destroyed)
 {
-    vso_destroyed_t outcome;
+    vso_destroyed_t destroyed;
     vso_version_t *old = create(0);
     vso_snapshot_t *before = open_with(load(1), ring, NULL);
     const vso_served_t *served = vso_snapshot_get(before, "server", 0);
@@ -131,7 +131,7 @@ START_TEST(keys_are_live_until_they_are_destroyed)
     after = open_with(load(2), ring, before);
     ck_assert_int_eq(vso_snapshot_key_live(after, served->key_id), 1);
 
-    assert_ok(destroy_key(old->id, 0, 0, &outcome));
+    assert_ok(destroy_key(old->id, 0, 0, &destroyed));
     after = open_with(load(3), ring, after);
     ck_assert_int_eq(vso_snapshot_key_live(after, served->key_id), 0);
 }

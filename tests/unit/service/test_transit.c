@@ -57,7 +57,7 @@ static vso_snapshot_t *serving_now(void)
     vso_snapshot_t *serving = NULL;
     const char *feed = NULL;
 
-    assert_ok(vso_snapshot_load(svc->store, "feed", 1, &feed, res, pool));
+    assert_ok(vso_snapshot_load(context->store, "feed", 1, &feed, res, pool));
     assert_ok(vso_snapshot_open(feed, strlen(feed), ring, NULL, &serving, res));
     apr_pool_cleanup_register(pool, serving, give_back, apr_pool_cleanup_null);
     return serving;
@@ -70,7 +70,7 @@ static void create_key(const char *key)
 
     spec.key = key;
     spec.beside = 1;
-    assert_ok(vso_certificate_create(svc, &spec, &version));
+    assert_ok(vso_certificate_create(context, &spec, &version, &outcome, res));
 }
 
 static apr_status_t sign(vso_snapshot_t *serving, int cms_only, bytes_t bytes,
@@ -269,18 +269,20 @@ START_TEST(passes_on_what_is_trusted)
     int added;
 
     APR_ARRAY_PUSH(packages, const vso_blob_t *) = blob_of(good);
-    assert_refused(vso_transit_verify(svc, packages, &report),
+    assert_refused(vso_transit_verify(context, packages, &report, res),
                    VSO_P_UNTRUSTED_SIGNER);
     ck_assert_ptr_nonnull(report);
     ck_assert_int_eq(vso_review_needs_trust(report), 1);
-    assert_ok(vso_trust_accept(svc, signer.cert, "file", -1, &item, &added));
+    assert_ok(vso_trust_accept(context, signer.cert, "file", -1, &item, &added,
+                               &outcome, res));
     report = NULL;
-    assert_ok(vso_transit_verify(svc, packages, &report));
+    assert_ok(vso_transit_verify(context, packages, &report, res));
     ck_assert_ptr_null(report);
     /* each of them counts */
     APR_ARRAY_PUSH(packages, const vso_blob_t *) =
         blob_of(cut(good, 0, good.len - 1));
-    assert_refused(vso_transit_verify(svc, packages, &report), VSO_P_BAD_ZIP);
+    assert_refused(vso_transit_verify(context, packages, &report, res),
+                   VSO_P_BAD_ZIP);
 }
 END_TEST
 

@@ -20,7 +20,7 @@ static vso_trust_verdict_t judged(X509 *cert, const apr_array_header_t *extra)
 {
     vso_trust_verdict_t verdict;
 
-    assert_ok(vso_trust_judge(svc, cert, extra, &verdict));
+    assert_ok(vso_trust_judge(context, cert, extra, &verdict, res));
     ck_assert_ptr_nonnull(verdict.why);
     return verdict;
 }
@@ -48,7 +48,8 @@ static vso_trust_item_t accepted(X509 *cert, int expected)
     vso_trust_item_t item;
     int added = -1;
 
-    assert_ok(vso_trust_accept(svc, cert, "file", -1, &item, &added));
+    assert_ok(vso_trust_accept(context, cert, "file", -1, &item, &added,
+                               &outcome, res));
     ck_assert_int_eq(added, expected);
     return item;
 }
@@ -57,7 +58,7 @@ static vso_audit_row_t last_row(void)
 {
     apr_array_header_t *rows = NULL;
 
-    assert_ok(vso_audit_list(svc->store, 0, 1, &rows, res, pool));
+    assert_ok(vso_audit_list(context->store, 0, 1, &rows, res, pool));
     return APR_ARRAY_IDX(rows, 0, vso_audit_row_t);
 }
 
@@ -86,15 +87,15 @@ static X509 *certificate_of(const vso_version_t *version)
 START_TEST(own_certificates_are_trusted_until_destroyed)
 {
     vso_version_t *first = create(0);
-    vso_destroyed_t outcome;
+    vso_destroyed_t destroyed;
 
     assert_trusted(certificate_of(first), "own", "active certificate");
     create(1);
     assert_trusted(certificate_of(first), "own", "passive certificate");
-    svc->alias = "other";
+    context->alias = "other";
     assert_trusted(certificate_of(first), "own", "entry \"server\"");
-    svc->alias = "server";
-    assert_ok(destroy_key(first->id, 0, 0, &outcome));
+    context->alias = "server";
+    assert_ok(destroy_key(first->id, 0, 0, &destroyed));
     assert_untrusted(certificate_of(first), "self-signed and not in the list");
 }
 END_TEST
@@ -116,15 +117,15 @@ START_TEST(a_listed_one_is_trusted_until_removed)
     assert_trusted(cert, "table", "vmware put it into the list");
     accepted(cert, 0);
 
-    assert_ok(
-        vso_trust_withdraw(svc, vso_cert_fingerprint(cert, pool), &packages));
+    assert_ok(vso_trust_withdraw(context, vso_cert_fingerprint(cert, pool),
+                                 &packages, &outcome, res));
     ck_assert_int_eq(packages->nelts, 0);
     ck_assert_str_eq(last_row().event.action, "trust-remove");
     ck_assert_ptr_nonnull(strstr(last_row().event.detail, "CN=signer"));
     assert_untrusted(cert, "not in the list");
-    assert_refused(
-        vso_trust_withdraw(svc, vso_cert_fingerprint(cert, pool), &packages),
-        VSO_P_NOT_FOUND);
+    assert_refused(vso_trust_withdraw(context, vso_cert_fingerprint(cert, pool),
+                                      &packages, &outcome, res),
+                   VSO_P_NOT_FOUND);
     ck_assert_str_eq(last_outcome(), "not-found");
 }
 END_TEST
@@ -200,7 +201,7 @@ static void configure(X509 *ca)
     apr_file_close(file);
     assert_ok(vso_trust_ca_load(path, &trust_ca, res, pool));
     apr_file_remove(path, pool);
-    svc->trust_ca = trust_ca;
+    context->trust_ca = trust_ca;
 }
 
 START_TEST(what_a_configured_ca_issued_is_trusted)
@@ -244,11 +245,11 @@ START_TEST(the_list_says_what_rests_on_it)
 
     accepted(first, 1);
     accepted(second, 1);
-    vso_context_event(svc, &event, "test");
-    assert_ok(vso_store_change(svc->store, &event, put_package,
+    vso_context_event(context, &event, "test");
+    assert_ok(vso_store_change(context->store, &event, put_package,
                                (char *)vso_cert_fingerprint(first, pool), NULL,
                                res, pool));
-    assert_ok(vso_trust_overview(svc, &items));
+    assert_ok(vso_trust_overview(context, &items, res));
     ck_assert_int_eq(items->nelts, 2);
     for (i = 0; i < items->nelts; i++) {
         const vso_trust_item_t *item =
@@ -257,8 +258,8 @@ START_TEST(the_list_says_what_rests_on_it)
 
         ck_assert_int_eq(item->packages->nelts, rests);
     }
-    assert_ok(
-        vso_trust_withdraw(svc, vso_cert_fingerprint(first, pool), &packages));
+    assert_ok(vso_trust_withdraw(context, vso_cert_fingerprint(first, pool),
+                                 &packages, &outcome, res));
     ck_assert_int_eq(packages->nelts, 1);
     ck_assert_str_eq(APR_ARRAY_IDX(packages, 0, const char *),
                      "com.example.one");
