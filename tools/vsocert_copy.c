@@ -12,6 +12,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "store/connection.h"
 #include "store/copy.h"
 
 static void tell(void *baton, const char *table, apr_int64_t rows)
@@ -40,7 +41,7 @@ static apr_status_t open_side(const char *name, int exists, vso_db_t **pdb,
         return vso_fail(res, VSO_P_INVALID, name, "%s cannot be read.",
                         colon + 1);
     }
-    return vso_db_open(driver, colon + 1, pdb, res, p);
+    return vso_connection_open(driver, colon + 1, pdb, res, p);
 }
 
 int main(void)

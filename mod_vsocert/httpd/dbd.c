@@ -12,6 +12,7 @@
 #include "httpd/config.h"
 #include "httpd/keyring.h"
 #include "httpd/sqlite_file.h"
+#include "store/connection.h"
 #include "store/db.h"
 #include "store/dialect.h"
 #include "store/schema.h"
@@ -84,7 +85,7 @@ static ap_dbd_t *take(apr_pool_t *p)
     return dbd;
 }
 
-static void fill(vso_db_connection_t *connection, const ap_dbd_t *dbd)
+static void fill(vso_connection_t *connection, const ap_dbd_t *dbd)
 {
     const mark_t *mark = apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING);
 
@@ -95,7 +96,7 @@ static void fill(vso_db_connection_t *connection, const ap_dbd_t *dbd)
     connection->file = mark ? mark->file.path : NULL;
 }
 
-static apr_status_t renew(vso_db_connection_t *connection, apr_pool_t *p)
+static apr_status_t renew(vso_connection_t *connection, apr_pool_t *p)
 {
     ap_dbd_t *dbd = take(p);
 
@@ -106,13 +107,13 @@ static apr_status_t renew(vso_db_connection_t *connection, apr_pool_t *p)
 }
 
 /** @param renewing  renew, or NULL: this connection or none */
-static apr_status_t use(ap_dbd_t *dbd, vso_db_renew_fn *renewing,
+static apr_status_t use(ap_dbd_t *dbd, vso_connection_renew_fn *renewing,
                         vso_db_t **pdb, vso_result_t *res, apr_pool_t *p)
 {
-    vso_db_connection_t connection = {.renew = renewing};
+    vso_connection_t connection = {.renew = renewing};
 
     fill(&connection, dbd);
-    return vso_db_use(&connection, pdb, res, p);
+    return vso_connection_use(&connection, pdb, res, p);
 }
 
 /* Schema first: the statements need the session table. */

@@ -13,7 +13,7 @@
 #include <httpd.h>
 
 #include "base/result.h"
-#include "store/state.h"
+#include "store/store.h"
 
 /** Register for mod_dbd's new connections (called with the other hooks). */
 void vsocert_dbd_register(void);

@@ -16,7 +16,7 @@
 #include <apr_pools.h>
 
 #include "base/result.h"
-#include "store/state.h"
+#include "store/store.h"
 
 /** An attempt that holds a place. */
 typedef struct {

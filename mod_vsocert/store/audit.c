@@ -10,7 +10,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "store/state.h"
+#include "store/schema.h"
 #include "x509/ossl.h"
 
 #define MAC_LEN 64 /* hex digits */
@@ -334,7 +334,7 @@ apr_status_t vso_audit_verify(vso_store_t *store, vso_audit_verdict_t *verdict,
     if (!walk.key) {
         return vso_fail(res, VSO_P_SEALED, NULL, "%s", vso_store_sealed(store));
     }
-    apr_cpystrn(walk.head, VSO_AUDIT_FIRST_MAC, sizeof(walk.head));
+    apr_cpystrn(walk.head, VSO_FIRST_MAC, sizeof(walk.head));
     apr_pool_create(&walk.page_pool, p);
     rv = walk_rows(store, &walk, res);
     apr_pool_destroy(walk.page_pool);

@@ -21,12 +21,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-
-struct vso_store_t;
-
-/** What stands for the mac of the row before the first. */
-#define VSO_AUDIT_FIRST_MAC                                                    \
-    "0000000000000000000000000000000000000000000000000000000000000000"
+#include "store/store.h"
 
 /** What is recorded of a change or a refusal. */
 typedef struct {
@@ -53,24 +48,24 @@ typedef struct {
  * @param limit   1 to VSO_MAX_PAGE
  * @param prows   vso_audit_row_t
  */
-apr_status_t vso_audit_list(struct vso_store_t *store, apr_int64_t before,
-                            int limit, apr_array_header_t **prows,
-                            vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_audit_list(vso_store_t *store, apr_int64_t before, int limit,
+                            apr_array_header_t **prows, vso_result_t *res,
+                            apr_pool_t *p);
 
 /** The same, of one action only. */
-apr_status_t vso_audit_list_action(struct vso_store_t *store,
-                                   const char *action, apr_int64_t before,
-                                   int limit, apr_array_header_t **prows,
+apr_status_t vso_audit_list_action(vso_store_t *store, const char *action,
+                                   apr_int64_t before, int limit,
+                                   apr_array_header_t **prows,
                                    vso_result_t *res, apr_pool_t *p);
 
 /** Rows above a seq, oldest first. */
-apr_status_t vso_audit_since(struct vso_store_t *store, apr_int64_t after,
-                             int limit, apr_array_header_t **prows,
-                             vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_audit_since(vso_store_t *store, apr_int64_t after, int limit,
+                             apr_array_header_t **prows, vso_result_t *res,
+                             apr_pool_t *p);
 
 /** When an action was last done on a version, successfully. *pat_sec: 0 for
  * never. */
-apr_status_t vso_audit_last(struct vso_store_t *store, const char *action,
+apr_status_t vso_audit_last(vso_store_t *store, const char *action,
                             apr_int64_t version_id, apr_int64_t *pat_sec,
                             vso_result_t *res, apr_pool_t *p);
 
@@ -85,16 +80,15 @@ typedef struct {
 
 /** Walk the whole chain in bounded memory, and compare its head with the
  * state row. SEALED where the audit key does not open. */
-apr_status_t vso_audit_verify(struct vso_store_t *store,
-                              vso_audit_verdict_t *verdict, vso_result_t *res,
-                              apr_pool_t *p);
+apr_status_t vso_audit_verify(vso_store_t *store, vso_audit_verdict_t *verdict,
+                              vso_result_t *res, apr_pool_t *p);
 
 /**
- * Write a row: for state.c, inside its transaction.
+ * Write a row: for change.c, inside its transaction.
  * @param row       all but mac, which is set; texts may be NULL
- * @param previous  mac of the row before, or VSO_AUDIT_FIRST_MAC
+ * @param previous  mac of the row before, or VSO_FIRST_MAC
  */
-apr_status_t vso_audit_append(struct vso_store_t *store, vso_audit_row_t *row,
+apr_status_t vso_audit_append(vso_store_t *store, vso_audit_row_t *row,
                               const char *previous, vso_result_t *res,
                               apr_pool_t *p);
 

@@ -36,7 +36,7 @@ apr_status_t vso_claim_take(vso_store_t *store, const char *event,
     int taken = 0;
 
     if (is_taken(db, args, &taken, res, p) != APR_SUCCESS ||
-        (!taken && vso_dialect_now(db, &now_sec, res, p) != APR_SUCCESS)) {
+        (!taken && vso_db_now(db, &now_sec, res, p) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (taken) {
@@ -74,7 +74,7 @@ apr_status_t vso_claims_purge(vso_store_t *store, vso_result_t *res,
     const char *args[2];
 
     if (vso_claim_last(store, &last, res, p) != APR_SUCCESS ||
-        vso_dialect_now(db, &now_sec, res, p) != APR_SUCCESS) {
+        vso_db_now(db, &now_sec, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     args[0] = vso_db_number(last, p);

@@ -9,7 +9,7 @@
 #include <apr_pools.h>
 
 #include "base/result.h"
-#include "store/state.h"
+#include "store/store.h"
 
 /**
  * Claim an event for a node.

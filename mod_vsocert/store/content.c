@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/content.h"
+#include "store/transaction.h"
 
 #include <string.h>
 
@@ -193,7 +194,7 @@ static apr_status_t commit_batch(vso_content_batch_t *batch, vso_result_t *res,
 {
     batch->open = 0;
     batch->bytes = 0;
-    return vso_db_commit(vso_store_db(batch->store), res, p);
+    return vso_transaction_commit(vso_store_db(batch->store), res, p);
 }
 
 apr_status_t vso_content_batch_next(vso_content_batch_t *batch,
@@ -206,7 +207,7 @@ apr_status_t vso_content_batch_next(vso_content_batch_t *batch,
         rv = commit_batch(batch, res, p);
     }
     if (rv == APR_SUCCESS && !batch->open && size <= BATCH_BYTES) {
-        rv = vso_db_begin(vso_store_db(batch->store), res, p);
+        rv = vso_transaction_begin(vso_store_db(batch->store), res, p);
         batch->open = rv == APR_SUCCESS;
     }
     batch->bytes += batch->open ? size : 0;
@@ -223,7 +224,7 @@ apr_status_t vso_content_batch_end(vso_content_batch_t *batch, apr_status_t rv,
         return commit_batch(batch, res, p);
     }
     batch->open = 0;
-    vso_db_rollback(vso_store_db(batch->store), p);
+    vso_transaction_rollback(vso_store_db(batch->store), p);
     return rv;
 }
 

@@ -15,7 +15,7 @@
 
 #include "base/result.h"
 #include "base/blob.h"
-#include "store/state.h"
+#include "store/change.h"
 
 /** A new id, random, 52 bits (a number in JSON), for an import or a content:
  * these are handed out without the lock. 0 where the random number generator

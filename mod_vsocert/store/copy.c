@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "store/dialect.h"
 #include "store/schema.h"
+#include "store/transaction.h"
 
 #define STATE "vmo_keystore_state"
 
@@ -503,7 +504,7 @@ static apr_status_t copy_all(vso_db_t *from, vso_db_t *to,
 apr_status_t vso_copy(vso_db_t *from, vso_db_t *to, vso_copy_report_fn *report,
                       void *baton, vso_result_t *res, apr_pool_t *p)
 {
-    const char *snapshot = vso_dialect_of(from)->snapshot_sql;
+    const char *snapshot = vso_db_dialect(from)->snapshot_sql;
     apr_status_t rv;
 
     rv = check_source(from, res, p);
@@ -514,7 +515,7 @@ apr_status_t vso_copy(vso_db_t *from, vso_db_t *to, vso_copy_report_fn *report,
         rv = vso_db_run(from, snapshot, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_db_begin(from, res, p);
+        rv = vso_transaction_begin(from, res, p);
     }
     if (rv != APR_SUCCESS) {
         return rv;
@@ -524,17 +525,17 @@ apr_status_t vso_copy(vso_db_t *from, vso_db_t *to, vso_copy_report_fn *report,
                     "UPDATE " STATE " SET lock_count = lock_count WHERE id = 1",
                     res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_db_begin(to, res, p);
+        rv = vso_transaction_begin(to, res, p);
     }
     if (rv == APR_SUCCESS) {
         rv = copy_all(from, to, report, baton, res, p);
         if (rv == APR_SUCCESS) {
-            rv = vso_db_commit(to, res, p);
+            rv = vso_transaction_commit(to, res, p);
         }
         else {
-            vso_db_rollback(to, p);
+            vso_transaction_rollback(to, p);
         }
     }
-    vso_db_rollback(from, p);
+    vso_transaction_rollback(from, p);
     return rv;
 }

@@ -4,18 +4,203 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <apr_time.h>
 
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/worker.h"
 #include "store/db_impl.h"
 
-#define NOTES_LABEL "vso_notes"
-#define MAX_STARTS  3
+#define SCRUB_TIMEOUT apr_time_from_msec(500)
+#define SCRUB_PAUSE   apr_time_from_msec(20)
 
-/* Connections */
+struct vso_statement_t {
+    apr_dbd_prepared_t *prepared;
+    int params;
+};
 
-/** Stamp of the schema or session, "" where statements never become
- * useless. */
-static apr_status_t read_stamp(vso_db_t *db, const char **pstamp,
-                               vso_result_t *res, apr_pool_t *p)
+struct vso_row_t {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_row_t *row;
+    apr_pool_t *p; /**< of what is read from it */
+};
+
+apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res)
+{
+    const char *text =
+        apr_dbd_error(db->connection.driver, db->connection.handle, code);
+    int len;
+
+    db->failed = 1;
+    if (!text || !*text) {
+        text = "nothing";
+    }
+    /* PostgreSQL's further lines can hold the values of a row. */
+    len = (int)strcspn(text, "\r\n");
+    return db->connection.file
+               ? vso_fail(res, VSO_P_DATABASE, NULL, "SQLite said of %s: %.*s.",
+                          db->connection.file, len, text)
+               : vso_fail(res, VSO_P_DATABASE, NULL, "The database said: %.*s.",
+                          len, text);
+}
+
+const char *vso_db_number(apr_int64_t number, apr_pool_t *p)
+{
+    return apr_psprintf(p, "%" APR_INT64_T_FMT, number);
+}
+
+const char *vso_db_driver(const vso_db_t *db)
+{
+    return apr_dbd_name(db->connection.driver);
+}
+
+const vso_dialect_t *vso_db_dialect(const vso_db_t *db)
+{
+    return vso_dialect_find(vso_db_driver(db));
+}
+
+/* Rows */
+
+const char *vso_row_text(const vso_row_t *row, int column)
+{
+    return apr_pstrdup(row->p,
+                       apr_dbd_get_entry(row->driver, row->row, column));
+}
+
+apr_int64_t vso_row_int(const vso_row_t *row, int column)
+{
+    apr_int64_t number =
+        apr_atoi64(apr_dbd_get_entry(row->driver, row->row, column));
+
+    if (number > VSO_MAX_NUMBER) {
+        return VSO_MAX_NUMBER;
+    }
+    return number < -VSO_MAX_NUMBER ? -VSO_MAX_NUMBER : number;
+}
+
+static int has_null(const vso_row_t *row, int columns)
+{
+    int i;
+
+    for (i = 0; i < columns; i++) {
+        if (!apr_dbd_get_entry(row->driver, row->row, i)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/** Hand every row to fn, which keeps what it wants in p. Rows are asked for by
+ * number, and the number after the last as well: some drivers free a result
+ * only when they report its end, and some report a failure as an end that comes
+ * too early. */
+static apr_status_t walk(vso_db_t *db, apr_dbd_results_t *results,
+                         vso_db_row_fn *fn, void *baton, vso_result_t *res,
+                         apr_pool_t *p, apr_pool_t *scratch)
+{
+    const apr_dbd_driver_t *driver = db->connection.driver;
+    int columns = apr_dbd_num_cols(driver, results);
+    int rows = apr_dbd_num_tuples(driver, results);
+    vso_row_t row = {driver, NULL, p};
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 1; i <= rows; i++) {
+        row.row = NULL;
+        if (apr_dbd_get_row(driver, scratch, results, &row.row, i) != 0) {
+            rows = -1;
+            break;
+        }
+        if (rv != APR_SUCCESS) {
+            continue;
+        }
+        rv = has_null(&row, columns)
+                 ? vso_fail(res, VSO_P_DAMAGED, NULL,
+                            "The database returned a NULL, of which the "
+                            "tables have none: they were changed. Restore the "
+                            "database from a backup.")
+                 : fn(baton, &row, res);
+    }
+    if (rows < 0) {
+        db->failed = 1;
+        return vso_fail(res, VSO_P_DATABASE, NULL,
+                        "The database broke off while it was read.");
+    }
+    row.row = NULL;
+    apr_dbd_get_row(driver, scratch, results, &row.row, rows + 1);
+    return rv;
+}
+
+/* SQL text as it stands */
+
+static apr_status_t take_text(void *baton, const vso_row_t *row,
+                              vso_result_t *res)
+{
+    const char **answer = baton;
+
+    (void)res;
+    if (!*answer) {
+        *answer = vso_row_text(row, 0);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
+                        vso_result_t *res, apr_pool_t *p)
+{
+    apr_dbd_results_t *results = NULL;
+    const char *answer = NULL;
+    apr_status_t rv = APR_SUCCESS;
+    apr_pool_t *scratch;
+    int code;
+
+    apr_pool_create(&scratch, p);
+    code = apr_dbd_select(db->connection.driver, scratch, db->connection.handle,
+                          &results, sql, 1);
+    if (code) {
+        rv = vso_db_report(db, code, res);
+    }
+    /* The MySQL driver has none where a statement returns no rows. */
+    else if (results) {
+        rv = walk(db, results, take_text, &answer, res, p, scratch);
+    }
+    apr_pool_destroy(scratch);
+    if (rv == APR_SUCCESS) {
+        *panswer = answer ? answer : "";
+    }
+    return rv;
+}
+
+void vso_db_forget(vso_db_t *db)
+{
+    vso_notes_t *notes = db->notes;
+    int i;
+
+    memset(notes->statements, 0, sizeof(notes->statements));
+    for (i = 0; i < notes->guests->nelts; i++) {
+        apr_hash_set(db->connection.prepared,
+                     APR_ARRAY_IDX(notes->guests, i, vso_guest_t).label,
+                     APR_HASH_KEY_STRING, NULL);
+    }
+}
+
+apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
+                        apr_pool_t *p)
+{
+    int affected = 0;
+    int code;
+
+    (void)p;
+    code = apr_dbd_query(db->connection.driver, db->connection.handle,
+                         &affected, sql);
+    vso_db_forget(db);
+    return code ? vso_db_report(db, code, res) : APR_SUCCESS;
+}
+
+/* What each dialect asks in its own words */
+
+apr_status_t vso_db_stamp(vso_db_t *db, const char **pstamp, vso_result_t *res,
+                          apr_pool_t *p)
 {
     const char *sql = db->notes->dialect->stamp_sql;
 
@@ -23,339 +208,243 @@ static apr_status_t read_stamp(vso_db_t *db, const char **pstamp,
     return sql ? vso_db_ask(db, sql, pstamp, res, p) : APR_SUCCESS;
 }
 
-/** Forget the statements when the schema or session is no longer the one that
- * they were prepared for, and give a new session its settings. */
-static apr_status_t refresh(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_db_now(vso_db_t *db, apr_int64_t *pnow_sec, vso_result_t *res,
+                        apr_pool_t *p)
 {
-    vso_notes_t *notes = db->notes;
-    const char *ignored = NULL;
-    const char *stamp = NULL;
+    const char *answer = NULL;
     apr_status_t rv;
 
-    rv = read_stamp(db, &stamp, res, p);
-    if (rv != APR_SUCCESS || !strcmp(stamp, notes->stamp)) {
-        return rv;
-    }
-    if (*notes->stamp) {
-        rv = vso_dialect_settle(db, &notes->dialect, res, p);
-    }
-    /* SQLite's legacy way again: only a statement that fails makes the
-     * connection read the new schema. */
-    if (rv == APR_SUCCESS && vso_db_ask(db, notes->dialect->table_sql, &ignored,
-                                        vso_result_create(p), p)) {
-        rv = vso_db_ask(db, notes->dialect->table_sql, &ignored, res, p);
-    }
-    vso_db_forget(db);
-    if (rv == APR_SUCCESS) {
-        rv = vso_db_prepare_guests(db, res);
-    }
-    if (rv == APR_SUCCESS) {
-        apr_cpystrn(notes->stamp, stamp, sizeof(notes->stamp));
-    }
-    return rv;
-}
-
-/** First use of a connection. */
-static apr_status_t settle(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
-{
-    const vso_db_connection_t *connection = &db->connection;
-    const vso_dialect_t *dialect = NULL;
-    apr_status_t rv;
-
-    rv = vso_dialect_settle(db, &dialect, res, p);
-    if (rv == APR_SUCCESS) {
-        db->notes = apr_pcalloc(connection->pool, sizeof(*db->notes));
-        db->notes->dialect = dialect;
-        db->notes->guests =
-            apr_array_make(connection->pool, 4, sizeof(vso_guest_t));
-        apr_hash_set(connection->prepared, NOTES_LABEL, APR_HASH_KEY_STRING,
-                     db->notes);
-    }
-    return rv;
-}
-
-/** Make the connection ready for statements. */
-static apr_status_t ready(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
-{
-    apr_status_t rv = APR_SUCCESS;
-
-    db->notes =
-        apr_hash_get(db->connection.prepared, NOTES_LABEL, APR_HASH_KEY_STRING);
-    if (!db->notes) {
-        rv = settle(db, res, p);
-    }
-    return rv == APR_SUCCESS ? refresh(db, res, p) : rv;
-}
-
-/** Is the connection there, as far as the driver knows? The PostgreSQL driver
- * makes a new session here where it has seen the old one end. */
-static int is_there(const vso_db_t *db, apr_pool_t *p)
-{
-    apr_status_t rv =
-        apr_dbd_check_conn(db->connection.driver, p, db->connection.handle);
-
-    return rv == APR_SUCCESS || rv == APR_ENOTIMPL;
-}
-
-apr_status_t vso_db_mend(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
-{
-    vso_result_t *why = vso_result_create(p);
-    vso_db_connection_t fresh = db->connection;
-
-    vso_fail(why, VSO_P_DATABASE, NULL,
-             "The connection to the database was lost.");
-    if (is_there(db, p)) {
-        vso_result_clear(why);
-        if (ready(db, why, p) == APR_SUCCESS) {
-            return APR_SUCCESS;
-        }
-        /* That was what told the driver; now it makes a new session. */
-        if (is_there(db, p)) {
-            vso_result_clear(why);
-            if (ready(db, why, p) == APR_SUCCESS) {
-                return APR_SUCCESS;
-            }
-        }
-    }
-    if (fresh.renew && fresh.renew(&fresh, db->p) == APR_SUCCESS) {
-        db->connection = fresh;
-        return ready(db, res, p);
-    }
-    return vso_fail(res, why->problem, why->field, "%s", why->detail);
-}
-
-/** Make it ready, and where a pooled connection turns out to be dead, another
- * one. */
-static apr_status_t wake(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
-{
-    vso_result_t *why = vso_result_create(p);
-
-    if (ready(db, why, p) == APR_SUCCESS) {
-        return APR_SUCCESS;
-    }
-    if (db->notes && !db->notes->dialect->file_sql) {
-        return vso_db_mend(db, res, p);
-    }
-    return vso_fail(res, why->problem, why->field, "%s", why->detail);
-}
-
-apr_status_t vso_db_use(const vso_db_connection_t *connection, vso_db_t **pdb,
-                        vso_result_t *res, apr_pool_t *p)
-{
-    vso_db_t *db = apr_pcalloc(p, sizeof(*db));
-    apr_status_t rv;
-
-    db->connection = *connection;
-    db->p = p;
-    rv = wake(db, res, p);
-    if (rv == APR_SUCCESS) {
-        *pdb = db;
-    }
-    return rv;
-}
-
-/** A connection of one's own. */
-typedef struct {
-    const apr_dbd_driver_t *driver;
-    apr_dbd_t *handle;
-    const char *params;
-} own_t;
-
-static apr_status_t close_own(void *baton)
-{
-    own_t *own = baton;
-
-    return apr_dbd_close(own->driver, own->handle);
-}
-
-static apr_status_t open_own(const own_t *asked,
-                             vso_db_connection_t *connection,
-                             const char **perror, apr_pool_t *p)
-{
-    own_t *own = apr_pmemdup(p, asked, sizeof(*own));
-
-    if (apr_dbd_open_ex(own->driver, p, own->params, &own->handle, perror)) {
-        return APR_EGENERAL;
-    }
-    apr_pool_cleanup_register(p, own, close_own, apr_pool_cleanup_null);
-    connection->driver = own->driver;
-    connection->handle = own->handle;
-    connection->prepared = apr_hash_make(p);
-    connection->pool = p;
-    connection->baton = own;
-    return APR_SUCCESS;
-}
-
-static apr_status_t renew_own(vso_db_connection_t *connection, apr_pool_t *p)
-{
-    const char *ignored = NULL;
-
-    return open_own(connection->baton, connection, &ignored, p);
-}
-
-apr_status_t vso_db_open(const char *driver, const char *params, vso_db_t **pdb,
-                         vso_result_t *res, apr_pool_t *p)
-{
-    vso_db_connection_t connection = {.renew = renew_own};
-    own_t own = {NULL, NULL, apr_pstrdup(p, params)};
-    const char *error = NULL;
-
-    if (apr_dbd_init(p) || apr_dbd_get_driver(p, driver, &own.driver)) {
+    rv = vso_db_ask(db, vso_db_dialect(db)->now_sql, &answer, res, p);
+    if (rv == APR_SUCCESS && !*answer) {
         return vso_fail(res, VSO_P_DATABASE, NULL,
-                        "APR's database driver %s is not installed.", driver);
+                        "The database does not say what time it is.");
     }
-    if (vso_dialect_check(driver, params, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
+    if (rv == APR_SUCCESS) {
+        *pnow_sec = apr_atoi64(answer);
     }
-    if (!strcmp(driver, "sqlite3") && *params != ':') {
-        connection.file = own.params;
-    }
-    if (open_own(&own, &connection, &error, p) != APR_SUCCESS) {
-        return vso_fail(res, VSO_P_DATABASE, NULL,
-                        "The database cannot be opened: %s.",
-                        error ? error : "the driver does not say why");
-    }
-    return vso_db_use(&connection, pdb, res, p);
+    return rv;
 }
 
-/* Transactions */
-
-/** Run a word of SQL that the driver is to know nothing of. @return the
- * driver's code */
-static int say(const vso_db_t *db, const char *sql)
+void vso_db_scrub(vso_db_t *db, apr_pool_t *p)
 {
-    int affected = 0;
+    const char *sql = vso_db_dialect(db)->scrub_sql;
+    apr_time_t deadline = vso_worker_now() + SCRUB_TIMEOUT;
+    vso_result_t *res = vso_result_create(p);
+    const char *busy = "1";
 
-    return apr_dbd_query(db->connection.driver, db->connection.handle,
-                         &affected, sql);
+    while (sql && vso_db_ask(db, sql, &busy, res, p) == APR_SUCCESS &&
+           strcmp(busy, "0") && vso_worker_now() < deadline) {
+        apr_sleep(SCRUB_PAUSE);
+    }
+    if (sql && strcmp(busy, "0")) {
+        vso_log(VSO_LOG_NOTICE,
+                "The journal of the database still holds what was deleted: %s",
+                res->detail ? res->detail : "others are using it.");
+    }
 }
 
-/** Start the transaction. @return the driver's code */
-static int start_transaction(vso_db_t *db)
+apr_status_t vso_db_has_column(vso_db_t *db, const char *table,
+                               const char *column, int *phas, vso_result_t *res,
+                               apr_pool_t *p)
 {
-    const char *sql = db->notes->dialect->begin_sql;
+    const char *const *sql = vso_db_dialect(db)->column_sql;
+    const char *count = NULL;
+    apr_status_t rv;
 
-    return sql ? say(db, sql)
-               : apr_dbd_transaction_start(
-                     db->connection.driver, db->transaction_pool,
-                     db->connection.handle, &db->transaction);
+    rv = vso_db_ask(db,
+                    apr_pstrcat(p, sql[0], table, sql[1], column, sql[2], NULL),
+                    &count, res, p);
+    *phas = rv == APR_SUCCESS && strcmp(count, "0");
+    return rv;
 }
 
-/** End the transaction one way or the other. @return the driver's code */
-static int end_transaction(vso_db_t *db, int mode)
+/* Prepared statements */
+
+/** Prepare, in a pool of its own so that a failure leaves no memory behind. No
+ * driver needs a label; without one, the PostgreSQL driver sends the text with
+ * each call, and nothing is lost with a session that it replaces by itself. */
+static apr_status_t prepare(vso_db_t *db, const char *query,
+                            apr_dbd_prepared_t **pstatement, vso_result_t *res)
 {
-    const vso_db_connection_t *connection = &db->connection;
+    apr_dbd_prepared_t *statement = NULL;
+    apr_pool_t *pool;
     int code;
 
-    db->open = 0;
-    if (!db->transaction) {
-        return say(db, mode == APR_DBD_TRANSACTION_ROLLBACK ? "ROLLBACK"
-                                                            : "COMMIT");
-    }
-    apr_dbd_transaction_mode_set(connection->driver, db->transaction, mode);
-    code = apr_dbd_transaction_end(connection->driver, db->transaction_pool,
-                                   db->transaction);
-    db->transaction = NULL;
-    return code;
-}
-
-/** Make sure that nothing is open on a connection that others will use: a
- * COMMIT that failed leaves its transaction open. @return 0 when the session
- * was there to do so */
-static int clear_away(vso_db_t *db)
-{
-    return say(db, "ROLLBACK");
-}
-
-static apr_status_t roll_back(void *baton)
-{
-    vso_db_t *db = baton;
-
-    if (end_transaction(db, APR_DBD_TRANSACTION_ROLLBACK)) {
-        clear_away(db);
-    }
-    return APR_SUCCESS;
-}
-
-static apr_status_t start(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
-{
-    int code;
-
-    db->failed = 0;
-    db->transaction_pool = p;
-    code = start_transaction(db);
+    apr_pool_create(&pool, db->connection.pool);
+    code = apr_dbd_prepare(db->connection.driver, pool, db->connection.handle,
+                           query, NULL, &statement);
     if (code) {
         vso_db_report(db, code, res);
-        /* APR's SQLite driver notes a transaction that did not start. */
-        if (db->transaction) {
-            end_transaction(db, APR_DBD_TRANSACTION_ROLLBACK);
-        }
+        apr_pool_destroy(pool);
         return APR_EGENERAL;
     }
-    db->open = 1;
-    /* Runs before APR's own cleanup, which would commit. */
-    apr_pool_cleanup_register(p, db, roll_back, apr_pool_cleanup_null);
+    *pstatement = statement;
     return APR_SUCCESS;
 }
 
-apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_db_compile(vso_db_t *db, const char *text,
+                            vso_statement_t **pstatement, vso_result_t *res,
+                            apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
-    const char *stamp = NULL;
+    vso_statement_t *statement = apr_pcalloc(p, sizeof(*statement));
+    apr_status_t rv;
+
+    statement->params = vso_sql_count(text);
+    rv = prepare(db, text, &statement->prepared, res);
+    if (rv == APR_SUCCESS) {
+        *pstatement = statement;
+    }
+    return rv;
+}
+
+/** The statement of that name. */
+static apr_status_t named(vso_db_t *db, vso_sql_e sql,
+                          vso_statement_t *statement, vso_result_t *res)
+{
+    apr_dbd_prepared_t **known = &db->notes->statements[sql];
+
+    if (!*known && prepare(db, vso_sql_text(sql), known, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    statement->prepared = *known;
+    statement->params = vso_sql_params(sql);
+    return APR_SUCCESS;
+}
+
+static apr_status_t check_args(vso_db_t *db, const vso_statement_t *statement,
+                               const char **args, vso_result_t *res)
+{
     int i;
 
-    if (db->open) {
-        return vso_fail(res, VSO_P_INTERNAL, NULL,
-                        "A transaction was started inside a transaction.");
-    }
-    for (i = 0; i < MAX_STARTS; i++) {
-        vso_result_clear(why);
-        if ((i ? vso_db_mend(db, res, p) : wake(db, res, p)) != APR_SUCCESS) {
-            return APR_EGENERAL;
+    for (i = 0; i < statement->params; i++) {
+        if (strlen(args[i]) > VSO_MAX_VALUE) {
+            db->failed = 1;
+            return vso_fail(res, VSO_P_TOO_LARGE, NULL,
+                            "A text of %" APR_SIZE_T_FMT " bytes does not fit "
+                            "into the database, which takes %d: make it "
+                            "shorter.",
+                            strlen(args[i]), VSO_MAX_VALUE);
         }
-        if (start(db, why, p) != APR_SUCCESS) {
-            /* A server's connection can have ended since it was woken. */
-            if (db->notes->dialect->file_sql) {
-                break;
-            }
-            continue;
-        }
-        /* While it waited for the lock, the schema can have changed. */
-        if (read_stamp(db, &stamp, why, p) == APR_SUCCESS &&
-            !strcmp(stamp, db->notes->stamp)) {
-            return APR_SUCCESS;
-        }
-        vso_db_rollback(db, p);
-    }
-    return vso_fail(res, VSO_P_DATABASE, NULL, "%s",
-                    why->detail ? why->detail
-                                : "The schema of the database keeps changing.");
-}
-
-apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
-{
-    int code;
-
-    if (!db->open || db->failed) {
-        vso_db_rollback(db, p);
-        return vso_fail(res, VSO_P_DATABASE, NULL,
-                        "A statement of the transaction had failed.");
-    }
-    apr_pool_cleanup_kill(db->transaction_pool, db, roll_back);
-    code = end_transaction(db, APR_DBD_TRANSACTION_COMMIT);
-    if (code) {
-        vso_db_report(db, code, res);
-        /* A session that is still there has been told that it failed. */
-        return clear_away(db) && !db->notes->dialect->file_sql ? APR_INCOMPLETE
-                                                               : APR_EGENERAL;
     }
     return APR_SUCCESS;
 }
 
-void vso_db_rollback(vso_db_t *db, apr_pool_t *p)
+apr_status_t vso_db_exec_compiled(vso_db_t *db,
+                                  const vso_statement_t *statement,
+                                  const char **args, int *paffected,
+                                  vso_result_t *res, apr_pool_t *p)
 {
-    (void)p;
-    if (db->open) {
-        apr_pool_cleanup_run(db->transaction_pool, db, roll_back);
+    apr_pool_t *scratch;
+    int affected = 0;
+    int code;
+
+    if (check_args(db, statement, args, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
+    apr_pool_create(&scratch, p);
+    code =
+        apr_dbd_pquery(db->connection.driver, scratch, db->connection.handle,
+                       &affected, statement->prepared, statement->params, args);
+    apr_pool_destroy(scratch);
+    if (code) {
+        return vso_db_report(db, code, res);
+    }
+    if (paffected) {
+        *paffected = affected;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_db_select_compiled(vso_db_t *db,
+                                    const vso_statement_t *statement,
+                                    const char **args, vso_db_row_fn *fn,
+                                    void *baton, vso_result_t *res,
+                                    apr_pool_t *p)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_pool_t *scratch;
+    apr_status_t rv;
+    int code;
+
+    if (check_args(db, statement, args, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    /* drivers keep whole results in it */
+    apr_pool_create(&scratch, p);
+    code = apr_dbd_pselect(db->connection.driver, scratch,
+                           db->connection.handle, &results, statement->prepared,
+                           1, statement->params, args);
+    rv = code ? vso_db_report(db, code, res)
+              : walk(db, results, fn, baton, res, p, scratch);
+    apr_pool_destroy(scratch);
+    return rv;
+}
+
+apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
+                         int *paffected, vso_result_t *res, apr_pool_t *p)
+{
+    vso_statement_t statement;
+
+    if (named(db, sql, &statement, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_db_exec_compiled(db, &statement, args, paffected, res, p);
+}
+
+apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
+                           vso_db_row_fn *fn, void *baton, vso_result_t *res,
+                           apr_pool_t *p)
+{
+    vso_statement_t statement;
+
+    if (named(db, sql, &statement, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_db_select_compiled(db, &statement, args, fn, baton, res, p);
+}
+
+static apr_status_t prepare_guest(vso_db_t *db, const vso_guest_t *guest,
+                                  vso_result_t *res)
+{
+    apr_dbd_prepared_t *statement = NULL;
+    apr_status_t rv;
+
+    rv = prepare(db, guest->query, &statement, res);
+    if (rv == APR_SUCCESS) {
+        apr_hash_set(db->connection.prepared, guest->label, APR_HASH_KEY_STRING,
+                     statement);
+    }
+    return rv;
+}
+
+apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,
+                                  const char *query, vso_result_t *res,
+                                  apr_pool_t *p)
+{
+    vso_guest_t guest;
+    apr_status_t rv;
+
+    (void)p;
+    if (apr_hash_get(db->connection.prepared, label, APR_HASH_KEY_STRING)) {
+        return APR_SUCCESS;
+    }
+    guest.label = apr_pstrdup(db->connection.pool, label);
+    guest.query = apr_pstrdup(db->connection.pool, query);
+    rv = prepare_guest(db, &guest, res);
+    if (rv == APR_SUCCESS) {
+        APR_ARRAY_PUSH(db->notes->guests, vso_guest_t) = guest;
+    }
+    return rv;
+}
+
+apr_status_t vso_db_prepare_guests(vso_db_t *db, vso_result_t *res)
+{
+    apr_array_header_t *guests = db->notes->guests;
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    for (i = 0; rv == APR_SUCCESS && i < guests->nelts; i++) {
+        rv = prepare_guest(db, &APR_ARRAY_IDX(guests, i, vso_guest_t), res);
+    }
+    return rv;
 }

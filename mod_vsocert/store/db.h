@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * One database connection, and the only way to SQL. db.c and query.c alone know
- * apr_dbd.h; statements are named, and stand in statements.c; dialects stand in
- * dialect.c.
+ * The only way to SQL. Statements are named, and stand in statements.c; what
+ * differs between databases stands in dialect.c.
  *
  * A statement is prepared at its first use on a connection and kept in the
  * connection's hash of prepared statements, so that pooled connections
@@ -12,72 +11,25 @@
 #ifndef VSO_DB_H
 #define VSO_DB_H
 
-#include <apr_hash.h>
 #include <apr_pools.h>
 
 #include "base/result.h"
+#include "store/dialect.h"
+#include "store/handle.h"
 #include "store/statements.h"
 
-struct apr_dbd_t;
-struct apr_dbd_driver_t;
-
-typedef struct vso_db_t vso_db_t;
+/** One row of an answer. */
 typedef struct vso_row_t vso_row_t;
-typedef struct vso_db_connection_t vso_db_connection_t;
-
-/** Open another connection to the same database, which lives as long as p, in
- * place of one that was lost: fills *connection. */
-typedef apr_status_t vso_db_renew_fn(vso_db_connection_t *connection,
-                                     apr_pool_t *p);
-
-/** What an open connection consists of; mod_dbd's ap_dbd_t has the first
- * four. */
-struct vso_db_connection_t {
-    const struct apr_dbd_driver_t *driver;
-    struct apr_dbd_t *handle;
-    apr_hash_t *prepared; /**< label -> statement, lives with the connection;
-                               also db.c's own notes on the connection */
-    apr_pool_t *pool;     /**< the connection's own, for prepared statements */
-    const char *file;     /**< path of the database file, for messages; NULL
-                               where there is none */
-    vso_db_renew_fn *renew; /**< NULL: there is no other one */
-    void *baton;            /**< for renew */
-};
-
-/**
- * Use an open connection for the time of p, in one thread. At the first use
- * of the connection its settings are applied (see dialect.c), and the database
- * file, where there is one, is narrowed to mode 0600 before anything is
- * written; what SQLite puts beside it inherits that. Later uses cost one look
- * at whether the connection is still there and fits the schema; one that died
- * in the pool is replaced.
- * @param connection  outlives p
- * @param res         DATABASE
- */
-apr_status_t vso_db_use(const vso_db_connection_t *connection, vso_db_t **pdb,
-                        vso_result_t *res, apr_pool_t *p);
-
-/** Open a connection of one's own; closed when p goes. For tests and tools.
- * What comes from it must not outlive p.
- * @param driver  "sqlite3", "pgsql", "mysql"
- * @param params  as DBDParams takes them
- */
-apr_status_t vso_db_open(const char *driver, const char *params, vso_db_t **pdb,
-                         vso_result_t *res, apr_pool_t *p);
 
 /** Take every statement to be useless. Their memory stays with the
  * connection: that is rare. */
 void vso_db_forget(vso_db_t *db);
 
-/**
- * Make the connection usable again after a failure that may have been its
- * end: a new session, or another connection. Not inside a transaction.
- * @param res  DATABASE: there is none to be had
- */
-apr_status_t vso_db_mend(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
-
 /** The driver's name: "sqlite3". */
 const char *vso_db_driver(const vso_db_t *db);
+
+/** The dialect of its driver; NULL where there is none. */
+const vso_dialect_t *vso_db_dialect(const vso_db_t *db);
 
 /** A number as an argument. */
 const char *vso_db_number(apr_int64_t number, apr_pool_t *p);
@@ -111,18 +63,6 @@ const char *vso_row_text(const vso_row_t *row, int column);
  * written, as that, and one below as its negative. */
 apr_int64_t vso_row_int(const vso_row_t *row, int column);
 
-/** A transaction; they do not nest. vso_db_commit succeeds only if every
- * statement did, and has rolled back where it fails; after any other failure
- * what is left to call is vso_db_rollback. What is still open when the p of
- * begin goes is rolled back. A connection that turns out to be lost where the
- * transaction begins is replaced; nothing was done yet. On SQLite begin takes
- * the write lock (BEGIN IMMEDIATE), for which the driver waits 1.6 s.
- * APR_INCOMPLETE of commit means that the COMMIT itself failed on a server:
- * what it became there has to be looked up. */
-apr_status_t vso_db_begin(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
-apr_status_t vso_db_commit(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
-void vso_db_rollback(vso_db_t *db, apr_pool_t *p);
-
 /** Run SQL text as it stands, which may change the schema: schema.c and copy.c
  * only. */
 apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
@@ -148,15 +88,36 @@ apr_status_t vso_db_select_compiled(vso_db_t *db,
                                     apr_pool_t *p);
 
 /** First column of the first row that SQL text as it stands selects, "" where
- * there is no row: schema.c and dialect.c only. */
+ * there is no row: for schema.c, copy.c and connection.c. */
 apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
                         vso_result_t *res, apr_pool_t *p);
 
 /**
+ * Seconds since the epoch by the database's own clock, which is the same for
+ * all nodes, whatever theirs say.
+ */
+apr_status_t vso_db_now(vso_db_t *db, apr_int64_t *pnow_sec, vso_result_t *res,
+                        apr_pool_t *p);
+
+/**
+ * After a secret was deleted, outside of a transaction: leave no copy of it in
+ * the journal. Waits for others who read or write, half a second at the most;
+ * where they do not end, says so in the log, and the next scrub or the last
+ * user of the database does it.
+ */
+void vso_db_scrub(vso_db_t *db, apr_pool_t *p);
+
+/** Has a table this column? Names are those of schema.c. */
+apr_status_t vso_db_has_column(vso_db_t *db, const char *table,
+                               const char *column, int *phas, vso_result_t *res,
+                               apr_pool_t *p);
+
+/**
  * Put a prepared statement into the connection's hash under a label, for
  * other modules that look there (mod_session_dbd). A label that is there
- * already stays. vso_db_use prepares it anew when the schema has changed.
- * @param label  not "vso_notes", which is db.c's own
+ * already stays. vso_connection_use prepares it anew when the schema has
+ * changed.
+ * @param label  not "vso_notes", which is connection.c's own
  * @param query  for example vso_sql_text(VSO_SQL_SESSION_SELECT)
  */
 apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What db.c (connections, transactions) and query.c (statements, rows) share;
- * for these two only.
+ * What connection.c, transaction.c and db.c (statements, rows) share; these
+ * alone know APR DBD.
  */
 #ifndef VSO_DB_IMPL_H
 #define VSO_DB_IMPL_H
@@ -9,8 +9,10 @@
 #include <apr_dbd.h>
 #include <apr_tables.h>
 
-#include "store/db.h"
+#include "base/result.h"
 #include "store/dialect.h"
+#include "store/handle.h"
+#include "store/statements.h"
 
 /** A statement under a label of another module. */
 typedef struct {
@@ -28,17 +30,21 @@ typedef struct {
 } vso_notes_t;
 
 struct vso_db_t {
-    vso_db_connection_t connection;
+    vso_connection_t connection;
     vso_notes_t *notes;
     int open;                           /**< there is a transaction */
     apr_dbd_transaction_t *transaction; /**< the driver's; or NULL */
     apr_pool_t *transaction_pool;
-    apr_pool_t *p; /**< of vso_db_use */
+    apr_pool_t *p; /**< of vso_connection_use */
     int failed;    /**< a statement of the transaction did */
 };
 
 /** Report what the driver says, and spoil the transaction. */
 apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res);
+
+/** Stamp of the schema or session, "" where statements never become useless. */
+apr_status_t vso_db_stamp(vso_db_t *db, const char **pstamp, vso_result_t *res,
+                          apr_pool_t *p);
 
 /** Prepare the guests again, after vso_db_forget. */
 apr_status_t vso_db_prepare_guests(vso_db_t *db, vso_result_t *res);

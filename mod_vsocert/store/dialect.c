@@ -4,19 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <apr_file_io.h>
 #include <apr_strings.h>
-#include <apr_time.h>
 
 #include "base/limits.h"
-#include "base/log.h"
-#include "base/worker.h"
 
-#define SETTLE_TIMEOUT apr_time_from_msec(1600)
-#define SCRUB_TIMEOUT  apr_time_from_msec(500)
-#define SETTLE_PAUSE   apr_time_from_msec(20)
-#define IDLE_SEC       APR_STRINGIFY(VSO_IDLE_SEC)
-#define FILE_MODE      (APR_FPROT_UREAD | APR_FPROT_UWRITE)
+#define IDLE_SEC APR_STRINGIFY(VSO_IDLE_SEC)
 
 static const vso_setting_t sqlite3_settings[] = {
     /* Readers never wait for a writer; a database in memory has no journal. */
@@ -173,7 +165,7 @@ static const vso_dialect_t dialects[] = {
      NULL},
 };
 
-static const vso_dialect_t *find(const char *driver)
+const vso_dialect_t *vso_dialect_find(const char *driver)
 {
     apr_size_t i;
 
@@ -183,11 +175,6 @@ static const vso_dialect_t *find(const char *driver)
         }
     }
     return NULL;
-}
-
-const vso_dialect_t *vso_dialect_of(const vso_db_t *db)
-{
-    return find(vso_db_driver(db));
 }
 
 apr_status_t vso_dialect_check(const char *driver, const char *params,
@@ -211,168 +198,6 @@ apr_status_t vso_dialect_check(const char *driver, const char *params,
                         VSO_MAX_VALUE);
     }
     return APR_SUCCESS;
-}
-
-/** Keep a database file to its owner. */
-static void narrow_file(const char *path, apr_pool_t *p)
-{
-    apr_finfo_t info;
-
-    if (apr_stat(&info, path, APR_FINFO_PROT | APR_FINFO_SIZE, p) ||
-        !(info.protection & ~FILE_MODE)) {
-        return;
-    }
-    if (apr_file_perms_set(path, info.protection & FILE_MODE)) {
-        vso_log(VSO_LOG_WARNING,
-                "The rights of the database file %s are wider than 0600 and "
-                "cannot be narrowed: let it belong to httpd's User.",
-                path);
-    }
-    else if (info.size > 0) {
-        vso_log(VSO_LOG_WARNING,
-                "The rights of the database file %s were wider than 0600 and "
-                "have been narrowed.",
-                path);
-    }
-}
-
-static apr_status_t narrow_files(vso_db_t *db, const vso_dialect_t *dialect,
-                                 vso_result_t *res, apr_pool_t *p)
-{
-    const char *path = "";
-    apr_status_t rv;
-    int i;
-
-    if (!dialect->file_sql) {
-        return APR_SUCCESS;
-    }
-    rv = vso_db_ask(db, dialect->file_sql, &path, res, p);
-    for (i = 0; rv == APR_SUCCESS && *path && dialect->file_suffixes[i]; i++) {
-        narrow_file(apr_pstrcat(p, path, dialect->file_suffixes[i], NULL), p);
-    }
-    return rv;
-}
-
-static apr_status_t apply_setting(vso_db_t *db, const vso_setting_t *setting,
-                                  vso_result_t *res, apr_pool_t *p)
-{
-    const char *const *wanted = setting->answers;
-    const char *answer = NULL;
-
-    if (vso_db_ask(db, setting->sql, &answer, res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    while (*wanted && strcmp(*wanted, answer)) {
-        wanted++;
-    }
-    return *wanted ? APR_SUCCESS
-                   : vso_fail(res, VSO_P_DATABASE, NULL,
-                              "The database answered \"%s\" to %s: %s.", answer,
-                              setting->sql,
-                              setting->advice ? setting->advice
-                                              : "it cannot be used");
-}
-
-/** Narrow the file and apply the settings, once. */
-static apr_status_t settle(vso_db_t *db, const vso_dialect_t *dialect,
-                           vso_result_t *res, apr_pool_t *p)
-{
-    const vso_setting_t *setting;
-    apr_status_t rv;
-
-    rv = narrow_files(db, dialect, res, p);
-    for (setting = dialect->settings; rv == APR_SUCCESS && setting->sql;
-         setting++) {
-        rv = apply_setting(db, setting, res, p);
-    }
-    return rv;
-}
-
-static int is_hopeless(const vso_dialect_t *dialect, const char *said)
-{
-    const char *const *text = dialect->hopeless;
-
-    while (*text && !strstr(said, *text)) {
-        text++;
-    }
-    return *text != NULL;
-}
-
-apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
-                                vso_result_t *res, apr_pool_t *p)
-{
-    const vso_dialect_t *dialect = vso_dialect_of(db);
-    apr_time_t deadline = vso_worker_now() + SETTLE_TIMEOUT;
-    vso_result_t *why = vso_result_create(p);
-
-    if (!dialect) {
-        return vso_fail(res, VSO_P_DATABASE, "DBDriver",
-                        "The database driver %s is not supported: use sqlite3, "
-                        "pgsql or mysql.",
-                        vso_db_driver(db));
-    }
-    /* Two that open a new SQLite file at once get in each other's way over
-     * its journal, and there the driver does not wait. */
-    while (settle(db, dialect, why, p) != APR_SUCCESS) {
-        if (!dialect->file_sql || vso_worker_now() >= deadline ||
-            is_hopeless(dialect, why->detail)) {
-            return vso_fail(res, why->problem, why->field, "%s", why->detail);
-        }
-        vso_result_clear(why);
-        apr_sleep(SETTLE_PAUSE);
-    }
-    *pdialect = dialect;
-    return APR_SUCCESS;
-}
-
-apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
-                             vso_result_t *res, apr_pool_t *p)
-{
-    const char *answer = NULL;
-    apr_status_t rv;
-
-    rv = vso_db_ask(db, vso_dialect_of(db)->now_sql, &answer, res, p);
-    if (rv == APR_SUCCESS && !*answer) {
-        return vso_fail(res, VSO_P_DATABASE, NULL,
-                        "The database does not say what time it is.");
-    }
-    if (rv == APR_SUCCESS) {
-        *pnow_sec = apr_atoi64(answer);
-    }
-    return rv;
-}
-
-void vso_dialect_scrub(vso_db_t *db, apr_pool_t *p)
-{
-    const char *sql = vso_dialect_of(db)->scrub_sql;
-    apr_time_t deadline = vso_worker_now() + SCRUB_TIMEOUT;
-    vso_result_t *res = vso_result_create(p);
-    const char *busy = "1";
-
-    while (sql && vso_db_ask(db, sql, &busy, res, p) == APR_SUCCESS &&
-           strcmp(busy, "0") && vso_worker_now() < deadline) {
-        apr_sleep(SETTLE_PAUSE);
-    }
-    if (sql && strcmp(busy, "0")) {
-        vso_log(VSO_LOG_NOTICE,
-                "The journal of the database still holds what was deleted: %s",
-                res->detail ? res->detail : "others are using it.");
-    }
-}
-
-apr_status_t vso_dialect_has_column(vso_db_t *db, const char *table,
-                                    const char *column, int *phas,
-                                    vso_result_t *res, apr_pool_t *p)
-{
-    const char *const *sql = vso_dialect_of(db)->column_sql;
-    const char *count = NULL;
-    apr_status_t rv;
-
-    rv = vso_db_ask(db,
-                    apr_pstrcat(p, sql[0], table, sql[1], column, sql[2], NULL),
-                    &count, res, p);
-    *phas = rv == APR_SUCCESS && strcmp(count, "0");
-    return rv;
 }
 
 const char *vso_dialect_expand(const vso_dialect_t *dialect,

@@ -9,7 +9,6 @@
 #include <apr_pools.h>
 
 #include "base/result.h"
-#include "store/db.h"
 
 /** A setting of a connection, and what the database has to answer. */
 typedef struct {
@@ -57,8 +56,8 @@ typedef struct {
                                    could; NULL: nothing can be dropped */
 } vso_dialect_t;
 
-/** The dialect of a connection's driver; NULL where there is none. */
-const vso_dialect_t *vso_dialect_of(const vso_db_t *db);
+/** The dialect of a driver; NULL where there is none. */
+const vso_dialect_t *vso_dialect_find(const char *driver);
 
 /**
  * Look for what a driver must not be opened with.
@@ -67,35 +66,6 @@ const vso_dialect_t *vso_dialect_of(const vso_db_t *db);
  */
 apr_status_t vso_dialect_check(const char *driver, const char *params,
                                vso_result_t *res);
-
-/**
- * Make a fresh connection ready: narrow the database file, apply the settings.
- * For db.c.
- * @param pdialect  of the connection's driver
- * @param res       DATABASE
- */
-apr_status_t vso_dialect_settle(vso_db_t *db, const vso_dialect_t **pdialect,
-                                vso_result_t *res, apr_pool_t *p);
-
-/**
- * Seconds since the epoch by the database's own clock, which is the same for
- * all nodes, whatever theirs say.
- */
-apr_status_t vso_dialect_now(vso_db_t *db, apr_int64_t *pnow_sec,
-                             vso_result_t *res, apr_pool_t *p);
-
-/**
- * After a secret was deleted, outside of a transaction: leave no copy of it in
- * the journal. Waits for others who read or write, half a second at the most;
- * where they do not end, says so in the log, and the next scrub or the last
- * user of the database does it.
- */
-void vso_dialect_scrub(vso_db_t *db, apr_pool_t *p);
-
-/** Has a table this column? Names are those of schema.c. */
-apr_status_t vso_dialect_has_column(vso_db_t *db, const char *table,
-                                    const char *column, int *phas,
-                                    vso_result_t *res, apr_pool_t *p);
 
 /** A template with the dialect's words in place of those in braces. */
 const char *vso_dialect_expand(const vso_dialect_t *dialect,

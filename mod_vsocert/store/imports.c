@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "store/content.h"
 #include "store/dialect.h"
+#include "store/transaction.h"
 
 static const char *text_of(const char *text)
 {
@@ -119,7 +120,7 @@ apr_status_t vso_imports_renew(vso_store_t *store, const apr_int64_t *ids,
     apr_status_t rv;
     int i;
 
-    rv = vso_dialect_now(db, &now_sec, res, p);
+    rv = vso_db_now(db, &now_sec, res, p);
     args[0] = vso_db_number(now_sec + VSO_IMPORT_ALIVE_SEC, p);
     for (i = 0; rv == APR_SUCCESS && i < count; i++) {
         args[1] = vso_db_number(ids[i], p);
@@ -208,14 +209,14 @@ apr_status_t vso_imports_delete(vso_store_t *store, vso_change_t *change,
     if (change) {
         return delete_all(store, id, res, p);
     }
-    if (vso_db_begin(db, res, p) != APR_SUCCESS) {
+    if (vso_transaction_begin(db, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (delete_all(store, id, res, p) != APR_SUCCESS) {
-        vso_db_rollback(db, p);
+        vso_transaction_rollback(db, p);
         return APR_EGENERAL;
     }
-    return vso_db_commit(db, res, p);
+    return vso_transaction_commit(db, res, p);
 }
 
 static apr_status_t collect_id(void *baton, const vso_row_t *row,
@@ -272,17 +273,17 @@ apr_status_t vso_imports_expire(vso_store_t *store, apr_int64_t now_sec,
     for (i = 0; rv == APR_SUCCESS && i < ids->nelts; i++) {
         int gone_now = 0;
 
-        rv = vso_db_begin(db, res, p);
+        rv = vso_transaction_begin(db, res, p);
         if (rv != APR_SUCCESS) {
             return rv;
         }
         rv = expire_one(db, APR_ARRAY_IDX(ids, i, const char *), now, &gone_now,
                         res, p);
         if (rv != APR_SUCCESS) {
-            vso_db_rollback(db, p);
+            vso_transaction_rollback(db, p);
             return rv;
         }
-        rv = vso_db_commit(db, res, p);
+        rv = vso_transaction_commit(db, res, p);
         *pcount += rv == APR_SUCCESS ? gone_now : 0;
     }
     return rv;

@@ -10,7 +10,7 @@
 #include <apr_pools.h>
 
 #include "base/result.h"
-#include "store/state.h"
+#include "store/change.h"
 
 typedef struct {
     apr_int64_t id;

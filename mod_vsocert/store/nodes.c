@@ -56,7 +56,7 @@ apr_status_t vso_node_beat(vso_store_t *store, const vso_node_t *node, int full,
     int affected = 0;
     int removed = 0;
 
-    if ((rv = vso_dialect_now(db, &now_sec, res, p)) != APR_SUCCESS) {
+    if ((rv = vso_db_now(db, &now_sec, res, p)) != APR_SUCCESS) {
         return rv;
     }
     now = vso_db_number(now_sec, p);
@@ -105,7 +105,7 @@ apr_status_t vso_nodes_list(vso_store_t *store, apr_array_header_t **pnodes,
     rv = vso_db_select(vso_store_db(store), VSO_SQL_NODE_LIST, NULL, collect,
                        nodes, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_dialect_now(vso_store_db(store), &now_sec, res, p);
+        rv = vso_db_now(vso_store_db(store), &now_sec, res, p);
     }
     if (rv != APR_SUCCESS) {
         return rv;
@@ -131,7 +131,7 @@ apr_status_t vso_nodes_purge(vso_store_t *store, vso_result_t *res,
     apr_int64_t now_sec = 0;
     apr_status_t rv;
 
-    rv = vso_dialect_now(db, &now_sec, res, p);
+    rv = vso_db_now(db, &now_sec, res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }

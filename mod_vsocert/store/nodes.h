@@ -10,7 +10,7 @@
 #include <apr_tables.h>
 
 #include "base/result.h"
-#include "store/state.h"
+#include "store/store.h"
 
 /** One row. */
 typedef struct {

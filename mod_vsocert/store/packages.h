@@ -14,7 +14,7 @@
 #include <apr_tables.h>
 
 #include "base/result.h"
-#include "store/state.h"
+#include "store/change.h"
 
 /** One package. Texts are "" where absent. */
 typedef struct {

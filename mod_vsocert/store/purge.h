@@ -8,7 +8,7 @@
 #include <apr_pools.h>
 
 #include "base/result.h"
-#include "store/state.h"
+#include "store/store.h"
 
 /**
  * Delete uploads that nobody confirmed in time, or that were broken off, with

@@ -7,8 +7,8 @@
 #include <apr_time.h>
 #include <openssl/rand.h>
 
-#include "store/audit.h"
 #include "store/dialect.h"
+#include "store/transaction.h"
 
 #define KEYSTORE_ID_LEN 16
 #define MAX_TRIES       3
@@ -206,7 +206,7 @@ static const char *const fleet[] = {
 };
 
 /* What tells a change from all others, an equal one of another node in the same
- * second included: see state.c. */
+ * second included: see change.c. */
 static const char *const changes[] = {
     "CREATE TABLE IF NOT EXISTS vmo_change ("
     "seq {int} NOT NULL PRIMARY KEY, "
@@ -270,7 +270,7 @@ static apr_status_t find_row(vso_db_t *db, int lock, apr_int64_t *pversion,
     apr_status_t rv;
 
     *pversion = -1;
-    rv = vso_db_ask(db, vso_dialect_of(db)->table_sql, &tables, res, p);
+    rv = vso_db_ask(db, vso_db_dialect(db)->table_sql, &tables, res, p);
     if (rv != APR_SUCCESS || !strcmp(tables, "0")) {
         return rv;
     }
@@ -344,7 +344,7 @@ static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
         apr_snprintf(id + 2 * i, 3, "%02x", random[i]);
     }
     args[0] = id;
-    args[1] = VSO_AUDIT_FIRST_MAC;
+    args[1] = VSO_FIRST_MAC;
     return vso_db_exec(db, VSO_SQL_STATE_CREATE, args, NULL, res, p);
 }
 
@@ -365,13 +365,13 @@ static apr_status_t was_added(vso_db_t *db, const char *sql, int *pwas,
     table = apr_pstrmemdup(p, table, (apr_size_t)(column - table));
     column += strlen(add);
     column = apr_pstrmemdup(p, column, strcspn(column, " "));
-    return vso_dialect_has_column(db, table, column, pwas, res, p);
+    return vso_db_has_column(db, table, column, pwas, res, p);
 }
 
 static apr_status_t change_tables(vso_db_t *db, const vso_schema_step_t *step,
                                   vso_result_t *res, apr_pool_t *p)
 {
-    const vso_dialect_t *dialect = vso_dialect_of(db);
+    const vso_dialect_t *dialect = vso_db_dialect(db);
     apr_status_t rv = APR_SUCCESS;
     int added;
     int i;
@@ -400,9 +400,9 @@ static apr_status_t set_version(vso_db_t *db, apr_int64_t before,
 static apr_status_t begin_step(vso_db_t *db, int ours, apr_int64_t *pfound,
                                vso_result_t *res, apr_pool_t *p)
 {
-    const char *lock = vso_dialect_of(db)->lock_sql;
+    const char *lock = vso_db_dialect(db)->lock_sql;
     const char *ignored = NULL;
-    apr_status_t rv = vso_db_begin(db, res, p);
+    apr_status_t rv = vso_transaction_begin(db, res, p);
 
     if (rv != APR_SUCCESS) {
         return rv;
@@ -430,25 +430,25 @@ static apr_status_t announce(vso_db_t *db, const vso_schema_step_t *step,
     apr_status_t rv;
 
     if (before < 0) {
-        vso_db_rollback(db, p);
+        vso_transaction_rollback(db, p);
         return APR_SUCCESS;
     }
     *pfound = VSO_SCHEMA_UNFINISHED + step->version;
     rv = set_version(db, before, *pfound, res, p);
-    return rv == APR_SUCCESS ? vso_db_commit(db, res, p) : rv;
+    return rv == APR_SUCCESS ? vso_transaction_commit(db, res, p) : rv;
 }
 
 /** Take one step, unless somebody else took it meanwhile. */
 static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
                              int ours, vso_result_t *res, apr_pool_t *p)
 {
-    int outside = vso_dialect_of(db)->ddl_commits;
+    int outside = vso_db_dialect(db)->ddl_commits;
     apr_int64_t found = -1;
     apr_status_t rv;
 
     rv = begin_step(db, ours, &found, res, p);
     if (rv != APR_SUCCESS || finished(found) >= step->version) {
-        vso_db_rollback(db, p);
+        vso_transaction_rollback(db, p);
         return rv;
     }
     if (outside) {
@@ -458,7 +458,7 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
         rv = change_tables(db, step, res, p);
     }
     if (rv == APR_SUCCESS && outside) {
-        rv = vso_db_begin(db, res, p);
+        rv = vso_transaction_begin(db, res, p);
     }
     if (rv == APR_SUCCESS && found < 0) {
         rv = create_state(db, res, p);
@@ -468,10 +468,10 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
         rv = set_version(db, found, step->version, res, p);
     }
     if (rv != APR_SUCCESS) {
-        vso_db_rollback(db, p);
+        vso_transaction_rollback(db, p);
         return rv;
     }
-    return vso_db_commit(db, res, p);
+    return vso_transaction_commit(db, res, p);
 }
 
 /** Take a step; where another node took it at the same moment, ours may have

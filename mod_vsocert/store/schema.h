@@ -3,7 +3,7 @@
  * The schema and its versions; the tables, written once for all dialects.
  *
  * A step from one version to the next first takes the lock that every change
- * takes (state.h), so that none is under way, and changes compare the version
+ * takes (change.h), so that none is under way, and changes compare the version
  * when they have the lock. Where a change of the tables ends the transaction,
  * and the lock with it, the row says VSO_SCHEMA_UNFINISHED + version until the
  * step is done: builds of before take that for a newer version, and this one
@@ -21,6 +21,11 @@
 #define VSO_SCHEMA_VERSION 6
 
 #define VSO_SCHEMA_UNFINISHED 1000000
+
+/** audit_mac of a new keystore: what stands for the mac of the row before the
+ * first. */
+#define VSO_FIRST_MAC                                                          \
+    "0000000000000000000000000000000000000000000000000000000000000000"
 
 /**
  * Bring the schema to VSO_SCHEMA_VERSION: create it in an empty database, or

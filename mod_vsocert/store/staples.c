@@ -28,7 +28,7 @@ apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
     rv = vso_db_select(vso_store_db(store), VSO_SQL_OCSP_LIST, NULL, collect,
                        list, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_dialect_now(vso_store_db(store), pnow_sec, res, p);
+        rv = vso_db_now(vso_store_db(store), pnow_sec, res, p);
     }
     if (rv == APR_SUCCESS) {
         *pstaples = list;
@@ -87,7 +87,7 @@ apr_status_t vso_staple_put(vso_store_t *store, const vso_staple_t *staple,
     apr_status_t rv;
     int found = 0;
 
-    rv = vso_dialect_now(db, &now_sec, res, p);
+    rv = vso_db_now(db, &now_sec, res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }

@@ -11,7 +11,7 @@
 #include <apr_tables.h>
 
 #include "base/result.h"
-#include "store/state.h"
+#include "store/change.h"
 
 typedef struct {
     const char *fingerprint; /**< SHA-256 of the DER, lower-case hex */

@@ -14,7 +14,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "store/state.h"
+#include "store/change.h"
 
 typedef enum {
     VSO_STATE_PENDING, /**< key + CSR, waiting for the CA's reply */

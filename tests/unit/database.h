@@ -15,6 +15,7 @@
 #include <apr_dbd.h>
 #include <apr_file_io.h>
 
+#include "store/connection.h"
 #include "store/db.h"
 
 /** "sqlite3", or the driver of VSO_TEST_DB. */
@@ -133,7 +134,7 @@ static inline vso_db_t *file_db(const char *path, apr_pool_t *p)
 {
     vso_db_t *db = NULL;
 
-    assert_ok(vso_db_open(test_driver(), path, &db, res, p));
+    assert_ok(vso_connection_open(test_driver(), path, &db, res, p));
     return db;
 }
 

@@ -12,7 +12,7 @@
 #include "store/db.h"
 #include "store/schema.h"
 #include "store/seal.h"
-#include "store/state.h"
+#include "store/change.h"
 
 /** A keyring of master keys that consist of one byte each. */
 static inline vso_keyring_t *ring_of(const char *bytes)

@@ -8,7 +8,7 @@
 
 #include <httpd.h>
 
-#include "store/state.h"
+#include "store/store.h"
 
 /** In a new child: which program, or that there is none. */
 void vsocert_message_cmd_setup(server_rec *main_server);

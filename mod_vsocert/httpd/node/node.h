@@ -8,7 +8,7 @@
 
 #include <httpd.h>
 
-#include "store/state.h"
+#include "store/store.h"
 
 /** At post_config: name and instance of this node. The instance stays over
  * graceful restarts. */

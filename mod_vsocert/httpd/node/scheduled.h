@@ -7,7 +7,7 @@
 
 #include <httpd.h>
 
-#include "store/state.h"
+#include "store/store.h"
 
 /** Activate what is due by the database's clock, and serve it. For the holder
  * of the poll lease. Costs nothing while nothing is scheduled. */

@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "store/versions.h"
-#include "store/state.h"
+#include "store/store.h"
 
 /** One event. Texts are never NULL. */
 typedef struct {

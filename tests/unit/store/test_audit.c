@@ -38,7 +38,7 @@ START_TEST(verifies_an_empty_trail)
 
     ck_assert(verdict.intact);
     ck_assert_int_eq(verdict.rows, 0);
-    ck_assert_str_eq(verdict.head, VSO_AUDIT_FIRST_MAC);
+    ck_assert_str_eq(verdict.head, VSO_FIRST_MAC);
 }
 END_TEST
 
@@ -131,7 +131,7 @@ START_TEST(chains_as_documented)
     form = apr_psprintf(pool,
                         "1:1\n%d:%s\n6:vmware\n3:::1\n6:create\n6:server\n"
                         "1:7\n2:ok\n5:a:b\xc3\xa4\n64:%s\n",
-                        (int)strlen(at), at, VSO_AUDIT_FIRST_MAC);
+                        (int)strlen(at), at, VSO_FIRST_MAC);
     ck_assert_uint_eq(key->len, 32);
     ck_assert_ptr_nonnull(HMAC(EVP_sha256(), key->data, (int)key->len,
                                (const unsigned char *)form, strlen(form), mac,

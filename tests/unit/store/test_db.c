@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 #include "base/worker.h"
+#include "store/connection.h"
+#include "store/transaction.h"
 
 /* Seconds that the wall clock is set back by each time that somebody looks. */
 static int set_back_sec;
@@ -67,9 +69,9 @@ static const char *ask(vso_db_t *db, const char *sql)
 }
 
 /** A connection as a host that pools them would hold it. */
-static vso_db_connection_t pooled(const char *path)
+static vso_connection_t pooled(const char *path)
 {
-    vso_db_connection_t connection = {0};
+    vso_connection_t connection = {0};
     apr_dbd_t *handle = NULL;
     const apr_dbd_driver_t *driver = NULL;
 
@@ -83,7 +85,7 @@ static vso_db_connection_t pooled(const char *path)
     return connection;
 }
 
-static void unpool(const vso_db_connection_t *connection)
+static void unpool(const vso_connection_t *connection)
 {
     apr_dbd_close(connection->driver, connection->handle);
 }
@@ -173,10 +175,10 @@ START_TEST(says_what_is_wrong_with_the_place)
 {
     vso_db_t *db = NULL;
 
-    assert_refused(
-        vso_db_open("sqlite3", "/nonexistent/folder/x.db", &db, res, pool),
-        VSO_P_DATABASE);
-    assert_refused(vso_db_open("no-such-driver", "x", &db, res, pool),
+    assert_refused(vso_connection_open("sqlite3", "/nonexistent/folder/x.db",
+                                       &db, res, pool),
+                   VSO_P_DATABASE);
+    assert_refused(vso_connection_open("no-such-driver", "x", &db, res, pool),
                    VSO_P_DATABASE);
     ck_assert_ptr_null(db);
 }
@@ -196,7 +198,8 @@ START_TEST(refuses_a_file_that_is_no_database)
     }
     apr_file_close(file);
     began = apr_time_now();
-    ck_assert_int_ne(vso_db_open("sqlite3", path, &db, res, pool), APR_SUCCESS);
+    ck_assert_int_ne(vso_connection_open("sqlite3", path, &db, res, pool),
+                     APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_DATABASE);
     ck_assert_ptr_nonnull(strstr(res->detail, path));
     vso_result_clear(res);
@@ -211,13 +214,13 @@ START_TEST(keeps_a_committed_transaction)
 {
     vso_db_t *db = with_schema(memory_db());
 
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "a");
-    assert_ok(vso_db_commit(db, res, pool));
+    assert_ok(vso_transaction_commit(db, res, pool));
     ck_assert_int_eq(has_session(db, "a"), 1);
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "b");
-    vso_db_rollback(db, pool);
+    vso_transaction_rollback(db, pool);
     ck_assert_int_eq(has_session(db, "b"), 0);
 }
 END_TEST
@@ -227,16 +230,16 @@ START_TEST(does_not_commit_after_a_failure)
     vso_db_t *db = with_schema(memory_db());
     const char *args[] = {"data", "0", "a"};
 
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "a");
     assert_refused(
         vso_db_exec(db, VSO_SQL_SESSION_INSERT, args, NULL, res, pool),
         VSO_P_DATABASE);
-    assert_refused(vso_db_commit(db, res, pool), VSO_P_DATABASE);
+    assert_refused(vso_transaction_commit(db, res, pool), VSO_P_DATABASE);
     ck_assert_int_eq(has_session(db, "a"), 0);
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "a");
-    assert_ok(vso_db_commit(db, res, pool));
+    assert_ok(vso_transaction_commit(db, res, pool));
     ck_assert_int_eq(has_session(db, "a"), 1);
 }
 END_TEST
@@ -253,14 +256,14 @@ START_TEST(clears_away_a_commit_that_failed)
                          "CREATE TABLE b (a INTEGER REFERENCES a (id)"
                          " DEFERRABLE INITIALLY DEFERRED)",
                          res, pool));
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "a");
     assert_ok(vso_db_run(db, "INSERT INTO b VALUES (7)", res, pool));
-    assert_refused(vso_db_commit(db, res, pool), VSO_P_DATABASE);
+    assert_refused(vso_transaction_commit(db, res, pool), VSO_P_DATABASE);
     ck_assert_int_eq(has_session(db, "a"), 0);
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "b");
-    assert_ok(vso_db_commit(db, res, pool));
+    assert_ok(vso_transaction_commit(db, res, pool));
     ck_assert_str_eq(plain_sql(path, "SELECT session_key FROM vmo_session"),
                      "b");
 }
@@ -269,22 +272,22 @@ END_TEST
 START_TEST(rolls_back_what_is_left_open)
 {
     const char *path = file_path();
-    vso_db_connection_t connection = pooled(path);
+    vso_connection_t connection = pooled(path);
     vso_db_t *db = NULL;
     apr_pool_t *sub;
 
     apr_pool_create(&sub, pool);
-    assert_ok(vso_db_use(&connection, &db, res, sub));
+    assert_ok(vso_connection_use(&connection, &db, res, sub));
     with_schema(db);
-    assert_ok(vso_db_begin(db, res, sub));
+    assert_ok(vso_transaction_begin(db, res, sub));
     insert_session(db, "a");
     apr_pool_destroy(sub);
 
-    assert_ok(vso_db_use(&connection, &db, res, pool));
+    assert_ok(vso_connection_use(&connection, &db, res, pool));
     ck_assert_int_eq(has_session(db, "a"), 0);
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "b");
-    assert_ok(vso_db_commit(db, res, pool));
+    assert_ok(vso_transaction_commit(db, res, pool));
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_session"), "1");
     unpool(&connection);
 }
@@ -294,11 +297,11 @@ START_TEST(does_not_nest)
 {
     vso_db_t *db = with_schema(memory_db());
 
-    assert_ok(vso_db_begin(db, res, pool));
-    assert_refused(vso_db_begin(db, res, pool), VSO_P_INTERNAL);
-    vso_db_rollback(db, pool);
-    vso_db_rollback(db, pool);
-    assert_refused(vso_db_commit(db, res, pool), VSO_P_DATABASE);
+    assert_ok(vso_transaction_begin(db, res, pool));
+    assert_refused(vso_transaction_begin(db, res, pool), VSO_P_INTERNAL);
+    vso_transaction_rollback(db, pool);
+    vso_transaction_rollback(db, pool);
+    assert_refused(vso_transaction_commit(db, res, pool), VSO_P_DATABASE);
 }
 END_TEST
 
@@ -308,17 +311,17 @@ START_TEST(gives_up_on_a_lock_and_recovers)
     vso_db_t *one = with_schema(file_db(path, pool));
     vso_db_t *two = file_db(path, pool);
 
-    assert_ok(vso_db_begin(one, res, pool));
+    assert_ok(vso_transaction_begin(one, res, pool));
     insert_session(one, "a");
     ck_assert_int_eq(has_session(two, "a"), 0);
-    ck_assert_int_ne(vso_db_begin(two, res, pool), APR_SUCCESS);
+    ck_assert_int_ne(vso_transaction_begin(two, res, pool), APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_DATABASE);
     ck_assert_ptr_nonnull(strstr(res->detail, "locked"));
     vso_result_clear(res);
-    assert_ok(vso_db_commit(one, res, pool));
-    assert_ok(vso_db_begin(two, res, pool));
+    assert_ok(vso_transaction_commit(one, res, pool));
+    assert_ok(vso_transaction_begin(two, res, pool));
     insert_session(two, "b");
-    assert_ok(vso_db_commit(two, res, pool));
+    assert_ok(vso_transaction_commit(two, res, pool));
     ck_assert_int_eq(has_session(one, "b"), 1);
 }
 END_TEST
@@ -328,7 +331,7 @@ START_TEST(waits_for_seconds_whatever_the_clock_says)
 {
     const char *path = file_path();
     apr_dbd_results_t *results = NULL;
-    vso_db_connection_t other;
+    vso_connection_t other;
     vso_db_t *db = NULL;
     apr_time_t began;
 
@@ -341,7 +344,8 @@ START_TEST(waits_for_seconds_whatever_the_clock_says)
                      0);
     began = vso_worker_now();
     set_back_sec = 3600;
-    ck_assert_int_ne(vso_db_open("sqlite3", path, &db, res, pool), APR_SUCCESS);
+    ck_assert_int_ne(vso_connection_open("sqlite3", path, &db, res, pool),
+                     APR_SUCCESS);
     set_back_sec = 0;
     apr_dbd_close(other.driver, other.handle);
     ck_assert_ptr_nonnull(strstr(res->detail, "locked"));
@@ -353,25 +357,25 @@ END_TEST
 START_TEST(prepares_anew_when_the_schema_changes)
 {
     const char *path = file_path();
-    vso_db_connection_t connection = pooled(path);
+    vso_connection_t connection = pooled(path);
     vso_db_t *db = NULL;
     void *before;
 
-    assert_ok(vso_db_use(&connection, &db, res, pool));
+    assert_ok(vso_connection_use(&connection, &db, res, pool));
     with_schema(db);
     insert_session(db, "a");
     assert_ok(vso_db_prepare_label(
         db, "selectsession", vso_sql_text(VSO_SQL_SESSION_SELECT), res, pool));
     plain_sql(path, "CREATE TABLE other (a TEXT)");
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "b");
-    assert_ok(vso_db_commit(db, res, pool));
+    assert_ok(vso_transaction_commit(db, res, pool));
 
     before =
         apr_hash_get(connection.prepared, "selectsession", APR_HASH_KEY_STRING);
     ck_assert_ptr_nonnull(before);
     plain_sql(path, "VACUUM");
-    assert_ok(vso_db_use(&connection, &db, res, pool));
+    assert_ok(vso_connection_use(&connection, &db, res, pool));
     ck_assert_ptr_ne(before, apr_hash_get(connection.prepared, "selectsession",
                                           APR_HASH_KEY_STRING));
     ck_assert_int_eq(has_session(db, "b"), 1);
@@ -441,7 +445,7 @@ static long resident(void)
 
 START_TEST(does_not_grow_with_use)
 {
-    vso_db_connection_t connection = pooled(file_path());
+    vso_connection_t connection = pooled(file_path());
     vso_result_t *ignored;
     vso_db_t *db = NULL;
     apr_pool_t *sub;
@@ -452,7 +456,7 @@ START_TEST(does_not_grow_with_use)
     for (i = 0; i < 4000; i++) {
         apr_pool_create(&sub, pool);
         ignored = vso_result_create(sub);
-        assert_ok(vso_db_use(&connection, &db, res, sub));
+        assert_ok(vso_connection_use(&connection, &db, res, sub));
         if (!i) {
             with_schema(db);
             assert_ok(
@@ -506,12 +510,12 @@ START_TEST(goes_on_after_a_lost_connection)
 
     insert_session(db, "a");
     kill_session(path, session);
-    assert_ok(vso_db_mend(db, res, pool));
+    assert_ok(vso_connection_mend(db, res, pool));
     ck_assert_str_ne(session_of(db), session);
     ck_assert_int_eq(has_session(db, "a"), 1);
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "b");
-    assert_ok(vso_db_commit(db, res, pool));
+    assert_ok(vso_transaction_commit(db, res, pool));
     /* The new session has the settings of the old one. */
     ck_assert_str_eq(ask(db, on("pgsql") ? "SHOW lock_timeout"
                                          : "SELECT @@innodb_lock_wait_timeout"),
@@ -525,22 +529,22 @@ START_TEST(commits_nothing_on_a_lost_connection)
     vso_db_t *db = with_schema(file_db(path, pool));
     const char *args[] = {"data", "0", "b"};
 
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "a");
     kill_session(path, session_of(db));
     assert_refused(
         vso_db_exec(db, VSO_SQL_SESSION_INSERT, args, NULL, res, pool),
         VSO_P_DATABASE);
-    assert_refused(vso_db_commit(db, res, pool), VSO_P_DATABASE);
-    assert_ok(vso_db_mend(db, res, pool));
+    assert_refused(vso_transaction_commit(db, res, pool), VSO_P_DATABASE);
+    assert_ok(vso_connection_mend(db, res, pool));
     ck_assert_int_eq(has_session(db, "a"), 0);
 
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "a");
     kill_session(path, session_of(db));
-    ck_assert_int_eq(vso_db_commit(db, res, pool), APR_INCOMPLETE);
+    ck_assert_int_eq(vso_transaction_commit(db, res, pool), APR_INCOMPLETE);
     vso_result_clear(res);
-    assert_ok(vso_db_mend(db, res, pool));
+    assert_ok(vso_connection_mend(db, res, pool));
     ck_assert_int_eq(has_session(db, "a"), 0);
 }
 END_TEST
@@ -549,11 +553,12 @@ START_TEST(refuses_parameters_that_lose_data)
 {
     vso_db_t *db = NULL;
 
-    assert_refused(vso_db_open("mysql", "user=x", &db, res, pool),
+    assert_refused(vso_connection_open("mysql", "user=x", &db, res, pool),
                    VSO_P_DATABASE);
-    ck_assert_int_ne(
-        vso_db_open("mysql", "user=x,reconnect=0,fldsz=1000", &db, res, pool),
-        APR_SUCCESS);
+    ck_assert_int_ne(vso_connection_open("mysql",
+                                         "user=x,reconnect=0,fldsz=1000", &db,
+                                         res, pool),
+                     APR_SUCCESS);
     ck_assert_ptr_nonnull(strstr(res->detail, "fldsz"));
     vso_result_clear(res);
 }

@@ -250,7 +250,7 @@ START_TEST(lives_while_it_is_renewed)
     int count = -1;
 
     assert_ok(vso_content_begin(store, dead.id, &writer, res, pool));
-    assert_ok(vso_dialect_now(vso_store_db(store), &now_sec, res, pool));
+    assert_ok(vso_db_now(vso_store_db(store), &now_sec, res, pool));
     assert_ok(vso_imports_renew(store, ids, 2, res, pool));
     assert_ok(vso_imports_get(store, done.id, NOW, &back, res, pool));
     ck_assert_int_eq(back->expires_sec, NOW + VSO_IMPORT_TTL_SEC);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store_util.h"
+#include "store/connection.h"
 
 #include <sys/wait.h>
 
@@ -124,7 +125,7 @@ static int ensured(const char *path, const vso_schema_step_t *steps, int count)
     vso_db_t *db = NULL;
     apr_status_t rv;
 
-    rv = vso_db_open(test_driver(), path, &db, own, pool);
+    rv = vso_connection_open(test_driver(), path, &db, own, pool);
     if (rv == APR_SUCCESS) {
         rv = steps ? vso_schema_apply(db, steps, count, 1, own, pool)
                    : vso_schema_ensure(db, 1, own, pool);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "store/connection.h"
+#include "store/transaction.h"
 
 static vso_state_t state_of(vso_store_t *store)
 {
@@ -505,13 +507,13 @@ START_TEST(says_when_the_lock_cannot_be_had)
     vso_store_t *store = store_on(file_db(path, pool), "a");
     vso_audit_event_t event = event_of("create");
 
-    assert_ok(vso_db_begin(holder, res, pool));
+    assert_ok(vso_transaction_begin(holder, res, pool));
     assert_ok(vso_db_exec(holder, VSO_SQL_STATE_LOCK, NULL, NULL, res, pool));
     assert_refused(
         vso_store_change(store, &event, no_change, NULL, NULL, res, pool),
         VSO_P_DATABASE);
     ck_assert_int_eq(state_of(store).generation, 0);
-    vso_db_rollback(holder, pool);
+    vso_transaction_rollback(holder, pool);
     change_times(store, 1);
 }
 END_TEST
@@ -564,7 +566,8 @@ static int changes_done(const char *path, int changes)
     vso_db_t *db = NULL;
     int attempts = 10 * changes;
 
-    if (vso_db_open(test_driver(), path, &db, own, pool) != APR_SUCCESS ||
+    if (vso_connection_open(test_driver(), path, &db, own, pool) !=
+            APR_SUCCESS ||
         vso_store_open(db, ring_of("a"), 1, &store, own, pool) != APR_SUCCESS) {
         fprintf(stderr, "%s\n", own->detail);
         return 0;
@@ -679,7 +682,7 @@ static void migrate_slowly(const char *path, int ready)
 {
     vso_db_t *db = file_db(path, pool);
 
-    assert_ok(vso_db_begin(db, res, pool));
+    assert_ok(vso_transaction_begin(db, res, pool));
     assert_ok(vso_db_exec(db, VSO_SQL_STATE_LOCK, NULL, NULL, res, pool));
     ck_assert_int_eq(write(ready, "r", 1), 1);
     /* The other one comes to wait for the lock meanwhile. */
@@ -688,7 +691,7 @@ static void migrate_slowly(const char *path, int ready)
                          "UPDATE vmo_keystore_state"
                          " SET schema_version = schema_version + 1",
                          res, pool));
-    assert_ok(vso_db_commit(db, res, pool));
+    assert_ok(vso_transaction_commit(db, res, pool));
 }
 
 START_TEST(writes_nothing_when_it_waited_for_a_migration)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The one row of vmo_keystore_state, and the one way to change anything.
+ * The one way to change anything.
  *
- * Every change is one transaction whose first statement updates that row: it
+ * Every change is one transaction whose first statement updates the row of
+ * vmo_keystore_state: it
  * is the lock, and hands out ids, the audit sequence and the generation. The
  * caller's function checks and writes; then come its audit row and the new
  * generation; then the commit. A database failure after the lock was taken,
@@ -10,67 +11,14 @@
  * times in all. A refusal (a problem with a status below 500) rolls back and
  * is audited in a transaction of its own.
  */
-#ifndef VSO_STATE_H
-#define VSO_STATE_H
+#ifndef VSO_CHANGE_H
+#define VSO_CHANGE_H
 
 #include <apr_pools.h>
 
 #include "base/result.h"
 #include "store/audit.h"
-#include "store/db.h"
-#include "store/seal.h"
-
-/** A keystore on one connection: what a request or a poll works with. */
-typedef struct vso_store_t vso_store_t;
-
-/** The state row. */
-typedef struct {
-    const char *keystore_id; /**< random, made with the schema, hex */
-    apr_int64_t generation;  /**< grows by one with every committed change */
-    apr_int64_t audit_seq;   /**< of the newest audit row */
-    const char *audit_mac;   /**< of the newest audit row: the chain's head */
-} vso_state_t;
-
-/**
- * Open the keystore: schema ensured, audit key opened (made by the first
- * opener of a new keystore).
- * @param ring    must live as long as p
- * @param make    0: a keystore that is not there is not made (schema.h)
- * @param res     DATABASE, NEWER_SCHEMA. A missing or wrong master key is no
- *                failure here: see vso_store_sealed
- */
-apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
-                            vso_store_t **pstore, vso_result_t *res,
-                            apr_pool_t *p);
-
-/** NULL while the master key fits; else why it does not, in a sentence that
- * says what to do. Sealed keystores can be read and not written. */
-const char *vso_store_sealed(const vso_store_t *store);
-
-/** The state row as it was when the store was opened. */
-const vso_state_t *vso_store_state(const vso_store_t *store);
-
-vso_db_t *vso_store_db(const vso_store_t *store);
-const vso_keyring_t *vso_store_keyring(const vso_store_t *store);
-
-/** What the audit trail is chained with: for audit.c. NULL while sealed. */
-const vso_secret_t *vso_store_audit_key(const vso_store_t *store);
-
-/** Seconds since the epoch by the database's clock, which is the same for all
- * nodes. */
-apr_status_t vso_store_now(const vso_store_t *store, apr_int64_t *pnow_sec,
-                           vso_result_t *res, apr_pool_t *p);
-
-/** Leave no copy of a deleted secret in the database's journal: see
- * vso_dialect_scrub. */
-void vso_store_scrub(const vso_store_t *store, apr_pool_t *p);
-
-/** 1 for a database that is a file of this machine, 0 for a server. */
-int vso_store_is_file(const vso_store_t *store);
-
-/** Read the state row anew. Texts live in p. */
-apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
-                            vso_result_t *res, apr_pool_t *p);
+#include "store/store.h"
 
 /** A change in progress; valid inside vso_change_fn only. */
 typedef struct {
