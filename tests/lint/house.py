@@ -38,8 +38,6 @@ CIRCLES = {
         "service/certificate/judge service/certificate/version_row",
         "service/package/export service/package/export_parts",
         "x509/name x509/san",
-        # the types of a call stand beside what runs it
-        "httpd/api/api httpd/api/body httpd/api/route",
     )
 }
 

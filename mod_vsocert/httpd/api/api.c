@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/api/api.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include <apr_buckets.h>
@@ -24,64 +23,51 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/** The parameters: the route's, and "entry", which all have. */
+/** The parameters: "entry", which all have, and those of the route. */
 static apr_status_t read_query(vsocert_call_t *call,
-                               const vsocert_route_t *route)
+                               const vsocert_route_t *route,
+                               apr_table_t **pquery)
 {
-    const char *known =
-        apr_pstrcat(call->r->pool, "entry,", route->query, NULL);
+    apr_pool_t *p = call->r->pool;
+    const char *known = apr_pstrcat(
+        p, "entry,", route->flags & VSOCERT_WAIT ? "wait," : "",
+        route->query ? vsocert_fields_names(route->query, p) : "", NULL);
 
-    return vso_query_parse(call->r->args, known, &call->query, call->res,
-                           call->r->pool);
+    return vso_query_parse(call->r->args, known, pquery, call->res, p);
 }
 
-apr_status_t vsocert_api_query_int(vsocert_call_t *call, const char *name,
-                                   apr_int64_t min, apr_int64_t max,
-                                   apr_int64_t *pvalue)
+/** ?wait=fleet */
+static apr_status_t read_wait(vsocert_call_t *call, const apr_table_t *query)
 {
-    const char *text = apr_table_get(call->query, name);
-    apr_int64_t value;
-    char *end;
+    const char *wait = apr_table_get(query, "wait");
 
-    if (!text) {
+    call->waits = wait != NULL;
+    return !wait || !strcmp(wait, "fleet")
+               ? APR_SUCCESS
+               : vso_fail(call->res, VSO_P_MALFORMED, "wait",
+                          "\"wait\" knows one value: fleet.");
+}
+
+/** What the route's tables say of query and body. */
+static apr_status_t read_fields(vsocert_call_t *call,
+                                const vsocert_route_t *route,
+                                const apr_table_t *query, vso_json_t *body)
+{
+    vso_result_t *res = call->res;
+    apr_pool_t *p = call->r->pool;
+
+    if (route->query &&
+        vsocert_fields_read_query(route->query, query, &call->query, res, p) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!route->body || vsocert_fields_read(route->body, body, &call->body, res,
+                                            p) == APR_SUCCESS) {
         return APR_SUCCESS;
     }
-    errno = 0;
-    value = apr_strtoi64(text, &end, 10);
-    if (errno || end == text || *end || value < min || value > max) {
-        return vso_fail(call->res, VSO_P_MALFORMED, name,
-                        "\"%s\" must be a whole number from %" APR_INT64_T_FMT
-                        " to %" APR_INT64_T_FMT ".",
-                        name, min, max);
-    }
-    *pvalue = value;
-    return APR_SUCCESS;
-}
-
-apr_status_t vsocert_api_query_bool(vsocert_call_t *call, const char *name,
-                                    int *pvalue)
-{
-    const char *text = apr_table_get(call->query, name);
-
-    if (!text) {
-        return APR_SUCCESS;
-    }
-    if (strcmp(text, "true") && strcmp(text, "false")) {
-        return vso_fail(call->res, VSO_P_MALFORMED, name,
-                        "\"%s\" must be true or false.", name);
-    }
-    *pvalue = !strcmp(text, "true");
-    return APR_SUCCESS;
-}
-
-apr_status_t vsocert_api_pem(vsocert_call_t *call, const char *filename,
-                             const char *pem)
-{
-    call->download.type = "application/x-pem-file";
-    call->download.filename = filename;
-    call->download.data = pem;
-    call->download.len = strlen(pem);
-    return APR_SUCCESS;
+    return route->flags & VSOCERT_RECORD
+               ? vso_context_refuse(&call->ctx, route->action, 0, res)
+               : APR_EGENERAL;
 }
 
 /** 1 where {id} is a version's; imports have numbers of their own. */
@@ -128,7 +114,33 @@ static apr_status_t no_route(vsocert_call_t *call, const char *allowed)
                     r->uri, allowed);
 }
 
-/** From request to reply. */
+/** Ask the use case, with what the request brings. */
+static apr_status_t run_route(vsocert_call_t *call,
+                              const vsocert_route_t *route)
+{
+    vso_json_t *body = NULL;
+    apr_table_t *query;
+
+    if (read_query(call, route, &query) != APR_SUCCESS ||
+        vsocert_context_fill(&call->ctx, call->r, apr_table_get(query, "entry"),
+                             call->res) != APR_SUCCESS ||
+        check_right(call, route) != APR_SUCCESS ||
+        read_wait(call, query) != APR_SUCCESS ||
+        (!(route->flags & VSOCERT_UPLOAD) &&
+         vsocert_api_body(call, route->flags, &body) != APR_SUCCESS)) {
+        return APR_EGENERAL;
+    }
+    if (!(route->flags & VSOCERT_NO_STORE) &&
+        vsocert_dbd_store(call->r, &call->ctx.store, call->res) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return read_fields(call, route, query, body) == APR_SUCCESS
+               ? route->fn(call)
+               : APR_EGENERAL;
+}
+
+/** From request to response. */
 static apr_status_t run_call(vsocert_call_t *call)
 {
     const vsocert_route_t *route;
@@ -151,21 +163,7 @@ static apr_status_t run_call(vsocert_call_t *call)
         call->ctx.p = vsocert_scratch_pool_begin(call->r->pool);
         call->reply = vso_json_object(call->ctx.p);
     }
-    if (read_query(call, route) != APR_SUCCESS ||
-        vsocert_context_fill(&call->ctx, call->r,
-                             apr_table_get(call->query, "entry"),
-                             res) != APR_SUCCESS ||
-        check_right(call, route) != APR_SUCCESS ||
-        vsocert_api_wait_check(call) != APR_SUCCESS ||
-        (!(route->flags & VSOCERT_UPLOAD) &&
-         vsocert_api_body(call, route->flags) != APR_SUCCESS)) {
-        return APR_EGENERAL;
-    }
-    if (!(route->flags & VSOCERT_NO_STORE) &&
-        vsocert_dbd_store(call->r, &call->ctx.store, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    return route->fn(call);
+    return run_route(call, route);
 }
 
 /** What was committed is on the wire before the reply is. */
@@ -314,7 +312,7 @@ int vsocert_api_handler(request_rec *r)
         vsocert_body_leave(r, call.res->problem == VSO_P_SLOW_DOWN);
     }
     publish(&call);
-    vsocert_api_wait(&call);
+    vsocert_call_wait(&call);
     send_reply(&call, type);
     if (call.ctx.p != r->pool) {
         vsocert_scratch_pool_end(call.ctx.p, 1);

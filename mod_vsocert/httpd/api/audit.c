@@ -3,9 +3,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "httpd/api/api.h"
-
-#define DEFAULT_LIMIT 50
+#include "httpd/api/routes.h"
 
 static void shape_row(vso_json_t *obj, const vso_audit_row_t *row)
 {
@@ -26,28 +24,38 @@ static void shape_row(vso_json_t *obj, const vso_audit_row_t *row)
     vso_json_set_string(obj, "mac", row->mac);
 }
 
+/** GET /audit */
+typedef struct {
+    apr_int64_t before; /**< 0: from the newest on */
+    apr_int64_t limit;
+    const char *action; /**< NULL: all */
+} list_t;
+
+static const vsocert_field_t list_fields[] = {
+    VSOCERT_INT("before", list_t, before, 1, APR_INT64_MAX),
+    VSOCERT_INT("limit", list_t, limit, 1, VSO_MAX_PAGE),
+    VSOCERT_TEXT("action", list_t, action, 0), VSOCERT_END};
+
+static const list_t list_defaults = {.limit = 50};
+
+const vsocert_fields_t vsocert_audit_list_query = {list_fields, sizeof(list_t),
+                                                   &list_defaults};
+
 apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
 {
-    apr_int64_t before = 0;
-    apr_int64_t limit = DEFAULT_LIMIT;
-    const char *action = apr_table_get(call->query, "action");
+    const list_t *in = call->query;
     apr_array_header_t *rows;
     apr_int64_t last = 0;
     apr_status_t rv;
     vso_json_t *items;
     int i;
 
-    if (vsocert_api_query_int(call, "before", 1, APR_INT64_MAX, &before) !=
-            APR_SUCCESS ||
-        vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
-            APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    rv = action ? vso_audit_list_action(call->ctx.store, action, before,
-                                        (int)limit, &rows, call->res,
-                                        call->r->pool)
-                : vso_audit_list(call->ctx.store, before, (int)limit, &rows,
-                                 call->res, call->r->pool);
+    rv = in->action
+             ? vso_audit_list_action(call->ctx.store, in->action, in->before,
+                                     (int)in->limit, &rows, call->res,
+                                     call->r->pool)
+             : vso_audit_list(call->ctx.store, in->before, (int)in->limit,
+                              &rows, call->res, call->r->pool);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -60,7 +68,7 @@ apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
     }
     vso_json_set_string(
         call->reply, "next",
-        last > 1 && rows->nelts == limit
+        last > 1 && rows->nelts == in->limit
             ? apr_psprintf(call->r->pool, "%" APR_INT64_T_FMT, last)
             : NULL);
     return APR_SUCCESS;

@@ -71,7 +71,8 @@ static apr_status_t read_failed(vsocert_call_t *call, apr_status_t rv,
                     "The body ended early or is not well-formed HTTP.");
 }
 
-apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
+apr_status_t vsocert_api_body(vsocert_call_t *call, int flags,
+                              vso_json_t **pbody)
 {
     static const char *const nothing[] = {NULL};
     apr_pool_t *p = call->r->pool;
@@ -81,6 +82,7 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
     const char *length;
     apr_status_t rv;
 
+    *pbody = NULL;
     buf.max = max_bytes(call, flags);
     length = apr_table_get(call->r->headers_in, "Content-Length");
     if (length && apr_strtoi64(length, NULL, 10) > (apr_int64_t)buf.max) {
@@ -100,7 +102,7 @@ apr_status_t vsocert_api_body(vsocert_call_t *call, int flags)
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    call->body = body;
+    *pbody = body;
     return flags & (VSOCERT_BODY | VSOCERT_MAY_BODY)
                ? APR_SUCCESS
                : vso_json_only(body, nothing, res);

@@ -6,12 +6,11 @@
 
 #include "base/base64.h"
 #include "base/limits.h"
+#include "httpd/api/routes.h"
 #include "httpd/api/shapes.h"
 #include "httpd/request/response.h"
 #include "service/certificate/certificate.h"
 #include "service/certificate/versions.h"
-
-#define DEFAULT_DAYS 365
 
 static void shape_optional(vsocert_call_t *call, const char *name,
                            const vso_version_t *version)
@@ -61,9 +60,8 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
     shape_optional(call, "also", panel.also);
     array = vso_json_add_array(call->reply, "pending");
     for (i = 0; i < panel.pending->nelts; i++) {
-        vsocert_shape_version(vso_json_push_object(array),
-                              APR_ARRAY_IDX(panel.pending, i, vso_version_t *),
-                              call->r->pool);
+        vsocert_shape_version(call, vso_json_push_object(array),
+                              APR_ARRAY_IDX(panel.pending, i, vso_version_t *));
     }
     /* virtual hosts that serve the entry */
     vso_json_set_strings(call->reply, "hosts", call->ctx.hosts);
@@ -81,29 +79,69 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
     return APR_SUCCESS;
 }
 
-/** Members that POST /certificate and POST /certificate/csr share. */
-static apr_status_t read_spec(vsocert_call_t *call,
-                              vso_certificate_spec_t *spec)
-{
-    vso_result_t *res = call->res;
-    apr_pool_t *p = call->r->pool;
-    apr_array_header_t *sans = NULL;
-    vso_json_t *subject = NULL;
+/* a character has up to four bytes; vso_subject_check counts them */
+#define MAX_ATTRIBUTE (4 * VSO_UB_STATE)
 
-    if (vso_json_get_object(call->body, "subject", &subject, res) !=
-            APR_SUCCESS ||
-        (subject && vsocert_shape_read_subject(subject, &spec->subject, res,
-                                               p) != APR_SUCCESS) ||
-        vso_json_get_strings(call->body, "subjectAltNames", VSO_MAX_SANS,
-                             2 * VSO_UB_DNS_NAME, &sans, res,
-                             p) != APR_SUCCESS ||
-        vso_json_get_string(call->body, "key", 32, &spec->key, res, p) !=
-            APR_SUCCESS) {
-        return APR_EGENERAL;
+static const vsocert_field_t subject_fields[] = {
+    VSOCERT_TEXT("commonName", vso_subject_t, common_name, MAX_ATTRIBUTE),
+    VSOCERT_TEXT("organization", vso_subject_t, organization, MAX_ATTRIBUTE),
+    VSOCERT_TEXT("organizationalUnit", vso_subject_t, organizational_unit,
+                 MAX_ATTRIBUTE),
+    VSOCERT_TEXT("locality", vso_subject_t, locality, MAX_ATTRIBUTE),
+    VSOCERT_TEXT("state", vso_subject_t, state, MAX_ATTRIBUTE),
+    VSOCERT_TEXT("country", vso_subject_t, country, MAX_ATTRIBUTE),
+    VSOCERT_END};
+
+static const vsocert_fields_t subject_body = {subject_fields,
+                                              sizeof(vso_subject_t), NULL};
+
+/** POST /certificate; POST /certificate/csr takes the first three. */
+typedef struct {
+    const vso_subject_t *subject;
+    const apr_array_header_t *sans;
+    const char *key;
+    apr_int64_t days;
+    int replace;
+    int beside;
+} create_t;
+
+/* members that both have */
+#define SPEC_FIELDS                                                            \
+    VSOCERT_OBJECT("subject", create_t, subject, &subject_body),               \
+        VSOCERT_TEXTS("subjectAltNames", create_t, sans, VSO_MAX_SANS,         \
+                      2 * VSO_UB_DNS_NAME),                                    \
+        VSOCERT_TEXT("key", create_t, key, 32)
+
+static const vsocert_field_t create_fields[] = {
+    SPEC_FIELDS, VSOCERT_INT("days", create_t, days, 1, VSO_MAX_DAYS),
+    VSOCERT_BOOL("replace", create_t, replace),
+    VSOCERT_BOOL("beside", create_t, beside), VSOCERT_END};
+
+static const create_t create_defaults = {.days = 365};
+
+const vsocert_fields_t vsocert_certificate_create_body = {
+    create_fields, sizeof(create_t), &create_defaults};
+
+static const vsocert_field_t request_fields[] = {SPEC_FIELDS, VSOCERT_END};
+
+const vsocert_fields_t vsocert_certificate_request_body = {
+    request_fields, sizeof(create_t), NULL};
+
+/** What was sent, as the use cases take it. */
+static vso_certificate_spec_t spec_of(const create_t *in)
+{
+    vso_certificate_spec_t spec = {0};
+
+    if (in->subject) {
+        spec.subject = *in->subject;
+        spec.has_subject = 1;
     }
-    spec->has_subject = subject != NULL;
-    spec->sans = sans;
-    return APR_SUCCESS;
+    spec.sans = in->sans;
+    spec.key = in->key;
+    spec.days = (int)in->days;
+    spec.replace = in->replace;
+    spec.beside = in->beside;
+    return spec;
 }
 
 /** Answer with {"certificate": ...} of a version that just became. */
@@ -124,23 +162,12 @@ static apr_status_t answer_version(vsocert_call_t *call, int status,
 
 apr_status_t vsocert_api_certificate_create(vsocert_call_t *call)
 {
-    static const char *const names[] = {
-        "subject", "subjectAltNames", "key", "days", "replace", "beside", NULL};
-    vso_certificate_spec_t spec = {0};
-    apr_int64_t days = DEFAULT_DAYS;
-    vso_result_t *res = call->res;
+    vso_certificate_spec_t spec = spec_of(call->body);
     vso_version_t *version;
 
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        read_spec(call, &spec) != APR_SUCCESS ||
-        vso_json_get_int(call->body, "days", 1, VSO_MAX_DAYS, &days, res) !=
+    if (vsocert_call_check_place(call, spec.replace, spec.beside) !=
             APR_SUCCESS ||
-        vsocert_shape_read_place(call, &spec.replace, &spec.beside) !=
-            APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    spec.days = (int)days;
-    if (vso_certificate_create(&call->ctx, &spec, &version, &call->outcome,
+        vso_certificate_create(&call->ctx, &spec, &version, &call->outcome,
                                call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -163,7 +190,7 @@ apr_status_t vsocert_api_certificate_pem(vsocert_call_t *call)
                         call->ctx.alias);
     }
     call->etag = vso_version_etag(active, call->r->pool);
-    return vsocert_api_pem(
+    return vsocert_call_pem(
         call, apr_pstrcat(call->r->pool, call->ctx.alias, ".pem", NULL),
         apr_pstrcat(call->r->pool, active->certificate, active->chain, NULL));
 }
@@ -176,24 +203,39 @@ apr_status_t vsocert_api_certificate_csr(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     vsocert_response_warnings(call->r, call->res->warnings);
-    return vsocert_api_pem(call, "VSOcertificate.csr", pem);
+    return vsocert_call_pem(call, "VSOcertificate.csr", pem);
 }
 
 apr_status_t vsocert_api_certificate_request(vsocert_call_t *call)
 {
-    static const char *const names[] = {"subject", "subjectAltNames", "key",
-                                        NULL};
-    vso_certificate_spec_t spec = {0};
+    vso_certificate_spec_t spec = spec_of(call->body);
     vso_version_t *version;
 
-    if (vso_json_only(call->body, names, call->res) != APR_SUCCESS ||
-        read_spec(call, &spec) != APR_SUCCESS ||
-        vso_certificate_request(&call->ctx, &spec, &version, &call->outcome,
+    if (vso_certificate_request(&call->ctx, &spec, &version, &call->outcome,
                                 call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return answer_version(call, HTTP_CREATED, version);
 }
+
+/** POST /certificate/reply */
+typedef struct {
+    const char *reply;
+    int preview;
+    int replace;
+    int beside;
+} reply_t;
+
+static const vsocert_field_t reply_fields[] = {
+    VSOCERT_TEXT("reply", reply_t, reply, 2 * VSO_MAX_REPLY,
+                 .missing = "\"reply\" is missing: the CA's reply as PEM text, "
+                            "or the file in base64."),
+    VSOCERT_BOOL("preview", reply_t, preview),
+    VSOCERT_BOOL("replace", reply_t, replace),
+    VSOCERT_BOOL("beside", reply_t, beside), VSOCERT_END};
+
+const vsocert_fields_t vsocert_certificate_reply_body = {reply_fields,
+                                                         sizeof(reply_t), NULL};
 
 /** The reply's bytes: PEM as it stands, else base64 of a file. */
 static void reply_bytes(const char *text, const char **pdata, apr_size_t *plen,
@@ -212,62 +254,52 @@ static void reply_bytes(const char *text, const char **pdata, apr_size_t *plen,
 
 apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
 {
-    static const char *const names[] = {"reply", "preview", "replace", "beside",
-                                        NULL};
-    vso_result_t *res = call->res;
+    const reply_t *in = call->body;
     vso_reply_taken_t taken = {0};
-    const char *text = NULL;
     const char *data;
     apr_size_t len;
-    int preview = 0;
-    int replace = 0;
-    int beside = 0;
 
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        vso_json_get_string(call->body, "reply", 2 * VSO_MAX_REPLY, &text, res,
-                            call->r->pool) != APR_SUCCESS ||
-        vso_json_get_bool(call->body, "preview", &preview, res) !=
-            APR_SUCCESS ||
-        vsocert_shape_read_place(call, &replace, &beside) != APR_SUCCESS) {
+    if (vsocert_call_check_place(call, in->replace, in->beside) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!text) {
-        return vso_fail(res, VSO_P_MALFORMED, "reply",
-                        "\"reply\" is missing: the CA's reply as PEM text, or "
-                        "the file in base64.");
-    }
-    reply_bytes(text, &data, &len, call->r->pool);
+    reply_bytes(in->reply, &data, &len, call->r->pool);
     if (vso_certificate_reply(&call->ctx, data, len,
-                              (preview ? VSO_REPLY_PREVIEW : 0) |
-                                  (replace ? VSO_REPLY_REPLACE : 0),
+                              (in->preview ? VSO_REPLY_PREVIEW : 0) |
+                                  (in->replace ? VSO_REPLY_REPLACE : 0),
                               &taken, &call->outcome,
                               call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (preview) {
+    if (in->preview) {
         vso_json_set_bool(call->reply, "preview", 1);
-        vsocert_shape_version(vso_json_add_object(call->reply, "pairsWith"),
-                              taken.pairs_with, call->r->pool);
+        vsocert_shape_version(call,
+                              vso_json_add_object(call->reply, "pairsWith"),
+                              taken.pairs_with);
     }
     vsocert_shape_chain_updates(call, taken.chains);
     vsocert_shape_trial(call->reply, taken.material.outcomes);
     return answer_version(call, HTTP_OK, taken.version);
 }
 
+/** POST /certificate/rollback */
+typedef struct {
+    int preview;
+} rollback_t;
+
+static const vsocert_field_t rollback_fields[] = {
+    VSOCERT_BOOL("preview", rollback_t, preview), VSOCERT_END};
+
+const vsocert_fields_t vsocert_certificate_rollback_body = {
+    rollback_fields, sizeof(rollback_t), NULL};
+
 apr_status_t vsocert_api_certificate_rollback(vsocert_call_t *call)
 {
-    static const char *const names[] = {"preview", NULL};
+    const rollback_t *in = call->body;
     vso_version_t *version;
     vso_preview_t shown;
-    int preview = 0;
 
-    if (call->body &&
-        (vso_json_only(call->body, names, call->res) != APR_SUCCESS ||
-         vso_json_get_bool(call->body, "preview", &preview, call->res) !=
-             APR_SUCCESS)) {
-        return APR_EGENERAL;
-    }
-    if (preview) {
+    if (in->preview) {
         if (vso_preview_rollback(&call->ctx, &shown, &call->outcome,
                                  call->res) != APR_SUCCESS) {
             return APR_EGENERAL;

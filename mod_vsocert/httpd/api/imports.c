@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "httpd/api/packages.h"
+#include "httpd/api/routes.h"
 #include "httpd/api/upload.h"
 #include "httpd/shared/counters.h"
 #include "httpd/request/body.h"
@@ -112,88 +113,49 @@ apr_status_t vsocert_api_imports_cancel(vsocert_call_t *call)
     return APR_SUCCESS;
 }
 
-/** One of a few words; absent leaves *pvalue. */
-static apr_status_t read_word(vsocert_call_t *call, const char *name,
-                              const char *const *words, int first, int *pvalue)
+/** POST /packages/imports/{id}/confirm */
+typedef struct {
+    const apr_array_header_t *elements; /**< NULL: all */
+    const char *trust;
+    const char *tags;
+    const char *sha256;
+} confirm_t;
+
+static const char *const trusts[] = {"once", "provider", NULL};
+static const char *const tags[] = {"keep", "overwrite", "omit", NULL};
+
+static const vsocert_field_t confirm_fields[] = {
+    VSOCERT_CHOSEN("elements", confirm_t, elements, VSO_MAX_ELEMENTS,
+                   VSO_MAX_ZIP_NAME,
+                   .missing = "\"elements\" is missing: ids of elements in an "
+                              "array, or \"all\".",
+                   .wrong = "No element is chosen: name one at least, or "
+                            "delete the import."),
+    VSOCERT_WORD("trust", confirm_t, trust, trusts),
+    VSOCERT_WORD("tags", confirm_t, tags, tags),
+    VSOCERT_TEXT("sha256", confirm_t, sha256, 64,
+                 .missing = "\"sha256\" is missing: the digest that the review "
+                            "showed."),
+    VSOCERT_END};
+
+const vsocert_fields_t vsocert_imports_confirm_body = {confirm_fields,
+                                                       sizeof(confirm_t), NULL};
+
+/** The body as the use case takes it. */
+static vso_choice_t choice_of(const confirm_t *in)
 {
-    const char *text = NULL;
-    int i;
+    vso_choice_t choice = {in->elements, VSO_TRUST_ASK, VSO_TAGS_KEEP,
+                           in->sha256};
 
-    if (vso_json_get_string(call->body, name, 16, &text, call->res,
-                            call->r->pool) != APR_SUCCESS) {
-        return APR_EGENERAL;
+    if (in->trust) {
+        choice.trust =
+            !strcmp(in->trust, "once") ? VSO_TRUST_ONCE : VSO_TRUST_PROVIDER;
     }
-    if (!text) {
-        return APR_SUCCESS;
+    if (in->tags && strcmp(in->tags, "keep")) {
+        choice.tags =
+            !strcmp(in->tags, "omit") ? VSO_TAGS_OMIT : VSO_TAGS_OVERWRITE;
     }
-    for (i = 0; words[i]; i++) {
-        if (!strcmp(words[i], text)) {
-            *pvalue = first + i;
-            return APR_SUCCESS;
-        }
-    }
-    return vso_fail(call->res, VSO_P_INVALID, name,
-                    "\"%s\" must be \"%s\" or \"%s\"%s.", name, words[0],
-                    words[1], words[2] ? " or \"omit\"" : "");
-}
-
-/** "all", or an array of ids. */
-static apr_status_t read_elements(vsocert_call_t *call, vso_choice_t *choice)
-{
-    vso_result_t *res = call->res;
-    vso_result_t *why = vso_result_create(call->r->pool);
-    apr_array_header_t *ids = NULL;
-    const char *all = NULL;
-
-    if (vso_json_get_string(call->body, "elements", 8, &all, why,
-                            call->r->pool) == APR_SUCCESS &&
-        (!all || !strcmp(all, "all"))) {
-        return all ? APR_SUCCESS
-                   : vso_fail(res, VSO_P_MALFORMED, "elements",
-                              "\"elements\" is missing: ids of elements in "
-                              "an array, or \"all\".");
-    }
-    if (vso_json_get_strings(call->body, "elements", VSO_MAX_ELEMENTS,
-                             VSO_MAX_ZIP_NAME, &ids, res,
-                             call->r->pool) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (ids && ids->nelts == 0) {
-        return vso_fail(res, VSO_P_INVALID, "elements",
-                        "No element is chosen: name one at least, or delete "
-                        "the import.");
-    }
-    choice->elements = ids;
-    return APR_SUCCESS;
-}
-
-static apr_status_t read_choice(vsocert_call_t *call, vso_choice_t *choice)
-{
-    static const char *const names[] = {"elements", "trust", "sha256", "tags",
-                                        NULL};
-    static const char *const trusts[] = {"once", "provider", NULL};
-    static const char *const tags[] = {"keep", "overwrite", "omit", NULL};
-    vso_result_t *res = call->res;
-    int trust = VSO_TRUST_ASK;
-    int tag = VSO_TAGS_KEEP;
-
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        read_elements(call, choice) != APR_SUCCESS ||
-        read_word(call, "trust", trusts, VSO_TRUST_ONCE, &trust) !=
-            APR_SUCCESS ||
-        read_word(call, "tags", tags, VSO_TAGS_KEEP, &tag) != APR_SUCCESS ||
-        vso_json_get_string(call->body, "sha256", 64, &choice->sha256, res,
-                            call->r->pool) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!choice->sha256) {
-        return vso_fail(res, VSO_P_MALFORMED, "sha256",
-                        "\"sha256\" is missing: the digest that the report "
-                        "showed.");
-    }
-    choice->trust = (vso_import_trust_e)trust;
-    choice->tags = (vso_import_tags_e)tag;
-    return APR_SUCCESS;
+    return choice;
 }
 
 /** Members of the problem untrusted-signer. */
@@ -204,12 +166,9 @@ static void explain_untrusted(vso_json_t *problem, const void *baton)
 
 apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)
 {
-    vso_choice_t choice = {0};
+    vso_choice_t choice = choice_of(call->body);
     vso_imported_t done = {0};
 
-    if (read_choice(call, &choice) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
     if (vso_import_confirm(&call->ctx, call->id, &choice, &done, &call->outcome,
                            call->res) != APR_SUCCESS) {
         if (call->res->problem == VSO_P_UNTRUSTED_SIGNER) {

@@ -2,9 +2,10 @@
 /* /keystore... */
 #include "service/certificate/keystore.h"
 
-#include "base/base64.h"
 #include "base/limits.h"
+#include "httpd/api/routes.h"
 #include "httpd/api/shapes.h"
+#include "httpd/request/cert_shape.h"
 #include "httpd/shared/counters.h"
 
 /** Keys that a file holds, for a preview and for choose-alias. */
@@ -24,86 +25,51 @@ static void shape_entries(vso_json_t *obj, const void *baton)
         vso_json_set_string(item, "alias", entry->alias);
         vso_json_set_time(item, "createdAt", entry->created_sec);
         if (entry->cert) {
-            const vso_cert_info_t *info = vso_cert_info(entry->cert, p);
-
-            vso_json_set_string(item, "subjectText", info->subject_text);
-            vso_json_set_string(item, "issuerText", info->issuer_text);
-            vso_json_set_string(item, "key", info->key_type);
-            vso_json_set_time(item, "notBefore", info->not_before_sec);
-            vso_json_set_time(item, "notAfter", info->not_after_sec);
-            vso_json_set_string(item, "fingerprint", info->fingerprint);
+            vsocert_cert_shape_put(item, vso_cert_info(entry->cert, p), 0, 0);
         }
     }
     apr_pool_destroy(p);
 }
 
-static apr_status_t read_file(vsocert_call_t *call, vso_import_spec_t *spec)
-{
-    vso_secret_t *text = NULL;
-    vso_secret_t *file;
-    vso_result_t *res = call->res;
+/** POST /keystore/import */
+typedef struct {
+    const vso_secret_t *keystore;
+    vso_import_spec_t spec;
+} import_t;
 
-    if (vso_json_get_secret(call->body, "keystore", 2 * VSO_MAX_KEYSTORE, &text,
-                            res, call->r->pool) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!text) {
-        return vso_fail(res, VSO_P_MALFORMED, "keystore",
-                        "\"keystore\" is missing: the file in base64.");
-    }
-    if (vso_base64_decode((const char *)text->data, text->len, &file,
-                          call->r->pool) != APR_SUCCESS) {
-        return vso_fail(res, VSO_P_MALFORMED, "keystore",
-                        "\"keystore\" is not base64: send the file's bytes in "
-                        "base64.");
-    }
-    spec->data = file->data;
-    spec->len = file->len;
-    return APR_SUCCESS;
-}
+static const vsocert_field_t import_fields[] = {
+    VSOCERT_BASE64("keystore", import_t, keystore, 2 * VSO_MAX_KEYSTORE,
+                   .missing = "\"keystore\" is missing: the file in base64.",
+                   .wrong = "\"keystore\" is not base64: send the file's "
+                            "bytes in base64."),
+    VSOCERT_SECRET("password", import_t, spec.password, VSO_MAX_PASSWORD,
+                   .missing = "\"password\" is missing; it may be empty."),
+    VSOCERT_SECRET("keyPassword", import_t, spec.key_password,
+                   VSO_MAX_PASSWORD),
+    VSOCERT_TEXT("alias", import_t, spec.alias, VSO_MAX_KEYSTORE),
+    VSOCERT_BOOL("replace", import_t, spec.replace),
+    VSOCERT_BOOL("beside", import_t, spec.beside),
+    VSOCERT_BOOL("passive", import_t, spec.passive),
+    VSOCERT_BOOL("preview", import_t, spec.preview),
+    VSOCERT_END};
 
-/** A password of the body; absent leaves *psecret as it is. */
-static apr_status_t read_password(vsocert_call_t *call, const char *name,
-                                  const vso_secret_t **psecret)
-{
-    vso_secret_t *secret = NULL;
+const vsocert_fields_t vsocert_keystore_import_body = {import_fields,
+                                                       sizeof(import_t), NULL};
 
-    if (vso_json_get_secret(call->body, name, VSO_MAX_PASSWORD, &secret,
-                            call->res, call->r->pool) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    *psecret = secret ? secret : *psecret;
-    return APR_SUCCESS;
-}
-
+/** The body as the use case takes it. */
 static apr_status_t read_import(vsocert_call_t *call, vso_import_spec_t *spec)
 {
-    static const char *const names[] = {"keystore", "password", "keyPassword",
-                                        "alias",    "replace",  "beside",
-                                        "passive",  "preview",  NULL};
-    vso_result_t *res = call->res;
+    const import_t *in = call->body;
 
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        read_file(call, spec) != APR_SUCCESS ||
-        read_password(call, "password", &spec->password) != APR_SUCCESS ||
-        read_password(call, "keyPassword", &spec->key_password) !=
-            APR_SUCCESS ||
-        vso_json_get_string(call->body, "alias", VSO_MAX_KEYSTORE, &spec->alias,
-                            res, call->r->pool) != APR_SUCCESS ||
-        vsocert_shape_read_place(call, &spec->replace, &spec->beside) !=
-            APR_SUCCESS ||
-        vso_json_get_bool(call->body, "passive", &spec->passive, res) !=
-            APR_SUCCESS ||
-        vso_json_get_bool(call->body, "preview", &spec->preview, res) !=
-            APR_SUCCESS) {
+    *spec = in->spec;
+    spec->data = in->keystore->data;
+    spec->len = in->keystore->len;
+    if (vsocert_call_check_place(call, spec->replace, spec->beside) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!spec->password) {
-        return vso_fail(res, VSO_P_MALFORMED, "password",
-                        "\"password\" is missing; it may be empty.");
-    }
     if ((spec->replace || spec->beside) && spec->passive) {
-        return vso_fail(res, VSO_P_INVALID, "passive",
+        return vso_fail(call->res, VSO_P_INVALID, "passive",
                         "\"replace\" and \"beside\" serve the imported key, "
                         "\"passive\" does not: set one of them.");
     }
@@ -152,30 +118,33 @@ apr_status_t vsocert_api_keystore_import(vsocert_call_t *call)
     return APR_SUCCESS;
 }
 
+/** POST /keystore/export */
+typedef struct {
+    const vso_secret_t *password;
+    const char *format;
+    apr_int64_t version;
+} export_t;
+
+static const vsocert_field_t export_fields[] = {
+    VSOCERT_SECRET("password", export_t, password, VSO_MAX_PASSWORD),
+    VSOCERT_TEXT("format", export_t, format, 16),
+    VSOCERT_INT("version", export_t, version, 1, APR_INT64_MAX), VSOCERT_END};
+
+const vsocert_fields_t vsocert_keystore_export_body = {export_fields,
+                                                       sizeof(export_t), NULL};
+
 apr_status_t vsocert_api_keystore_export(vsocert_call_t *call)
 {
-    static const char *const names[] = {"password", "format", "version", NULL};
-    vso_result_t *res = call->res;
-    const vso_secret_t *password = NULL;
-    const char *format = NULL;
-    apr_int64_t version = 0;
+    const export_t *in = call->body;
     vso_secret_t *data;
 
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        read_password(call, "password", &password) != APR_SUCCESS ||
-        vso_json_get_string(call->body, "format", 16, &format, res,
-                            call->r->pool) != APR_SUCCESS ||
-        vso_json_get_int(call->body, "version", 1, APR_INT64_MAX, &version,
-                         res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!password || password->len == 0) {
-        return vso_fail(res, VSO_P_INVALID, "password",
+    if (!in->password || in->password->len == 0) {
+        return vso_fail(call->res, VSO_P_INVALID, "password",
                         "\"password\" must not be empty: it protects the "
                         "private key in the file.");
     }
-    if (vso_keystore_export(&call->ctx, version, format, password, &data,
-                            &call->outcome, call->res) != APR_SUCCESS) {
+    if (vso_keystore_export(&call->ctx, in->version, in->format, in->password,
+                            &data, &call->outcome, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_EXPORT);

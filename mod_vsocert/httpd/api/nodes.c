@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /nodes, and waiting for them */
+/* /nodes */
 #include <string.h>
 
 #include <apr_strings.h>
 
-#include "base/limits.h"
-#include "httpd/api/api.h"
+#include "httpd/api/routes.h"
 #include "httpd/node/node.h"
 #include "store/nodes.h"
-
-#define WAIT_PAUSE apr_time_from_msec(50)
 
 /** "ENTRY ID ALGORITHM FINGERPRINT" of each line, as GET /status has it. */
 static void shape_served(vso_json_t *obj, const char *served, apr_pool_t *p)
@@ -77,71 +74,4 @@ apr_status_t vsocert_api_nodes(vsocert_call_t *call)
     }
     vso_json_set_null(call->reply, "next");
     return APR_SUCCESS;
-}
-
-apr_status_t vsocert_api_wait_check(vsocert_call_t *call)
-{
-    const char *wait = apr_table_get(call->query, "wait");
-
-    if (wait && strcmp(wait, "fleet")) {
-        return vso_fail(call->res, VSO_P_MALFORMED, "wait",
-                        "\"wait\" knows one value: fleet.");
-    }
-    return APR_SUCCESS;
-}
-
-/** How far the fleet is. This node serves the change already, whatever its
- * row says. */
-static apr_status_t count(const vsocert_call_t *call, int *plive, int *pserving,
-                          apr_pool_t *p)
-{
-    vso_result_t *res = vso_result_create(p);
-    apr_array_header_t *nodes;
-    int i;
-
-    if (vso_nodes_list(call->ctx.store, &nodes, res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    *plive = *pserving = 1;
-    for (i = 0; i < nodes->nelts; i++) {
-        const vso_node_t *node = &APR_ARRAY_IDX(nodes, i, vso_node_t);
-
-        if (node->live && strcmp(node->node, vsocert_node_name())) {
-            *plive += 1;
-            *pserving += vso_node_serves(node, call->outcome.generation);
-        }
-    }
-    return APR_SUCCESS;
-}
-
-void vsocert_api_wait(vsocert_call_t *call)
-{
-    apr_time_t begin = apr_time_now();
-    apr_interval_time_t waited = 0;
-    int serving = 1;
-    int live = 1;
-    vso_json_t *obj;
-    apr_pool_t *p;
-    int known;
-
-    if (!call->outcome.serving || !apr_table_get(call->query, "wait")) {
-        return;
-    }
-    apr_pool_create(&p, call->r->pool);
-    for (;;) {
-        known = count(call, &live, &serving, p) == APR_SUCCESS;
-        waited = apr_time_now() - begin;
-        if ((known && serving == live) || waited < 0 ||
-            waited >= apr_time_from_sec(VSO_FLEET_WAIT_SEC)) {
-            break;
-        }
-        apr_sleep(WAIT_PAUSE);
-        apr_pool_clear(p);
-    }
-    apr_pool_destroy(p);
-    obj = vso_json_add_object(call->reply, "fleet");
-    vso_json_set_int(obj, "serving", serving);
-    vso_json_set_int(obj, "live", live);
-    vso_json_set_int(obj, "waited", apr_time_as_msec(waited));
-    vso_json_set_bool(obj, "complete", known && serving == live);
 }

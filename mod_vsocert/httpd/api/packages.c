@@ -8,6 +8,7 @@
 
 #include "base/base64.h"
 #include "base/limits.h"
+#include "httpd/api/routes.h"
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
 #include "httpd/request/response.h"
@@ -15,8 +16,6 @@
 #include "service/package/export.h"
 #include "service/package/packages.h"
 #include "x509/cert.h"
-
-#define DEFAULT_LIMIT 100
 
 static const char *or_null(const char *text)
 {
@@ -40,19 +39,31 @@ void vsocert_shape_package(vso_json_t *obj, const vso_package_row_t *row)
     vso_json_set_int(obj, "size", row->size);
 }
 
+/** GET /packages */
+typedef struct {
+    const char *after; /**< name of the last one that is known */
+    apr_int64_t limit;
+} list_t;
+
+static const vsocert_field_t list_fields[] = {
+    VSOCERT_TEXT("after", list_t, after, 0),
+    VSOCERT_INT("limit", list_t, limit, 1, VSO_MAX_PAGE), VSOCERT_END};
+
+static const list_t list_defaults = {.after = "", .limit = 100};
+
+const vsocert_fields_t vsocert_packages_list_query = {
+    list_fields, sizeof(list_t), &list_defaults};
+
 apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
 {
-    const char *after = apr_table_get(call->query, "after");
-    apr_int64_t limit = DEFAULT_LIMIT;
+    const list_t *in = call->query;
     apr_array_header_t *rows;
     const char *last = NULL;
     vso_json_t *items;
     int i;
 
-    if (vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
-            APR_SUCCESS ||
-        vso_packages_list(call->ctx.store, after ? after : "", (int)limit,
-                          &rows, call->res, call->r->pool) != APR_SUCCESS) {
+    if (vso_packages_list(call->ctx.store, in->after, (int)in->limit, &rows,
+                          call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->reply, "items");
@@ -64,7 +75,7 @@ apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
         last = row->name;
     }
     vso_json_set_string(call->reply, "next",
-                        rows->nelts == limit ? last : NULL);
+                        rows->nelts == in->limit ? last : NULL);
     return APR_SUCCESS;
 }
 
@@ -141,54 +152,48 @@ apr_status_t vsocert_api_packages_get(vsocert_call_t *call)
     return APR_SUCCESS;
 }
 
-/** "signatureDigest": what signatures/ is made with; absent leaves *pdigest. */
-static apr_status_t read_digest(vsocert_call_t *call, const char **pdigest)
-{
-    const char *text = NULL;
+/* what signatures/ can be made with */
+static const char *const digests[] = {"md5", "sha256", NULL};
 
-    if (vso_json_get_string(call->body, "signatureDigest", 16, &text, call->res,
-                            call->r->pool) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (text && strcmp(text, "md5") && strcmp(text, "sha256")) {
-        return vso_fail(call->res, VSO_P_INVALID, "signatureDigest",
-                        "\"signatureDigest\" must be \"md5\", which all "
-                        "Orchestrator servers check, or \"sha256\", as servers "
-                        "from 8.5 on sign.");
-    }
-    *pdigest = text ? text : *pdigest;
-    return APR_SUCCESS;
-}
+#define WRONG_DIGEST                                                           \
+    "\"signatureDigest\" must be \"md5\", which all Orchestrator servers "     \
+    "check, or \"sha256\", as servers from 8.5 on sign."
+
+/** POST /packages */
+typedef struct {
+    const char *name;
+    const char *description;
+    const apr_array_header_t *elements;
+    const char *digest;
+} create_t;
+
+#define INCOMPLETE                                                             \
+    "A package needs \"name\", and ids of stored elements in \"elements\"."
+
+static const vsocert_field_t create_fields[] = {
+    VSOCERT_TEXT("name", create_t, name, VSO_MAX_ZIP_NAME,
+                 .missing = INCOMPLETE),
+    VSOCERT_TEXT("description", create_t, description, VSO_MAX_DESCRIPTION),
+    VSOCERT_TEXTS("elements", create_t, elements, VSO_MAX_ELEMENTS,
+                  VSO_MAX_ZIP_NAME, .missing = INCOMPLETE),
+    VSOCERT_WORD("signatureDigest", create_t, digest, digests,
+                 .wrong = WRONG_DIGEST),
+    VSOCERT_END};
+
+static const create_t create_defaults = {.description = ""};
+
+const vsocert_fields_t vsocert_packages_create_body = {
+    create_fields, sizeof(create_t), &create_defaults};
 
 apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
 {
-    static const char *const names[] = {"name", "description", "elements",
-                                        "signatureDigest", NULL};
-    vso_result_t *res = call->res;
+    const create_t *in = call->body;
     apr_pool_t *p = call->r->pool;
-    apr_array_header_t *ids = NULL;
-    const char *name = NULL;
-    const char *description = "";
-    const char *digest = NULL;
     vso_package_row_t *row;
 
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        vso_json_get_string(call->body, "name", VSO_MAX_ZIP_NAME, &name, res,
-                            p) != APR_SUCCESS ||
-        vso_json_get_string(call->body, "description", VSO_MAX_DESCRIPTION,
-                            &description, res, p) != APR_SUCCESS ||
-        vso_json_get_strings(call->body, "elements", VSO_MAX_ELEMENTS,
-                             VSO_MAX_ZIP_NAME, &ids, res, p) != APR_SUCCESS ||
-        read_digest(call, &digest) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!name || !ids) {
-        return vso_fail(res, VSO_P_MALFORMED, name ? "elements" : "name",
-                        "A package needs \"name\", and ids of stored elements "
-                        "in \"elements\".");
-    }
-    if (vso_stored_create(&call->ctx, name, description, digest, ids, &row,
-                          &call->outcome, call->res) != APR_SUCCESS) {
+    if (vso_stored_create(&call->ctx, in->name, in->description, in->digest,
+                          in->elements, &row, &call->outcome,
+                          call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = HTTP_CREATED;
@@ -233,20 +238,56 @@ static apr_status_t read_recipient(vsocert_call_t *call, const char *text,
     return APR_SUCCESS;
 }
 
+/** The rights that elements keep. */
+typedef struct {
+    int view;
+    int repackage;
+    int edit;
+} rights_t;
+
+static const vsocert_field_t rights_fields[] = {
+    VSOCERT_BOOL("view", rights_t, view),
+    VSOCERT_BOOL("repackage", rights_t, repackage),
+    VSOCERT_BOOL("edit", rights_t, edit), VSOCERT_END};
+
+static const rights_t all_rights = {1, 1, 1};
+
+static const vsocert_fields_t rights_body = {rights_fields, sizeof(rights_t),
+                                             &all_rights};
+
+/** POST /packages/{name}/export */
+typedef struct {
+    const apr_array_header_t *recipients;
+    const char *digest;
+    int encrypt; /**< -1: it is not said */
+    int history;
+    apr_int64_t version;
+    const rights_t *rights;
+} export_t;
+
+static const vsocert_field_t export_fields[] = {
+    VSOCERT_TEXTS("recipients", export_t, recipients, VSO_MAX_RECIPIENTS - 1,
+                  2 * VSO_MAX_CERT),
+    VSOCERT_WORD("signatureDigest", export_t, digest, digests,
+                 .wrong = WRONG_DIGEST),
+    VSOCERT_BOOL("encrypt", export_t, encrypt),
+    VSOCERT_BOOL("versionHistory", export_t, history),
+    VSOCERT_INT("version", export_t, version, 1, APR_INT64_MAX),
+    VSOCERT_OBJECT("rights", export_t, rights, &rights_body),
+    VSOCERT_END};
+
+static const export_t export_defaults = {.encrypt = -1, .history = 1};
+
+const vsocert_fields_t vsocert_packages_export_body = {
+    export_fields, sizeof(export_t), &export_defaults};
+
+/** @param texts  NULL: none */
 static apr_status_t read_recipients(vsocert_call_t *call,
-                                    vso_export_spec_t *spec)
+                                    const apr_array_header_t *texts,
+                                    apr_array_header_t *certs)
 {
-    apr_pool_t *p = call->r->pool;
-    apr_array_header_t *certs = apr_array_make(p, 2, sizeof(X509 *));
-    apr_array_header_t *texts = NULL;
     int i;
 
-    spec->recipients = certs;
-    if (vso_json_get_strings(call->body, "recipients", VSO_MAX_RECIPIENTS - 1,
-                             2 * VSO_MAX_CERT, &texts, call->res,
-                             p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
     for (i = 0; texts && i < texts->nelts; i++) {
         X509 *cert;
 
@@ -259,43 +300,23 @@ static apr_status_t read_recipients(vsocert_call_t *call,
     return APR_SUCCESS;
 }
 
+/** The body as the use case takes it. */
 static apr_status_t read_export(vsocert_call_t *call, vso_export_spec_t *spec)
 {
-    static const char *const names[] = {
-        "recipients", "encrypt",         "rights", "versionHistory",
-        "version",    "signatureDigest", NULL};
-    static const char *const rights_names[] = {"view", "repackage", "edit",
-                                               NULL};
-    vso_result_t *res = call->res;
-    vso_json_t *rights = NULL;
+    const export_t *in = call->body;
+    const rights_t *rights = in->rights ? in->rights : &all_rights;
+    apr_array_header_t *certs =
+        apr_array_make(call->r->pool, 2, sizeof(X509 *));
 
-    spec->encrypt = -1;
-    spec->digest = vsocert_config_digest(call->r);
-    spec->view = spec->repackage = spec->edit = spec->history = 1;
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        read_recipients(call, spec) != APR_SUCCESS ||
-        read_digest(call, &spec->digest) != APR_SUCCESS ||
-        vso_json_get_bool(call->body, "encrypt", &spec->encrypt, res) !=
-            APR_SUCCESS ||
-        vso_json_get_bool(call->body, "versionHistory", &spec->history, res) !=
-            APR_SUCCESS ||
-        vso_json_get_int(call->body, "version", 1, APR_INT64_MAX,
-                         &spec->version_id, res) != APR_SUCCESS ||
-        vso_json_get_object(call->body, "rights", &rights, res) !=
-            APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!rights) {
-        return APR_SUCCESS;
-    }
-    if (vso_json_only(rights, rights_names, res) != APR_SUCCESS ||
-        vso_json_get_bool(rights, "view", &spec->view, res) != APR_SUCCESS ||
-        vso_json_get_bool(rights, "repackage", &spec->repackage, res) !=
-            APR_SUCCESS ||
-        vso_json_get_bool(rights, "edit", &spec->edit, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    return APR_SUCCESS;
+    spec->recipients = certs;
+    spec->encrypt = in->encrypt;
+    spec->view = rights->view;
+    spec->repackage = rights->repackage;
+    spec->edit = rights->edit;
+    spec->history = in->history;
+    spec->version_id = in->version;
+    spec->digest = in->digest ? in->digest : vsocert_config_digest(call->r);
+    return read_recipients(call, in->recipients, certs);
 }
 
 apr_status_t vsocert_api_packages_export(vsocert_call_t *call)

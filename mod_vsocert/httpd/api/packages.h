@@ -3,7 +3,7 @@
 #ifndef VSOCERT_PACKAGES_H
 #define VSOCERT_PACKAGES_H
 
-#include "httpd/api/api.h"
+#include "base/json.h"
 #include "store/packages.h"
 
 /** A package as lists show it. */

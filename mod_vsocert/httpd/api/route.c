@@ -6,6 +6,7 @@
 
 #include <apr_strings.h>
 
+#include "httpd/api/routes.h"
 #include "base/mime.h"
 #include "base/utf8.h"
 #include "httpd/request/checks.h"

@@ -3,7 +3,7 @@
 #ifndef VSOCERT_ROUTE_H
 #define VSOCERT_ROUTE_H
 
-#include "httpd/api/api.h"
+#include "httpd/api/call.h"
 
 /** What else the search found. */
 typedef struct {

@@ -1,78 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/api/shapes.h"
 
-#include <string.h>
-
 #include <apr_strings.h>
 
-#include "base/limits.h"
-#include "httpd/shared/db_clock.h"
+#include "httpd/request/cert_shape.h"
 #include "httpd/tls/tls.h"
 #include "service/certificate/chain_update.h"
 #include "service/certificate/judge.h"
 #include "store/schedule.h"
 
-#define DAY_SEC 86400
-
-static void shape_subject(vso_json_t *obj, const char *name,
-                          const vso_subject_t *subject)
-{
-    vso_version_row_put_subject(vso_json_add_object(obj, name), subject);
-}
-
 /** The column "DNS:a\nIP:1.2.3.4" as an array. */
-static void shape_sans(vso_json_t *obj, const char *name, const char *column,
-                       apr_pool_t *p)
+static apr_array_header_t *sans_of(const char *column, apr_pool_t *p)
 {
-    vso_json_t *array = vso_json_add_array(obj, name);
+    apr_array_header_t *sans = apr_array_make(p, 4, sizeof(const char *));
     char *rest = apr_pstrdup(p, column);
     char *state;
     char *san;
 
     for (san = apr_strtok(rest, "\n", &state); san;
          san = apr_strtok(NULL, "\n", &state)) {
-        vso_json_push_string(array, san);
+        APR_ARRAY_PUSH(sans, const char *) = san;
     }
-}
-
-/** Whole days until then, negative once it is over. */
-static apr_int64_t days_left(apr_int64_t not_after_sec)
-{
-    apr_int64_t left = not_after_sec - vsocert_db_clock_now_sec();
-
-    return left >= 0 ? left / DAY_SEC : -((-left + DAY_SEC - 1) / DAY_SEC);
+    return sans;
 }
 
 static void shape_request(vso_json_t *obj, const vso_version_t *version,
                           apr_pool_t *p)
 {
-    shape_subject(obj, "csrSubject",
-                  vso_version_row_subject(version->subject, p));
+    vso_version_row_put_subject(vso_json_add_object(obj, "csrSubject"),
+                                vso_version_row_subject(version->subject, p));
     vso_json_set_string(obj, "csrSubjectText", version->subject_text);
-    shape_sans(obj, "csrSubjectAltNames", version->sans, p);
+    vso_json_set_strings(obj, "csrSubjectAltNames", sans_of(version->sans, p));
 }
 
-static void shape_certificate(vso_json_t *obj, const vso_version_t *version,
-                              apr_pool_t *p)
+static void shape_certificate(vsocert_call_t *call, vso_json_t *obj,
+                              const vso_version_t *version)
 {
-    shape_subject(obj, "subject", vso_version_row_subject(version->subject, p));
-    shape_subject(obj, "issuer", vso_version_row_subject(version->issuer, p));
-    vso_json_set_string(obj, "subjectText", version->subject_text);
-    vso_json_set_string(obj, "issuerText", version->issuer_text);
-    vso_json_set_string(obj, "serial", version->serial);
-    shape_sans(obj, "subjectAltNames", version->sans, p);
-    vso_json_set_string(obj, "signatureAlgorithm",
-                        version->signature_algorithm);
-    vso_json_set_time(obj, "notBefore", version->not_before_sec);
-    vso_json_set_time(obj, "notAfter", version->not_after_sec);
-    vso_json_set_int(obj, "daysLeft", days_left(version->not_after_sec));
-    vso_json_set_string(obj, "fingerprint", version->fingerprint);
-    vso_json_set_bool(obj, "selfSigned", version->self_signed);
+    apr_pool_t *p = call->r->pool;
+    vso_cert_info_t info = {
+        .subject = vso_version_row_subject(version->subject, p),
+        .issuer = vso_version_row_subject(version->issuer, p),
+        .subject_text = version->subject_text,
+        .issuer_text = version->issuer_text,
+        .serial = version->serial,
+        .sans = sans_of(version->sans, p),
+        .key_type = version->key_type,
+        .signature_algorithm = version->signature_algorithm,
+        .fingerprint = version->fingerprint,
+        .not_before_sec = version->not_before_sec,
+        .not_after_sec = version->not_after_sec,
+        .self_signed = version->self_signed};
+
+    vsocert_cert_shape_put(
+        obj, &info, VSOCERT_CERT_NAMES | VSOCERT_CERT_SANS | VSOCERT_CERT_SELF,
+        vso_context_now(&call->ctx));
 }
 
-void vsocert_shape_version(vso_json_t *obj, const vso_version_t *version,
-                           apr_pool_t *p)
+void vsocert_shape_version(vsocert_call_t *call, vso_json_t *obj,
+                           const vso_version_t *version)
 {
+    apr_pool_t *p = call->r->pool;
+
     vso_json_set_int(obj, "id", version->id);
     vso_json_set_string(obj, "alias", version->alias);
     vso_json_set_int(obj, "version", version->version);
@@ -81,7 +69,7 @@ void vsocert_shape_version(vso_json_t *obj, const vso_version_t *version,
     vso_json_set_string(obj, "key", version->key_type);
     vso_json_set_string(obj, "keyFingerprint", version->key_fingerprint);
     if (*version->certificate) {
-        shape_certificate(obj, version, p);
+        shape_certificate(call, obj, version);
     }
     else {
         shape_request(obj, version, p);
@@ -93,40 +81,25 @@ void vsocert_shape_version(vso_json_t *obj, const vso_version_t *version,
     vso_json_set_string(obj, "etag", vso_version_etag(version, p));
 }
 
-static void shape_issuer(vso_json_t *obj, X509 *cert, apr_pool_t *p)
-{
-    const vso_cert_info_t *info = vso_cert_info(cert, p);
-
-    shape_subject(obj, "subject", info->subject);
-    vso_json_set_string(obj, "subjectText", info->subject_text);
-    vso_json_set_string(obj, "issuerText", info->issuer_text);
-    vso_json_set_string(obj, "serial", info->serial);
-    vso_json_set_string(obj, "key", info->key_type);
-    vso_json_set_string(obj, "signatureAlgorithm", info->signature_algorithm);
-    vso_json_set_time(obj, "notBefore", info->not_before_sec);
-    vso_json_set_time(obj, "notAfter", info->not_after_sec);
-    vso_json_set_int(obj, "daysLeft", days_left(info->not_after_sec));
-    vso_json_set_string(obj, "fingerprint", info->fingerprint);
-    vso_json_set_bool(obj, "selfSigned", info->self_signed);
-}
-
 /** Issuers in order; chain NULL: an empty array. */
-static void shape_chain(vso_json_t *obj, const char *name,
-                        const apr_array_header_t *chain, apr_pool_t *p)
+static void shape_chain(vsocert_call_t *call, vso_json_t *obj, const char *name,
+                        const apr_array_header_t *chain)
 {
     vso_json_t *array = vso_json_add_array(obj, name);
     int i;
 
     for (i = 0; chain && i < chain->nelts; i++) {
-        shape_issuer(vso_json_push_object(array),
-                     APR_ARRAY_IDX(chain, i, X509 *), p);
+        vsocert_cert_shape_put(
+            vso_json_push_object(array),
+            vso_cert_info(APR_ARRAY_IDX(chain, i, X509 *), call->r->pool),
+            VSOCERT_CERT_NAMES | VSOCERT_CERT_SELF,
+            vso_context_now(&call->ctx));
     }
 }
 
 void vsocert_shape_chain_updates(vsocert_call_t *call,
                                  const apr_array_header_t *updates)
 {
-    apr_pool_t *p = call->r->pool;
     vso_json_t *array;
     int i;
 
@@ -144,8 +117,8 @@ void vsocert_shape_chain_updates(vsocert_call_t *call,
         vso_json_set_string(item, "state",
                             vso_version_state_text(update->version->state));
         vso_json_set_string(item, "key", update->version->key_type);
-        shape_chain(item, "before", update->before, p);
-        shape_chain(item, "after", update->material.chain, p);
+        shape_chain(call, item, "before", update->before);
+        shape_chain(call, item, "after", update->material.chain);
     }
 }
 
@@ -168,24 +141,6 @@ void vsocert_shape_turns_passive(vsocert_call_t *call)
         vso_json_set_string(item, "key", one->key_type);
         vso_json_set_string(item, "subjectText", one->subject_text);
     }
-}
-
-apr_status_t vsocert_shape_read_place(vsocert_call_t *call, int *preplace,
-                                      int *pbeside)
-{
-    vso_result_t *res = call->res;
-
-    if (vso_json_get_bool(call->body, "replace", preplace, res) !=
-            APR_SUCCESS ||
-        vso_json_get_bool(call->body, "beside", pbeside, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    return !*preplace || !*pbeside
-               ? APR_SUCCESS
-               : vso_fail(res, VSO_P_INVALID, "beside",
-                          "\"replace\" turns passive whatever is active, "
-                          "\"beside\" only what has a key of the same "
-                          "algorithm: set one of them.");
 }
 
 static void warn_quarantined(vsocert_call_t *call, vso_result_t *found,
@@ -242,13 +197,13 @@ void vsocert_shape_details(vsocert_call_t *call, vso_json_t *obj,
     vso_result_t *found = vso_result_create(p);
     vso_material_t material = {0};
 
-    vsocert_shape_version(obj, version, p);
+    vsocert_shape_version(call, obj, version);
     vsocert_shape_schedule(call, obj, version);
     if (!*version->certificate ||
         vso_version_row_certs(version, &material, found, p) != APR_SUCCESS) {
         material.chain = NULL;
     }
-    shape_chain(obj, "chain", material.chain, p);
+    shape_chain(call, obj, "chain", material.chain);
     if (material.chain && !warnings) {
         vso_judge_version(&call->ctx, version, &material, active_of(call),
                           found);
@@ -294,33 +249,4 @@ void vsocert_shape_trial(vso_json_t *obj, const apr_array_header_t *outcomes)
         vso_json_set_string(item, "cipher", outcome->cipher);
         vso_json_set_string(item, "reason", outcome->reason);
     }
-}
-
-apr_status_t vsocert_shape_read_subject(const vso_json_t *obj,
-                                        vso_subject_t *subject,
-                                        vso_result_t *res, apr_pool_t *p)
-{
-    static const char *const names[] = {
-        "commonName", "organization", "organizationalUnit",
-        "locality",   "state",        "country",
-        NULL};
-    const char **values[] = {&subject->common_name,
-                             &subject->organization,
-                             &subject->organizational_unit,
-                             &subject->locality,
-                             &subject->state,
-                             &subject->country};
-    int i;
-
-    if (vso_json_only(obj, names, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    for (i = 0; names[i]; i++) {
-        /* a character has up to four bytes; vso_subject_check counts them */
-        if (vso_json_get_string(obj, names[i], 4 * VSO_UB_STATE, values[i], res,
-                                p) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-    }
-    return APR_SUCCESS;
 }

@@ -6,15 +6,15 @@
 #ifndef VSOCERT_SHAPES_H
 #define VSOCERT_SHAPES_H
 
-#include "httpd/api/api.h"
+#include "httpd/api/call.h"
 #include "service/certificate/preview.h"
 #include "service/certificate/version_row.h"
 #include "x509/name.h"
 
 /** A version as lists show it: columns only, nothing is parsed. Pending ones
  * have csr... members instead of a certificate's. */
-void vsocert_shape_version(vso_json_t *obj, const vso_version_t *version,
-                           apr_pool_t *p);
+void vsocert_shape_version(vsocert_call_t *call, vso_json_t *obj,
+                           const vso_version_t *version);
 
 /** "scheduledAt": when a version is to become active, or null. */
 void vsocert_shape_schedule(vsocert_call_t *call, vso_json_t *obj,
@@ -45,16 +45,7 @@ void vsocert_shape_preview(vsocert_call_t *call, const vso_preview_t *preview);
  * where nothing does. */
 void vsocert_shape_turns_passive(vsocert_call_t *call);
 
-/** Read the members "replace" and "beside"; INVALID where both are set. */
-apr_status_t vsocert_shape_read_place(vsocert_call_t *call, int *preplace,
-                                      int *pbeside);
-
 /** "trial": one object per protocol that was tried. */
 void vsocert_shape_trial(vso_json_t *obj, const apr_array_header_t *outcomes);
-
-/** Read a subject's members. */
-apr_status_t vsocert_shape_read_subject(const vso_json_t *obj,
-                                        vso_subject_t *subject,
-                                        vso_result_t *res, apr_pool_t *p);
 
 #endif

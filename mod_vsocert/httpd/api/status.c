@@ -2,7 +2,7 @@
 /* /status and /countries */
 #include <openssl/crypto.h>
 
-#include "httpd/api/api.h"
+#include "httpd/api/routes.h"
 #include "httpd/shared/board.h"
 #include "httpd/dbd.h"
 #include "httpd/node/node.h"

@@ -9,7 +9,8 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "httpd/api/api.h"
+#include "httpd/api/routes.h"
+#include "httpd/request/cert_shape.h"
 #include "x509/cert.h"
 #include "x509/one_cert.h"
 
@@ -19,14 +20,15 @@
 static void shape_item(vso_json_t *obj, const vso_trust_item_t *item)
 {
     const vso_trusted_t *row = item->row;
+    vso_cert_info_t info = {.subject_text = row->subject_text,
+                            .issuer_text = row->issuer_text,
+                            .serial = row->serial,
+                            .key_type = row->key_type,
+                            .fingerprint = row->fingerprint,
+                            .not_before_sec = row->not_before_sec,
+                            .not_after_sec = row->not_after_sec};
 
-    vso_json_set_string(obj, "fingerprint", row->fingerprint);
-    vso_json_set_string(obj, "subjectText", row->subject_text);
-    vso_json_set_string(obj, "issuerText", row->issuer_text);
-    vso_json_set_string(obj, "serial", row->serial);
-    vso_json_set_string(obj, "key", row->key_type);
-    vso_json_set_time(obj, "notBefore", row->not_before_sec);
-    vso_json_set_time(obj, "notAfter", row->not_after_sec);
+    vsocert_cert_shape_put(obj, &info, 0, 0);
     vso_json_set_bool(obj, "expired", item->expired);
     vso_json_set_string(obj, "source", row->source);
     vso_json_set_string(obj, "addedBy", row->added_by);
@@ -127,44 +129,50 @@ static apr_status_t find_listed(vsocert_call_t *call, const char *fingerprint,
                           &offered->cert, res, p);
 }
 
+/** POST /trusted-certificates */
+typedef struct {
+    const vso_secret_t *certificate;
+    apr_int64_t import;
+    const char *fingerprint;
+    int vouches; /**< -1: it is not said */
+} add_t;
+
+static const vsocert_field_t add_fields[] = {
+    VSOCERT_SECRET("certificate", add_t, certificate, 2 * VSO_MAX_REPLY),
+    VSOCERT_INT("import", add_t, import, 1, APR_INT64_MAX),
+    VSOCERT_TEXT("fingerprint", add_t, fingerprint, MAX_FINGERPRINT),
+    VSOCERT_BOOL("vouches", add_t, vouches), VSOCERT_END};
+
+static const add_t add_defaults = {.vouches = -1};
+
+const vsocert_fields_t vsocert_trust_add_body = {add_fields, sizeof(add_t),
+                                                 &add_defaults};
+
 static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
 {
-    static const char *const names[] = {"certificate", "import", "fingerprint",
-                                        "vouches", NULL};
-    vso_result_t *res = call->res;
-    apr_pool_t *p = call->r->pool;
-    const char *fingerprint = NULL;
-    vso_secret_t *text = NULL;
-    apr_int64_t import = 0;
+    const add_t *in = call->body;
+    const vso_secret_t *text = in->certificate;
+    const char *fingerprint =
+        in->fingerprint ? plain_fingerprint(in->fingerprint, call->r->pool)
+                        : NULL;
 
     offered->source = "file";
-    offered->vouches = -1;
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        vso_json_get_secret(call->body, "certificate", 2 * VSO_MAX_REPLY, &text,
-                            res, p) != APR_SUCCESS ||
-        vso_json_get_int(call->body, "import", 1, APR_INT64_MAX, &import,
-                         res) != APR_SUCCESS ||
-        vso_json_get_string(call->body, "fingerprint", MAX_FINGERPRINT,
-                            &fingerprint, res, p) != APR_SUCCESS ||
-        vso_json_get_bool(call->body, "vouches", &offered->vouches, res) !=
-            APR_SUCCESS) {
-        return APR_EGENERAL;
+    offered->vouches = in->vouches;
+    if (!text && in->import && fingerprint) {
+        return find_signer(call, in->import, fingerprint, offered);
     }
-    if (!text && import && fingerprint) {
-        return find_signer(call, import, plain_fingerprint(fingerprint, p),
-                           offered);
+    if (!text && !in->import && fingerprint && offered->vouches >= 0) {
+        return find_listed(call, fingerprint, offered);
     }
-    if (!text && !import && fingerprint && offered->vouches >= 0) {
-        return find_listed(call, plain_fingerprint(fingerprint, p), offered);
-    }
-    if (!text || import || fingerprint) {
-        return vso_fail(res, VSO_P_MALFORMED, "certificate",
+    if (!text || in->import || fingerprint) {
+        return vso_fail(call->res, VSO_P_MALFORMED, "certificate",
                         "Send either \"certificate\" (PEM text, or PEM or DER "
                         "in base64), or \"import\" and \"fingerprint\" of a "
                         "signer of an uploaded package, or \"fingerprint\" and "
                         "\"vouches\" of a certificate that is in the list.");
     }
-    return vso_one_cert_parse(text, "certificate", &offered->cert, res, p);
+    return vso_one_cert_parse(text, "certificate", &offered->cert, call->res,
+                              call->r->pool);
 }
 
 apr_status_t vsocert_api_trust_add(vsocert_call_t *call)

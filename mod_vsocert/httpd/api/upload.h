@@ -4,7 +4,7 @@
 #define VSOCERT_UPLOAD_H
 
 /* httpd first: clang takes APR's macros for ours otherwise */
-#include "httpd/api/api.h"
+#include "httpd/api/call.h"
 #include "base/blob.h"
 
 /**

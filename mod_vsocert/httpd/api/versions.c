@@ -8,28 +8,37 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "base/rfc3339.h"
+#include "httpd/api/routes.h"
 #include "httpd/api/shapes.h"
 #include "httpd/request/response.h"
 
-#define DEFAULT_LIMIT 100
+/** GET /versions */
+typedef struct {
+    apr_int64_t before; /**< 0: from the newest on */
+    apr_int64_t limit;
+} list_t;
+
+static const vsocert_field_t list_fields[] = {
+    VSOCERT_INT("before", list_t, before, 1, APR_INT64_MAX),
+    VSOCERT_INT("limit", list_t, limit, 1, VSO_MAX_PAGE), VSOCERT_END};
+
+static const list_t list_defaults = {.limit = 100};
+
+const vsocert_fields_t vsocert_versions_list_query = {
+    list_fields, sizeof(list_t), &list_defaults};
 
 apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
 {
-    apr_int64_t before = 0;
-    apr_int64_t limit = DEFAULT_LIMIT;
+    const list_t *in = call->query;
     apr_array_header_t *versions;
     apr_int64_t last = 0;
     vso_json_t *items;
     int i;
 
-    if (vsocert_api_query_int(call, "before", 1, APR_INT64_MAX, &before) !=
-            APR_SUCCESS ||
-        vsocert_api_query_int(call, "limit", 1, VSO_MAX_PAGE, &limit) !=
-            APR_SUCCESS ||
-        vso_context_etag(&call->ctx, &call->etag, call->res) != APR_SUCCESS ||
-        vso_versions_list(call->ctx.store, call->ctx.alias, before, (int)limit,
-                          &versions, call->res, call->r->pool) != APR_SUCCESS) {
+    if (vso_context_etag(&call->ctx, &call->etag, call->res) != APR_SUCCESS ||
+        vso_versions_list(call->ctx.store, call->ctx.alias, in->before,
+                          (int)in->limit, &versions, call->res,
+                          call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->reply, "items");
@@ -39,13 +48,13 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
 
         vso_json_t *item = vso_json_push_object(items);
 
-        vsocert_shape_version(item, version, call->r->pool);
+        vsocert_shape_version(call, item, version);
         vsocert_shape_schedule(call, item, version);
         last = version->id;
     }
     vso_json_set_string(
         call->reply, "next",
-        versions->nelts == limit
+        versions->nelts == in->limit
             ? apr_psprintf(call->r->pool, "%" APR_INT64_T_FMT, last)
             : NULL);
     return APR_SUCCESS;
@@ -73,7 +82,7 @@ apr_status_t vsocert_api_versions_csr(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     vsocert_response_warnings(call->r, call->res->warnings);
-    return vsocert_api_pem(call, "VSOcertificate.csr", pem);
+    return vsocert_call_pem(call, "VSOcertificate.csr", pem);
 }
 
 apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
@@ -90,7 +99,7 @@ apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
                         " waits for the CA's reply and has no certificate.",
                         version->version);
     }
-    return vsocert_api_pem(
+    return vsocert_call_pem(
         call,
         apr_psprintf(call->r->pool, "%s-%" APR_INT64_T_FMT ".pem",
                      version->alias, version->version),
@@ -122,59 +131,38 @@ static apr_status_t answer_moved(vsocert_call_t *call, apr_status_t rv,
     return APR_SUCCESS;
 }
 
-/** What a call that moves a version asks for. */
+/** POST /versions/{id}/activate; .../deactivate takes "preview" only. */
 typedef struct {
     int preview;
-    int schedule;       /**< "at" is there */
-    apr_int64_t at_sec; /**< 0: null, forget it */
-} move_spec_t;
+    vsocert_time_t at;
+} move_t;
 
-/** {"at": time or null, "preview": bool} of a body, which may be missing.
- * @param names  the members that the call takes */
-static apr_status_t read_move(vsocert_call_t *call, const char *const *names,
-                              move_spec_t *spec)
-{
-    vso_result_t *res = call->res;
-    const char *text = NULL;
+static const vsocert_field_t activate_fields[] = {
+    VSOCERT_BOOL("preview", move_t, preview), VSOCERT_TIME("at", move_t, at),
+    VSOCERT_END};
 
-    memset(spec, 0, sizeof(*spec));
-    if (!call->body) {
-        return APR_SUCCESS;
-    }
-    spec->schedule = vso_json_has(call->body, "at");
-    if (vso_json_only(call->body, names, res) != APR_SUCCESS ||
-        vso_json_get_bool(call->body, "preview", &spec->preview, res) !=
-            APR_SUCCESS ||
-        vso_json_get_string(call->body, "at", 40, &text, res, call->r->pool) !=
-            APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (text &&
-        (!vso_rfc3339_parse(text, &spec->at_sec) || spec->at_sec <= 0)) {
-        return vso_fail(res, VSO_P_INVALID, "at",
-                        "\"at\" must be a time as 2026-12-31T22:00:00Z, or "
-                        "null to forget one.");
-    }
-    if (spec->preview && spec->schedule && !text) {
-        return vso_fail(res, VSO_P_INVALID, "preview",
-                        "\"at\": null forgets a time, which has no preview.");
-    }
-    return APR_SUCCESS;
-}
+const vsocert_fields_t vsocert_versions_activate_body = {activate_fields,
+                                                         sizeof(move_t), NULL};
+
+static const vsocert_field_t deactivate_fields[] = {
+    VSOCERT_BOOL("preview", move_t, preview), VSOCERT_END};
+
+const vsocert_fields_t vsocert_versions_deactivate_body = {
+    deactivate_fields, sizeof(move_t), NULL};
 
 apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
 {
-    static const char *const names[] = {"at", "preview", NULL};
+    const move_t *in = call->body;
     vso_preview_t preview;
     vso_version_t *version;
-    move_spec_t spec;
     apr_status_t rv;
 
-    if (read_move(call, names, &spec) != APR_SUCCESS) {
-        return APR_EGENERAL;
+    if (in->preview && in->at.given && !in->at.sec) {
+        return vso_fail(call->res, VSO_P_INVALID, "preview",
+                        "\"at\": null forgets a time, which has no preview.");
     }
-    if (spec.preview) {
-        if (vso_versions_check_time(&call->ctx, spec.at_sec, call->res) !=
+    if (in->preview) {
+        if (vso_versions_check_time(&call->ctx, in->at.sec, call->res) !=
                 APR_SUCCESS ||
             vso_preview_activate(&call->ctx, call->id, &preview, call->res) !=
                 APR_SUCCESS) {
@@ -183,9 +171,9 @@ apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
         vsocert_shape_preview(call, &preview);
         return APR_SUCCESS;
     }
-    rv = spec.schedule
-             ? vso_versions_schedule(&call->ctx, call->id, spec.at_sec,
-                                     &version, &call->outcome, call->res)
+    rv = in->at.given
+             ? vso_versions_schedule(&call->ctx, call->id, in->at.sec, &version,
+                                     &call->outcome, call->res)
              : vso_versions_activate(&call->ctx, call->id, &version,
                                      &call->outcome, call->res);
     return answer_moved(call, rv, &version);
@@ -193,16 +181,12 @@ apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
 
 apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
 {
-    static const char *const names[] = {"preview", NULL};
+    const move_t *in = call->body;
     vso_preview_t preview;
     vso_version_t *version;
-    move_spec_t spec;
     apr_status_t rv;
 
-    if (read_move(call, names, &spec) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (spec.preview) {
+    if (in->preview) {
         if (vso_preview_deactivate(&call->ctx, call->id, &preview, call->res) !=
             APR_SUCCESS) {
             return APR_EGENERAL;
@@ -250,19 +234,20 @@ static void explain_destroy(vso_json_t *problem, const void *baton)
     }
 }
 
+static const vsocert_field_t destroy_fields[] = {
+    VSOCERT_BOOL("force", vso_destroy_spec_t, force),
+    VSOCERT_BOOL("withSharedKey", vso_destroy_spec_t, shared), VSOCERT_END};
+
+const vsocert_fields_t vsocert_versions_destroy_query = {
+    destroy_fields, sizeof(vso_destroy_spec_t), NULL};
+
 apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
 {
     vso_destroyed_t *destroyed = apr_pcalloc(call->r->pool, sizeof(*destroyed));
-    vso_destroy_spec_t spec = {0};
     vso_problem_e problem;
     apr_status_t rv;
 
-    if (vsocert_api_query_bool(call, "force", &spec.force) != APR_SUCCESS ||
-        vsocert_api_query_bool(call, "withSharedKey", &spec.shared) !=
-            APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    rv = vso_versions_destroy(&call->ctx, call->id, &spec, destroyed,
+    rv = vso_versions_destroy(&call->ctx, call->id, call->query, destroyed,
                               &call->outcome, call->res);
     problem = call->res->problem;
     if (problem == VSO_P_PACKAGE_NEEDS_KEY || problem == VSO_P_KEY_IN_USE) {

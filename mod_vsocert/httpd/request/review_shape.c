@@ -2,18 +2,11 @@
 /* The report as JSON: for the API and whoever else tells of a package. */
 #include "httpd/request/review_shape.h"
 
+#include "httpd/request/cert_shape.h"
+
 static void put_signer(vso_json_t *obj, const vso_review_signer_t *signer)
 {
-    const vso_cert_info_t *info = signer->info;
-
-    vso_json_set_string(obj, "fingerprint", info->fingerprint);
-    vso_json_set_string(obj, "subjectText", info->subject_text);
-    vso_json_set_string(obj, "issuerText", info->issuer_text);
-    vso_json_set_string(obj, "serial", info->serial);
-    vso_json_set_string(obj, "key", info->key_type);
-    vso_json_set_time(obj, "notBefore", info->not_before_sec);
-    vso_json_set_time(obj, "notAfter", info->not_after_sec);
-    vso_json_set_bool(obj, "selfSigned", info->self_signed);
+    vsocert_cert_shape_put(obj, signer->info, VSOCERT_CERT_SELF, 0);
     vso_json_set_bool(obj, "trusted", signer->verdict.trusted);
     vso_json_set_string(obj, "by",
                         signer->verdict.trusted ? signer->verdict.by : NULL);

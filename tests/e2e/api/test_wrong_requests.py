@@ -4,6 +4,7 @@ once, and nothing is changed."""
 
 import base64
 import dataclasses
+import re
 import time
 
 import pytest
@@ -103,10 +104,20 @@ class Request:
 
 
 def own_parameters(path, method):
+    """Names in the table of the route's query, and "wait" where it is taken."""
     text = (source.SOURCE / "httpd/api/routes.c").read_text()
     row = text[text.index(f'{{M_{method}, "{path}"'):]
     row = row[:row.index("}", row.index("vsocert_api_"))]
-    return [p for p in row.split('"')[3].split(",") if p]
+    names = ["wait"] if "VSOCERT_WAIT" in row else []
+    query = re.search(r"&vsocert_(([a-z]+)_\w+)_query", row)
+    if query:
+        noun = (source.SOURCE / f"httpd/api/{query[2]}.c").read_text()
+        fields = re.search(
+            rf"vsocert_{query[1]}_query = {{\s*(\w+),", noun)[1]
+        table = re.search(rf"\b{fields}\[\] = {{(.*?)}};", noun, re.S)[1]
+        names += re.findall(r'VSOCERT_\w+\("(\w+)"', table)
+        assert len(names) > 1
+    return names
 
 
 def wrong_queries(method, path):

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The table of routes, and what its rows name: functions, queries and bodies,
+ * of one file per noun. */
+#ifndef VSOCERT_API_ROUTES_H
+#define VSOCERT_API_ROUTES_H
+
+#include "httpd/api/call.h"
+
+/** All routes; ends with a NULL path. */
+extern const vsocert_route_t vsocert_routes[];
+
+extern const vsocert_fields_t vsocert_certificate_create_body;
+extern const vsocert_fields_t vsocert_certificate_request_body;
+extern const vsocert_fields_t vsocert_certificate_reply_body;
+extern const vsocert_fields_t vsocert_certificate_rollback_body;
+extern const vsocert_fields_t vsocert_keystore_import_body;
+extern const vsocert_fields_t vsocert_keystore_export_body;
+extern const vsocert_fields_t vsocert_versions_list_query;
+extern const vsocert_fields_t vsocert_versions_activate_body;
+extern const vsocert_fields_t vsocert_versions_deactivate_body;
+extern const vsocert_fields_t vsocert_versions_destroy_query;
+extern const vsocert_fields_t vsocert_trust_add_body;
+extern const vsocert_fields_t vsocert_imports_confirm_body;
+extern const vsocert_fields_t vsocert_packages_list_query;
+extern const vsocert_fields_t vsocert_packages_create_body;
+extern const vsocert_fields_t vsocert_packages_export_body;
+extern const vsocert_fields_t vsocert_audit_list_query;
+
+vsocert_call_fn vsocert_api_certificate_get;
+vsocert_call_fn vsocert_api_certificate_create;
+vsocert_call_fn vsocert_api_certificate_pem;
+vsocert_call_fn vsocert_api_certificate_csr;
+vsocert_call_fn vsocert_api_certificate_request;
+vsocert_call_fn vsocert_api_certificate_reply;
+vsocert_call_fn vsocert_api_certificate_rollback;
+vsocert_call_fn vsocert_api_keystore_import;
+vsocert_call_fn vsocert_api_keystore_export;
+vsocert_call_fn vsocert_api_keystore_reseal;
+vsocert_call_fn vsocert_api_keystore_accept_restore;
+vsocert_call_fn vsocert_api_versions_list;
+vsocert_call_fn vsocert_api_versions_get;
+vsocert_call_fn vsocert_api_versions_csr;
+vsocert_call_fn vsocert_api_versions_pem;
+vsocert_call_fn vsocert_api_versions_trial;
+vsocert_call_fn vsocert_api_versions_activate;
+vsocert_call_fn vsocert_api_versions_deactivate;
+vsocert_call_fn vsocert_api_versions_destroy;
+vsocert_call_fn vsocert_api_trust_list;
+vsocert_call_fn vsocert_api_trust_add;
+vsocert_call_fn vsocert_api_trust_remove;
+vsocert_call_fn vsocert_api_imports_upload;
+vsocert_call_fn vsocert_api_imports_list;
+vsocert_call_fn vsocert_api_imports_get;
+vsocert_call_fn vsocert_api_imports_cancel;
+vsocert_call_fn vsocert_api_imports_confirm;
+vsocert_call_fn vsocert_api_packages_list;
+vsocert_call_fn vsocert_api_packages_get;
+vsocert_call_fn vsocert_api_packages_create;
+vsocert_call_fn vsocert_api_packages_delete;
+vsocert_call_fn vsocert_api_packages_export;
+vsocert_call_fn vsocert_api_audit_list;
+vsocert_call_fn vsocert_api_audit_verify;
+vsocert_call_fn vsocert_api_nodes;
+vsocert_call_fn vsocert_api_status;
+vsocert_call_fn vsocert_api_countries;
+
+#endif
