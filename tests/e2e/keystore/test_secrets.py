@@ -2,7 +2,6 @@
 """No private key and no password anywhere but where it must be. Distinctive
 ones are used for everything, then searched for in all that is left behind."""
 
-import base64
 import os
 import pathlib
 import pwd
@@ -11,9 +10,8 @@ import time
 from urllib.parse import urlencode
 
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from vso.files import b64, open_pkcs12, pkcs12, self_signed
+from vso.secret_forms import forms, holds, of_key, of_passwords
 from vso.server import AS_ROOT, USERS, descriptors
 
 EXPORT_PASSWORD = "canary-Export-7f3a"
@@ -23,44 +21,6 @@ KEY_PASSWORD = "canary-KeyPass-c2c2"
 
 # Files of the fixture that hold a secret by design.
 BY_DESIGN = {"master0.key", "master1.key", "session.key", "admin-password"}
-
-
-def forms(secret):
-    """Raw, in hex, and what base64 makes of it wherever it begins."""
-    found = {secret, secret.hex().encode(), secret.hex().upper().encode()}
-    found.add(":".join(f"{byte:02x}" for byte in secret).encode())
-    for shift in range(3):
-        text = base64.b64encode(b"\0" * shift + secret)
-        # Characters that depend on neighbours are left out.
-        found.add(text[(4 if shift else 0):-4])
-    return found
-
-
-def of_key(pem):
-    """The numbers that make a key private, and the file in its forms."""
-    key = load_pem_private_key(pem.encode(), None)
-    numbers = key.private_numbers()
-    values = [numbers.private_value] if hasattr(numbers, "private_value") \
-        else [numbers.p, numbers.q, numbers.d]
-    found = set()
-    for value in values:
-        found |= forms(value.to_bytes((value.bit_length() + 7) // 8, "big"))
-    return found
-
-
-def of_passwords(*passwords):
-    found = set()
-    for password in passwords:
-        found |= forms(password.encode())
-        found.add(password.encode("utf-16-be"))
-    return found
-
-
-def holds(data, secrets):
-    """Secrets that stand in the data, shortened for the report. base64 is
-    searched for without line ends too."""
-    joined = data.replace(b"\n", b"").replace(b"\\n", b"")
-    return [s[:24] for s in secrets if s in data or s in joined]
 
 
 def new_temporary_files(since):

@@ -17,7 +17,9 @@ ports          ports that nobody else takes
 proxy          what networks do to a database connection
 told           a program for VSOCertMessageCmd
 browser        Chromium at the console
+trace          what a server's processes write to files
 runner         a server as `make run` starts it
+secret_forms   in what forms a secret is searched for
 source         tables of the C sources and the documents, read as text
 """
 
