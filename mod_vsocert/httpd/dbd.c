@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/dbd.h"
 
+#include <stdatomic.h>
+#include <string.h>
+
 #include <apr_dbd.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
@@ -53,9 +56,10 @@ static server_rec *server;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_acquire) * dbd_acquire;
-static const char *volatile driver;
-static volatile int max_connections;
-static volatile int away; /**< the last one who asked got no connection */
+/* Of this child, whose threads all make connections. */
+static _Atomic(const char *) driver;
+static atomic_int max_connections;
+static atomic_int away; /**< 1: nobody got a connection the last time */
 
 static apr_status_t give_back(void *baton)
 {
@@ -65,7 +69,9 @@ static apr_status_t give_back(void *baton)
 
 static int count_takes(void)
 {
-    if (!driver || strcmp(driver, "mysql")) {
+    const char *name = driver;
+
+    if (!name || strcmp(name, "mysql")) {
         return 1;
     }
     return away ? 2 : MAX_TAKES;
@@ -203,13 +209,15 @@ static ap_dbd_t *acquire(request_rec *r)
 
 apr_status_t vsocert_dbd_wake(request_rec *r, vso_result_t *res)
 {
+    const char *name;
     vso_db_t *db;
     ap_dbd_t *dbd;
 
     if (vsocert_sqlite_file_check_place(res, r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!driver || !strcmp(driver, "sqlite3")) {
+    name = driver;
+    if (!name || !strcmp(name, "sqlite3")) {
         return APR_SUCCESS;
     }
     dbd = acquire(r);
