@@ -20,7 +20,12 @@ from .source import ROOT
 
 HTTPD = "/usr/sbin/apache2"
 MODULES = "/usr/lib/apache2/modules"
-MODULE = ROOT / "build/.libs/mod_vsocert.so"
+MODULE = pathlib.Path(os.environ.get(
+    "VSO_TEST_MODULE", ROOT / "build/.libs/mod_vsocert.so"))
+# More of httpd's environment ("NAME=VALUE ..."), for a module that is built with
+# sanitizers.
+MORE_ENV = dict(pair.split("=", 1)
+                for pair in os.environ.get("VSO_TEST_ENV", "").split())
 CONF = ROOT / "conf"
 AS_ROOT = os.geteuid() == 0
 
@@ -322,7 +327,7 @@ class Server:
                 stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
                 start_new_session=True, preexec_fn=die_with_parent,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
-                     **self.env})
+                     **MORE_ENV, **self.env})
         if wait:
             wait_for(self.answers, "httpd to answer", 30)
         return self
