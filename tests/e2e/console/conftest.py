@@ -1,17 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of the console's tests: one browser for a module; each test has a
-virtual host, and so a session and a memory, of its own."""
+"""Fixtures of the console's tests: one browser for all that a worker runs;
+each test has a virtual host, and so a session and a memory, of its own."""
 
 import pytest
 
-from vso.browser import Console, start_browser
+from vso.browser import Console, forget, start_browser
 
 
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
     made = start_browser(tmp_path_factory.mktemp("chromium"))
     yield made
     made.quit()
+
+
+@pytest.fixture(scope="module")
+def driver(browser):
+    """The browser, which remembers nothing of other modules: ports come
+    again, and cookies know none."""
+    yield browser
+    forget(browser)
+    browser.execute_cdp_cmd("Network.clearBrowserCache", {})
 
 
 @pytest.fixture
@@ -27,10 +36,7 @@ def consoles(driver, server):
     driver.get_log("browser")
     yield make
     complaints = made[-1].complaints() if made else []
-    # drafts ask before they are left
-    driver.execute_cdp_cmd("Page.enable", {})
-    driver.get("about:blank")
-    driver.delete_all_cookies()
+    forget(driver)
     assert not complaints, "\n".join(complaints)
 
 

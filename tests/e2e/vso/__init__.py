@@ -26,9 +26,10 @@ source         tables of the C sources and the documents, read as text
 import time
 
 
-def wait_for(condition, what, timeout_sec=15.0):
+def wait_for(condition, what, timeout_sec=15.0, look_sec=0.02):
     """Wait until condition() is true, and return what it returned. what: in
-    words, or a call that tells them when it is too late."""
+    words, or a call that tells them when it is too late. look_sec: between two
+    looks."""
     deadline = time.monotonic() + timeout_sec
     while True:
         result = condition()
@@ -37,4 +38,4 @@ def wait_for(condition, what, timeout_sec=15.0):
         if time.monotonic() >= deadline:
             words = what() if callable(what) else what
             raise AssertionError(f"waited {timeout_sec:g} s for {words}")
-        time.sleep(0.02)
+        time.sleep(look_sec)

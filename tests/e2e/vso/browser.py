@@ -22,9 +22,34 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 PASSWORD = USERS["vmware"]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
         "best-practice"]
+# Those of them that look at colours, which is all that a scheme changes.
+COLOURS = ["color-contrast", "link-in-text-block"]
 # Chromium's own word on an answer of 4xx; the page's errors are others.
 FAILED_CALL = r"Failed to load resource: the server responded with a status of"
 DEADLINE_SEC = 20
+
+# Elements whose name can be arguments[1]: it stands in their text, or in an
+# attribute. Only these are asked for their names, each at the cost of a call.
+MAY_BE_NAMED = """
+    const [css, name] = arguments;
+    const bare = (text) => text.replace(/\\s+/g, '');
+    const texts = (one) => [one, ...one.querySelectorAll('*')].flatMap((part) =>
+        ['aria-label', 'title', 'alt'].map((key) => part.getAttribute(key)));
+    const labels = (one) => (one.getAttribute('aria-labelledby') ?? '')
+        .split(' ').map((id) => document.getElementById(id)?.textContent);
+    return [...document.querySelectorAll(css)].filter((one) => [
+        one.textContent, ...texts(one), ...labels(one)].some((text) =>
+        bare(text ?? '').toLowerCase().includes(bare(name).toLowerCase())));
+"""
+
+# A look at the page costs more than one at a file.
+LOOK_SEC = 0.05
+
+# A page that was left is gone, and the next one takes its process: a start of
+# a process costs more than most tests.
+ONE_PROCESS = ("--disable-back-forward-cache",
+               "--disable-site-isolation-trials",
+               "--renderer-process-limit=1")
 
 
 def start_browser(folder):
@@ -38,7 +63,7 @@ def start_browser(folder):
                      "--disable-dev-shm-usage", "--lang=en",
                      "--host-resolver-rules=MAP *.test 127.0.0.1",
                      f"--user-data-dir={folder / 'profile'}",
-                     "--window-size=1280,900"):
+                     "--window-size=1280,900", *ONE_PROCESS):
         options.add_argument(argument)
     if os.geteuid() == 0:
         options.add_argument("--no-sandbox")
@@ -53,6 +78,18 @@ def start_browser(folder):
         "behavior": "allow", "downloadPath": str(downloads)})
     driver.downloads = downloads
     return driver
+
+
+def forget(driver):
+    """Leave the page, and whatever sessions and settings tests made. Drafts
+    would ask before they are left: Page.enable answers."""
+    driver.execute_cdp_cmd("Page.enable", {})
+    driver.get("about:blank")
+    for command, values in (
+            ("Network.clearBrowserCookies", {}),
+            ("Emulation.clearDeviceMetricsOverride", {}),
+            ("Emulation.setEmulatedMedia", {"media": "", "features": []})):
+        driver.execute_cdp_cmd(command, values)
 
 
 class Console:
@@ -86,7 +123,7 @@ class Console:
                     ElementNotInteractableException):
                 return None
         return wait_for(tried, lambda: f"{what}, on the page:\n{self.text()}",
-                        DEADLINE_SEC)
+                        DEADLINE_SEC, LOOK_SEC)
 
     def text(self):
         return self.script("return document.body.innerText")
@@ -105,7 +142,7 @@ class Console:
         def look():
             scope = "dialog[open] " if self.find("dialog[open]") else ""
             css = ", ".join(scope + kind.strip() for kind in kinds.split(","))
-            for one in self.find(css):
+            for one in self.script(MAY_BE_NAMED, css, name):
                 if one.is_displayed() and name in (
                         one.text.strip().split("\n")[0],
                         one.accessible_name.strip()):
@@ -258,17 +295,16 @@ class Console:
         self.wait(lambda: self.script(
             "return document.documentElement.dataset.theme") == name, name)
 
-    def axe(self):
-        """Violations that axe-core finds, in words."""
+    def axe(self, only=None):
+        """Violations that axe-core finds, in words. only: names of rules."""
         if not self.script("return Boolean(window.axe)"):
             self.script(AXE.read_text())
         found = self.driver.execute_async_script("""
-            const [tags, done] = arguments;
-            axe.run(document, { runOnly: tags }).then((result) =>
-                done(result.violations), (error) => done([{
-                    id: String(error), nodes: [] }]));""", WCAG)
+            const [what, done] = arguments;
+            axe.run(document, { runOnly: what, resultTypes: ['violations'] })
+                .then((result) => done(result.violations), (error) => done([{
+                    id: String(error), nodes: [] }]));""",
+            {"type": "rule", "values": only} if only else WCAG)
         return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
                 for one in found for node in one["nodes"] or [
                     {"html": "", "failureSummary": ""}]]
-
-
