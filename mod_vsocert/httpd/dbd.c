@@ -134,7 +134,7 @@ static apr_status_t prepare_sessions(ap_dbd_t *dbd, vso_db_t *db,
 
         if (!apr_hash_get(dbd->prepared, label, APR_HASH_KEY_STRING)) {
             rv = vso_db_prepare_label(
-                db, label, vso_sql_text(session_statements[i].sql), res, p);
+                db, label, vso_sql_text(session_statements[i].sql, p), res, p);
         }
     }
     return rv;

@@ -10,10 +10,28 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "store/rows.h"
 #include "store/schema.h"
 #include "x509/ossl.h"
 
 #define MAC_LEN 64 /* hex digits */
+
+static const vso_member_t members[] = {
+    VSO_MEMBER(vso_audit_row_t, seq),
+    VSO_MEMBER(vso_audit_row_t, at_sec),
+    VSO_MEMBER_OF(vso_audit_row_t, event.actor, "actor"),
+    VSO_MEMBER_OF(vso_audit_row_t, event.address, "address"),
+    VSO_MEMBER_OF(vso_audit_row_t, event.action, "action"),
+    VSO_MEMBER_OF(vso_audit_row_t, event.alias, "alias"),
+    VSO_MEMBER_OF(vso_audit_row_t, event.version_id, "version_id"),
+    VSO_MEMBER(vso_audit_row_t, outcome),
+    VSO_MEMBER_OF(vso_audit_row_t, event.detail, "detail"),
+    VSO_MEMBER(vso_audit_row_t, mac),
+    VSO_MEMBERS_END,
+};
+
+static const vso_record_t record = {"vmo_audit", sizeof(vso_audit_row_t),
+                                    members};
 
 /* Texts */
 
@@ -88,7 +106,6 @@ apr_status_t vso_audit_append(vso_store_t *store, vso_audit_row_t *row,
                               apr_pool_t *p)
 {
     vso_audit_event_t *event = &row->event;
-    const char *args[10];
 
     event->actor = recorded(event->actor, p);
     event->address = recorded(event->address, p);
@@ -100,43 +117,11 @@ apr_status_t vso_audit_append(vso_store_t *store, vso_audit_row_t *row,
         return vso_fail(res, VSO_P_INTERNAL, NULL,
                         "OpenSSL could not authenticate an audit row.");
     }
-    args[0] = vso_db_number(row->seq, p);
-    args[1] = vso_db_number(row->at_sec, p);
-    args[2] = event->actor;
-    args[3] = event->address;
-    args[4] = event->action;
-    args[5] = event->alias;
-    args[6] = vso_db_number(event->version_id, p);
-    args[7] = row->outcome;
-    args[8] = event->detail;
-    args[9] = row->mac;
-    return vso_db_exec(vso_store_db(store), VSO_SQL_AUDIT_INSERT, args, NULL,
-                       res, p);
+    return vso_db_exec(vso_store_db(store), VSO_SQL_AUDIT_INSERT,
+                       vso_row_args(&record, row, p), NULL, res, p);
 }
 
 /* Reading */
-
-static void read_row(const vso_row_t *row, vso_audit_row_t *to)
-{
-    to->seq = vso_row_int(row, 0);
-    to->at_sec = vso_row_int(row, 1);
-    to->event.actor = vso_row_text(row, 2);
-    to->event.address = vso_row_text(row, 3);
-    to->event.action = vso_row_text(row, 4);
-    to->event.alias = vso_row_text(row, 5);
-    to->event.version_id = vso_row_int(row, 6);
-    to->outcome = vso_row_text(row, 7);
-    to->event.detail = vso_row_text(row, 8);
-    to->mac = vso_row_text(row, 9);
-}
-
-static apr_status_t collect_row(void *baton, const vso_row_t *row,
-                                vso_result_t *res)
-{
-    (void)res;
-    read_row(row, apr_array_push(baton));
-    return APR_SUCCESS;
-}
 
 /** Rows of one action, or of all (NULL). */
 static apr_status_t list_rows(vso_store_t *store, const char *action,
@@ -144,22 +129,16 @@ static apr_status_t list_rows(vso_store_t *store, const char *action,
                               apr_array_header_t **prows, vso_result_t *res,
                               apr_pool_t *p)
 {
-    apr_array_header_t *rows = apr_array_make(p, 16, sizeof(vso_audit_row_t));
     const char *args[3];
-    apr_status_t rv;
 
     limit = limit < 1 ? 1 : limit > VSO_MAX_PAGE ? VSO_MAX_PAGE : limit;
     args[0] = action;
     args[1] = vso_db_number(before ? before : APR_INT64_MAX, p);
     args[2] = vso_db_number(limit, p);
-    rv = action ? vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_LIST_ACTION,
-                                args, collect_row, rows, res, p)
-                : vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_LIST,
-                                args + 1, collect_row, rows, res, p);
-    if (rv == APR_SUCCESS) {
-        *prows = rows;
-    }
-    return rv;
+    return vso_rows_list(vso_store_db(store),
+                         action ? VSO_SQL_AUDIT_LIST_ACTION
+                                : VSO_SQL_AUDIT_LIST,
+                         action ? args : args + 1, &record, prows, res, p);
 }
 
 apr_status_t vso_audit_list(vso_store_t *store, apr_int64_t before, int limit,
@@ -181,30 +160,24 @@ apr_status_t vso_audit_since(vso_store_t *store, apr_int64_t after, int limit,
                              apr_array_header_t **prows, vso_result_t *res,
                              apr_pool_t *p)
 {
-    apr_array_header_t *rows = apr_array_make(p, 8, sizeof(vso_audit_row_t));
     const char *args[] = {vso_db_number(after, p), vso_db_number(limit, p)};
-    apr_status_t rv;
 
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_WALK, args,
-                       collect_row, rows, res, p);
-    if (rv == APR_SUCCESS) {
-        *prows = rows;
-    }
-    return rv;
+    return vso_rows_list(vso_store_db(store), VSO_SQL_AUDIT_WALK, args, &record,
+                         prows, res, p);
 }
 
 apr_status_t vso_audit_last(vso_store_t *store, const char *action,
                             apr_int64_t version_id, apr_int64_t *pat_sec,
                             vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *rows = apr_array_make(p, 1, sizeof(vso_audit_row_t));
+    apr_array_header_t *rows = NULL;
     const char *args[2];
     apr_status_t rv;
 
     args[0] = action;
     args[1] = vso_db_number(version_id, p);
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_LAST, args,
-                       collect_row, rows, res, p);
+    rv = vso_rows_list(vso_store_db(store), VSO_SQL_AUDIT_LAST, args, &record,
+                       &rows, res, p);
     if (rv == APR_SUCCESS) {
         *pat_sec =
             rows->nelts ? APR_ARRAY_IDX(rows, 0, vso_audit_row_t).at_sec : 0;
@@ -242,7 +215,7 @@ static apr_status_t check_row(void *baton, const vso_row_t *row,
         return APR_SUCCESS;
     }
     walk->verdict.rows++;
-    read_row(row, &found);
+    vso_row_read(&record, row, &found);
     if (found.seq != walk->seq + 1) {
         condemn(walk, walk->seq + 1, "The row is missing.");
         return APR_SUCCESS;

@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "store/connection.h"
+#include "store/rows.h"
 #include "store/transaction.h"
+#include "x509/ossl.h"
 
 /* A conflict needs somebody else at the same moment; three in a row are a
  * database that is in trouble. */
@@ -77,16 +79,6 @@ static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
 
 /* A COMMIT that failed */
 
-static apr_status_t take_token(void *baton, const vso_row_t *row,
-                               vso_result_t *res)
-{
-    const char **token = baton;
-
-    (void)res;
-    *token = vso_row_text(row, 0);
-    return APR_SUCCESS;
-}
-
 /** Was the change with this token written as the one of that audit row?
  * Whoever has the lock knows that no transaction of before is still on its
  * way. */
@@ -106,8 +98,7 @@ static apr_status_t look_up(const vso_change_t *change, int *pwritten,
     if (rv == APR_SUCCESS) {
         rv = vso_state_row_lock(db, &state, res, p);
         if (rv == APR_SUCCESS) {
-            rv = vso_db_select(db, VSO_SQL_CHANGE_TOKEN, args, take_token,
-                               &token, res, p);
+            rv = vso_rows_text(db, VSO_SQL_CHANGE_TOKEN, args, &token, res, p);
         }
         vso_transaction_rollback(db, p);
     }
@@ -124,18 +115,12 @@ static apr_status_t write_token(vso_change_t *change, vso_result_t *res,
     const char *args[2] = {vso_db_number(seq, p), NULL};
     unsigned char random[16];
     apr_status_t rv;
-    char *hex;
-    int i;
 
     if (RAND_bytes(random, sizeof(random)) != 1) {
         return vso_fail(res, VSO_P_INTERNAL, NULL,
                         "The random number generator failed.");
     }
-    hex = apr_palloc(p, 2 * sizeof(random) + 1);
-    for (i = 0; i < (int)sizeof(random); i++) {
-        apr_snprintf(hex + 2 * i, 3, "%02x", random[i]);
-    }
-    args[1] = change->token = hex;
+    args[1] = change->token = vso_hex(random, sizeof(random), p);
     rv = vso_db_exec(db, VSO_SQL_CHANGE_INSERT, args, NULL, res, p);
     if (rv == APR_SUCCESS && seq % TOKENS_KEPT == 0) {
         args[0] = vso_db_number(seq - TOKENS_KEPT, p);

@@ -2,22 +2,14 @@
 #include "store/claims.h"
 
 #include "base/limits.h"
-#include "store/dialect.h"
-
-static apr_status_t take_number(void *baton, const vso_row_t *row,
-                                vso_result_t *res)
-{
-    (void)res;
-    *(apr_int64_t *)baton = vso_row_int(row, 0);
-    return APR_SUCCESS;
-}
+#include "store/rows.h"
 
 static apr_status_t is_taken(vso_db_t *db, const char **args, int *ptaken,
                              vso_result_t *res, apr_pool_t *p)
 {
     apr_int64_t count = 0;
-    apr_status_t rv = vso_db_select(db, VSO_SQL_EVENT_COUNT, args, take_number,
-                                    &count, res, p);
+    apr_status_t rv =
+        vso_rows_number(db, VSO_SQL_EVENT_COUNT, args, &count, res, p);
 
     *ptaken = count != 0;
     return rv;
@@ -61,8 +53,8 @@ apr_status_t vso_claim_take(vso_store_t *store, const char *event,
 apr_status_t vso_claim_last(vso_store_t *store, apr_int64_t *pseq,
                             vso_result_t *res, apr_pool_t *p)
 {
-    return vso_db_select(vso_store_db(store), VSO_SQL_EVENT_LAST, NULL,
-                         take_number, pseq, res, p);
+    return vso_rows_number(vso_store_db(store), VSO_SQL_EVENT_LAST, NULL, pseq,
+                           res, p);
 }
 
 apr_status_t vso_claims_purge(vso_store_t *store, vso_result_t *res,

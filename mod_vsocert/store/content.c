@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/content.h"
+#include "store/rows.h"
 #include "store/transaction.h"
 
 #include <string.h>
@@ -250,10 +251,6 @@ typedef struct {
     apr_pool_t *scratch; /**< for one statement */
 } source_t;
 
-typedef struct {
-    const char *text; /**< NULL: no row */
-} found_t;
-
 /** What vmo_package_content says, and how many rows there are in
  * vmo_package_chunk. */
 typedef struct {
@@ -261,14 +258,6 @@ typedef struct {
     apr_int64_t size;
     apr_int64_t chunks;
 } extent_t;
-
-static apr_status_t take_text(void *baton, const vso_row_t *row,
-                              vso_result_t *res)
-{
-    (void)res;
-    ((found_t *)baton)->text = vso_row_text(row, 0);
-    return APR_SUCCESS;
-}
 
 static apr_status_t take_extent(void *baton, const vso_row_t *row,
                                 vso_result_t *res)
@@ -352,7 +341,7 @@ static apr_status_t load_chunk(const vso_blob_t *blob, apr_int64_t chunk,
 {
     source_t *source = blob->baton;
     held_t *held = place_of(source, chunk);
-    found_t found = {NULL};
+    const char *text = NULL;
     vso_secret_t *data = NULL;
     const char *args[2];
 
@@ -366,16 +355,14 @@ static apr_status_t load_chunk(const vso_blob_t *blob, apr_int64_t chunk,
     apr_pool_clear(source->scratch);
     args[0] = vso_db_number(source->id, source->scratch);
     args[1] = vso_db_number(chunk, source->scratch);
-    if (vso_db_select(vso_store_db(source->store), VSO_SQL_CHUNK_READ, args,
-                      take_text, &found, res, source->scratch) != APR_SUCCESS) {
+    if (vso_rows_text(vso_store_db(source->store), VSO_SQL_CHUNK_READ, args,
+                      &text, res, source->scratch) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!found.text ||
-        vso_base64_decode(found.text, strlen(found.text), &data, held->p) !=
-            APR_SUCCESS ||
+    if (!text ||
+        vso_base64_decode(text, strlen(text), &data, held->p) != APR_SUCCESS ||
         data->len != chunk_len(blob->size, chunk)) {
-        return bad_chunk(source, chunk, found.text ? "damaged" : "missing",
-                         res);
+        return bad_chunk(source, chunk, text ? "damaged" : "missing", res);
     }
     held->data = *pdata = (const char *)data->data;
     held->chunk = chunk;

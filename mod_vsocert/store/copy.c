@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "store/dialect.h"
 #include "store/schema.h"
+#include "store/tables.h"
 #include "store/transaction.h"
 
 #define STATE "vmo_keystore_state"
@@ -24,21 +25,9 @@
  * to do: the database ends one that is idle for VSO_IDLE_SEC. */
 #define AWAKE_INTERVAL apr_time_from_sec(1)
 
-typedef struct {
-    const char *name;
-    int is_key; /**< part of the primary key */
-    int is_int;
-} column_t;
-
-typedef struct {
-    const char *name;
-    apr_array_header_t *columns; /**< of column_t; those of the key first */
-    int keys;
-} table_t;
-
 /** One table, being read from a database. */
 typedef struct {
-    const table_t *table;
+    const vso_table_t *table;
     vso_db_t *db;
     vso_statement_t *first; /**< selects the first page */
     vso_statement_t *next;  /**< selects what follows a key */
@@ -53,164 +42,42 @@ typedef struct {
 } content_t;
 
 /** Called for each row, with a text per column. */
-typedef apr_status_t row_fn(void *baton, const table_t *table,
+typedef apr_status_t row_fn(void *baton, const vso_table_t *table,
                             const char **values, vso_result_t *res,
                             apr_pool_t *p);
 
-/* Tables, as their definitions say */
-
-static int in_key(const char *definition, const char *name, const char *end,
-                  apr_pool_t *p)
-{
-    const char *own = strstr(end, "PRIMARY KEY");
-    const char *list = strstr(definition, "PRIMARY KEY (");
-    const char *comma = strchr(end, ',');
-
-    if (own && own != list && (!comma || own < comma)) {
-        return 1;
-    }
-    if (!list) {
-        return 0;
-    }
-    list += strlen("PRIMARY KEY (");
-    list = apr_pstrcat(p, ", ", apr_pstrmemdup(p, list, strcspn(list, ")")),
-                       ",", NULL);
-    return strstr(list, apr_pstrcat(p, ", ", name, ",", NULL)) != NULL;
-}
-
-/** Add the columns that a definition names: each word before a type in
- * braces. */
-static void add_columns(table_t *table, const char *definition, int keys,
-                        apr_pool_t *p)
-{
-    const char *open = definition;
-
-    for (; (open = strstr(open, " {")) != NULL; open++) {
-        const char *end = strchr(open, '}');
-        const char *start = open;
-        column_t column;
-
-        while (start > definition && start[-1] != ' ' && start[-1] != '(') {
-            start--;
-        }
-        column.name = apr_pstrmemdup(p, start, (apr_size_t)(open - start));
-        column.is_int = !strncmp(open, " {int}", 6);
-        column.is_key = in_key(definition, column.name, end, p);
-        if (column.is_key == keys) {
-            APR_ARRAY_PUSH(table->columns, column_t) = column;
-            table->keys += keys;
-        }
-    }
-}
-
-static table_t *find_table(apr_array_header_t *tables, const char *name)
-{
-    int i;
-
-    for (i = 0; i < tables->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(tables, i, table_t).name, name)) {
-            return &APR_ARRAY_IDX(tables, i, table_t);
-        }
-    }
-    return NULL;
-}
-
-static void add_definition(apr_array_header_t *tables, const char *sql,
-                           apr_pool_t *p)
-{
-    static const char create[] = "CREATE TABLE IF NOT EXISTS ";
-    static const char alter[] = "ALTER TABLE ";
-    int creates = !strncmp(sql, create, strlen(create));
-    const char *rest = sql + strlen(creates ? create : alter);
-    table_t *table;
-
-    if (!creates && strncmp(sql, alter, strlen(alter))) {
-        return;
-    }
-    if (creates) {
-        table = apr_array_push(tables);
-        table->name = apr_pstrmemdup(p, rest, strcspn(rest, " "));
-        table->columns = apr_array_make(p, 32, sizeof(column_t));
-        table->keys = 0;
-        add_columns(table, rest, 1, p);
-    }
-    else {
-        table = find_table(tables, apr_pstrmemdup(p, rest, strcspn(rest, " ")));
-    }
-    add_columns(table, rest, 0, p);
-}
-
-static apr_array_header_t *all_tables(apr_pool_t *p)
-{
-    apr_array_header_t *tables = apr_array_make(p, 16, sizeof(table_t));
-    const vso_schema_step_t *steps;
-    int count;
-    int i;
-    int j;
-
-    steps = vso_schema_steps(&count);
-    for (i = 0; i < count; i++) {
-        for (j = 0; steps[i].sql[j]; j++) {
-            add_definition(tables, steps[i].sql[j], p);
-        }
-    }
-    return tables;
-}
-
 /* Statements */
 
-static const column_t *column(const table_t *table, int i)
-{
-    return &APR_ARRAY_IDX(table->columns, i, column_t);
-}
-
-/** "a, b, c" of the first columns. */
-static const char *names(const table_t *table, int count, apr_pool_t *p)
-{
-    const char *text = "";
-    int i;
-
-    for (i = 0; i < count; i++) {
-        text =
-            apr_pstrcat(p, text, i ? ", " : "", column(table, i)->name, NULL);
-    }
-    return text;
-}
-
-static const char *mark(const table_t *table, int i)
-{
-    return column(table, i)->is_int ? "%lld" : "%s";
-}
-
 /** "a > %s OR (a = %s AND b > %s)": what follows a key. */
-static const char *follows(const table_t *table, apr_pool_t *p)
+static const char *follows(const vso_table_t *table, apr_pool_t *p)
 {
     const char *text = "";
     int i;
     int j;
 
-    for (i = 0; i < table->keys; i++) {
+    for (i = 0; i < vso_table_key(table); i++) {
         text = apr_pstrcat(p, text, i ? " OR (" : "(", NULL);
         for (j = 0; j < i; j++) {
-            text = apr_pstrcat(p, text, column(table, j)->name, " = ",
-                               mark(table, j), " AND ", NULL);
+            text =
+                apr_pstrcat(p, text, table->columns[j].name, " = ",
+                            vso_column_mark(&table->columns[j]), " AND ", NULL);
         }
-        text = apr_pstrcat(p, text, column(table, i)->name, " > ",
-                           mark(table, i), ")", NULL);
+        text = apr_pstrcat(p, text, table->columns[i].name, " > ",
+                           vso_column_mark(&table->columns[i]), ")", NULL);
     }
     return text;
 }
 
 static apr_status_t open_source(source_t *source, vso_db_t *db,
-                                vso_db_t *locked, const table_t *table,
+                                vso_db_t *locked, const vso_table_t *table,
                                 vso_result_t *res, apr_pool_t *p)
 {
-    const char *select =
-        apr_pstrcat(p, "SELECT ", names(table, table->columns->nelts, p),
-                    " FROM ", table->name, NULL);
-    const char *order =
-        apr_pstrcat(p, " ORDER BY ", names(table, table->keys, p),
-                    " LIMIT " PAGE_ROWS, NULL);
+    const char *select = apr_pstrcat(
+        p, "SELECT ", vso_table_names(table, vso_table_width(table), p),
+        " FROM ", table->name, NULL);
+    const char *order = apr_pstrcat(
+        p, " ORDER BY ", vso_table_names(table, vso_table_key(table), p),
+        " LIMIT " PAGE_ROWS, NULL);
     apr_status_t rv;
 
     source->table = table;
@@ -227,23 +94,17 @@ static apr_status_t open_source(source_t *source, vso_db_t *db,
                : rv;
 }
 
-static const char *insert_text(const table_t *table, apr_pool_t *p)
+static const char *insert_text(const vso_table_t *table, apr_pool_t *p)
 {
-    const char *values = "";
-    int i;
-
-    for (i = 0; i < table->columns->nelts; i++) {
-        values = apr_pstrcat(p, values, i ? ", " : "", mark(table, i), NULL);
-    }
     return apr_pstrcat(p, "INSERT INTO ", table->name, " (",
-                       names(table, table->columns->nelts, p), ") VALUES (",
-                       values, ")", NULL);
+                       vso_table_names(table, vso_table_width(table), p),
+                       ") VALUES (", vso_table_marks(table, p), ")", NULL);
 }
 
 /* Reading a table page by page */
 
 typedef struct {
-    const table_t *table;
+    const vso_table_t *table;
     apr_array_header_t *rows; /**< of const char ** */
     apr_pool_t *p;
 } page_t;
@@ -252,7 +113,7 @@ static apr_status_t take_row(void *baton, const vso_row_t *row,
                              vso_result_t *res)
 {
     page_t *page = baton;
-    int columns = page->table->columns->nelts;
+    int columns = vso_table_width(page->table);
     const char **values =
         apr_palloc(page->p, (apr_size_t)columns * sizeof(*values));
     int i;
@@ -267,16 +128,17 @@ static apr_status_t take_row(void *baton, const vso_row_t *row,
 
 /** What vso_db_select hands to the statement that selects what follows: see
  * follows(). */
-static const char **key_args(const table_t *table, const char **key,
+static const char **key_args(const vso_table_t *table, const char **key,
                              apr_pool_t *p)
 {
     const char **args = apr_palloc(
-        p, (apr_size_t)(table->keys * (table->keys + 1) / 2) * sizeof(*args));
+        p, (apr_size_t)(vso_table_key(table) * (vso_table_key(table) + 1) / 2) *
+               sizeof(*args));
     int n = 0;
     int i;
     int j;
 
-    for (i = 0; i < table->keys; i++) {
+    for (i = 0; i < vso_table_key(table); i++) {
         for (j = 0; j <= i; j++) {
             args[n++] = key[j];
         }
@@ -302,8 +164,9 @@ static apr_status_t keep_awake(source_t *source, vso_result_t *res,
 static apr_status_t each_row(source_t *source, row_fn *fn, void *baton,
                              vso_result_t *res, apr_pool_t *p)
 {
-    const table_t *table = source->table;
-    const char **key = apr_pcalloc(p, (apr_size_t)table->keys * sizeof(*key));
+    const vso_table_t *table = source->table;
+    const char **key =
+        apr_pcalloc(p, (apr_size_t)vso_table_key(table) * sizeof(*key));
     apr_pool_t *key_pool;
     apr_status_t rv;
     page_t page;
@@ -332,7 +195,7 @@ static apr_status_t each_row(source_t *source, row_fn *fn, void *baton,
                 APR_ARRAY_IDX(page.rows, page.rows->nelts - 1, const char **);
 
             apr_pool_clear(key_pool);
-            for (i = 0; i < table->keys; i++) {
+            for (i = 0; i < vso_table_key(table); i++) {
                 key[i] = apr_pstrdup(key_pool, last[i]);
             }
         }
@@ -345,7 +208,7 @@ static apr_status_t each_row(source_t *source, row_fn *fn, void *baton,
 
 /* Comparing */
 
-static apr_status_t add_to_content(void *baton, const table_t *table,
+static apr_status_t add_to_content(void *baton, const vso_table_t *table,
                                    const char **values, vso_result_t *res,
                                    apr_pool_t *p)
 {
@@ -354,7 +217,7 @@ static apr_status_t add_to_content(void *baton, const table_t *table,
     const char *text = "";
     int i;
 
-    for (i = 0; i < table->columns->nelts; i++) {
+    for (i = 0; i < vso_table_width(table); i++) {
         text = apr_psprintf(p, "%s%" APR_SIZE_T_FMT ":%s", text,
                             strlen(values[i]), values[i]);
     }
@@ -377,7 +240,7 @@ typedef struct {
     content_t content;
 } target_t;
 
-static apr_status_t insert_row(void *baton, const table_t *table,
+static apr_status_t insert_row(void *baton, const vso_table_t *table,
                                const char **values, vso_result_t *res,
                                apr_pool_t *p)
 {
@@ -391,7 +254,7 @@ static apr_status_t insert_row(void *baton, const table_t *table,
 }
 
 static apr_status_t copy_table(vso_db_t *from, vso_db_t *to,
-                               const table_t *table, apr_int64_t *prows,
+                               const vso_table_t *table, apr_int64_t *prows,
                                vso_result_t *res, apr_pool_t *p)
 {
     target_t target = {to, NULL, {0, {0}}};
@@ -426,12 +289,11 @@ static apr_status_t copy_table(vso_db_t *from, vso_db_t *to,
 
 /** Clear what a start has put into a keystore in which nothing has happened:
  * its state row, sessions, and the nodes that were there. */
-static apr_status_t clear_target(vso_db_t *to, const apr_array_header_t *tables,
-                                 vso_result_t *res, apr_pool_t *p)
+static apr_status_t clear_target(vso_db_t *to, vso_result_t *res, apr_pool_t *p)
 {
+    const vso_table_t *table;
     const char *rows = NULL;
     apr_status_t rv;
-    int i;
 
     rv = vso_db_run(to, "DELETE FROM vmo_session", res, p);
     if (rv == APR_SUCCESS) {
@@ -443,8 +305,8 @@ static apr_status_t clear_target(vso_db_t *to, const apr_array_header_t *tables,
                         " AND audit_seq = 0 AND next_id = 1",
                         res, p);
     }
-    for (i = 0; rv == APR_SUCCESS && i < tables->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(tables, i, table_t).name;
+    for (table = vso_tables(); rv == APR_SUCCESS && table->name; table++) {
+        const char *name = table->name;
 
         rv = vso_db_ask(to, apr_pstrcat(p, "SELECT COUNT(*) FROM ", name, NULL),
                         &rows, res, p);
@@ -484,13 +346,11 @@ static apr_status_t copy_all(vso_db_t *from, vso_db_t *to,
                              vso_copy_report_fn *report, void *baton,
                              vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *tables = all_tables(p);
+    const vso_table_t *table;
     apr_status_t rv;
-    int i;
 
-    rv = clear_target(to, tables, res, p);
-    for (i = 0; rv == APR_SUCCESS && i < tables->nelts; i++) {
-        const table_t *table = &APR_ARRAY_IDX(tables, i, table_t);
+    rv = clear_target(to, res, p);
+    for (table = vso_tables(); rv == APR_SUCCESS && table->name; table++) {
         apr_int64_t rows = 0;
 
         rv = copy_table(from, to, table, &rows, res, p);

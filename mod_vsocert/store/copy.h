@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A whole keystore from one database to another, of whatever kind: all tables
- * that schema.c has, row by row as they are. Sealed keys stay sealed; no
+ * that tables.c has, row by row as they are. Sealed keys stay sealed; no
  * master key is needed.
  */
 #ifndef VSO_COPY_H

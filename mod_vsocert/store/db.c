@@ -289,7 +289,7 @@ apr_status_t vso_db_compile(vso_db_t *db, const char *text,
     vso_statement_t *statement = apr_pcalloc(p, sizeof(*statement));
     apr_status_t rv;
 
-    statement->params = vso_sql_count(text);
+    statement->params = vso_sql_params(text);
     rv = prepare(db, text, &statement->prepared, res);
     if (rv == APR_SUCCESS) {
         *pstatement = statement;
@@ -299,15 +299,22 @@ apr_status_t vso_db_compile(vso_db_t *db, const char *text,
 
 /** The statement of that name. */
 static apr_status_t named(vso_db_t *db, vso_sql_e sql,
-                          vso_statement_t *statement, vso_result_t *res)
+                          vso_statement_t *statement, vso_result_t *res,
+                          apr_pool_t *p)
 {
-    apr_dbd_prepared_t **known = &db->notes->statements[sql];
+    vso_notes_t *notes = db->notes;
+    const char *text;
 
-    if (!*known && prepare(db, vso_sql_text(sql), known, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
+    if (!notes->statements[sql].prepared) {
+        text = vso_sql_text(sql, p);
+        if (prepare(db, text, &notes->statements[sql].prepared, res) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        notes->statements[sql].params = vso_sql_params(text);
     }
-    statement->prepared = *known;
-    statement->params = vso_sql_params(sql);
+    statement->prepared = notes->statements[sql].prepared;
+    statement->params = notes->statements[sql].params;
     return APR_SUCCESS;
 }
 
@@ -385,7 +392,7 @@ apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
 {
     vso_statement_t statement;
 
-    if (named(db, sql, &statement, res) != APR_SUCCESS) {
+    if (named(db, sql, &statement, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return vso_db_exec_compiled(db, &statement, args, paffected, res, p);
@@ -397,7 +404,7 @@ apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
 {
     vso_statement_t statement;
 
-    if (named(db, sql, &statement, res) != APR_SUCCESS) {
+    if (named(db, sql, &statement, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return vso_db_select_compiled(db, &statement, args, fn, baton, res, p);

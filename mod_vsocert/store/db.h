@@ -118,7 +118,7 @@ apr_status_t vso_db_has_column(vso_db_t *db, const char *table,
  * already stays. vso_connection_use prepares it anew when the schema has
  * changed.
  * @param label  not "vso_notes", which is connection.c's own
- * @param query  for example vso_sql_text(VSO_SQL_SESSION_SELECT)
+ * @param query  for example vso_sql_text(VSO_SQL_SESSION_SELECT, p)
  */
 apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,
                                   const char *query, vso_result_t *res,

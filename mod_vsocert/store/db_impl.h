@@ -23,7 +23,10 @@ typedef struct {
 /** What is kept of a connection between its uses, in its hash and pool. */
 typedef struct {
     const vso_dialect_t *dialect;
-    apr_dbd_prepared_t *statements[VSO_SQL_COUNT];
+    struct {
+        apr_dbd_prepared_t *prepared; /**< NULL: not yet */
+        int params;
+    } statements[VSO_SQL_COUNT];
     apr_array_header_t *guests; /**< of vso_guest_t */
     char stamp[32];             /**< of the schema or session that they were
                                      made for */

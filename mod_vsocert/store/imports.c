@@ -3,54 +3,30 @@
 
 #include "base/limits.h"
 #include "store/content.h"
-#include "store/dialect.h"
+#include "store/rows.h"
 #include "store/transaction.h"
 
-static const char *text_of(const char *text)
-{
-    return text ? text : "";
-}
+static const vso_member_t members[] = {
+    VSO_MEMBER(vso_import_row_t, id),
+    VSO_MEMBER(vso_import_row_t, content_id),
+    VSO_MEMBER(vso_import_row_t, sha256),
+    VSO_MEMBER(vso_import_row_t, size),
+    VSO_MEMBER(vso_import_row_t, name),
+    VSO_MEMBER(vso_import_row_t, created_by),
+    VSO_MEMBER(vso_import_row_t, created_sec),
+    VSO_MEMBER(vso_import_row_t, expires_sec),
+    VSO_MEMBERS_END,
+};
 
-static apr_status_t take_number(void *baton, const vso_row_t *row,
-                                vso_result_t *res)
-{
-    (void)res;
-    *(apr_int64_t *)baton = vso_row_int(row, 0);
-    return APR_SUCCESS;
-}
-
-static apr_status_t collect_row(void *baton, const vso_row_t *row,
-                                vso_result_t *res)
-{
-    apr_array_header_t *rows = baton;
-    vso_import_row_t *to = apr_palloc(rows->pool, sizeof(*to));
-
-    (void)res;
-    to->id = vso_row_int(row, 0);
-    to->content_id = vso_row_int(row, 1);
-    to->sha256 = vso_row_text(row, 2);
-    to->size = vso_row_int(row, 3);
-    to->name = vso_row_text(row, 4);
-    to->created_by = vso_row_text(row, 5);
-    to->created_sec = vso_row_int(row, 6);
-    to->expires_sec = vso_row_int(row, 7);
-    APR_ARRAY_PUSH(rows, vso_import_row_t *) = to;
-    return APR_SUCCESS;
-}
+static const vso_record_t record = {"vmo_import", sizeof(vso_import_row_t),
+                                    members};
 
 static apr_status_t select_rows(vso_store_t *store, vso_sql_e sql,
                                 const char **args, apr_array_header_t **prows,
                                 vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *rows = apr_array_make(p, 4, sizeof(vso_import_row_t *));
-    apr_status_t rv;
-
-    rv = vso_db_select(vso_store_db(store), sql, args, collect_row, rows, res,
-                       p);
-    if (rv == APR_SUCCESS) {
-        *prows = rows;
-    }
-    return rv;
+    return vso_rows_pointers(vso_store_db(store), sql, args, &record, prows,
+                             res, p);
 }
 
 static apr_status_t gone(apr_int64_t id, vso_result_t *res)
@@ -69,8 +45,7 @@ static apr_status_t count_waiting(vso_db_t *db, const vso_import_row_t *row,
     apr_int64_t waiting = 0;
     apr_status_t rv;
 
-    rv = vso_db_select(db, VSO_SQL_IMPORT_COUNT, since, take_number, &waiting,
-                       res, p);
+    rv = vso_rows_number(db, VSO_SQL_IMPORT_COUNT, since, &waiting, res, p);
     if (rv == APR_SUCCESS && waiting > VSO_MAX_IMPORTS) {
         rv = vso_fail(res, VSO_P_SLOW_DOWN, NULL,
                       "%d uploaded packages wait for an answer: import or "
@@ -83,23 +58,21 @@ static apr_status_t count_waiting(vso_db_t *db, const vso_import_row_t *row,
 apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p)
 {
+    vso_import_row_t begun = {
+        .created_by = row->created_by,
+        .created_sec = row->created_sec,
+        .expires_sec = row->expires_sec,
+    };
     vso_db_t *db = vso_store_db(store);
-    const char *args[8];
+    const char **args;
     apr_status_t rv;
 
-    row->id = vso_content_new_id();
+    begun.id = row->id = vso_content_new_id();
     if (!row->id) {
         return vso_fail(res, VSO_P_INTERNAL, NULL,
                         "The random number generator failed.");
     }
-    args[0] = vso_db_number(row->id, p);
-    args[1] = "0";
-    args[2] = "";
-    args[3] = "0";
-    args[4] = "";
-    args[5] = text_of(row->created_by);
-    args[6] = vso_db_number(row->created_sec, p);
-    args[7] = vso_db_number(row->expires_sec, p);
+    args = vso_row_args(&record, &begun, p);
     rv = vso_db_exec(db, VSO_SQL_IMPORT_INSERT, args, NULL, res, p);
     /* only then counted: of those that begin at the same moment each sees the
      * ones before it */
@@ -133,8 +106,8 @@ apr_status_t vso_imports_stage(vso_store_t *store, const vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p)
 {
     const char *args[] = {
-        vso_db_number(row->content_id, p),  text_of(row->sha256),
-        vso_db_number(row->size, p),        text_of(row->name),
+        vso_db_number(row->content_id, p),  row->sha256 ? row->sha256 : "",
+        vso_db_number(row->size, p),        row->name ? row->name : "",
         vso_db_number(row->expires_sec, p), vso_db_number(row->id, p),
     };
     int affected = 0;
@@ -219,25 +192,16 @@ apr_status_t vso_imports_delete(vso_store_t *store, vso_change_t *change,
     return vso_transaction_commit(db, res, p);
 }
 
-static apr_status_t collect_id(void *baton, const vso_row_t *row,
-                               vso_result_t *res)
-{
-    (void)res;
-    APR_ARRAY_PUSH((apr_array_header_t *)baton, const char *) =
-        vso_row_text(row, 0);
-    return APR_SUCCESS;
-}
-
 /** Run a statement for each id that another one finds. To find them first
  * keeps a server from locking all that is looked at. */
 static apr_status_t delete_lost(vso_db_t *db, vso_sql_e find, vso_sql_e drop,
                                 vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *ids = apr_array_make(p, 4, sizeof(const char *));
+    apr_array_header_t *ids = NULL;
     apr_status_t rv;
     int i;
 
-    rv = vso_db_select(db, find, NULL, collect_id, ids, res, p);
+    rv = vso_rows_texts(db, find, NULL, &ids, res, p);
     for (i = 0; rv == APR_SUCCESS && i < ids->nelts; i++) {
         rv = vso_db_exec(db, drop, &APR_ARRAY_IDX(ids, i, const char *), NULL,
                          res, p);
@@ -262,14 +226,14 @@ static apr_status_t expire_one(vso_db_t *db, const char *id, const char *now,
 apr_status_t vso_imports_expire(vso_store_t *store, apr_int64_t now_sec,
                                 int *pcount, vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *ids = apr_array_make(p, 4, sizeof(const char *));
+    apr_array_header_t *ids = NULL;
     const char *now = vso_db_number(now_sec, p);
     vso_db_t *db = vso_store_db(store);
     apr_status_t rv;
     int i;
 
     *pcount = 0;
-    rv = vso_db_select(db, VSO_SQL_IMPORT_ENDED, &now, collect_id, ids, res, p);
+    rv = vso_rows_texts(db, VSO_SQL_IMPORT_ENDED, &now, &ids, res, p);
     for (i = 0; rv == APR_SUCCESS && i < ids->nelts; i++) {
         int gone_now = 0;
 

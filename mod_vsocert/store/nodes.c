@@ -2,26 +2,29 @@
 #include "store/nodes.h"
 
 #include "base/limits.h"
-#include "store/dialect.h"
+#include "store/rows.h"
+
+static const vso_member_t members[] = {
+    VSO_MEMBER(vso_node_t, node),          VSO_MEMBER(vso_node_t, instance),
+    VSO_MEMBER(vso_node_t, pid),           VSO_MEMBER(vso_node_t, version),
+    VSO_MEMBER(vso_node_t, generation),    VSO_MEMBER(vso_node_t, quarantined),
+    VSO_MEMBER(vso_node_t, sealed),        VSO_MEMBER(vso_node_t, served),
+    VSO_MEMBER(vso_node_t, poll_msec),     VSO_MEMBER(vso_node_t, started_sec),
+    VSO_MEMBER(vso_node_t, last_seen_sec), VSO_MEMBERS_END,
+};
+
+static const vso_record_t record = {"vmo_node", sizeof(vso_node_t), members};
 
 static apr_status_t insert(vso_db_t *db, const vso_node_t *node,
-                           const char *now, vso_result_t *res, apr_pool_t *p)
+                           apr_int64_t now_sec, vso_result_t *res,
+                           apr_pool_t *p)
 {
-    const char *args[] = {
-        node->node,
-        node->instance,
-        vso_db_number(node->pid, p),
-        node->version,
-        vso_db_number(node->generation, p),
-        vso_db_number(node->quarantined, p),
-        node->sealed ? "1" : "0",
-        node->served,
-        vso_db_number(node->poll_msec, p),
-        now,
-        now,
-    };
+    vso_node_t row = *node;
 
-    return vso_db_exec(db, VSO_SQL_NODE_INSERT, args, NULL, res, p);
+    row.started_sec = now_sec;
+    row.last_seen_sec = now_sec;
+    return vso_db_exec(db, VSO_SQL_NODE_INSERT, vso_row_args(&record, &row, p),
+                       NULL, res, p);
 }
 
 static apr_status_t update(vso_db_t *db, const vso_node_t *node, int full,
@@ -65,7 +68,7 @@ apr_status_t vso_node_beat(vso_store_t *store, const vso_node_t *node, int full,
         rv = vso_db_exec(db, VSO_SQL_NODE_DELETE, (const char *[]){node->node},
                          &removed, res, p);
         if (rv == APR_SUCCESS) {
-            rv = insert(db, node, now, res, p);
+            rv = insert(db, node, now_sec, res, p);
         }
     }
     if (rv == APR_SUCCESS) {
@@ -74,36 +77,16 @@ apr_status_t vso_node_beat(vso_store_t *store, const vso_node_t *node, int full,
     return rv;
 }
 
-static apr_status_t collect(void *baton, const vso_row_t *row,
-                            vso_result_t *res)
-{
-    vso_node_t *node = apr_array_push(baton);
-
-    (void)res;
-    node->node = vso_row_text(row, 0);
-    node->instance = vso_row_text(row, 1);
-    node->pid = vso_row_int(row, 2);
-    node->version = vso_row_text(row, 3);
-    node->generation = vso_row_int(row, 4);
-    node->quarantined = vso_row_int(row, 5);
-    node->sealed = vso_row_int(row, 6) != 0;
-    node->served = vso_row_text(row, 7);
-    node->poll_msec = vso_row_int(row, 8);
-    node->started_sec = vso_row_int(row, 9);
-    node->last_seen_sec = vso_row_int(row, 10);
-    return APR_SUCCESS;
-}
-
 apr_status_t vso_nodes_list(vso_store_t *store, apr_array_header_t **pnodes,
                             vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *nodes = apr_array_make(p, 4, sizeof(vso_node_t));
+    apr_array_header_t *nodes = NULL;
     apr_int64_t now_sec = 0;
     apr_status_t rv;
     int i;
 
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_NODE_LIST, NULL, collect,
-                       nodes, res, p);
+    rv = vso_rows_list(vso_store_db(store), VSO_SQL_NODE_LIST, NULL, &record,
+                       &nodes, res, p);
     if (rv == APR_SUCCESS) {
         rv = vso_db_now(vso_store_db(store), &now_sec, res, p);
     }

@@ -7,96 +7,59 @@
 
 #include "base/limits.h"
 #include "store/content.h"
-
-static const char *text_of(const char *text)
-{
-    return text ? text : "";
-}
+#include "store/rows.h"
 
 /* Reading packages */
 
-static apr_status_t collect_package(void *baton, const vso_row_t *row,
-                                    vso_result_t *res)
-{
-    apr_array_header_t *rows = baton;
-    vso_package_row_t *to = apr_palloc(rows->pool, sizeof(*to));
+static const vso_member_t package_members[] = {
+    VSO_MEMBER(vso_package_row_t, id),
+    VSO_MEMBER(vso_package_row_t, name),
+    VSO_MEMBER(vso_package_row_t, package_id),
+    VSO_MEMBER(vso_package_row_t, description),
+    VSO_MEMBER(vso_package_row_t, meta),
+    VSO_MEMBER(vso_package_row_t, sha256),
+    VSO_MEMBER(vso_package_row_t, signer),
+    VSO_MEMBER(vso_package_row_t, signer_text),
+    VSO_MEMBER(vso_package_row_t, signature),
+    VSO_MEMBER(vso_package_row_t, encrypted),
+    VSO_MEMBER(vso_package_row_t, imported_sec),
+    VSO_MEMBER(vso_package_row_t, imported_by),
+    VSO_MEMBER(vso_package_row_t, generation),
+    VSO_MEMBER(vso_package_row_t, digest),
+    VSO_MEMBER(vso_package_row_t, trust),
+    VSO_MEMBER(vso_package_row_t, elements),
+    VSO_MEMBER(vso_package_row_t, size),
+    VSO_MEMBERS_END,
+};
 
-    (void)res;
-    to->id = vso_row_int(row, 0);
-    to->name = vso_row_text(row, 1);
-    to->package_id = vso_row_text(row, 2);
-    to->description = vso_row_text(row, 3);
-    to->meta = vso_row_text(row, 4);
-    to->sha256 = vso_row_text(row, 5);
-    to->signer = vso_row_text(row, 6);
-    to->signer_text = vso_row_text(row, 7);
-    to->signature = vso_row_text(row, 8);
-    to->encrypted = vso_row_int(row, 9) != 0;
-    to->imported_sec = vso_row_int(row, 10);
-    to->imported_by = vso_row_text(row, 11);
-    to->generation = vso_row_int(row, 12);
-    to->digest = vso_row_text(row, 13);
-    to->trust = vso_row_text(row, 14);
-    to->elements = vso_row_int(row, 15);
-    to->size = vso_row_int(row, 16);
-    APR_ARRAY_PUSH(rows, vso_package_row_t *) = to;
-    return APR_SUCCESS;
-}
+static const vso_record_t package_record = {
+    "vmo_package", sizeof(vso_package_row_t), package_members};
 
-static apr_status_t collect_element(void *baton, const vso_row_t *row,
-                                    vso_result_t *res)
-{
-    apr_array_header_t *rows = baton;
-    vso_element_row_t *to = apr_palloc(rows->pool, sizeof(*to));
+static const vso_member_t element_members[] = {
+    VSO_MEMBER(vso_element_row_t, id),
+    VSO_MEMBER(vso_element_row_t, element_id),
+    VSO_MEMBER(vso_element_row_t, folder),
+    VSO_MEMBER(vso_element_row_t, type),
+    VSO_MEMBER(vso_element_row_t, name),
+    VSO_MEMBER(vso_element_row_t, path),
+    VSO_MEMBER(vso_element_row_t, version),
+    VSO_MEMBER(vso_element_row_t, tags),
+    VSO_MEMBER(vso_element_row_t, files),
+    VSO_MEMBER(vso_element_row_t, certificates),
+    VSO_MEMBER(vso_element_row_t, signer),
+    VSO_MEMBER(vso_element_row_t, author),
+    VSO_MEMBER(vso_element_row_t, signature),
+    VSO_MEMBER(vso_element_row_t, needs),
+    VSO_MEMBER(vso_element_row_t, content_id),
+    VSO_MEMBER(vso_element_row_t, imported_sec),
+    VSO_MEMBER(vso_element_row_t, imported_by),
+    VSO_MEMBER(vso_element_row_t, trust),
+    VSO_MEMBER(vso_element_row_t, size),
+    VSO_MEMBERS_END,
+};
 
-    (void)res;
-    to->id = vso_row_int(row, 0);
-    to->element_id = vso_row_text(row, 1);
-    to->folder = vso_row_text(row, 2);
-    to->type = vso_row_text(row, 3);
-    to->name = vso_row_text(row, 4);
-    to->path = vso_row_text(row, 5);
-    to->version = vso_row_text(row, 6);
-    to->tags = vso_row_text(row, 7);
-    to->files = vso_row_text(row, 8);
-    to->certificates = vso_row_text(row, 9);
-    to->signer = vso_row_text(row, 10);
-    to->author = vso_row_text(row, 11);
-    to->signature = vso_row_text(row, 12);
-    to->needs = vso_row_text(row, 13);
-    to->content_id = vso_row_int(row, 14);
-    to->imported_sec = vso_row_int(row, 15);
-    to->imported_by = vso_row_text(row, 16);
-    to->trust = vso_row_text(row, 17);
-    to->size = vso_row_int(row, 18);
-    APR_ARRAY_PUSH(rows, vso_element_row_t *) = to;
-    return APR_SUCCESS;
-}
-
-static apr_status_t collect_name(void *baton, const vso_row_t *row,
-                                 vso_result_t *res)
-{
-    (void)res;
-    APR_ARRAY_PUSH((apr_array_header_t *)baton, const char *) =
-        vso_row_text(row, 0);
-    return APR_SUCCESS;
-}
-
-/** Select into a new array; collect allocates in the array's pool. */
-static apr_status_t select_rows(vso_store_t *store, vso_sql_e sql,
-                                const char **args, vso_db_row_fn *collect,
-                                apr_array_header_t **prows, vso_result_t *res,
-                                apr_pool_t *p)
-{
-    apr_array_header_t *rows = apr_array_make(p, 8, sizeof(void *));
-    apr_status_t rv;
-
-    rv = vso_db_select(vso_store_db(store), sql, args, collect, rows, res, p);
-    if (rv == APR_SUCCESS) {
-        *prows = rows;
-    }
-    return rv;
-}
+static const vso_record_t element_record = {
+    "vmo_package_element", sizeof(vso_element_row_t), element_members};
 
 apr_status_t vso_packages_list(vso_store_t *store, const char *after, int limit,
                                apr_array_header_t **prows, vso_result_t *res,
@@ -105,10 +68,10 @@ apr_status_t vso_packages_list(vso_store_t *store, const char *after, int limit,
     const char *args[2];
 
     limit = limit < 1 ? 1 : limit > VSO_MAX_PAGE ? VSO_MAX_PAGE : limit;
-    args[0] = text_of(after);
+    args[0] = after ? after : "";
     args[1] = vso_db_number(limit, p);
-    return select_rows(store, VSO_SQL_PACKAGE_LIST, args, collect_package,
-                       prows, res, p);
+    return vso_rows_pointers(vso_store_db(store), VSO_SQL_PACKAGE_LIST, args,
+                             &package_record, prows, res, p);
 }
 
 /** *prow NULL where there is none of this name. */
@@ -119,8 +82,8 @@ static apr_status_t find_package(vso_store_t *store, const char *name,
     apr_array_header_t *rows = NULL;
     apr_status_t rv;
 
-    rv = select_rows(store, VSO_SQL_PACKAGE_GET, &name, collect_package, &rows,
-                     res, p);
+    rv = vso_rows_pointers(vso_store_db(store), VSO_SQL_PACKAGE_GET, &name,
+                           &package_record, &rows, res, p);
     if (rv == APR_SUCCESS) {
         *prow =
             rows->nelts ? APR_ARRAY_IDX(rows, 0, vso_package_row_t *) : NULL;
@@ -152,8 +115,8 @@ apr_status_t vso_packages_holding(vso_store_t *store, apr_int64_t id,
 {
     const char *args[] = {vso_db_number(id, p)};
 
-    return select_rows(store, VSO_SQL_PACKAGE_HOLDING, args, collect_name,
-                       pnames, res, p);
+    return vso_rows_texts(vso_store_db(store), VSO_SQL_PACKAGE_HOLDING, args,
+                          pnames, res, p);
 }
 
 apr_status_t vso_packages_elements(vso_store_t *store, apr_int64_t package_id,
@@ -162,8 +125,8 @@ apr_status_t vso_packages_elements(vso_store_t *store, apr_int64_t package_id,
 {
     const char *args[] = {vso_db_number(package_id, p)};
 
-    return select_rows(store, VSO_SQL_ELEMENT_LIST, args, collect_element,
-                       prows, res, p);
+    return vso_rows_pointers(vso_store_db(store), VSO_SQL_ELEMENT_LIST, args,
+                             &element_record, prows, res, p);
 }
 
 apr_status_t vso_elements_find(vso_store_t *store, const char *element_id,
@@ -173,8 +136,8 @@ apr_status_t vso_elements_find(vso_store_t *store, const char *element_id,
     apr_array_header_t *rows = NULL;
     apr_status_t rv;
 
-    rv = select_rows(store, VSO_SQL_ELEMENT_FIND, &element_id, collect_element,
-                     &rows, res, p);
+    rv = vso_rows_pointers(vso_store_db(store), VSO_SQL_ELEMENT_FIND,
+                           &element_id, &element_record, &rows, res, p);
     if (rv == APR_SUCCESS) {
         *prow =
             rows->nelts ? APR_ARRAY_IDX(rows, 0, vso_element_row_t *) : NULL;
@@ -190,8 +153,8 @@ apr_status_t vso_packages_by_signer(vso_store_t *store, const char *fingerprint,
 {
     const char *args[] = {fingerprint, fingerprint, fingerprint};
 
-    return select_rows(store, VSO_SQL_PACKAGE_BY_SIGNER, args, collect_name,
-                       pnames, res, p);
+    return vso_rows_texts(vso_store_db(store), VSO_SQL_PACKAGE_BY_SIGNER, args,
+                          pnames, res, p);
 }
 
 static apr_status_t collect_signer(void *baton, const vso_row_t *row,
@@ -296,13 +259,24 @@ static apr_status_t run_with_id(vso_change_t *change, vso_sql_e sql,
                        p);
 }
 
+/** Write all columns of a row from one on.
+ * @param args  of vso_row_args; the first is the row's id */
+static apr_status_t update(vso_db_t *db, vso_sql_e sql,
+                           const vso_record_t *record, const char *first,
+                           const char **args, vso_result_t *res, apr_pool_t *p)
+{
+    args[vso_row_column(record, "trust") + 1] = args[0];
+    return vso_db_exec(db, sql, args + vso_row_column(record, first), NULL, res,
+                       p);
+}
+
 apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
                               const char **ptrust, vso_result_t *res,
                               apr_pool_t *p)
 {
     vso_db_t *db = vso_store_db(change->store);
     vso_package_row_t *known = NULL;
-    const char *args[16];
+    const char **args;
 
     if (find_package(change->store, row->name, &known, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -315,27 +289,12 @@ apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
     if (!row->imported_sec) {
         row->imported_sec = change->now_sec;
     }
-    args[0] = vso_db_number(row->id, p);
-    args[1] = row->name;
-    args[2] = text_of(row->package_id);
-    args[3] = text_of(row->description);
-    args[4] = text_of(row->meta);
-    args[5] = text_of(row->sha256);
-    args[6] = text_of(row->signer);
-    args[7] = text_of(row->signer_text);
-    args[8] = text_of(row->signature);
-    args[9] = row->encrypted ? "1" : "0";
-    args[10] = vso_db_number(row->imported_sec, p);
-    args[11] = text_of(row->imported_by);
-    args[12] = vso_db_number(row->generation, p);
-    args[13] = text_of(row->digest);
-    args[14] = text_of(row->trust);
-    args[15] = args[0];
+    args = vso_row_args(&package_record, row, p);
     if (!known) {
         return vso_db_exec(db, VSO_SQL_PACKAGE_INSERT, args, NULL, res, p);
     }
-    if (vso_db_exec(db, VSO_SQL_PACKAGE_UPDATE, args + 2, NULL, res, p) !=
-        APR_SUCCESS) {
+    if (update(db, VSO_SQL_PACKAGE_UPDATE, &package_record, "package_id", args,
+               res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return run_with_id(change, VSO_SQL_MEMBER_CLEAR, row->id, NULL, res, p);
@@ -356,7 +315,7 @@ apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
 {
     vso_db_t *db = vso_store_db(change->store);
     vso_element_row_t *known = NULL;
-    const char *args[19];
+    const char **args;
 
     if (vso_elements_find(change->store, row->element_id, &known, res, p) !=
         APR_SUCCESS) {
@@ -366,30 +325,12 @@ apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
     if (!row->imported_sec) {
         row->imported_sec = change->now_sec;
     }
-    args[0] = vso_db_number(row->id, p);
-    args[1] = row->element_id;
-    args[2] = text_of(row->folder);
-    args[3] = text_of(row->type);
-    args[4] = text_of(row->name);
-    args[5] = text_of(row->path);
-    args[6] = text_of(row->version);
-    args[7] = text_of(row->tags);
-    args[8] = text_of(row->files);
-    args[9] = text_of(row->certificates);
-    args[10] = text_of(row->signer);
-    args[11] = text_of(row->author);
-    args[12] = text_of(row->signature);
-    args[13] = text_of(row->needs);
-    args[14] = vso_db_number(row->content_id, p);
-    args[15] = vso_db_number(row->imported_sec, p);
-    args[16] = text_of(row->imported_by);
-    args[17] = text_of(row->trust);
-    args[18] = args[0];
+    args = vso_row_args(&element_record, row, p);
     if (!known) {
         return vso_db_exec(db, VSO_SQL_ELEMENT_INSERT, args, NULL, res, p);
     }
-    if (vso_db_exec(db, VSO_SQL_ELEMENT_UPDATE, args + 2, NULL, res, p) !=
-        APR_SUCCESS) {
+    if (update(db, VSO_SQL_ELEMENT_UPDATE, &element_record, "folder", args, res,
+               p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return known->content_id == row->content_id

@@ -1,32 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/schedule.h"
 
-static apr_status_t collect(void *baton, const vso_row_t *row,
-                            vso_result_t *res)
-{
-    vso_scheduled_t *scheduled = apr_array_push(baton);
+#include "store/rows.h"
 
-    (void)res;
-    scheduled->version_id = vso_row_int(row, 0);
-    scheduled->at_sec = vso_row_int(row, 1);
-    scheduled->actor = vso_row_text(row, 2);
-    scheduled->address = vso_row_text(row, 3);
-    return APR_SUCCESS;
-}
+static const vso_member_t members[] = {
+    VSO_MEMBER(vso_scheduled_t, version_id),
+    VSO_MEMBER(vso_scheduled_t, at_sec),
+    VSO_MEMBER(vso_scheduled_t, actor),
+    VSO_MEMBER(vso_scheduled_t, address),
+    VSO_MEMBERS_END,
+};
+
+static const vso_record_t record = {"vmo_schedule", sizeof(vso_scheduled_t),
+                                    members};
 
 apr_status_t vso_schedule_list(vso_store_t *store,
                                apr_array_header_t **pscheduled,
                                vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *list = apr_array_make(p, 2, sizeof(vso_scheduled_t));
-    apr_status_t rv;
-
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_SCHEDULE_LIST, NULL,
-                       collect, list, res, p);
-    if (rv == APR_SUCCESS) {
-        *pscheduled = list;
-    }
-    return rv;
+    return vso_rows_list(vso_store_db(store), VSO_SQL_SCHEDULE_LIST, NULL,
+                         &record, pscheduled, res, p);
 }
 
 apr_int64_t vso_schedule_find(const apr_array_header_t *scheduled,
@@ -49,19 +42,14 @@ apr_status_t vso_schedule_set(vso_change_t *change,
                               const vso_scheduled_t *scheduled,
                               vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {
-        vso_db_number(scheduled->version_id, p),
-        vso_db_number(scheduled->at_sec, p),
-        scheduled->actor,
-        scheduled->address,
-    };
     int cleared;
     apr_status_t rv;
 
     rv = vso_schedule_clear(change, scheduled->version_id, &cleared, res, p);
     return rv == APR_SUCCESS
                ? vso_db_exec(vso_store_db(change->store),
-                             VSO_SQL_SCHEDULE_INSERT, args, NULL, res, p)
+                             VSO_SQL_SCHEDULE_INSERT,
+                             vso_row_args(&record, scheduled, p), NULL, res, p)
                : rv;
 }
 

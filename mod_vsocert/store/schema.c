@@ -8,256 +8,21 @@
 #include <openssl/rand.h>
 
 #include "store/dialect.h"
+#include "store/rows.h"
+#include "store/tables.h"
 #include "store/transaction.h"
+#include "x509/ossl.h"
 
 #define KEYSTORE_ID_LEN 16
 #define MAX_TRIES       3
 #define TRY_PAUSE       apr_time_from_msec(100)
-
-/* {int}: 64 bits. {name}: short enough for a key. {text}: up to
- * VSO_MAX_VALUE. No column can be NULL. */
-static const char *const create[] = {
-    "CREATE TABLE IF NOT EXISTS vmo_keystore_state ("
-    "id {int} NOT NULL PRIMARY KEY CHECK (id = 1), "
-    "schema_version {int} NOT NULL, "
-    "keystore_id {name} NOT NULL, "
-    "generation {int} NOT NULL, "
-    "next_id {int} NOT NULL, "
-    "audit_seq {int} NOT NULL, "
-    "audit_mac {name} NOT NULL, "
-    "sealed_audit_key {text} NOT NULL, "
-    "lock_count {int} NOT NULL){options}",
-
-    /* slot is the algorithm of an active version and the version number of
-     * all others: two active versions of one algorithm cannot be stored. */
-    "CREATE TABLE IF NOT EXISTS vmo_keystore ("
-    "id {int} NOT NULL PRIMARY KEY, "
-    "alias {name} NOT NULL, "
-    "version {int} NOT NULL, "
-    "state {name} NOT NULL"
-    " CHECK (state IN ('pending', 'active', 'passive', 'retired')), "
-    "slot {name} NOT NULL, "
-    "origin {name} NOT NULL, "
-    "key_type {name} NOT NULL, "
-    "key_fingerprint {name} NOT NULL, "
-    "sealed_key {text} NOT NULL, "
-    "csr {text} NOT NULL, "
-    "certificate {text} NOT NULL, "
-    "chain {text} NOT NULL, "
-    "subject {text} NOT NULL, "
-    "issuer {text} NOT NULL, "
-    "subject_text {text} NOT NULL, "
-    "issuer_text {text} NOT NULL, "
-    "serial {name} NOT NULL, "
-    "sans {text} NOT NULL, "
-    "signature_algorithm {name} NOT NULL, "
-    "fingerprint {name} NOT NULL, "
-    "not_before_sec {int} NOT NULL, "
-    "not_after_sec {int} NOT NULL, "
-    "self_signed {int} NOT NULL, "
-    "created_sec {int} NOT NULL, "
-    "created_by {text} NOT NULL, "
-    "activated_sec {int} NOT NULL, "
-    "generation {int} NOT NULL, "
-    "UNIQUE (alias, version), "
-    "UNIQUE (alias, slot), "
-    "UNIQUE (key_fingerprint, id), "
-    "CHECK ((state = 'retired') = (sealed_key = ''))){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_audit ("
-    "seq {int} NOT NULL PRIMARY KEY, "
-    "at_sec {int} NOT NULL, "
-    "actor {text} NOT NULL, "
-    "address {text} NOT NULL, "
-    "action {text} NOT NULL, "
-    "alias {text} NOT NULL, "
-    "version_id {int} NOT NULL, "
-    "outcome {text} NOT NULL, "
-    "detail {text} NOT NULL, "
-    "mac {text} NOT NULL, "
-    "UNIQUE (at_sec, seq)){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_session ("
-    "session_key {name} NOT NULL PRIMARY KEY, "
-    "expiry {int} NOT NULL, "
-    "session {text} NOT NULL){options}",
-    NULL,
-};
-
-/* Packages. Content is owned by an import until a change adopts it (import_id
- * 0), see content.h. */
-static const char *const packages[] = {
-    "CREATE TABLE IF NOT EXISTS vmo_trusted_certificate ("
-    "fingerprint {name} NOT NULL PRIMARY KEY, "
-    "certificate {text} NOT NULL, "
-    "subject_text {text} NOT NULL, "
-    "issuer_text {text} NOT NULL, "
-    "serial {name} NOT NULL, "
-    "key_type {name} NOT NULL, "
-    "not_before_sec {int} NOT NULL, "
-    "not_after_sec {int} NOT NULL, "
-    "source {text} NOT NULL, "
-    "added_by {text} NOT NULL, "
-    "added_sec {int} NOT NULL){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_package ("
-    "id {int} NOT NULL PRIMARY KEY, "
-    "name {name} NOT NULL UNIQUE, "
-    "package_id {text} NOT NULL, "
-    "description {text} NOT NULL, "
-    "meta {text} NOT NULL, "
-    "sha256 {name} NOT NULL, "
-    "signer {name} NOT NULL, "
-    "signer_text {text} NOT NULL, "
-    "signature {name} NOT NULL, "
-    "encrypted {int} NOT NULL, "
-    "imported_sec {int} NOT NULL, "
-    "imported_by {text} NOT NULL, "
-    "generation {int} NOT NULL){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_package_element ("
-    "id {int} NOT NULL PRIMARY KEY, "
-    "element_id {name} NOT NULL UNIQUE, "
-    "folder {text} NOT NULL, "
-    "type {text} NOT NULL, "
-    "name {text} NOT NULL, "
-    "path {text} NOT NULL, "
-    "version {text} NOT NULL, "
-    "tags {text} NOT NULL, "
-    "files {text} NOT NULL, "
-    "certificates {text} NOT NULL, "
-    "signer {name} NOT NULL, "
-    "author {name} NOT NULL, "
-    "signature {name} NOT NULL, "
-    "needs {text} NOT NULL, "
-    "content_id {int} NOT NULL, "
-    "imported_sec {int} NOT NULL, "
-    "imported_by {text} NOT NULL){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_package_member ("
-    "package_id {int} NOT NULL, "
-    "element_id {int} NOT NULL, "
-    "PRIMARY KEY (package_id, element_id), "
-    "UNIQUE (element_id, package_id)){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_package_content ("
-    "id {int} NOT NULL PRIMARY KEY, "
-    "import_id {int} NOT NULL, "
-    "size {int} NOT NULL, "
-    "sha256 {name} NOT NULL, "
-    "UNIQUE (import_id, id)){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_package_chunk ("
-    "content_id {int} NOT NULL, "
-    "seq {int} NOT NULL, "
-    "data {text} NOT NULL, "
-    "PRIMARY KEY (content_id, seq)){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_import ("
-    "id {int} NOT NULL PRIMARY KEY, "
-    "content_id {int} NOT NULL, "
-    "sha256 {name} NOT NULL, "
-    "size {int} NOT NULL, "
-    "name {text} NOT NULL, "
-    "created_by {text} NOT NULL, "
-    "created_sec {int} NOT NULL, "
-    "expires_sec {int} NOT NULL){options}",
-    NULL,
-};
-
-/* What nodes share beside the keystore: who there is, what was told, when
- * to activate, and what responders said. */
-static const char *const fleet[] = {
-    "CREATE TABLE IF NOT EXISTS vmo_node ("
-    "node {name} NOT NULL PRIMARY KEY, "
-    "instance {name} NOT NULL, "
-    "pid {int} NOT NULL, "
-    "version {text} NOT NULL, "
-    "generation {int} NOT NULL, "
-    "quarantined {int} NOT NULL, "
-    "sealed {int} NOT NULL, "
-    "served {text} NOT NULL, "
-    "poll_msec {int} NOT NULL, "
-    "started_sec {int} NOT NULL, "
-    "last_seen_sec {int} NOT NULL, "
-    "beats {int} NOT NULL){options}",
-
-    /* seq is the audit row that it is about, or 0. */
-    "CREATE TABLE IF NOT EXISTS vmo_event ("
-    "event {name} NOT NULL, "
-    "version_id {int} NOT NULL, "
-    "seq {int} NOT NULL, "
-    "node {text} NOT NULL, "
-    "at_sec {int} NOT NULL, "
-    "PRIMARY KEY (event, version_id, seq)){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_schedule ("
-    "version_id {int} NOT NULL PRIMARY KEY, "
-    "at_sec {int} NOT NULL, "
-    "actor {text} NOT NULL, "
-    "address {text} NOT NULL){options}",
-
-    "CREATE TABLE IF NOT EXISTS vmo_ocsp ("
-    "fingerprint {name} NOT NULL PRIMARY KEY, "
-    "response {text} NOT NULL, "
-    "next_update_sec {int} NOT NULL, "
-    "fetched_sec {int} NOT NULL){options}",
-    NULL,
-};
-
-/* What tells a change from all others, an equal one of another node in the same
- * second included: see change.c. */
-static const char *const changes[] = {
-    "CREATE TABLE IF NOT EXISTS vmo_change ("
-    "seq {int} NOT NULL PRIMARY KEY, "
-    "token {name} NOT NULL){options}",
-    NULL,
-};
-
-/* The change that last made a version active, or took it out of service: what
- * turned together goes back together. */
-static const char *const activations[] = {
-    "CREATE TABLE IF NOT EXISTS vmo_activation ("
-    "version_id {int} NOT NULL PRIMARY KEY, "
-    "generation {int} NOT NULL, "
-    "UNIQUE (generation, version_id)){options}",
-    NULL,
-};
-
-/* How a package was signed when it came, how its import was decided, and who
- * vouches for what is inside. '' is what nobody remembers: rows of before. */
-static const char *const provenance[] = {
-    "ALTER TABLE vmo_package ADD COLUMN digest {name} NOT NULL DEFAULT ''",
-    "ALTER TABLE vmo_package ADD COLUMN trust {name} NOT NULL DEFAULT ''",
-    "ALTER TABLE vmo_package_element"
-    " ADD COLUMN trust {name} NOT NULL DEFAULT ''",
-    "ALTER TABLE vmo_trusted_certificate"
-    " ADD COLUMN vouches {int} NOT NULL DEFAULT 0",
-    NULL,
-};
-
-static const vso_schema_step_t all_steps[] = {
-    {1, create},  {2, packages},    {3, fleet},
-    {4, changes}, {5, activations}, {6, provenance},
-};
-
-static apr_status_t take_number(void *baton, const vso_row_t *row,
-                                vso_result_t *res)
-{
-    apr_int64_t *number = baton;
-
-    (void)res;
-    *number = vso_row_int(row, 0);
-    return APR_SUCCESS;
-}
 
 /** Version that the state row names; -1 where there is no row. */
 static apr_status_t read_version(vso_db_t *db, apr_int64_t *pversion,
                                  vso_result_t *res, apr_pool_t *p)
 {
     *pversion = -1;
-    return vso_db_select(db, VSO_SQL_SCHEMA_VERSION, NULL, take_number,
-                         pversion, res, p);
+    return vso_rows_number(db, VSO_SQL_SCHEMA_VERSION, NULL, pversion, res, p);
 }
 
 /** The same where a missing table must not be met by failing: some databases
@@ -320,14 +85,11 @@ apr_status_t vso_schema_check(apr_int64_t version, vso_result_t *res)
 static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
     unsigned char random[KEYSTORE_ID_LEN];
-    char id[2 * KEYSTORE_ID_LEN + 1];
     const char *args[2];
     apr_int64_t rows = 0;
     apr_status_t rv;
-    int i;
 
-    rv = vso_db_select(db, VSO_SQL_AUDIT_COUNT, NULL, take_number, &rows, res,
-                       p);
+    rv = vso_rows_number(db, VSO_SQL_AUDIT_COUNT, NULL, &rows, res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -340,10 +102,7 @@ static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
         return vso_fail(res, VSO_P_INTERNAL, NULL,
                         "The random number generator failed.");
     }
-    for (i = 0; i < KEYSTORE_ID_LEN; i++) {
-        apr_snprintf(id + 2 * i, 3, "%02x", random[i]);
-    }
-    args[0] = id;
+    args[0] = vso_hex(random, sizeof(random), p);
     args[1] = VSO_FIRST_MAC;
     return vso_db_exec(db, VSO_SQL_STATE_CREATE, args, NULL, res, p);
 }
@@ -555,10 +314,42 @@ apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
     return APR_SUCCESS;
 }
 
-const vso_schema_step_t *vso_schema_steps(int *pcount)
+/* Steps, as the tables say */
+
+static void add_statements(const vso_table_t *table, int version,
+                           apr_array_header_t *sql, apr_pool_t *p)
 {
-    *pcount = (int)(sizeof(all_steps) / sizeof(all_steps[0]));
-    return all_steps;
+    const vso_column_t *column = table->columns;
+
+    if (table->since == version) {
+        APR_ARRAY_PUSH(sql, const char *) = vso_table_create(table, p);
+    }
+    for (; column->name; column++) {
+        if (column->since == version) {
+            APR_ARRAY_PUSH(sql, const char *) = vso_table_add(table, column, p);
+        }
+    }
+}
+
+const vso_schema_step_t *vso_schema_steps(int *pcount, apr_pool_t *p)
+{
+    vso_schema_step_t *steps =
+        apr_palloc(p, VSO_SCHEMA_VERSION * sizeof(*steps));
+    const vso_table_t *table;
+    int i;
+
+    for (i = 0; i < VSO_SCHEMA_VERSION; i++) {
+        apr_array_header_t *sql = apr_array_make(p, 8, sizeof(const char *));
+
+        for (table = vso_tables(); table->name; table++) {
+            add_statements(table, i + 1, sql, p);
+        }
+        APR_ARRAY_PUSH(sql, const char *) = NULL;
+        steps[i].version = i + 1;
+        steps[i].sql = (const char *const *)sql->elts;
+    }
+    *pcount = VSO_SCHEMA_VERSION;
+    return steps;
 }
 
 apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,
@@ -571,7 +362,7 @@ apr_status_t vso_schema_ensure(vso_db_t *db, int make, vso_result_t *res,
                                apr_pool_t *p)
 {
     int count;
-    const vso_schema_step_t *steps = vso_schema_steps(&count);
+    const vso_schema_step_t *steps = vso_schema_steps(&count, p);
 
     return vso_schema_apply(db, steps, count, make, res, p);
 }

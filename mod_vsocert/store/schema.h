@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The schema and its versions; the tables, written once for all dialects.
+ * The versions of the schema, and the way from one to the next: what tables.h
+ * says came with it.
  *
  * A step from one version to the next first takes the lock that every change
  * takes (change.h), so that none is under way, and changes compare the version
@@ -49,8 +50,9 @@ typedef struct {
                                  where the column is there */
 } vso_schema_step_t;
 
-/** All steps, ascending: what the tables are. */
-const vso_schema_step_t *vso_schema_steps(int *pcount);
+/** All steps, ascending, as the tables say: each makes its tables and adds its
+ * columns. */
+const vso_schema_step_t *vso_schema_steps(int *pcount, apr_pool_t *p);
 
 /** Is this, read under the lock, still the version of this build?
  * @param res  NEWER_SCHEMA; DATABASE: it is an older one now */

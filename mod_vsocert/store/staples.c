@@ -3,30 +3,27 @@
 
 #include <string.h>
 
-#include "store/dialect.h"
+#include "store/rows.h"
 
-static apr_status_t collect(void *baton, const vso_row_t *row,
-                            vso_result_t *res)
-{
-    vso_staple_t *staple = apr_array_push(baton);
+static const vso_member_t members[] = {
+    VSO_MEMBER(vso_staple_t, fingerprint),
+    VSO_MEMBER(vso_staple_t, response),
+    VSO_MEMBER(vso_staple_t, next_update_sec),
+    VSO_MEMBER(vso_staple_t, fetched_sec),
+    VSO_MEMBERS_END,
+};
 
-    (void)res;
-    staple->fingerprint = vso_row_text(row, 0);
-    staple->response = vso_row_text(row, 1);
-    staple->next_update_sec = vso_row_int(row, 2);
-    staple->fetched_sec = vso_row_int(row, 3);
-    return APR_SUCCESS;
-}
+static const vso_record_t record = {"vmo_ocsp", sizeof(vso_staple_t), members};
 
 apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
                               apr_int64_t *pnow_sec, vso_result_t *res,
                               apr_pool_t *p)
 {
-    apr_array_header_t *list = apr_array_make(p, 4, sizeof(vso_staple_t));
+    apr_array_header_t *list = NULL;
     apr_status_t rv;
 
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_OCSP_LIST, NULL, collect,
-                       list, res, p);
+    rv = vso_rows_list(vso_store_db(store), VSO_SQL_OCSP_LIST, NULL, &record,
+                       &list, res, p);
     if (rv == APR_SUCCESS) {
         rv = vso_db_now(vso_store_db(store), pnow_sec, res, p);
     }

@@ -2,30 +2,28 @@
 #include "store/state_row.h"
 
 #include "base/limits.h"
-#include "store/db.h"
+#include "store/rows.h"
 #include "store/schema.h"
 
-static apr_status_t take_row(void *baton, const vso_row_t *row,
-                             vso_result_t *res)
-{
-    vso_state_row_t *found = baton;
+#define STATE "vmo_keystore_state"
 
-    (void)res;
-    found->state.keystore_id = vso_row_text(row, 0);
-    found->state.generation = vso_row_int(row, 1);
-    found->next_id = vso_row_int(row, 2);
-    found->state.audit_seq = vso_row_int(row, 3);
-    found->state.audit_mac = vso_row_text(row, 4);
-    found->sealed_audit_key = vso_row_text(row, 5);
-    found->lock_count = vso_row_int(row, 6);
-    found->schema_version = vso_row_int(row, 7);
-    found->found = 1;
-    return APR_SUCCESS;
-}
+static const vso_member_t members[] = {
+    VSO_MEMBER(vso_state_row_t, schema_version),
+    VSO_MEMBER_OF(vso_state_row_t, state.keystore_id, "keystore_id"),
+    VSO_MEMBER_OF(vso_state_row_t, state.generation, "generation"),
+    VSO_MEMBER(vso_state_row_t, next_id),
+    VSO_MEMBER_OF(vso_state_row_t, state.audit_seq, "audit_seq"),
+    VSO_MEMBER_OF(vso_state_row_t, state.audit_mac, "audit_mac"),
+    VSO_MEMBER(vso_state_row_t, sealed_audit_key),
+    VSO_MEMBER(vso_state_row_t, lock_count),
+    VSO_MEMBERS_END,
+};
+
+static const vso_record_t record = {STATE, sizeof(vso_state_row_t), members};
 
 static apr_status_t no_row(vso_result_t *res)
 {
-    return vso_fail(res, VSO_P_DATABASE, "vmo_keystore_state",
+    return vso_fail(res, VSO_P_DATABASE, STATE,
                     "The row of vmo_keystore_state was deleted: restore the "
                     "database from a backup.");
 }
@@ -35,7 +33,7 @@ apr_status_t vso_state_row_check(const char *name, apr_int64_t number,
 {
     return number >= 0 && number < VSO_MAX_NUMBER
                ? APR_SUCCESS
-               : vso_fail(res, VSO_P_DAMAGED, "vmo_keystore_state",
+               : vso_fail(res, VSO_P_DAMAGED, STATE,
                           "%s of vmo_keystore_state is out of range: the row "
                           "was edited. Restore the database from a backup.",
                           name);
@@ -44,13 +42,14 @@ apr_status_t vso_state_row_check(const char *name, apr_int64_t number,
 apr_status_t vso_state_row_read(vso_db_t *db, vso_state_row_t *row,
                                 vso_result_t *res, apr_pool_t *p)
 {
+    apr_array_header_t *rows = NULL;
     apr_status_t rv;
 
-    row->found = 0;
-    rv = vso_db_select(db, VSO_SQL_STATE_READ, NULL, take_row, row, res, p);
-    if (rv != APR_SUCCESS || !row->found) {
+    rv = vso_rows_list(db, VSO_SQL_STATE_READ, NULL, &record, &rows, res, p);
+    if (rv != APR_SUCCESS || !rows->nelts) {
         return rv == APR_SUCCESS ? no_row(res) : rv;
     }
+    *row = APR_ARRAY_IDX(rows, 0, vso_state_row_t);
     if (vso_state_row_check("generation", row->state.generation, res) ||
         vso_state_row_check("next_id", row->next_id, res) ||
         vso_state_row_check("audit_seq", row->state.audit_seq, res) ||

@@ -27,7 +27,6 @@ typedef struct {
     const char *sealed_audit_key; /**< "" in a new keystore */
     apr_int64_t lock_count;
     apr_int64_t schema_version;
-    int found;
 } vso_state_row_t;
 
 /** Read the row. DATABASE where it is gone, DAMAGED where a counter is out of

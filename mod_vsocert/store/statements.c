@@ -3,51 +3,35 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
+#include "store/tables.h"
+
 #define STATE "vmo_keystore_state"
 
-#define VERSION_COLUMNS                                                        \
-    "id, alias, version, state, origin, key_type, key_fingerprint, "           \
-    "sealed_key, csr, certificate, chain, subject, issuer, subject_text, "     \
-    "issuer_text, serial, sans, signature_algorithm, fingerprint, "            \
-    "not_before_sec, not_after_sec, self_signed, created_sec, created_by, "    \
-    "activated_sec, generation"
+/* {columns TABLE}, {marks TABLE} and {set TABLE A B} become the table's
+ * columns, a parameter for each, and "A = %s, ... B = %s": see tables.h. */
 
-#define SELECT_VERSION "SELECT " VERSION_COLUMNS " FROM vmo_keystore "
+#define SELECT_VERSION "SELECT {columns vmo_keystore} FROM vmo_keystore "
 
-#define AUDIT_COLUMNS                                                          \
-    "seq, at_sec, actor, address, action, alias, version_id, outcome, "        \
-    "detail, mac"
-
-#define TRUSTED_COLUMNS                                                        \
-    "fingerprint, certificate, subject_text, issuer_text, serial, key_type, "  \
-    "not_before_sec, not_after_sec, source, added_by, added_sec, vouches"
+#define SELECT_AUDIT "SELECT {columns vmo_audit} FROM vmo_audit "
 
 #define SELECT_TRUSTED                                                         \
-    "SELECT " TRUSTED_COLUMNS " FROM vmo_trusted_certificate "
-
-#define PACKAGE_COLUMNS                                                        \
-    "id, name, package_id, description, meta, sha256, signer, signer_text, "   \
-    "signature, encrypted, imported_sec, imported_by, generation, digest, "    \
-    "trust"
+    "SELECT {columns vmo_trusted_certificate} FROM vmo_trusted_certificate "
 
 /* A sum of edited sizes must not overflow. */
 #define SIZE                                                                   \
     "CASE WHEN c.size BETWEEN 0 AND 1099511627776 THEN c.size ELSE 0 END"
 
 #define SELECT_PACKAGE                                                         \
-    "SELECT " PACKAGE_COLUMNS ", (SELECT COUNT(*) FROM vmo_package_member m"   \
+    "SELECT {columns vmo_package}, (SELECT COUNT(*) FROM vmo_package_member m" \
     " WHERE m.package_id = vmo_package.id), COALESCE((SELECT SUM(" SIZE ")"    \
     " FROM vmo_package_member m, vmo_package_element e,"                       \
     " vmo_package_content c WHERE m.package_id = vmo_package.id"               \
     " AND e.id = m.element_id AND c.id = e.content_id), 0) FROM vmo_package "
 
-#define ELEMENT_COLUMNS                                                        \
-    "id, element_id, folder, type, name, path, version, tags, files, "         \
-    "certificates, signer, author, signature, needs, content_id, "             \
-    "imported_sec, imported_by, trust"
-
 #define SELECT_ELEMENT                                                         \
-    "SELECT " ELEMENT_COLUMNS ", COALESCE((SELECT c.size"                      \
+    "SELECT {columns vmo_package_element}, COALESCE((SELECT c.size"            \
     " FROM vmo_package_content c"                                              \
     " WHERE c.id = vmo_package_element.content_id), 0)"                        \
     " FROM vmo_package_element "
@@ -55,15 +39,11 @@
 /* An element's author is vouched for by the signature of its content alone. */
 #define AUTHORED "e.signature IN ('valid', 'weak')"
 
-#define IMPORT_COLUMNS                                                         \
-    "id, content_id, sha256, size, name, created_by, created_sec, expires_sec"
-
 #define SELECT_STAGED                                                          \
-    "SELECT " IMPORT_COLUMNS " FROM vmo_import WHERE content_id <> 0 "
+    "SELECT {columns vmo_import} FROM vmo_import WHERE content_id <> 0 "
 
-#define NODE_COLUMNS                                                           \
-    "node, instance, pid, version, generation, quarantined, sealed, served, "  \
-    "poll_msec, started_sec, last_seen_sec"
+#define INSERT_INTO(table)                                                     \
+    "INSERT INTO " table " ({columns " table "}) VALUES ({marks " table "})"
 
 static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_SCHEMA_VERSION] =
@@ -77,9 +57,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_STATE_LOCK] = "UPDATE " STATE " SET lock_count = lock_count + 1"
                            " WHERE id = 1",
     [VSO_SQL_STATE_READ] =
-        "SELECT keystore_id, generation, next_id,"
-        " audit_seq, audit_mac, sealed_audit_key,"
-        " lock_count, schema_version FROM " STATE " WHERE id = 1",
+        "SELECT {columns " STATE "} FROM " STATE " WHERE id = 1",
     [VSO_SQL_STATE_WRITE] =
         "UPDATE " STATE " SET generation = %lld, next_id = %lld,"
         " audit_seq = %lld, audit_mac = %s"
@@ -87,8 +65,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_STATE_SEAL] = "UPDATE " STATE " SET sealed_audit_key = %s"
                            " WHERE id = 1",
 
-    [VSO_SQL_CHANGE_INSERT] =
-        "INSERT INTO vmo_change (seq, token) VALUES (%lld, %s)",
+    [VSO_SQL_CHANGE_INSERT] = INSERT_INTO("vmo_change"),
     [VSO_SQL_CHANGE_TOKEN] = "SELECT token FROM vmo_change WHERE seq = %lld",
     [VSO_SQL_CHANGE_PURGE] = "DELETE FROM vmo_change WHERE seq <= %lld",
 
@@ -116,22 +93,16 @@ static const char *const texts[VSO_SQL_COUNT] = {
                           " WHERE sealed_key <> ''",
     [VSO_SQL_KEYS_NEWEST] = "SELECT COALESCE(MAX(version), 0)"
                             " FROM vmo_keystore WHERE alias = %s",
-    [VSO_SQL_KEYS_INSERT] =
-        "INSERT INTO vmo_keystore (" VERSION_COLUMNS ", slot) VALUES ("
-        "%lld, %s, %lld, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-        " %s, %s, %s, %s, %lld, %lld, %lld, %lld, %s, %lld, %lld, %s)",
+    [VSO_SQL_KEYS_INSERT] = INSERT_INTO("vmo_keystore"),
     [VSO_SQL_KEYS_STATE] =
         "UPDATE vmo_keystore SET state = %s, slot = %s, sealed_key ="
         " CASE WHEN %s = 'retired' THEN '' ELSE sealed_key END,"
         " activated_sec = %lld, generation = %lld"
         " WHERE id = %lld AND state = %s",
     [VSO_SQL_KEYS_CERTIFICATE] =
-        "UPDATE vmo_keystore SET origin = %s, certificate = %s, chain = %s,"
-        " subject = %s, issuer = %s, subject_text = %s, issuer_text = %s,"
-        " serial = %s, sans = %s, signature_algorithm = %s,"
-        " fingerprint = %s, not_before_sec = %lld, not_after_sec = %lld,"
-        " self_signed = %lld, generation = %lld"
-        " WHERE id = %lld AND state = 'pending'",
+        "UPDATE vmo_keystore SET"
+        " {set vmo_keystore certificate self_signed}, origin = %s,"
+        " generation = %lld WHERE id = %lld AND state = 'pending'",
     [VSO_SQL_KEYS_TURNED_LAST] = "SELECT COALESCE(MAX(a.generation), 0)"
                                  " FROM vmo_activation a, vmo_keystore k"
                                  " WHERE k.id = a.version_id AND k.alias = %s"
@@ -141,9 +112,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
     " WHERE a.generation = %lld) ORDER BY id",
     [VSO_SQL_TURN_DELETE] =
         "DELETE FROM vmo_activation WHERE version_id = %lld",
-    [VSO_SQL_TURN_INSERT] =
-        "INSERT INTO vmo_activation (version_id, generation)"
-        " VALUES (%lld, %lld)",
+    [VSO_SQL_TURN_INSERT] = INSERT_INTO("vmo_activation"),
     [VSO_SQL_KEYS_CHAIN] =
         "UPDATE vmo_keystore SET chain = %s, generation = %lld"
         " WHERE id = %lld AND fingerprint = %s AND state = %s",
@@ -151,18 +120,16 @@ static const char *const texts[VSO_SQL_COUNT] = {
         "UPDATE vmo_keystore SET sealed_key = %s, generation = %lld"
         " WHERE id = %lld AND sealed_key = %s",
 
-    [VSO_SQL_AUDIT_INSERT] = "INSERT INTO vmo_audit (" AUDIT_COLUMNS ") VALUES"
-                             " (%lld, %lld, %s, %s, %s, %s, %lld, %s, %s, %s)",
-    [VSO_SQL_AUDIT_LIST] = "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
-                           " WHERE seq < %lld ORDER BY seq DESC LIMIT %lld",
-    [VSO_SQL_AUDIT_LIST_ACTION] =
-        "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
-        " WHERE action = %s AND seq < %lld ORDER BY seq DESC LIMIT %lld",
-    [VSO_SQL_AUDIT_LAST] = "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
-                           " WHERE action = %s AND version_id = %lld"
-                           " AND outcome = 'ok' ORDER BY seq DESC LIMIT 1",
-    [VSO_SQL_AUDIT_WALK] = "SELECT " AUDIT_COLUMNS " FROM vmo_audit"
-                           " WHERE seq > %lld ORDER BY seq LIMIT %lld",
+    [VSO_SQL_AUDIT_INSERT] = INSERT_INTO("vmo_audit"),
+    [VSO_SQL_AUDIT_LIST] =
+        SELECT_AUDIT "WHERE seq < %lld ORDER BY seq DESC LIMIT %lld",
+    [VSO_SQL_AUDIT_LIST_ACTION] = SELECT_AUDIT
+    "WHERE action = %s AND seq < %lld ORDER BY seq DESC LIMIT %lld",
+    [VSO_SQL_AUDIT_LAST] =
+        SELECT_AUDIT "WHERE action = %s AND version_id = %lld"
+                     " AND outcome = 'ok' ORDER BY seq DESC LIMIT 1",
+    [VSO_SQL_AUDIT_WALK] =
+        SELECT_AUDIT "WHERE seq > %lld ORDER BY seq LIMIT %lld",
     [VSO_SQL_AUDIT_COUNT] = "SELECT COUNT(*) FROM vmo_audit",
 
     [VSO_SQL_TRUST_LIST] =
@@ -172,9 +139,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
         SELECT_TRUSTED "WHERE subject_text = %s AND fingerprint <> %s"
                        " ORDER BY added_sec DESC, fingerprint",
     [VSO_SQL_TRUST_COUNT] = "SELECT COUNT(*) FROM vmo_trusted_certificate",
-    [VSO_SQL_TRUST_INSERT] =
-        "INSERT INTO vmo_trusted_certificate (" TRUSTED_COLUMNS ") VALUES"
-        " (%s, %s, %s, %s, %s, %s, %lld, %lld, %s, %s, %lld, %lld)",
+    [VSO_SQL_TRUST_INSERT] = INSERT_INTO("vmo_trusted_certificate"),
     [VSO_SQL_TRUST_VOUCHES] =
         "UPDATE vmo_trusted_certificate SET vouches = %lld"
         " WHERE fingerprint = %s",
@@ -206,14 +171,10 @@ static const char *const texts[VSO_SQL_COUNT] = {
         "SELECT p.name, e.needs FROM vmo_package p, vmo_package_member m,"
         " vmo_package_element e WHERE m.package_id = p.id"
         " AND e.id = m.element_id AND e.needs LIKE %s ORDER BY p.name",
-    [VSO_SQL_PACKAGE_INSERT] =
-        "INSERT INTO vmo_package (" PACKAGE_COLUMNS ") VALUES (%lld, %s, %s,"
-        " %s, %s, %s, %s, %s, %s, %lld, %lld, %s, %lld, %s, %s)",
+    [VSO_SQL_PACKAGE_INSERT] = INSERT_INTO("vmo_package"),
     [VSO_SQL_PACKAGE_UPDATE] =
-        "UPDATE vmo_package SET package_id = %s, description = %s, meta = %s,"
-        " sha256 = %s, signer = %s, signer_text = %s, signature = %s,"
-        " encrypted = %lld, imported_sec = %lld, imported_by = %s,"
-        " generation = %lld, digest = %s, trust = %s WHERE id = %lld",
+        "UPDATE vmo_package SET {set vmo_package package_id trust}"
+        " WHERE id = %lld",
     [VSO_SQL_PACKAGE_TRUST] =
         "UPDATE vmo_package SET trust = %s WHERE id = %lld",
     [VSO_SQL_PACKAGE_DELETE] = "DELETE FROM vmo_package WHERE id = %lld",
@@ -227,21 +188,14 @@ static const char *const texts[VSO_SQL_COUNT] = {
         "SELECT id, content_id FROM vmo_package_element WHERE NOT EXISTS"
         " (SELECT 1 FROM vmo_package_member m"
         " WHERE m.element_id = vmo_package_element.id) ORDER BY id",
-    [VSO_SQL_ELEMENT_INSERT] =
-        "INSERT INTO vmo_package_element (" ELEMENT_COLUMNS ") VALUES (%lld,"
-        " %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %lld, %lld, %s,"
-        " %s)",
+    [VSO_SQL_ELEMENT_INSERT] = INSERT_INTO("vmo_package_element"),
     [VSO_SQL_ELEMENT_UPDATE] =
-        "UPDATE vmo_package_element SET folder = %s, type = %s, name = %s,"
-        " path = %s, version = %s, tags = %s, files = %s, certificates = %s,"
-        " signer = %s, author = %s, signature = %s, needs = %s,"
-        " content_id = %lld, imported_sec = %lld, imported_by = %s,"
-        " trust = %s WHERE id = %lld",
+        "UPDATE vmo_package_element SET"
+        " {set vmo_package_element folder trust} WHERE id = %lld",
     [VSO_SQL_ELEMENT_DELETE] =
         "DELETE FROM vmo_package_element WHERE id = %lld",
 
-    [VSO_SQL_MEMBER_INSERT] = "INSERT INTO vmo_package_member"
-                              " (package_id, element_id) VALUES (%lld, %lld)",
+    [VSO_SQL_MEMBER_INSERT] = INSERT_INTO("vmo_package_member"),
     [VSO_SQL_MEMBER_CLEAR] =
         "DELETE FROM vmo_package_member WHERE package_id = %lld",
 
@@ -265,8 +219,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
         "0 AND NOT EXISTS"
         " (SELECT 1 FROM vmo_import i"
         " WHERE i.id = vmo_package_content.import_id)",
-    [VSO_SQL_CHUNK_INSERT] = "INSERT INTO vmo_package_chunk"
-                             " (content_id, seq, data) VALUES (%lld, %lld, %s)",
+    [VSO_SQL_CHUNK_INSERT] = INSERT_INTO("vmo_package_chunk"),
     [VSO_SQL_CHUNK_READ] = "SELECT data FROM vmo_package_chunk"
                            " WHERE content_id = %lld AND seq = %lld",
     [VSO_SQL_CHUNK_DELETE] =
@@ -279,9 +232,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
                            " FROM vmo_package_content c"
                            " WHERE c.id = vmo_package_chunk.content_id)",
 
-    [VSO_SQL_IMPORT_INSERT] = "INSERT INTO vmo_import (" IMPORT_COLUMNS ")"
-                              " VALUES (%lld, %lld, %s, %lld, %s, %s, %lld,"
-                              " %lld)",
+    [VSO_SQL_IMPORT_INSERT] = INSERT_INTO("vmo_import"),
     [VSO_SQL_IMPORT_STAGE] =
         "UPDATE vmo_import SET content_id = %lld, sha256 = %s, size = %lld,"
         " name = %s, expires_sec = %lld WHERE id = %lld",
@@ -316,10 +267,9 @@ static const char *const texts[VSO_SQL_COUNT] = {
 
     /* beats makes every update change its row, so that databases that count
      * changed rows count this one. */
-    [VSO_SQL_NODE_LIST] = "SELECT " NODE_COLUMNS " FROM vmo_node ORDER BY node",
-    [VSO_SQL_NODE_INSERT] =
-        "INSERT INTO vmo_node (" NODE_COLUMNS ", beats) VALUES"
-        " (%s, %s, %lld, %s, %lld, %lld, %lld, %s, %lld, %lld, %lld, 0)",
+    [VSO_SQL_NODE_LIST] =
+        "SELECT {columns vmo_node} FROM vmo_node ORDER BY node",
+    [VSO_SQL_NODE_INSERT] = INSERT_INTO("vmo_node"),
     [VSO_SQL_NODE_UPDATE] =
         "UPDATE vmo_node SET pid = %lld, version = %s, generation = %lld,"
         " quarantined = %lld, sealed = %lld, served = %s, poll_msec = %lld,"
@@ -331,17 +281,13 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_NODE_DELETE] = "DELETE FROM vmo_node WHERE node = %s",
     [VSO_SQL_NODE_PURGE] = "DELETE FROM vmo_node WHERE last_seen_sec < %lld",
 
-    [VSO_SQL_SCHEDULE_LIST] =
-        "SELECT version_id, at_sec, actor, address FROM vmo_schedule"
-        " ORDER BY at_sec, version_id",
-    [VSO_SQL_SCHEDULE_INSERT] =
-        "INSERT INTO vmo_schedule (version_id, at_sec, actor, address)"
-        " VALUES (%lld, %lld, %s, %s)",
+    [VSO_SQL_SCHEDULE_LIST] = "SELECT {columns vmo_schedule} FROM vmo_schedule"
+                              " ORDER BY at_sec, version_id",
+    [VSO_SQL_SCHEDULE_INSERT] = INSERT_INTO("vmo_schedule"),
     [VSO_SQL_SCHEDULE_DELETE] = "DELETE FROM vmo_schedule"
                                 " WHERE version_id = %lld",
 
-    [VSO_SQL_OCSP_LIST] = "SELECT fingerprint, response, next_update_sec,"
-                          " fetched_sec FROM vmo_ocsp",
+    [VSO_SQL_OCSP_LIST] = "SELECT {columns vmo_ocsp} FROM vmo_ocsp",
     [VSO_SQL_OCSP_INSERT] =
         "INSERT INTO vmo_ocsp (response, next_update_sec, fetched_sec,"
         " fingerprint) VALUES (%s, %lld, %lld, %s)",
@@ -352,9 +298,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
 
     [VSO_SQL_EVENT_COUNT] = "SELECT COUNT(*) FROM vmo_event WHERE event = %s"
                             " AND version_id = %lld AND seq = %lld",
-    [VSO_SQL_EVENT_INSERT] =
-        "INSERT INTO vmo_event (event, version_id, seq, node, at_sec)"
-        " VALUES (%s, %lld, %lld, %s, %lld)",
+    [VSO_SQL_EVENT_INSERT] = INSERT_INTO("vmo_event"),
     [VSO_SQL_EVENT_LAST] = "SELECT COALESCE(MAX(seq), 0) FROM vmo_event",
     [VSO_SQL_EVENT_PURGE] = "DELETE FROM vmo_event"
                             " WHERE seq > 0 AND seq < %lld AND at_sec < %lld",
@@ -370,22 +314,50 @@ static const char *const texts[VSO_SQL_COUNT] = {
                                " AND node = %s",
 };
 
-const char *vso_sql_text(vso_sql_e sql)
+/** What a word in braces stands for. */
+static const char *meaning(char *word, apr_pool_t *p)
 {
-    return texts[sql];
+    char *state;
+    const char *kind = apr_strtok(word, " ", &state);
+    const vso_table_t *table = vso_table_find(apr_strtok(NULL, " ", &state));
+
+    if (!strcmp(kind, "columns")) {
+        return vso_table_names(table, vso_table_width(table), p);
+    }
+    if (!strcmp(kind, "marks")) {
+        return vso_table_marks(table, p);
+    }
+    else {
+        int first = vso_table_column(table, apr_strtok(NULL, " ", &state));
+        int last = vso_table_column(table, apr_strtok(NULL, " ", &state));
+
+        return vso_table_assignments(table, first, last, p);
+    }
 }
 
-int vso_sql_params(vso_sql_e sql)
+const char *vso_sql_text(vso_sql_e sql, apr_pool_t *p)
 {
-    return vso_sql_count(texts[sql]);
+    const char *rest = texts[sql];
+    const char *text = "";
+    const char *open;
+
+    while ((open = strchr(rest, '{')) != NULL) {
+        apr_size_t len = strcspn(open, "}");
+
+        text = apr_pstrcat(
+            p, text, apr_pstrmemdup(p, rest, (apr_size_t)(open - rest)),
+            meaning(apr_pstrmemdup(p, open + 1, len - 1), p), NULL);
+        rest = open + len + 1;
+    }
+    return apr_pstrcat(p, text, rest, NULL);
 }
 
-int vso_sql_count(const char *s)
+int vso_sql_params(const char *text)
 {
     int n = 0;
 
-    while ((s = strchr(s, '%')) != NULL) {
-        s++;
+    while ((text = strchr(text, '%')) != NULL) {
+        text++;
         n++;
     }
     return n;

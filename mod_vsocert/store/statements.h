@@ -9,15 +9,15 @@
 #ifndef VSO_STATEMENTS_H
 #define VSO_STATEMENTS_H
 
+#include <apr_pools.h>
+
 typedef enum {
     /* vmo_keystore_state */
     VSO_SQL_SCHEMA_VERSION, /**< -> schema_version */
     VSO_SQL_SCHEMA_SET,     /**< schema_version, the one before */
     VSO_SQL_STATE_CREATE,   /**< keystore_id, audit_mac */
     VSO_SQL_STATE_LOCK,     /**< changes the row, and so locks it */
-    VSO_SQL_STATE_READ,     /**< -> keystore_id, generation, next_id,
-                                 audit_seq, audit_mac, sealed_audit_key,
-                                 lock_count */
+    VSO_SQL_STATE_READ,     /**< -> all columns in order */
     VSO_SQL_STATE_WRITE,    /**< generation, next_id, audit_seq, audit_mac;
                                  audit_seq and lock_count as they were read
                                  under the lock */
@@ -28,7 +28,7 @@ typedef enum {
     VSO_SQL_CHANGE_TOKEN,  /**< seq -> token */
     VSO_SQL_CHANGE_PURGE,  /**< seq: those up to it */
 
-    /* vmo_keystore; selects return the columns of vso_version_t in order */
+    /* vmo_keystore; selects return all columns in order */
     VSO_SQL_KEYS_LIST,           /**< id below, rows at the most */
     VSO_SQL_KEYS_LIST_ALIAS,     /**< alias, id below, rows at the most */
     VSO_SQL_KEYS_ACTIVE,         /**< no parameters */
@@ -41,7 +41,7 @@ typedef enum {
     VSO_SQL_KEYS_GENERATION,     /**< alias -> highest, or 0 */
     VSO_SQL_KEYS_LIVE,           /**< -> key_fingerprint */
     VSO_SQL_KEYS_NEWEST,         /**< alias -> highest version, or 0 */
-    VSO_SQL_KEYS_INSERT,         /**< all columns in order, then slot */
+    VSO_SQL_KEYS_INSERT,         /**< all columns in order */
     VSO_SQL_KEYS_STATE,          /**< state, slot, state, activated_sec,
                                       generation, id, state before */
     VSO_SQL_KEYS_CERTIFICATE,    /**< see vso_versions_set_certificate */
@@ -61,8 +61,7 @@ typedef enum {
     VSO_SQL_AUDIT_WALK,  /**< seq above, rows at the most; oldest first */
     VSO_SQL_AUDIT_COUNT, /**< -> number of rows */
 
-    /* vmo_trusted_certificate; selects return the columns of vso_trusted_t in
-     * order */
+    /* vmo_trusted_certificate; selects return all columns in order */
     VSO_SQL_TRUST_LIST,    /**< no parameters; newest first */
     VSO_SQL_TRUST_FIND,    /**< fingerprint */
     VSO_SQL_TRUST_SUBJECT, /**< subject_text, fingerprint that is not meant */
@@ -71,8 +70,8 @@ typedef enum {
     VSO_SQL_TRUST_VOUCHES, /**< vouches, fingerprint */
     VSO_SQL_TRUST_DELETE,  /**< fingerprint */
 
-    /* vmo_package; selects return the members of vso_package_row_t in order,
-     * those of the joined tables last */
+    /* vmo_package; selects return all columns in order, then the number of its
+     * elements and the size of their files */
     VSO_SQL_PACKAGE_LIST,      /**< name above, rows at the most */
     VSO_SQL_PACKAGE_GET,       /**< name */
     VSO_SQL_PACKAGE_HOLDING,   /**< element's row id -> name */
@@ -84,8 +83,8 @@ typedef enum {
     VSO_SQL_PACKAGE_TRUST,     /**< trust, id */
     VSO_SQL_PACKAGE_DELETE,    /**< id */
 
-    /* vmo_package_element; selects return the members of vso_element_row_t in
-     * order */
+    /* vmo_package_element; selects return all columns in order, then the size
+     * of its files */
     VSO_SQL_ELEMENT_LIST,   /**< package id */
     VSO_SQL_ELEMENT_FIND,   /**< element_id */
     VSO_SQL_ELEMENT_LOOSE,  /**< in no package -> id, content_id */
@@ -111,7 +110,7 @@ typedef enum {
     VSO_SQL_CHUNK_DROP,     /**< import_id */
     VSO_SQL_CHUNK_LOST,     /**< content_id of those whose content is gone */
 
-    /* vmo_import; selects return the columns of vso_import_row_t in order */
+    /* vmo_import; selects return all columns in order */
     VSO_SQL_IMPORT_INSERT, /**< all columns in order */
     VSO_SQL_IMPORT_STAGE,  /**< content_id, sha256, size, name, expires_sec,
                                 id */
@@ -132,9 +131,8 @@ typedef enum {
     VSO_SQL_SESSION_PURGE, /**< now in microseconds: drop what has expired */
 
     /* vmo_node */
-    VSO_SQL_NODE_LIST,   /**< no parameters; columns in the order of the table,
-                              without beats */
-    VSO_SQL_NODE_INSERT, /**< all columns in order but beats */
+    VSO_SQL_NODE_LIST,   /**< no parameters -> all columns in order */
+    VSO_SQL_NODE_INSERT, /**< all columns in order */
     VSO_SQL_NODE_UPDATE, /**< pid, version, generation, quarantined, sealed,
                               served, poll_msec, last_seen_sec, node, instance
                           */
@@ -168,13 +166,10 @@ typedef enum {
     VSO_SQL_COUNT
 } vso_sql_e;
 
-/** Text of a statement. */
-const char *vso_sql_text(vso_sql_e sql);
+/** Text of a statement, as it is prepared. */
+const char *vso_sql_text(vso_sql_e sql, apr_pool_t *p);
 
-/** Number of its parameters. */
-int vso_sql_params(vso_sql_e sql);
-
-/** The same of a text that has no name. */
-int vso_sql_count(const char *text);
+/** Number of parameters of a text. */
+int vso_sql_params(const char *text);
 
 #endif

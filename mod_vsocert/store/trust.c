@@ -2,48 +2,33 @@
 #include "store/trust.h"
 
 #include "base/limits.h"
+#include "store/rows.h"
 
-static const char *text_of(const char *text)
-{
-    return text ? text : "";
-}
+static const vso_member_t members[] = {
+    VSO_MEMBER(vso_trusted_t, fingerprint),
+    VSO_MEMBER(vso_trusted_t, certificate),
+    VSO_MEMBER(vso_trusted_t, subject_text),
+    VSO_MEMBER(vso_trusted_t, issuer_text),
+    VSO_MEMBER(vso_trusted_t, serial),
+    VSO_MEMBER(vso_trusted_t, key_type),
+    VSO_MEMBER(vso_trusted_t, not_before_sec),
+    VSO_MEMBER(vso_trusted_t, not_after_sec),
+    VSO_MEMBER(vso_trusted_t, source),
+    VSO_MEMBER(vso_trusted_t, added_by),
+    VSO_MEMBER(vso_trusted_t, added_sec),
+    VSO_MEMBER(vso_trusted_t, vouches),
+    VSO_MEMBERS_END,
+};
 
-static apr_status_t collect_row(void *baton, const vso_row_t *row,
-                                vso_result_t *res)
-{
-    apr_array_header_t *rows = baton;
-    vso_trusted_t *to = apr_palloc(rows->pool, sizeof(*to));
-
-    (void)res;
-    to->fingerprint = vso_row_text(row, 0);
-    to->certificate = vso_row_text(row, 1);
-    to->subject_text = vso_row_text(row, 2);
-    to->issuer_text = vso_row_text(row, 3);
-    to->serial = vso_row_text(row, 4);
-    to->key_type = vso_row_text(row, 5);
-    to->not_before_sec = vso_row_int(row, 6);
-    to->not_after_sec = vso_row_int(row, 7);
-    to->source = vso_row_text(row, 8);
-    to->added_by = vso_row_text(row, 9);
-    to->added_sec = vso_row_int(row, 10);
-    to->vouches = vso_row_int(row, 11) != 0;
-    APR_ARRAY_PUSH(rows, vso_trusted_t *) = to;
-    return APR_SUCCESS;
-}
+static const vso_record_t record = {"vmo_trusted_certificate",
+                                    sizeof(vso_trusted_t), members};
 
 static apr_status_t select_rows(vso_store_t *store, vso_sql_e sql,
                                 const char **args, apr_array_header_t **prows,
                                 vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *rows = apr_array_make(p, 8, sizeof(vso_trusted_t *));
-    apr_status_t rv;
-
-    rv = vso_db_select(vso_store_db(store), sql, args, collect_row, rows, res,
-                       p);
-    if (rv == APR_SUCCESS) {
-        *prows = rows;
-    }
-    return rv;
+    return vso_rows_pointers(vso_store_db(store), sql, args, &record, prows,
+                             res, p);
 }
 
 apr_status_t vso_trust_list(vso_store_t *store, apr_array_header_t **prows,
@@ -76,22 +61,14 @@ apr_status_t vso_trust_namesakes(vso_store_t *store, const char *subject_text,
     return select_rows(store, VSO_SQL_TRUST_SUBJECT, args, prows, res, p);
 }
 
-static apr_status_t take_number(void *baton, const vso_row_t *row,
-                                vso_result_t *res)
-{
-    (void)res;
-    *(apr_int64_t *)baton = vso_row_int(row, 0);
-    return APR_SUCCESS;
-}
-
 static apr_status_t check_room(vso_store_t *store, vso_result_t *res,
                                apr_pool_t *p)
 {
     apr_int64_t count = 0;
     apr_status_t rv;
 
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_TRUST_COUNT, NULL,
-                       take_number, &count, res, p);
+    rv = vso_rows_number(vso_store_db(store), VSO_SQL_TRUST_COUNT, NULL, &count,
+                         res, p);
     if (rv == APR_SUCCESS && count >= VSO_MAX_TRUSTED) {
         rv = vso_fail(res, VSO_P_TOO_LARGE, NULL,
                       "The list of trusted certificates is full with %d: "
@@ -104,31 +81,20 @@ static apr_status_t check_room(vso_store_t *store, vso_result_t *res,
 apr_status_t vso_trust_add(vso_change_t *change, const vso_trusted_t *row,
                            int *padded, vso_result_t *res, apr_pool_t *p)
 {
-    apr_int64_t added_sec = row->added_sec ? row->added_sec : change->now_sec;
-    const char *args[] = {
-        row->fingerprint,
-        row->certificate,
-        text_of(row->subject_text),
-        text_of(row->issuer_text),
-        text_of(row->serial),
-        text_of(row->key_type),
-        vso_db_number(row->not_before_sec, p),
-        vso_db_number(row->not_after_sec, p),
-        text_of(row->source),
-        text_of(row->added_by),
-        vso_db_number(added_sec, p),
-        row->vouches ? "1" : "0",
-    };
+    vso_trusted_t added = *row;
     vso_trusted_t *known = NULL;
     apr_status_t rv;
 
+    if (!added.added_sec) {
+        added.added_sec = change->now_sec;
+    }
     rv = vso_trust_find(change->store, row->fingerprint, &known, res, p);
     if (rv == APR_SUCCESS && !known) {
         rv = check_room(change->store, res, p);
     }
     if (rv == APR_SUCCESS && !known) {
         rv = vso_db_exec(vso_store_db(change->store), VSO_SQL_TRUST_INSERT,
-                         args, NULL, res, p);
+                         vso_row_args(&record, &added, p), NULL, res, p);
     }
     if (rv == APR_SUCCESS) {
         *padded = !known;

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "store/rows.h"
 
 static const char *const state_texts[] = {"pending", "active", "passive",
                                           "retired"};
@@ -19,46 +20,56 @@ const char *vso_version_state_text(vso_version_state_e state)
 
 /* Reading */
 
+static const vso_member_t members[] = {
+    VSO_MEMBER(vso_version_t, id),
+    VSO_MEMBER(vso_version_t, alias),
+    VSO_MEMBER(vso_version_t, version),
+    VSO_MEMBER(vso_version_t, origin),
+    VSO_MEMBER(vso_version_t, key_type),
+    VSO_MEMBER(vso_version_t, key_fingerprint),
+    VSO_MEMBER(vso_version_t, sealed_key),
+    VSO_MEMBER(vso_version_t, csr),
+    VSO_MEMBER(vso_version_t, certificate),
+    VSO_MEMBER(vso_version_t, chain),
+    VSO_MEMBER(vso_version_t, subject),
+    VSO_MEMBER(vso_version_t, issuer),
+    VSO_MEMBER(vso_version_t, subject_text),
+    VSO_MEMBER(vso_version_t, issuer_text),
+    VSO_MEMBER(vso_version_t, serial),
+    VSO_MEMBER(vso_version_t, sans),
+    VSO_MEMBER(vso_version_t, signature_algorithm),
+    VSO_MEMBER(vso_version_t, fingerprint),
+    VSO_MEMBER(vso_version_t, not_before_sec),
+    VSO_MEMBER(vso_version_t, not_after_sec),
+    VSO_MEMBER(vso_version_t, self_signed),
+    VSO_MEMBER(vso_version_t, created_sec),
+    VSO_MEMBER(vso_version_t, created_by),
+    VSO_MEMBER(vso_version_t, activated_sec),
+    VSO_MEMBER(vso_version_t, generation),
+    VSO_MEMBERS_END,
+};
+
+/* State and slot are not members as they stand in the row. */
+static const vso_record_t record = {"vmo_keystore", sizeof(vso_version_t),
+                                    members};
+
 static apr_status_t read_row(const vso_row_t *row, vso_version_t *to,
                              vso_result_t *res)
 {
-    const char *state = vso_row_text(row, 3);
+    const char *state = vso_row_text(row, vso_row_column(&record, "state"));
     int i = 0;
 
+    vso_row_read(&record, row, to);
     while (i < STATES && strcmp(state_texts[i], state)) {
         i++;
     }
     if (i == STATES) {
         return vso_fail(res, VSO_P_DATABASE, "state",
-                        "Row %s of vmo_keystore has an unknown state.",
-                        vso_row_text(row, 0));
+                        "Row %" APR_INT64_T_FMT
+                        " of vmo_keystore has an unknown state.",
+                        to->id);
     }
     to->state = (vso_version_state_e)i;
-    to->id = vso_row_int(row, 0);
-    to->alias = vso_row_text(row, 1);
-    to->version = vso_row_int(row, 2);
-    to->origin = vso_row_text(row, 4);
-    to->key_type = vso_row_text(row, 5);
-    to->key_fingerprint = vso_row_text(row, 6);
-    to->sealed_key = vso_row_text(row, 7);
-    to->csr = vso_row_text(row, 8);
-    to->certificate = vso_row_text(row, 9);
-    to->chain = vso_row_text(row, 10);
-    to->subject = vso_row_text(row, 11);
-    to->issuer = vso_row_text(row, 12);
-    to->subject_text = vso_row_text(row, 13);
-    to->issuer_text = vso_row_text(row, 14);
-    to->serial = vso_row_text(row, 15);
-    to->sans = vso_row_text(row, 16);
-    to->signature_algorithm = vso_row_text(row, 17);
-    to->fingerprint = vso_row_text(row, 18);
-    to->not_before_sec = vso_row_int(row, 19);
-    to->not_after_sec = vso_row_int(row, 20);
-    to->self_signed = vso_row_int(row, 21) != 0;
-    to->created_sec = vso_row_int(row, 22);
-    to->created_by = vso_row_text(row, 23);
-    to->activated_sec = vso_row_int(row, 24);
-    to->generation = vso_row_int(row, 25);
     return APR_SUCCESS;
 }
 
@@ -171,20 +182,12 @@ apr_status_t vso_versions_pending(vso_store_t *store, const char *alias,
                            p);
 }
 
-static apr_status_t take_number(void *baton, const vso_row_t *row,
-                                vso_result_t *res)
-{
-    (void)res;
-    *(apr_int64_t *)baton = vso_row_int(row, 0);
-    return APR_SUCCESS;
-}
-
 apr_status_t vso_versions_generation(vso_store_t *store, const char *alias,
                                      apr_int64_t *pgeneration,
                                      vso_result_t *res, apr_pool_t *p)
 {
-    return vso_db_select(vso_store_db(store), VSO_SQL_KEYS_GENERATION, &alias,
-                         take_number, pgeneration, res, p);
+    return vso_rows_number(vso_store_db(store), VSO_SQL_KEYS_GENERATION, &alias,
+                           pgeneration, res, p);
 }
 
 apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
@@ -194,35 +197,19 @@ apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
     const char *args[] = {alias, NULL};
     apr_int64_t generation = 0;
 
-    if (vso_db_select(vso_store_db(store), VSO_SQL_KEYS_TURNED_LAST, args,
-                      take_number, &generation, res, p) != APR_SUCCESS) {
+    if (vso_rows_number(vso_store_db(store), VSO_SQL_KEYS_TURNED_LAST, args,
+                        &generation, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     args[1] = vso_db_number(generation, p);
     return select_versions(store, VSO_SQL_KEYS_TURNED, args, pversions, res, p);
 }
 
-static apr_status_t collect_text(void *baton, const vso_row_t *row,
-                                 vso_result_t *res)
-{
-    (void)res;
-    APR_ARRAY_PUSH((apr_array_header_t *)baton, const char *) =
-        vso_row_text(row, 0);
-    return APR_SUCCESS;
-}
-
 apr_status_t vso_versions_live(vso_store_t *store, apr_array_header_t **pprints,
                                vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *prints = apr_array_make(p, 8, sizeof(const char *));
-    apr_status_t rv;
-
-    rv = vso_db_select(vso_store_db(store), VSO_SQL_KEYS_LIVE, NULL,
-                       collect_text, prints, res, p);
-    if (rv == APR_SUCCESS) {
-        *pprints = prints;
-    }
-    return rv;
+    return vso_rows_texts(vso_store_db(store), VSO_SQL_KEYS_LIVE, NULL, pprints,
+                          res, p);
 }
 
 /* Sealing */
@@ -276,44 +263,14 @@ static const char *slot(const vso_version_t *version, vso_version_state_e state,
                                      : vso_db_number(version->version, p);
 }
 
-static const char *text_of(const char *text)
-{
-    return text ? text : "";
-}
-
 static apr_status_t insert_row(vso_db_t *db, const vso_version_t *version,
                                vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {
-        vso_db_number(version->id, p),
-        text_of(version->alias),
-        vso_db_number(version->version, p),
-        vso_version_state_text(version->state),
-        text_of(version->origin),
-        text_of(version->key_type),
-        text_of(version->key_fingerprint),
-        text_of(version->sealed_key),
-        text_of(version->csr),
-        text_of(version->certificate),
-        text_of(version->chain),
-        text_of(version->subject),
-        text_of(version->issuer),
-        text_of(version->subject_text),
-        text_of(version->issuer_text),
-        text_of(version->serial),
-        text_of(version->sans),
-        text_of(version->signature_algorithm),
-        text_of(version->fingerprint),
-        vso_db_number(version->not_before_sec, p),
-        vso_db_number(version->not_after_sec, p),
-        version->self_signed ? "1" : "0",
-        vso_db_number(version->created_sec, p),
-        text_of(version->created_by),
-        vso_db_number(version->activated_sec, p),
-        vso_db_number(version->generation, p),
-        slot(version, version->state, p),
-    };
+    const char **args = vso_row_args(&record, version, p);
 
+    args[vso_row_column(&record, "state")] =
+        vso_version_state_text(version->state);
+    args[vso_row_column(&record, "slot")] = slot(version, version->state, p);
     return vso_db_exec(db, VSO_SQL_KEYS_INSERT, args, NULL, res, p);
 }
 
@@ -344,8 +301,8 @@ apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
         return vso_fail(res, VSO_P_WRONG_STATE, NULL,
                         "A version cannot begin as a retired one.");
     }
-    rv = vso_db_select(db, VSO_SQL_KEYS_NEWEST, &version->alias, take_number,
-                       &newest, res, p);
+    rv = vso_rows_number(db, VSO_SQL_KEYS_NEWEST, &version->alias, &newest, res,
+                         p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -434,25 +391,13 @@ apr_status_t vso_versions_set_certificate(vso_change_t *change,
                                           const vso_version_t *version,
                                           vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {
-        text_of(version->origin),
-        text_of(version->certificate),
-        text_of(version->chain),
-        text_of(version->subject),
-        text_of(version->issuer),
-        text_of(version->subject_text),
-        text_of(version->issuer_text),
-        text_of(version->serial),
-        text_of(version->sans),
-        text_of(version->signature_algorithm),
-        text_of(version->fingerprint),
-        vso_db_number(version->not_before_sec, p),
-        vso_db_number(version->not_after_sec, p),
-        version->self_signed ? "1" : "0",
-        vso_db_number(change->generation, p),
-        vso_db_number(version->id, p),
-    };
+    const char **args = vso_row_args(&record, version, p);
+    const char **rest = args + vso_row_column(&record, "self_signed") + 1;
 
+    rest[0] = args[vso_row_column(&record, "origin")];
+    rest[1] = vso_db_number(change->generation, p);
+    rest[2] = args[vso_row_column(&record, "id")];
+    args += vso_row_column(&record, "certificate");
     return update(change, VSO_SQL_KEYS_CERTIFICATE, args, version, res, p);
 }
 
@@ -464,7 +409,7 @@ apr_status_t vso_versions_set_chain(vso_change_t *change,
         chain,
         vso_db_number(change->generation, p),
         vso_db_number(version->id, p),
-        text_of(version->fingerprint),
+        version->fingerprint ? version->fingerprint : "",
         vso_version_state_text(version->state),
     };
     apr_status_t rv = update(change, VSO_SQL_KEYS_CHAIN, args, version, res, p);
@@ -485,7 +430,7 @@ apr_status_t vso_versions_reseal(vso_change_t *change, vso_version_t *version,
     vso_secret_t *key = NULL;
     apr_status_t rv;
 
-    if (id && !strcmp(id, text_of(vso_keyring_id(ring)))) {
+    if (id && vso_keyring_size(ring) && !strcmp(id, vso_keyring_id(ring))) {
         *pdone = 0;
         return APR_SUCCESS;
     }

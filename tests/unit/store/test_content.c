@@ -297,6 +297,58 @@ START_TEST(deletes_content_and_chunks)
 }
 END_TEST
 
+/** Contents so far, as another connection sees them. */
+static const char *committed(const char *path)
+{
+    return plain_sql(path, "SELECT COUNT(*) FROM vmo_package_content");
+}
+
+START_TEST(small_contents_share_a_transaction)
+{
+    const apr_int64_t large = 2 * 1024 * 1024;
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    apr_int64_t import_id = begin_import(store);
+    vso_content_batch_t batch;
+    apr_int64_t id;
+
+    vso_content_batch_begin(store, &batch);
+    assert_ok(vso_content_batch_next(&batch, 5, res, pool));
+    stored(store, import_id, "small", 5, 5);
+    assert_ok(vso_content_batch_next(&batch, 5, res, pool));
+    stored(store, import_id, "small", 5, 5);
+    ck_assert_str_eq(committed(path), "0");
+    assert_ok(vso_content_batch_next(&batch, large, res, pool));
+    ck_assert_str_eq(committed(path), "2");
+    stored(store, import_id, "said to be large", 16, 16);
+    ck_assert_str_eq(committed(path), "3");
+    assert_ok(vso_content_batch_next(&batch, 5, res, pool));
+    id = stored(store, import_id, "small", 5, 5);
+    assert_ok(vso_content_batch_end(&batch, APR_SUCCESS, res, pool));
+    ck_assert_str_eq(committed(path), "4");
+    assert_reads(blob_of(store, id), "small", 0, 5);
+}
+END_TEST
+
+START_TEST(a_batch_that_fails_takes_its_last_transaction_back)
+{
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    apr_int64_t import_id = begin_import(store);
+    vso_content_batch_t batch;
+
+    vso_content_batch_begin(store, &batch);
+    assert_ok(vso_content_batch_next(&batch, 1000000, res, pool));
+    stored(store, import_id, "one", 3, 3);
+    assert_ok(vso_content_batch_next(&batch, 1000000, res, pool));
+    stored(store, import_id, "two", 3, 3);
+    ck_assert_int_eq(vso_content_batch_end(&batch, APR_EGENERAL, res, pool),
+                     APR_EGENERAL);
+    ck_assert_str_eq(committed(path), "1");
+    change_times(store, 1); /* no transaction is open */
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("content");
@@ -312,5 +364,7 @@ static Suite *suite(void)
     tcase_add_test(tc, survives_its_import_once_adopted);
     tcase_add_test(tc, an_upload_whose_import_went_leaves_nothing);
     tcase_add_test(tc, deletes_content_and_chunks);
+    tcase_add_test(tc, small_contents_share_a_transaction);
+    tcase_add_test(tc, a_batch_that_fails_takes_its_last_transaction_back);
     return s;
 }

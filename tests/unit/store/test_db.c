@@ -94,7 +94,7 @@ static void unpool(const vso_connection_t *connection)
  * its first use only. */
 static const char *pgsql_prepare(int number)
 {
-    const char *text = vso_sql_text((vso_sql_e)number);
+    const char *text = vso_sql_text((vso_sql_e)number, pool);
     const char *all = apr_psprintf(pool, "PREPARE s%d AS ", number);
     const char *mark;
     int i = 1;
@@ -114,9 +114,10 @@ START_TEST(prepares_every_statement)
     int i;
 
     for (i = 0; i < VSO_SQL_COUNT; i++) {
-        ck_assert_ptr_nonnull(vso_sql_text((vso_sql_e)i));
+        ck_assert_ptr_nonnull(vso_sql_text((vso_sql_e)i, pool));
         assert_ok(vso_db_prepare_label(db, apr_itoa(pool, i),
-                                       vso_sql_text((vso_sql_e)i), res, pool));
+                                       vso_sql_text((vso_sql_e)i, pool), res,
+                                       pool));
         if (on("pgsql")) {
             assert_ok(vso_db_run(db, pgsql_prepare(i), res, pool));
         }
@@ -126,10 +127,13 @@ END_TEST
 
 START_TEST(counts_parameters)
 {
-    ck_assert_int_eq(vso_sql_params(VSO_SQL_STATE_READ), 0);
-    ck_assert_int_eq(vso_sql_params(VSO_SQL_STATE_WRITE), 6);
-    ck_assert_int_eq(vso_sql_params(VSO_SQL_KEYS_INSERT), 27);
-    ck_assert_int_eq(vso_sql_params(VSO_SQL_AUDIT_INSERT), 10);
+    ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_STATE_READ, pool)), 0);
+    ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_STATE_WRITE, pool)),
+                     6);
+    ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_KEYS_INSERT, pool)),
+                     27);
+    ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_AUDIT_INSERT, pool)),
+                     10);
 }
 END_TEST
 
@@ -364,8 +368,9 @@ START_TEST(prepares_anew_when_the_schema_changes)
     assert_ok(vso_connection_use(&connection, &db, res, pool));
     with_schema(db);
     insert_session(db, "a");
-    assert_ok(vso_db_prepare_label(
-        db, "selectsession", vso_sql_text(VSO_SQL_SESSION_SELECT), res, pool));
+    assert_ok(vso_db_prepare_label(db, "selectsession",
+                                   vso_sql_text(VSO_SQL_SESSION_SELECT, pool),
+                                   res, pool));
     plain_sql(path, "CREATE TABLE other (a TEXT)");
     assert_ok(vso_transaction_begin(db, res, pool));
     insert_session(db, "b");

@@ -273,7 +273,7 @@ static const char *fourth(void)
 {
     const char *path = file_path();
     int count;
-    const vso_schema_step_t *steps = vso_schema_steps(&count);
+    const vso_schema_step_t *steps = vso_schema_steps(&count, pool);
 
     ck_assert_int_eq(steps[3].version, 4);
     assert_ok(vso_schema_apply(file_db(path, pool), steps, 4, 1, res, pool));

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The tables of a keystore, as data: what makes them, copies them and reads
+ * their rows goes by this.
+ *
+ * No column can be NULL. Columns of the primary key come first. What a schema
+ * version has brought is never changed: another one adds columns at the end of
+ * a table, or tables.
+ */
+#ifndef VSO_TABLES_H
+#define VSO_TABLES_H
+
+#include <apr_pools.h>
+
+/** What a column holds. */
+typedef enum {
+    VSO_COLUMN_INT,  /**< 64 bits */
+    VSO_COLUMN_NAME, /**< text that is short enough for a key */
+    VSO_COLUMN_TEXT  /**< text of up to VSO_MAX_VALUE bytes */
+} vso_column_type_e;
+
+/** One column. */
+typedef struct {
+    const char *name;
+    vso_column_type_e type;
+    int is_key;       /**< 1: of the primary key */
+    const char *rule; /**< what else holds for it, as SQL; or NULL */
+    int since;        /**< the schema version that added it, with 0 or "" in the
+                           rows of before; 0: it was made with its table */
+} vso_column_t;
+
+/** One table. */
+typedef struct {
+    const char *name;
+    int since;                   /**< the schema version that made it */
+    const vso_column_t *columns; /**< name NULL ends */
+    const char *rules;           /**< what holds for more than one column, as
+                                      SQL; or NULL */
+} vso_table_t;
+
+/** All tables, in the order in which they are made; name NULL ends. */
+const vso_table_t *vso_tables(void);
+
+/** By name; NULL where there is none. */
+const vso_table_t *vso_table_find(const char *name);
+
+/** Number of its columns. */
+int vso_table_width(const vso_table_t *table);
+
+/** Number of columns of its primary key. */
+int vso_table_key(const vso_table_t *table);
+
+/** Place of a column, from 0; -1 where the table has none of that name. */
+int vso_table_column(const vso_table_t *table, const char *name);
+
+/** "a, b, c": its first columns. */
+const char *vso_table_names(const vso_table_t *table, int count, apr_pool_t *p);
+
+/** "%lld, %s, %s": a parameter for each column. */
+const char *vso_table_marks(const vso_table_t *table, apr_pool_t *p);
+
+/** "b = %s, c = %lld": a parameter for each column from one place to another,
+ * both included. */
+const char *vso_table_assignments(const vso_table_t *table, int first, int last,
+                                  apr_pool_t *p);
+
+/** "%lld" or "%s": a parameter of a column's type. */
+const char *vso_column_mark(const vso_column_t *column);
+
+/** The statement that makes a table as it was at first: a template for
+ * vso_dialect_expand. */
+const char *vso_table_create(const vso_table_t *table, apr_pool_t *p);
+
+/** The statement that adds a column to a table of before: a template, too. */
+const char *vso_table_add(const vso_table_t *table, const vso_column_t *column,
+                          apr_pool_t *p);
+
+#endif
