@@ -9,8 +9,9 @@
 #include "httpd/api/api.h"
 #include "httpd/api/errors.h"
 #include "httpd/api/forms.h"
-#include "httpd/config.h"
+#include "httpd/config_values.h"
 #include "httpd/dbd.h"
+#include "httpd/directives.h"
 #include "httpd/api/metrics.h"
 #include "httpd/request/session.h"
 #include "httpd/filter/sign.h"
@@ -42,11 +43,11 @@ static void register_hooks(apr_pool_t *p)
 
 AP_DECLARE_MODULE(vsocert) = {
     STANDARD20_MODULE_STUFF,
-    vsocert_config_create_dir,
-    vsocert_config_merge_dir,
-    vsocert_config_create_server,
-    vsocert_config_merge_server,
-    vsocert_config_commands,
+    vsocert_config_values_create_dir,
+    vsocert_config_values_merge_dir,
+    vsocert_config_values_create_server,
+    vsocert_config_values_merge_server,
+    vsocert_directives,
     register_hooks,
     AP_MODULE_FLAG_NONE,
 };

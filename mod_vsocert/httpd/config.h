@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The directives (VSOCert...): one table, what they default to, how they
- * merge, and what they mean to the rest of the glue.
+ * What the directives (VSOCert...) mean to the rest of the glue, and what they
+ * default to.
  */
 #ifndef VSOCERT_CONFIG_H
 #define VSOCERT_CONFIG_H
@@ -9,32 +9,7 @@
 #include <httpd.h>
 #include <http_config.h>
 
-#include "store/seal.h"
-#include "x509/trust.h"
-
-/** VSOCertSignPackages. */
-typedef enum {
-    VSOCERT_SIGN_OFF,
-    VSOCERT_SIGN_ON,  /**< the earlier signer's signatures are replaced */
-    VSOCERT_SIGN_CMS, /**< they stay, and our CMS signature is added */
-    VSOCERT_SIGN_MODES
-} vsocert_sign_e;
-
-/** What VSOCertAllow decides about. */
-typedef enum {
-    VSOCERT_MANAGE, /**< every call that changes something */
-    VSOCERT_READ,   /**< every other call */
-    VSOCERT_EXPORT, /**< calls that hand out a private key */
-    VSOCERT_RIGHTS  /**< how many there are */
-} vsocert_right_e;
-
-extern const command_rec vsocert_config_commands[];
-
-/** For the module record. */
-void *vsocert_config_create_server(apr_pool_t *p, server_rec *s);
-void *vsocert_config_merge_server(apr_pool_t *p, void *base, void *add);
-void *vsocert_config_create_dir(apr_pool_t *p, char *dir);
-void *vsocert_config_merge_dir(apr_pool_t *p, void *base, void *add);
+#include "httpd/config_values.h"
 
 /** 1 where VSOCertEngine is on for this server. */
 int vsocert_config_engine(const server_rec *s);

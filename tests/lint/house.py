@@ -21,7 +21,7 @@ LAYERS = {
 
 # Which room of the glue may include which, beside the core: those in front of
 # it.
-ROOMS = ["config", "spawn", "keyring", "shared", "sqlite_file", "dbd", "tls", "node", "request",
+ROOMS = ["config_values", "config", "directives", "spawn", "keyring", "shared", "sqlite_file", "dbd", "tls", "node", "request",
          "filter", "api", "lifecycle"]
 APART = {frozenset(("filter", "api"))}
 
@@ -222,16 +222,19 @@ def function(text, name):
 
 def check_directives():
     """Each directive has a merge, a default, and an explanation."""
-    text = (SOURCE / "httpd/config.c").read_text()
-    for struct, merge in (("server_conf_t", "vsocert_config_merge_server"),
-                          ("dir_conf_t", "vsocert_config_merge_dir")):
+    text = (SOURCE / "httpd/config_values.c").read_text()
+    structs = (SOURCE / "httpd/config_values.h").read_text()
+    for struct, merge in (
+            ("vsocert_server_conf_t", "vsocert_config_values_merge_server"),
+            ("vsocert_dir_conf_t", "vsocert_config_values_merge_dir")):
         body = function(text, merge)
-        for member in members(text, struct):
+        for member in members(structs, struct):
             if not re.search(rf"conf->{member}\b.*=", body):
-                complain("httpd/config.c", f"{merge} leaves out {member}")
+                complain("httpd/config_values.c", f"{merge} leaves out {member}")
     reference = (ROOT / "conf/vsocert.conf").read_text()
     document = (ROOT / "docs/directives.md").read_text()
-    for name in re.findall(r'AP_INIT_\w+\(\s*"(\w+)"', text):
+    table = (SOURCE / "httpd/directives.c").read_text()
+    for name in re.findall(r'AP_INIT_\w+\(\s*"(\w+)"', table):
         paragraphs = [p for p in re.split(r"\n\s*\n", reference)
                       if re.search(rf"^\s*#?\s*{name} ", p, re.M)]
         if not paragraphs:

@@ -33,7 +33,7 @@ def problems():
 
 def directives():
     """Names of the command table."""
-    text = (SOURCE / "httpd/config.c").read_text()
+    text = (SOURCE / "httpd/directives.c").read_text()
     return set(re.findall(r'AP_INIT_\w+\(\s*"(\w+)"', text))
 
 

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/config_values.h"
+
+const char *const vsocert_right_names[VSOCERT_RIGHTS] = {"manage", "read",
+                                                         "export"};
+
+void *vsocert_config_values_create_server(apr_pool_t *p, server_rec *s)
+{
+    vsocert_server_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+
+    (void)s;
+    conf->engine = -1;
+    return conf;
+}
+
+void *vsocert_config_values_merge_server(apr_pool_t *p, void *base, void *add)
+{
+    const vsocert_server_conf_t *outer = base;
+    const vsocert_server_conf_t *inner = add;
+    vsocert_server_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+
+    conf->engine = inner->engine >= 0 ? inner->engine : outer->engine;
+    conf->alias = inner->alias ? inner->alias : outer->alias;
+    conf->master_keys =
+        inner->master_keys ? inner->master_keys : outer->master_keys;
+    conf->poll_interval =
+        inner->poll_interval ? inner->poll_interval : outer->poll_interval;
+    conf->cache = inner->cache ? inner->cache : outer->cache;
+    conf->message_cmd =
+        inner->message_cmd ? inner->message_cmd : outer->message_cmd;
+    conf->node = inner->node ? inner->node : outer->node;
+    conf->max_body = inner->max_body ? inner->max_body : outer->max_body;
+    conf->max_package =
+        inner->max_package ? inner->max_package : outer->max_package;
+    conf->trust_ca = inner->trust_ca ? inner->trust_ca : outer->trust_ca;
+    return conf;
+}
+
+void *vsocert_config_values_create_dir(apr_pool_t *p, char *dir)
+{
+    vsocert_dir_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+
+    (void)dir;
+    conf->sign = conf->verify = -1;
+    return conf;
+}
+
+void *vsocert_config_values_merge_dir(apr_pool_t *p, void *base, void *add)
+{
+    const vsocert_dir_conf_t *outer = base;
+    const vsocert_dir_conf_t *inner = add;
+    vsocert_dir_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
+    int i;
+
+    for (i = 0; i < VSOCERT_RIGHTS; i++) {
+        conf->allow[i] = inner->allow[i] ? inner->allow[i] : outer->allow[i];
+    }
+    conf->sign = inner->sign >= 0 ? inner->sign : outer->sign;
+    conf->verify = inner->verify >= 0 ? inner->verify : outer->verify;
+    conf->digest = inner->digest ? inner->digest : outer->digest;
+    return conf;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What directives set, as it is kept for each server and location. The rest of
+ * the glue asks config.h.
+ */
+#ifndef VSOCERT_CONFIG_VALUES_H
+#define VSOCERT_CONFIG_VALUES_H
+
+#include <httpd.h>
+#include <ap_expr.h>
+#include <http_config.h>
+
+#include "x509/trust.h"
+
+/** VSOCertSignPackages. */
+typedef enum {
+    VSOCERT_SIGN_OFF,
+    VSOCERT_SIGN_ON,  /**< the earlier signer's signatures are replaced */
+    VSOCERT_SIGN_CMS, /**< they stay, and our CMS signature is added */
+    VSOCERT_SIGN_MODES
+} vsocert_sign_e;
+
+/** What VSOCertAllow decides about. */
+typedef enum {
+    VSOCERT_MANAGE, /**< every call that changes something */
+    VSOCERT_READ,   /**< every other call */
+    VSOCERT_EXPORT, /**< calls that hand out a private key */
+    VSOCERT_RIGHTS  /**< how many there are */
+} vsocert_right_e;
+
+/** Of a server. */
+typedef struct {
+    int engine;        /**< -1: not set */
+    const char *alias; /**< NULL: not set, as for all below */
+    apr_array_header_t *master_keys;
+    apr_interval_time_t poll_interval; /**< 0: not set */
+    const char *cache;                 /**< "" for off */
+    const char *node;
+    apr_array_header_t *message_cmd; /**< char * */
+    apr_off_t max_body;              /**< 0: not set */
+    apr_off_t max_package;           /**< 0: not set */
+    vso_trust_ca_t *trust_ca;
+} vsocert_server_conf_t;
+
+/** Of a location or folder. */
+typedef struct {
+    apr_array_header_t *allow[VSOCERT_RIGHTS]; /**< ap_expr_info_t * */
+    int sign;                                  /**< vsocert_sign_e; -1: not
+                                                    set, as for verify */
+    int verify;
+    const char *digest; /**< "" for keep; NULL: not
+                             set */
+} vsocert_dir_conf_t;
+
+/** As VSOCertAllow takes them. */
+extern const char *const vsocert_right_names[VSOCERT_RIGHTS];
+
+/** For the module record. */
+void *vsocert_config_values_create_server(apr_pool_t *p, server_rec *s);
+void *vsocert_config_values_merge_server(apr_pool_t *p, void *base, void *add);
+void *vsocert_config_values_create_dir(apr_pool_t *p, char *dir);
+void *vsocert_config_values_merge_dir(apr_pool_t *p, void *base, void *add);
+
+#endif
