@@ -23,7 +23,7 @@ apr_off_t vsocert_config_max_body(const server_rec *s);
 /** VSOCertMaxPackage in bytes. */
 apr_off_t vsocert_config_max_package(const server_rec *s);
 
-/** VSOCertTrustCA, as read when the directive was; NULL: none. */
+/** VSOCertTrustCA, read with the configuration; NULL: not set. */
 const vso_trust_ca_t *vsocert_config_trust_ca(const server_rec *s);
 
 /** VSOCertPollInterval. */
@@ -52,8 +52,8 @@ const char *vsocert_config_digest(const request_rec *r);
 /** VSOCertVerifyPackages of this request's location. */
 int vsocert_config_verify(const request_rec *r);
 
-/** What SetHandler says here, which httpd puts into r->handler after
- * authentication; or "". */
+/** SetHandler of this location; "": none. httpd copies it to r->handler only
+ * after authentication. */
 const char *vsocert_config_handler(request_rec *r);
 
 /**
@@ -65,15 +65,15 @@ apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
                                          const char *alias, apr_pool_t *p);
 
 /**
- * May the user of this request do it? VSOCertAllow of this location: any one
- * expression that is true allows. Without an expression for this right any
- * authenticated user may.
+ * May the user of this request do it? Any VSOCertAllow of this location that is
+ * true allows it. Without a VSOCertAllow for this right every authenticated
+ * user may.
  * @return 1 or 0; 0 without a user, and when an expression fails (logged)
  */
 int vsocert_config_allowed(request_rec *r, vsocert_right_e right);
 
-/** The same where a user is not needed: an expression of this location's own
- * can admit who has none, as it says so; without one that takes a user. */
+/** The same for a location that needs no user: a VSOCertAllow of its own can
+ * admit a request without one. Without such a VSOCertAllow a user is needed. */
 int vsocert_config_admitted(request_rec *r, vsocert_right_e right);
 
 #endif

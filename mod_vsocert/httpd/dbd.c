@@ -22,15 +22,16 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/* In a connection's hash of statements: it is the main server's. */
+/* Key of mark_t in a connection's hash of statements, which only connections of
+ * the main server have. */
 #define MARK "vsocert"
 
-/* The MySQL driver finds out that a pooled connection is dead when it is
- * asked for, and mod_dbd then hands out none: after a restart of the server
- * that goes for each of them. */
+/* The MySQL driver notices that a pooled connection is dead when the connection
+ * is asked for, and mod_dbd then returns none. After a restart of the database
+ * this happens once for each connection of the pool. */
 #define MAX_TAKES 8
 
-/** What is known of a connection. */
+/** What we know about a connection. */
 typedef struct {
     const char *refusal; /**< why it must not be used, or NULL */
     vsocert_sqlite_file_t file;
@@ -122,7 +123,7 @@ static apr_status_t use(ap_dbd_t *dbd, vso_connection_renew_fn *renewing,
     return vso_connection_use(&connection, pdb, res, p);
 }
 
-/* Schema first: the statements need the session table. */
+/* After the schema: the statements need the session table. */
 static apr_status_t prepare_sessions(ap_dbd_t *dbd, vso_db_t *db,
                                      vso_result_t *res, apr_pool_t *p)
 {
@@ -163,10 +164,9 @@ static apr_status_t check_mark(ap_dbd_t *dbd, vso_result_t *res, apr_pool_t *p)
     return mark ? vsocert_sqlite_file_check(&mark->file, res, p) : APR_SUCCESS;
 }
 
-/* A failure here is not the connection's: calls that need the schema report
- * it, and whoever uses the connection next tries again. mod_dbd holds the lock
- * of its pool meanwhile: asking it for another connection, should this one be
- * lost, would wait for ever. */
+/* A failure here does not refuse the connection: calls that need the schema
+ * report it, and the next user of the connection tries again. mod_dbd holds the
+ * lock of its pool here: to ask it for another connection would deadlock. */
 static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
     vso_result_t *res;
@@ -195,7 +195,7 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     return OK;
 }
 
-/** The connection that all of this request use. */
+/** The connection that everybody uses during this request. */
 static ap_dbd_t *acquire(request_rec *r)
 {
     int takes = count_takes();
@@ -229,7 +229,7 @@ apr_status_t vsocert_dbd_wake(request_rec *r, vso_result_t *res)
 
 void vsocert_dbd_register(void)
 {
-    /* an optional hook: nothing of mod_dbd.so is linked to */
+    /* an optional hook: registering it links to nothing of mod_dbd.so */
     APR_OPTIONAL_HOOK(dbd, post_connect, connected, NULL, NULL,
                       APR_HOOK_MIDDLE);
 }
@@ -267,16 +267,17 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
         rv = vso_store_open(db, vsocert_keyring_get(),
                             vsocert_board_needs_full_check(), pstore, res, p);
     }
-    /* Without a right to the table nobody signs in; all else goes on. */
+    /* A database user without rights to the session table prevents sign-in
+     * only. */
     if (rv == APR_SUCCESS) {
         prepare_sessions(dbd, db, vso_result_create(p), p);
     }
     return rv;
 }
 
-/* The session of this request may hold a connection already. Asking the pool
- * for a second one while all others do the same would wait for ever, so that
- * one is used; unless a virtual host has a database of its own. */
+/* The session of this request may hold a connection already. That one is used:
+ * if every request asked the pool for a second one, all could wait for ever.
+ * Only a virtual host with a database of its own needs another connection. */
 apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
                                vso_result_t *res)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Connections of mod_dbd, and the keystore on them. Always the main server's
- * database, whatever a virtual host says.
+ * Connections of mod_dbd, and the keystore on them: always of the main server's
+ * database, also where a virtual host has another one.
  *
- * mod_dbd tells of each new connection: there the schema is ensured, and the
- * statements that mod_session_dbd looks for are prepared. Were they
- * DBDPrepareSQL lines, an empty database would refuse every connection.
+ * mod_dbd reports each new connection: its schema is ensured then, and the
+ * statements of mod_session_dbd are prepared. With DBDPrepareSQL, mod_dbd would
+ * refuse every connection to an empty database.
  */
 #ifndef VSOCERT_DBD_H
 #define VSOCERT_DBD_H
@@ -35,18 +35,17 @@ apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
                                    vso_result_t *res);
 
 /**
- * Before a session is read from the database: the connection that this request
- * will use is asked, and replaced where it died in the pool.
- * @param res  DATABASE where SQLite's file is not in its place; a connection
- *             that cannot be had is left to whoever asks for it
+ * Before a session is read from the database: test the connection of this
+ * request, and replace it if it died in the pool.
+ * @param res  DATABASE where SQLite's file is not in its place. A database
+ *             that cannot be reached is no failure here
  */
 apr_status_t vsocert_dbd_wake(request_rec *r, vso_result_t *res);
 
-/** What anybody may hear of a database that does not answer. */
+/** What a client who is not signed in is told when the database is away. */
 extern const char vsocert_dbd_unreachable[];
 
-/** Connections that a child has at the most (DBDMax), for all of its threads;
- * 0 before the first one. */
+/** Most connections of a child (DBDMax); 0 before its first connection. */
 int vsocert_dbd_max(void);
 
 /** "sqlite3"; NULL before the first connection of this child. */

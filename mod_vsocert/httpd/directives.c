@@ -17,7 +17,7 @@
 #define MIN_MAX_PACKAGE ((apr_off_t)64 * 1024)
 #define MAX_MAX_PACKAGE ((apr_off_t)VSO_MAX_UNPACKED)
 
-/* One that seals and one that goes out of use. */
+/* The one that seals, and one that it replaces. */
 #define MAX_MASTER_KEYS 2
 
 static const char *const sign_names[VSOCERT_SIGN_MODES] = {"off", "on",
@@ -74,8 +74,8 @@ static const char *set_master_key(cmd_parms *cmd, void *dir, const char *arg)
             apr_array_make(cmd->pool, MAX_MASTER_KEYS, sizeof(const char *));
     }
     if (conf->master_keys->nelts == MAX_MASTER_KEYS) {
-        return "VSOCertMasterKey may stand twice: the first seals, both open; "
-               "remove one";
+        return "VSOCertMasterKey is set more than twice: the first key seals, "
+               "both open; remove one";
     }
     APR_ARRAY_PUSH(conf->master_keys, const char *) = arg;
     return NULL;
@@ -198,8 +198,8 @@ static const char *set_max_package(cmd_parms *cmd, void *dir, const char *arg)
                       &conf_of_cmd(cmd)->max_package);
 }
 
-/* Read here, while httpd still may read what its User may not; and so that a
- * mistake is one of the configuration. */
+/* Read with the configuration: root can read files that User cannot, and a
+ * mistake is reported as one of the configuration. */
 static const char *set_trust_ca(cmd_parms *cmd, void *dir, const char *arg)
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
@@ -305,13 +305,13 @@ const command_rec vsocert_directives[] = {
     AP_INIT_TAKE1("VSOCertCache", set_cache, NULL, RSRC_CONF,
                   "file with a sealed copy of what is served, or off"),
     AP_INIT_RAW_ARGS("VSOCertMessageCmd", set_message_cmd, NULL, RSRC_CONF,
-                     "program and arguments: is told what happened"),
+                     "program with arguments that is told what happened"),
     AP_INIT_TAKE1("VSOCertNode", set_node, NULL, RSRC_CONF,
                   "name of this node in the fleet"),
     AP_INIT_TAKE1("VSOCertMaxBody", set_max_body, NULL, RSRC_CONF,
                   "largest request body of the API, in bytes"),
     AP_INIT_TAKE1("VSOCertMaxPackage", set_max_package, NULL, RSRC_CONF,
-                  "largest package that is taken in, in bytes"),
+                  "largest package that is accepted, in bytes"),
     AP_INIT_TAKE1("VSOCertTrustCA", set_trust_ca, NULL, RSRC_CONF,
                   "file with CA certificates whose leaves may sign packages"),
     AP_INIT_TAKE2("VSOCertAllow", set_allow, NULL, ACCESS_CONF,

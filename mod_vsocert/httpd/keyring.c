@@ -23,7 +23,7 @@ APLOG_USE_MODULE(vsocert);
 /* 32 bytes take 64 as hex; the rest is room for line ends. */
 #define MAX_TEXT 128
 
-/* A key service that takes longer holds up the start of httpd. */
+/* httpd's start waits for the program no longer than this. */
 #define EXEC_TIMEOUT apr_time_from_sec(20)
 #define EXEC_PAUSE   apr_time_from_msec(10)
 
@@ -73,8 +73,8 @@ static apr_status_t read_file(const char *path, vso_secret_t **ptext,
     return rv;
 }
 
-/* A program that has written its key and stays must not keep httpd from
- * starting, nor may what it started. */
+/* A program that printed its key but does not end must not block the start, nor
+ * must what it started. */
 static int wait_for(pid_t pid)
 {
     apr_time_t until = vso_worker_now() + EXEC_TIMEOUT;
@@ -92,8 +92,8 @@ static int wait_for(pid_t pid)
     return found == pid ? status : -1;
 }
 
-/* With httpd's environment: where it asks, and what it proves itself with, may
- * be there. */
+/* The program gets httpd's environment, which may have the address and the
+ * credentials of a key service. */
 static apr_status_t read_exec(const char *prog, vso_secret_t **ptext,
                               apr_pool_t *p)
 {
@@ -184,7 +184,7 @@ static void load_one(vso_keyring_t *ring, const char *source, server_rec *s,
     else if (vso_keyring_add(ring, key) != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                      "vsocert: VSOCertMasterKey %s is the same key as the "
-                     "other one: left out",
+                     "other one: ignored",
                      source);
     }
 }

@@ -11,8 +11,8 @@
 
 /**
  * Read what VSOCertMasterKey names: 32 raw bytes, 64 hex digits, or base64 of
- * 32 bytes. What cannot be read is logged and left out: the server starts,
- * and the API says `sealed`.
+ * 32 bytes. A key that cannot be read is logged and ignored: the server starts,
+ * and without any key the API answers `sealed`.
  */
 void vsocert_keyring_load(server_rec *main_server, apr_pool_t *pconf);
 

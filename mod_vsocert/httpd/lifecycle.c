@@ -38,8 +38,8 @@ static void log_line(void *baton, vso_log_level_e level, const char *text)
                  "vsocert: %s", text);
 }
 
-/* httpd goes through its configuration twice at a start, and `apachectl -t`
- * once: nothing outside of memory is touched before the last time. */
+/* httpd reads its configuration twice at a start, `apachectl -t` reads it once:
+ * only the last pass of a start may change anything outside memory. */
 static int rehearsal(void)
 {
     return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG ||
@@ -53,7 +53,7 @@ static void judge_openssl(server_rec *s, apr_pool_t *ptemp)
     if (version) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                      "vsocert: OpenSSL %s is older than " VSO_SOUND_OPENSSL
-                     ", which mended faults in how it reads encrypted "
+                     ", which fixed memory errors in reading encrypted "
                      "messages: upgrade libssl3, and restart httpd",
                      version);
     }
@@ -90,13 +90,13 @@ int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
     rv = setup_shared(s, pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
-                     "vsocert: no shared memory for what is served");
+                     "vsocert: cannot make shared memory");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     rv = vsocert_node_setup(s, pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,
-                     "vsocert: no random number for this node");
+                     "vsocert: the system gives no random numbers");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     vsocert_keyring_load(s, pconf);
@@ -117,10 +117,10 @@ int vsocert_lifecycle_ready(apr_pool_t *pconf, apr_pool_t *plog,
     return OK;
 }
 
-/* The prefork MPM takes its children to have one thread: the memory of all
- * their pools, mod_dbd's connections and the requests' among them, comes from
- * one allocator without a lock. Ours would be a second one at it. The lock is
- * recursive, as that MPM ends its children from within a signal handler. */
+/* The prefork MPM expects one thread per child: all pools of a child, also
+ * those of mod_dbd's connections and of requests, share an allocator without a
+ * lock. Our threads would use it at the same time. The lock is recursive,
+ * because this MPM ends its children from within a signal handler. */
 static apr_status_t lock_allocator(apr_pool_t *pchild)
 {
     apr_allocator_t *allocator = apr_pool_allocator_get(pchild);
@@ -131,7 +131,7 @@ static apr_status_t lock_allocator(apr_pool_t *pchild)
     if (apr_allocator_mutex_get(allocator)) {
         return APR_SUCCESS;
     }
-    /* Never destroyed: as long as the allocator may be asked. */
+    /* Never destroyed: the allocator is used until the process ends. */
     rv = apr_pool_create(&own, NULL);
     if (rv == APR_SUCCESS) {
         rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_NESTED, own);
@@ -147,9 +147,10 @@ void vsocert_lifecycle_child(apr_pool_t *pchild, server_rec *s)
     apr_status_t rv = lock_allocator(pchild);
 
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
-                     "vsocert: no lock for the memory of this child: changes "
-                     "of other nodes are not seen");
+        ap_log_error(
+            APLOG_MARK, APLOG_CRIT, rv, s,
+            "vsocert: cannot make a lock for the memory of this child: "
+            "it takes up no change of another node");
         return;
     }
     vsocert_poller_start(pchild, s);

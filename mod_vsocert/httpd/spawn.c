@@ -26,8 +26,8 @@ static int set_attributes(posix_spawnattr_t *attr)
     return rc ? rc : posix_spawnattr_setpgroup(attr, 0);
 }
 
-/* Not all of httpd's descriptors close on exec, and what started httpd may
- * have left it some, such as the lock of conf/run.sh. */
+/* Not all of httpd's descriptors close on exec, and httpd may have inherited
+ * some itself, such as the lock of conf/run.sh. */
 static int set_files(posix_spawn_file_actions_t *files, int output)
 {
     int rc;

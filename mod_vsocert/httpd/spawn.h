@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Starting a program. It gets no file of httpd's but its standard ones: input
- * is empty, and what it says goes to httpd's standard error, mostly the error
- * log. httpd's threads block signals and httpd ignores some: it gets neither.
- * It leads a process group of its own, to be ended with all that it starts.
+ * Starts a program. It inherits no descriptor but its standard ones: input is
+ * empty, and its messages go to httpd's standard error, mostly the error log.
+ * No signal is blocked or ignored in it, whatever httpd does. It leads a
+ * process group of its own, so that it can be ended with all that it started.
  */
 #ifndef VSOCERT_SPAWN_H
 #define VSOCERT_SPAWN_H
@@ -17,7 +17,7 @@
  * Start argv[0], an absolute path.
  * @param ppid    the program, and its process group; the caller waits for it
  * @param argv    ends with NULL
- * @param env     "NAME=VALUE", ends with NULL: all that it has
+ * @param env     its whole environment: "NAME=VALUE", ends with NULL
  * @param output  descriptor that its standard output goes to
  * @return 0, or an errno
  */

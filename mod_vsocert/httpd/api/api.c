@@ -309,7 +309,7 @@ int vsocert_api_handler(request_rec *r)
         type = "application/problem+json";
         fill_problem(&call);
         r->status = call.status;
-        vsocert_body_leave(r, call.res->problem == VSO_P_SLOW_DOWN);
+        vsocert_body_finish(r, call.res->problem == VSO_P_SLOW_DOWN);
     }
     publish(&call);
     vsocert_call_wait(&call);

@@ -31,13 +31,13 @@ APLOG_USE_MODULE(vsocert);
 #define PLACE (AP_FTYPE_CONTENT_SET - 1)
 
 typedef enum {
-    FRESH,    /**< nothing has come yet */
+    FRESH,    /**< nothing has arrived yet */
     TAKING,   /**< into the spool */
-    HEAD,     /**< the answer has no body, whatever comes */
-    ANSWERED, /**< what still comes is dropped */
+    HEAD,     /**< the response has no body */
+    ANSWERED, /**< the rest is dropped */
 } state_e;
 
-/** One answer. */
+/** One response. */
 typedef struct {
     request_rec *r;
     state_e state;
@@ -47,12 +47,12 @@ typedef struct {
     vso_result_t *res;
 } sign_t;
 
-/* What asks for less than the whole answer: the application knows nothing of
- * what it becomes. */
+/* Headers that ask for less than the whole response: the application does not
+ * know the signed package that they are about. */
 static const char *const withheld[] = {"Range", "If-Range", "If-None-Match",
                                        "If-Modified-Since", NULL};
 
-/* What is true of the unsigned bytes only. */
+/* Headers that are true for the unsigned bytes only. */
 static const char *const stale[] = {"Accept-Ranges",
                                     "Content-Digest",
                                     "Content-Length",
@@ -67,8 +67,8 @@ static const char *const stale[] = {"Accept-Ranges",
 
 static ap_filter_rec_t *filter;
 
-/** Does a URL's path end in .package, but for what Java servers put behind a
- * ';'? */
+/** Does a URL's path end in .package? Java servers may add parameters after a
+ * ';'. */
 static int is_package_path(const char *path)
 {
     const char *last = path ? strrchr(path, '/') : NULL;
@@ -80,8 +80,8 @@ static int is_package_path(const char *path)
            !ap_cstr_casecmpn(name + len - tail, VSO_PACKAGE_SUFFIX, tail);
 }
 
-/** Is the answer called a package? By its URL, also as it was before httpd
- * rewrote it or went round with it, or by the name it is to be saved under. */
+/** Is the response called a package: by its URL, also by an earlier one where
+ * httpd redirected internally, or by the file name of Content-Disposition? */
 static int is_named(const request_rec *r)
 {
     const char *disposition =
@@ -124,15 +124,15 @@ static void insert(request_rec *r)
     ap_add_output_filter_handle(filter, sign, r, r->connection);
 }
 
-/** Everything that comes goes on from here. */
+/** Pass on this and all that follows. */
 static apr_status_t pass(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     ap_remove_output_filter(f);
     return ap_pass_brigade(f->next, bb);
 }
 
-/** What is no package is answered as if nobody had looked: the request's own
- * conditions and ranges hold again. */
+/** What is no package is passed on unchanged: the request's own conditions and
+ * ranges hold again. */
 static apr_status_t pass_untouched(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     sign_t *sign = f->ctx;
@@ -164,12 +164,12 @@ static void drop_stale(request_rec *r)
         apr_table_unset(r->err_headers_out, stale[i]);
     }
     apr_table_setn(r->headers_out, "Accept-Ranges", "none");
-    /* a zip archive does not get smaller */
+    /* a zip archive cannot be compressed further */
     apr_table_setn(r->subprocess_env, "no-gzip", "1");
     apr_table_setn(r->subprocess_env, "no-brotli", "1");
 }
 
-/** Answer with the problem; no byte of the application's answer has left. */
+/** Answer with the problem; nothing of the application's response was sent. */
 static apr_status_t refuse(ap_filter_t *f)
 {
     sign_t *sign = f->ctx;
@@ -201,7 +201,7 @@ static apr_status_t refuse(ap_filter_t *f)
     return ap_pass_brigade(f->next, bb);
 }
 
-/** A file and the end of the answer; nothing of it is mapped. */
+/** A file and the end of the response; the file is not mapped into memory. */
 static apr_bucket_brigade *brigade_of(request_rec *r, apr_file_t *file,
                                       apr_off_t len)
 {
@@ -214,7 +214,7 @@ static apr_bucket_brigade *brigade_of(request_rec *r, apr_file_t *file,
     return bb;
 }
 
-/** The whole answer is in the spool. */
+/** The whole response is in the spool. */
 static apr_status_t finish(ap_filter_t *f)
 {
     sign_t *sign = f->ctx;
@@ -285,7 +285,7 @@ static apr_status_t take_bucket(sign_t *sign, apr_bucket *b)
                : vso_blob_append(sign->spool, bytes, len, sign->res);
 }
 
-/** Spool what has come, and finish behind the last of it. */
+/** Spool what has arrived, and finish after the last of it. */
 static apr_status_t take(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     sign_t *sign = f->ctx;
@@ -298,13 +298,13 @@ static apr_status_t take(ap_filter_t *f, apr_bucket_brigade *bb)
             return finish(f);
         }
         if (AP_BUCKET_IS_ERROR(b)) {
-            /* the application failed midway: httpd answers for it */
+            /* the application failed midway: httpd sends the error */
             return pass(f, bb);
         }
         if (!APR_BUCKET_IS_METADATA(b) && take_bucket(sign, b) != APR_SUCCESS) {
             apr_brigade_cleanup(bb);
             refuse(f);
-            /* whoever sends need not go on */
+            /* the sender can stop */
             return APR_ECONNABORTED;
         }
         apr_bucket_delete(b);
@@ -312,7 +312,7 @@ static apr_status_t take(ap_filter_t *f, apr_bucket_brigade *bb)
     return APR_SUCCESS;
 }
 
-/** What can be said against an answer before its body. */
+/** Refusals that need no look at the body. */
 static apr_status_t check(sign_t *sign)
 {
     request_rec *r = sign->r;
@@ -325,7 +325,7 @@ static apr_status_t check(sign_t *sign)
     if (r->status == HTTP_PARTIAL_CONTENT) {
         return vso_fail(sign->res, VSO_P_NOT_SIGNED, NULL,
                         "The package cannot be signed: the application sent "
-                        "a part of it that nobody had asked for.");
+                        "a part of it without being asked for one.");
     }
     if (encoding && ap_cstr_casecmp(encoding, "identity")) {
         return vso_fail(sign->res, VSO_P_NOT_SIGNED, NULL,
@@ -341,7 +341,7 @@ static apr_status_t check(sign_t *sign)
                : APR_SUCCESS;
 }
 
-/** No body follows: an unsigned one's size would be wrong. */
+/** A response without a body: the unsigned body's size would be wrong. */
 static apr_status_t answer_head(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     apr_bucket *next;
@@ -356,7 +356,7 @@ static apr_status_t answer_head(ap_filter_t *f, apr_bucket_brigade *bb)
     return ap_pass_brigade(f->next, bb);
 }
 
-/** The first bytes, or the end: what is it? */
+/** The first bytes, or the end: decide what to do. */
 static apr_status_t begin(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     sign_t *sign = f->ctx;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * VSOCertSignPackages: every .package that other applications answer a GET
- * with is signed on its way out. What cannot be signed is answered with a
- * problem document instead.
+ * VSOCertSignPackages: signs every .package that another application answers a
+ * GET with. A package that cannot be signed is replaced by a problem document.
  */
 #ifndef VSOCERT_FILTER_SIGN_H
 #define VSOCERT_FILTER_SIGN_H

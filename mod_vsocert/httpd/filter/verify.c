@@ -34,7 +34,7 @@ APLOG_USE_MODULE(vsocert);
 typedef struct {
     apr_file_t *spool;
     apr_off_t len;
-    int packages;           /**< found in it */
+    int packages;           /**< how many it holds */
     apr_bucket_brigade *bb; /**< what the application has not read yet */
 } body_t;
 
@@ -87,7 +87,7 @@ static apr_status_t replay(ap_filter_t *f, apr_bucket_brigade *out,
     return APR_SUCCESS;
 }
 
-/** From here on the request has this body, whatever reads it. */
+/** From here on every reader of the request gets this body. */
 static void hand_on(request_rec *r, body_t *body)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
@@ -107,8 +107,9 @@ static void hand_on(request_rec *r, body_t *body)
     ap_add_input_filter_handle(filter, body, r, r->connection);
 }
 
-/** Find packages in the body and judge them. @param p  gone before the
- * application is asked, and with it the database connection */
+/** Find packages in the body and verify them.
+ * @param p  destroyed before the application gets the request, with the
+ * database connection */
 static apr_status_t judge(request_rec *r, body_t *body,
                           const vso_review_t **preport, vso_result_t *res,
                           apr_pool_t *p)
@@ -141,7 +142,7 @@ static apr_status_t judge(request_rec *r, body_t *body,
     return APR_SUCCESS;
 }
 
-/** A body that no one could look into. */
+/** Refuse a body that cannot be searched for packages. */
 static apr_status_t check_headers(request_rec *r, vso_result_t *res)
 {
     const char *encoding = apr_table_get(r->headers_in, "Content-Encoding");
@@ -153,15 +154,15 @@ static apr_status_t check_headers(request_rec *r, vso_result_t *res)
     }
     if (encoding && ap_cstr_casecmp(encoding, "identity")) {
         return vso_fail(res, VSO_P_MEDIA_TYPE, "Content-Encoding",
-                        "A body with Content-Encoding %.32s is not looked "
-                        "into: send it without.",
+                        "A body with Content-Encoding %.32s cannot be "
+                        "verified: send it without.",
                         encoding);
     }
     return APR_SUCCESS;
 }
 
-/** Take the body in. Its encoding is asked for afterwards, as the filter
- * DEFLATE may have undone it. */
+/** Read the body. Its encoding is checked afterwards, because the filter
+ * DEFLATE may have decoded it. */
 static apr_status_t take_in(request_rec *r, body_t *body, vso_result_t *res)
 {
     if (vsocert_body_check(r, res) != APR_SUCCESS ||
@@ -187,13 +188,13 @@ static int refuse(request_rec *r, const vso_review_t *report,
                   "vsocert: %s %s by %s was not passed on: %s (%s)", r->method,
                   r->uri, r->user ? r->user : "an unknown user", res->detail,
                   vso_problem_slug(res->problem));
-    r->status = status; /* some drop the connection: httpd looks at it there */
-    vsocert_body_leave(r, 0);
+    r->status = status; /* vsocert_body_finish depends on it */
+    vsocert_body_finish(r, 0);
     vsocert_response_refuse(r, problem, res->problem);
     return OK;
 }
 
-/** What an earlier round of this request took in, before a redirect. */
+/** The body that was read before an internal redirect of this request. */
 static body_t *taken(request_rec *r)
 {
     body_t *body = NULL;
@@ -204,7 +205,7 @@ static body_t *taken(request_rec *r)
     return body;
 }
 
-/** Does a body follow? Of HEAD, too: who knows what an application reads. */
+/** Does a body follow? Also with HEAD: an application may read it. */
 static int has_body(const request_rec *r)
 {
     const char *length = apr_table_get(r->headers_in, "Content-Length");
@@ -213,9 +214,9 @@ static int has_body(const request_rec *r)
            (length && strcmp(length, "0"));
 }
 
-/* mod_rewrite's way to send a request round again: its next round comes here
- * too. */
-static int goes_round(const request_rec *r)
+/* mod_rewrite redirects internally with this handler; the redirected request
+ * comes here as well. */
+static int is_redirected(const request_rec *r)
 {
     return r->handler && !strcmp(r->handler, "redirect-handler");
 }
@@ -229,7 +230,7 @@ static int verify(request_rec *r)
     apr_pool_t *p;
     int answer;
 
-    if (!has_body(r) || r->main || goes_round(r)) {
+    if (!has_body(r) || r->main || is_redirected(r)) {
         return DECLINED;
     }
     body = taken(r);

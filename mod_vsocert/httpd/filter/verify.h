@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * VSOCertVerifyPackages: uploads to other applications are taken in whole
- * before the application hears of them. What holds a package that is damaged,
- * or signed by somebody who is not trusted, is answered here; all else is
- * handed on byte for byte.
+ * VSOCertVerifyPackages: reads uploads to another application in full before
+ * the application gets the request. An upload with a package that is damaged,
+ * or whose signer is not trusted, is refused here; all else is passed on byte
+ * for byte.
  */
 #ifndef VSOCERT_FILTER_VERIFY_H
 #define VSOCERT_FILTER_VERIFY_H

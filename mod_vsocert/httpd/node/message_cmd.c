@@ -27,15 +27,15 @@
 #define DAY_SEC         86400
 #define USUAL_PATH      "/usr/local/bin:/usr/bin:/bin"
 
-/* A program at work; pid 0: free. Only the watching thread looks here. */
+/** A program that runs. Only the poller's thread uses these. */
 typedef struct {
-    pid_t pid;
-    apr_time_t deadline; /**< as of vso_worker_now: nobody sets it */
-    char what[80];
-} worker_t;
+    pid_t pid;           /**< 0: free */
+    apr_time_t deadline; /**< by vso_worker_now */
+    char event[80];      /**< and its subject, for the log */
+} program_t;
 
 static const apr_array_header_t *command; /* NULL: there is none */
-static worker_t workers[VSO_MAX_MESSAGES];
+static program_t programs[VSO_MAX_MESSAGES];
 
 void vsocert_message_cmd_setup(server_rec *main_server)
 {
@@ -44,21 +44,21 @@ void vsocert_message_cmd_setup(server_rec *main_server)
 
 /* Starting a program */
 
-static worker_t *free_worker(void)
+static program_t *free_program(void)
 {
     int i;
 
     for (i = 0; i < VSO_MAX_MESSAGES; i++) {
-        if (!workers[i].pid) {
-            return &workers[i];
+        if (!programs[i].pid) {
+            return &programs[i];
         }
     }
     return NULL;
 }
 
-/* Anybody may upload a package, and call it --exec=...: what would be taken for
- * an option is written as a path is. VSOCERT_PACKAGE has it unchanged. */
-static char *harmless(const char *subject, apr_pool_t *p)
+/* A package can have any name, such as --exec=...: what a program would take
+ * for an option is passed as a path. VSOCERT_PACKAGE has the name unchanged. */
+static char *as_argument(const char *subject, apr_pool_t *p)
 {
     return apr_pstrcat(p, *subject == '-' ? "./" : "", subject, NULL);
 }
@@ -73,11 +73,11 @@ static char **arguments(const char *event, const char *subject, apr_pool_t *p)
         argv[i] = APR_ARRAY_IDX(command, i, char *);
     }
     argv[i++] = apr_pstrdup(p, event);
-    argv[i] = harmless(subject, p);
+    argv[i] = as_argument(subject, p);
     return argv;
 }
 
-/* A variable; what others wrote has no control characters. */
+/* Control characters in what others wrote become '?'. */
 static void set(apr_array_header_t *env, const char *name, const char *value)
 {
     char *text = apr_pstrcat(env->pool, "VSOCERT_", name, "=", value, NULL);
@@ -91,7 +91,7 @@ static void set(apr_array_header_t *env, const char *name, const char *value)
     APR_ARRAY_PUSH(env, char *) = text;
 }
 
-/* Of httpd's own it gets no more than every program needs. */
+/* Of httpd's environment the program gets only what every program needs. */
 static apr_array_header_t *environment(const char *event, apr_pool_t *p)
 {
     static const char *const kept[] = {"LANG", "LC_ALL", "TZ"};
@@ -113,7 +113,7 @@ static apr_array_header_t *environment(const char *event, apr_pool_t *p)
     return env;
 }
 
-static void start(worker_t *worker, const char *event, const char *subject,
+static void start(program_t *program, const char *event, const char *subject,
                   apr_array_header_t *env, apr_pool_t *p)
 {
     char **argv = arguments(event, subject, p);
@@ -128,12 +128,13 @@ static void start(worker_t *worker, const char *event, const char *subject,
                 argv[0], event, strerror(rc));
         return;
     }
-    worker->pid = pid;
-    worker->deadline = vso_worker_now() + apr_time_from_sec(VSO_MESSAGE_SEC);
-    apr_snprintf(worker->what, sizeof(worker->what), "%s %s", event, subject);
+    program->pid = pid;
+    program->deadline = vso_worker_now() + apr_time_from_sec(VSO_MESSAGE_SEC);
+    apr_snprintf(program->event, sizeof(program->event), "%s %s", event,
+                 subject);
 }
 
-static void start_event(worker_t *worker, const vso_event_t *event,
+static void start_event(program_t *program, const vso_event_t *event,
                         apr_pool_t *p)
 {
     apr_array_header_t *env = environment(event->name, p);
@@ -159,20 +160,20 @@ static void start_event(worker_t *worker, const vso_event_t *event,
         set(env, "DAYS_LEFT",
             apr_psprintf(p, "%" APR_INT64_T_FMT, left / DAY_SEC));
     }
-    start(worker, event->name, *event->package ? event->package : event->entry,
+    start(program, event->name, *event->package ? event->package : event->entry,
           env, p);
 }
 
 void vsocert_message_cmd_node(const char *event, apr_pool_t *p)
 {
-    worker_t *worker = free_worker();
+    program_t *program = free_program();
 
-    if (command && worker) {
-        start(worker, event, vsocert_node_name(), environment(event, p), p);
+    if (command && program) {
+        start(program, event, vsocert_node_name(), environment(event, p), p);
     }
 }
 
-/* What there is to tell */
+/* Events */
 
 void vsocert_message_cmd_begin(vso_store_t *store, const vso_state_t *state,
                                apr_pool_t *p)
@@ -188,8 +189,9 @@ void vsocert_message_cmd_begin(vso_store_t *store, const vso_state_t *state,
     }
 }
 
-/** Claim events and tell them. *pall: 0 when there was no worker for the
- * rest. *ptold: audit row up to which all is told. */
+/** Claim events, and start a program for each.
+ * @param ptold  audit row up to which all events are told
+ * @param pall   0: no program was free for the rest */
 static apr_status_t tell(vso_store_t *store, const apr_array_header_t *events,
                          apr_int64_t *ptold, int *pall, vso_result_t *res,
                          apr_pool_t *p)
@@ -199,10 +201,10 @@ static apr_status_t tell(vso_store_t *store, const apr_array_header_t *events,
     *pall = 0;
     for (i = 0; i < events->nelts; i++) {
         const vso_event_t *event = &APR_ARRAY_IDX(events, i, vso_event_t);
-        worker_t *worker = free_worker();
+        program_t *program = free_program();
         int mine = 0;
 
-        if (!worker) {
+        if (!program) {
             return APR_SUCCESS;
         }
         if (vso_claim_take(store, event->name, event->version_id, event->seq,
@@ -210,7 +212,7 @@ static apr_status_t tell(vso_store_t *store, const apr_array_header_t *events,
             return APR_EGENERAL;
         }
         if (mine) {
-            start_event(worker, event, p);
+            start_event(program, event, p);
         }
         *ptold = event->seq;
     }
@@ -266,21 +268,21 @@ apr_status_t vsocert_message_cmd_tell(vso_store_t *store,
     return APR_SUCCESS;
 }
 
-/* Programs at work */
+/* Programs that run */
 
-static void report(const worker_t *worker, int status)
+static void report(const program_t *program, int status)
 {
-    const char *program = APR_ARRAY_IDX(command, 0, const char *);
+    const char *path = APR_ARRAY_IDX(command, 0, const char *);
 
     if (WIFSIGNALED(status)) {
         vso_log(VSO_LOG_ERROR,
-                "VSOCertMessageCmd: %s ended with signal %d for %s", program,
-                WTERMSIG(status), worker->what);
+                "VSOCertMessageCmd: %s ended with signal %d for %s", path,
+                WTERMSIG(status), program->event);
     }
     else if (WEXITSTATUS(status)) {
         vso_log(VSO_LOG_ERROR,
-                "VSOCertMessageCmd: %s ended with status %d for %s", program,
-                WEXITSTATUS(status), worker->what);
+                "VSOCertMessageCmd: %s ended with status %d for %s", path,
+                WEXITSTATUS(status), program->event);
     }
 }
 
@@ -290,26 +292,27 @@ void vsocert_message_cmd_reap(void)
     int i;
 
     for (i = 0; i < VSO_MAX_MESSAGES; i++) {
-        worker_t *worker = &workers[i];
+        program_t *program = &programs[i];
         int status = 0;
         pid_t found;
 
-        if (!worker->pid) {
+        if (!program->pid) {
             continue;
         }
-        found = waitpid(worker->pid, &status, WNOHANG);
-        if (found == worker->pid) {
-            report(worker, status);
+        found = waitpid(program->pid, &status, WNOHANG);
+        if (found == program->pid) {
+            report(program, status);
         }
-        if (found == worker->pid || (found < 0 && errno == ECHILD)) {
-            worker->pid = 0;
+        if (found == program->pid || (found < 0 && errno == ECHILD)) {
+            program->pid = 0;
         }
-        else if (now > worker->deadline) {
+        else if (now > program->deadline) {
             vso_log(VSO_LOG_ERROR,
-                    "VSOCertMessageCmd: no end after %d s for %s: killed",
-                    VSO_MESSAGE_SEC, worker->what);
-            kill(-worker->pid, SIGKILL);
-            worker->deadline = now + apr_time_from_sec(VSO_MESSAGE_SEC);
+                    "VSOCertMessageCmd: the program for %s ran longer than %d "
+                    "s: killed",
+                    program->event, VSO_MESSAGE_SEC);
+            kill(-program->pid, SIGKILL);
+            program->deadline = now + apr_time_from_sec(VSO_MESSAGE_SEC);
         }
     }
 }

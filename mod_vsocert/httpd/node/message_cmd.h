@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * VSOCertMessageCmd: a program that is told what happened. It is started by
- * the thread that watches the database, which does not wait for it.
+ * VSOCertMessageCmd: a program that is told what happened. The poller's thread
+ * starts it and does not wait for it.
  */
 #ifndef VSOCERT_NODE_MESSAGE_CMD_H
 #define VSOCERT_NODE_MESSAGE_CMD_H
@@ -13,8 +13,8 @@
 /** In a new child: which program, or that there is none. */
 void vsocert_message_cmd_setup(server_rec *main_server);
 
-/** The first look at the database after a start: what happened before it is
- * old news, unless the fleet told of some and not of the rest. */
+/** After a start, or with an older database: events that happened before are
+ * not told, unless the fleet told of earlier ones only. */
 void vsocert_message_cmd_begin(vso_store_t *store, const vso_state_t *state,
                                apr_pool_t *p);
 
@@ -24,10 +24,10 @@ apr_status_t vsocert_message_cmd_tell(vso_store_t *store,
                                       const vso_state_t *state, apr_time_t now,
                                       vso_result_t *res, apr_pool_t *p);
 
-/** Tell what happened to this node: "database-lost", "database-back". */
+/** Tell an event of this node: "database-lost", "database-back". */
 void vsocert_message_cmd_node(const char *event, apr_pool_t *p);
 
-/** See which programs ended, and end those that take too long. */
+/** Collect programs that ended, and kill those that run too long. */
 void vsocert_message_cmd_reap(void);
 
 #endif

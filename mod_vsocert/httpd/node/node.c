@@ -24,7 +24,7 @@ APLOG_USE_MODULE(vsocert);
 #define RETAINED     "vsocert-instance"
 #define INSTANCE_LEN 16
 
-/* Two of one name take each other's row every few seconds. */
+/* Two nodes of one name overwrite each other's row every few seconds. */
 #define NAME_INTERVAL apr_time_from_sec(3600)
 
 /* Kept from one configuration to the next. */
@@ -37,8 +37,8 @@ static const retained_t *retained;
 static const char *name;
 static apr_int64_t poll_msec;
 
-/* The port that clients know: of the first server that serves from the
- * keystore. Two instances on one machine do not share it. */
+/* The port that clients know: of the first server with VSOCertEngine on. Two
+ * instances on one machine do not share it. */
 static unsigned int port_of(const server_rec *main_server)
 {
     const server_rec *s;
@@ -94,7 +94,7 @@ const char *vsocert_node_name(void)
     return name;
 }
 
-/* What the handshakes of this node are given, a line each. */
+/* A line for each certificate that this node serves. */
 static const char *served_text(const vso_snapshot_t *serving, apr_pool_t *p)
 {
     apr_array_header_t *lines = apr_array_make(p, 4, sizeof(const char *));
@@ -173,7 +173,7 @@ apr_status_t vsocert_node_beat(vso_store_t *store, apr_time_t now,
     if (taken && beat == THAT_IT_RUNS &&
         vsocert_poll_lease_duty(VSOCERT_DUTY_NAME, now, NAME_INTERVAL)) {
         vso_log(VSO_LOG_WARNING,
-                "another httpd calls itself %s too: give each node of the "
+                "another httpd is called %s as well: give each node of the "
                 "fleet a VSOCertNode of its own",
                 name);
     }

@@ -25,7 +25,7 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/* mod_dbd logs each connection that fails: not four times a second. */
+/* mod_dbd logs each connection that fails: once in this time is enough. */
 #define AWAY_INTERVAL apr_time_from_sec(2)
 
 #define EXPIRE_INTERVAL apr_time_from_sec(5)
@@ -43,8 +43,8 @@ static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
 
     if (count) {
         vso_log(VSO_LOG_NOTICE,
-                "uploaded packages that nobody confirmed in time, or whose "
-                "upload was broken off, are gone: %d",
+                "deleted uploaded packages that nobody confirmed in time or "
+                "whose upload was interrupted: %d",
                 count);
     }
     return rv;
@@ -67,7 +67,8 @@ static void take_up(vso_store_t *store, const vso_state_t *state,
         return;
     }
     vsocert_board_set_needs_full_check(0);
-    /* Under a wrong master key, what a right one wrote stays usable. */
+    /* With a wrong master key the cache file stays as it is: the right key can
+     * still open it. */
     if (taken && !vso_store_sealed(store)) {
         vsocert_cache_write();
     }
@@ -95,9 +96,9 @@ static void judge(vso_store_t *store, const vso_state_t *state,
     if (news) {
         vso_log(VSO_LOG_WARNING,
                 "the database holds generation %" APR_INT64_T_FMT
-                ", which is older than what is served or another keystore's: "
-                "a restored backup%s? What was served stays until POST "
-                "/keystore/accept-restore",
+                ", which is older than the served one or belongs to another "
+                "keystore: a restored backup%s? The served certificates stay "
+                "until POST /keystore/accept-restore",
                 state->generation,
                 strcmp(vsocert_dbd_driver(), "sqlite3")
                     ? ""
@@ -115,9 +116,9 @@ static void log_audit_head(const vso_state_t *state, apr_time_t now)
     }
 }
 
-/* What is written now and then. Each write may have to wait for a lock, which
- * a child that is to end has no time for more than once: the first that fails
- * is the last until the next poll. */
+/* Each chore may have to wait for a lock of the database. A child that is about
+ * to end has no time to wait more than once: after the first failure the rest
+ * is left to the next poll. */
 static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
                    apr_pool_t *p)
 {
@@ -139,7 +140,8 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
         rv = vso_purge_all(store, res, p);
     }
     if (rv != APR_SUCCESS) {
-        vso_log(VSO_LOG_DEBUG, "what is due has to wait: %s", res->detail);
+        vso_log(VSO_LOG_DEBUG, "chores wait for the next poll: %s",
+                res->detail);
     }
 }
 
@@ -167,7 +169,8 @@ static vso_store_t *ask(apr_time_t now, apr_pool_t *p)
     if (vsocert_dbd_store_for(p, &store, res) != APR_SUCCESS) {
         if (vsocert_board_db_down(now)) {
             vso_log(VSO_LOG_WARNING,
-                    "the database does not answer: %s What was served stays.",
+                    "the database does not answer: %s The served certificates "
+                    "stay.",
                     res->detail);
             vsocert_message_cmd_node("database-lost", p);
         }
@@ -196,8 +199,8 @@ static apr_interval_time_t pause_for(apr_pool_t *p)
                                                             : interval;
 }
 
-/* Open what is new before a handshake has to, and in every child: a version
- * that does not open later is replaced by what the child had before. */
+/* Every child opens a new snapshot before a handshake needs it: if a version
+ * cannot be opened later, the child still has its predecessor. */
 static void open_ahead(void)
 {
     vso_snapshot_t *serving = vsocert_opened_get();
@@ -207,8 +210,8 @@ static void open_ahead(void)
     }
 }
 
-/* Uploads have to be renewed, however seldom the database is asked: an equal
- * part of the interval, so that it is asked no later for that. */
+/* Uploads must be renewed even where the poll interval is long: the thread
+ * wakes after an equal part of the interval, so that no poll is late. */
 static apr_interval_time_t wait_for(void)
 {
     apr_interval_time_t beat = apr_time_from_sec(VSO_IMPORT_BEAT_SEC);
@@ -216,7 +219,7 @@ static apr_interval_time_t wait_for(void)
     return interval / ((interval + beat - 1) / beat);
 }
 
-static void watch(vso_worker_t *worker, apr_pool_t *p)
+static void run(vso_worker_t *worker, apr_pool_t *p)
 {
     while (!vso_worker_wait(worker, wait_for())) {
         apr_time_t now = apr_time_now();
@@ -239,8 +242,8 @@ static void watch(vso_worker_t *worker, apr_pool_t *p)
     }
 }
 
-/* No connection is accepted before what is to be served is known. While the
- * database is known to be away, the thread goes on trying. */
+/* A new child accepts no connection before it knows what to serve. If the
+ * database is known to be away, only the thread keeps trying. */
 static void ask_first(apr_pool_t *pchild)
 {
     vsocert_board_status_t status;
@@ -267,10 +270,11 @@ void vsocert_poller_start(apr_pool_t *pchild, server_rec *main_server)
     vsocert_message_cmd_setup(main_server);
     ask_first(pchild);
     open_ahead();
-    rv = vso_worker_start(watch, pchild);
+    rv = vso_worker_start(run, pchild);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,
-                     "vsocert: cannot start the thread that watches the "
-                     "database: changes of other nodes are not seen");
+                     "vsocert: cannot start the thread that asks the "
+                     "database: this child takes up no change of another "
+                     "node");
     }
 }

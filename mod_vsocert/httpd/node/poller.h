@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Learns of changes that other nodes committed: a thread per child, one of
- * which asks the database in each interval. Also does what is due now and
- * then: this node's row, what is to be told, expired
- * sessions, the daily line with the audit
- * trail's head.
+ * Learns of changes that other nodes committed. Every child has a poller
+ * thread; in each interval one of them, the holder of the poll lease, asks the
+ * database, and does the chores: scheduled activations, this node's row,
+ * messages, expired rows, the daily log line with the head of the audit trail.
  */
 #ifndef VSOCERT_NODE_POLLER_H
 #define VSOCERT_NODE_POLLER_H
 
 #include <httpd.h>
 
-/** In a new child, after mod_dbd's child_init: the first one after a (re)start
- * asks the database before any connection is accepted; then the thread. */
+/** In a new child, after mod_dbd's child_init: start the thread. The first
+ * child after a (re)start asks the database before it accepts a connection. */
 void vsocert_poller_start(apr_pool_t *pchild, server_rec *main_server);
 
 #endif

@@ -12,7 +12,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The fleet takes no more at a time; 0: free. Under the lock. */
+/* As many as the fleet takes at a time; 0: free. Under the lock. */
 static apr_int64_t ids[VSO_MAX_IMPORTS];
 
 static void replace(apr_int64_t from, apr_int64_t to)

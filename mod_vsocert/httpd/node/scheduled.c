@@ -12,7 +12,7 @@
 #include "service/certificate/versions.h"
 #include "store/schedule.h"
 
-/* As the one who asked for it. */
+/* On behalf of the user who scheduled it. */
 static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
                      const vsocert_board_status_t *board, apr_pool_t *p)
 {
@@ -66,7 +66,7 @@ apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
         vso_store_now(store, &now_sec, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    /* What is scheduled later is another generation. */
+    /* To schedule more is a change, with a generation of its own. */
     notes->schedule_read = state->generation;
     notes->scheduled = scheduled->nelts;
     vsocert_board_status(&board, p);
@@ -79,7 +79,8 @@ apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
 
         if (one->at_sec <= now_sec) {
             activate(store, one, &board, p);
-            /* The next one at the next poll, from what is served then. */
+            /* The next one waits for the next poll: what is served has changed.
+             */
             break;
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Scheduled activations, carried out by the thread that watches the database.
+ * Scheduled activations, carried out by the poller's thread.
  */
 #ifndef VSOCERT_NODE_SCHEDULED_H
 #define VSOCERT_NODE_SCHEDULED_H

@@ -28,7 +28,7 @@ apr_status_t vsocert_body_check(request_rec *r, vso_result_t *res)
                : APR_SUCCESS;
 }
 
-/** Hand on the data of one brigade. *pend: the body ended here. */
+/** Pass on the data of one brigade. @param pend  set to 1 at the body's end */
 static apr_status_t take_brigade(apr_bucket_brigade *bb, vsocert_body_fn *take,
                                  void *baton, int *pend)
 {
@@ -74,45 +74,45 @@ apr_status_t vsocert_body_each(request_rec *r, apr_off_t read_bytes,
     return rv;
 }
 
-/** What a read of an upload left to do. */
+/** An upload while it is read. */
 typedef struct {
     request_rec *r;
     vso_sink_fn *sink;
     void *baton;
     apr_off_t left; /**< bytes that are still allowed */
     vso_result_t *res;
-} intake_t;
+} upload_t;
 
 static apr_status_t sink_bytes(void *baton, const char *bytes, apr_size_t len)
 {
-    intake_t *intake = baton;
+    upload_t *upload = baton;
 
-    if ((apr_off_t)len > intake->left) {
-        return too_large(intake->r, intake->res);
+    if ((apr_off_t)len > upload->left) {
+        return too_large(upload->r, upload->res);
     }
-    intake->left -= (apr_off_t)len;
-    return intake->sink(intake->baton, bytes, len, intake->res);
+    upload->left -= (apr_off_t)len;
+    return upload->sink(upload->baton, bytes, len, upload->res);
 }
 
 apr_status_t vsocert_body_read(request_rec *r, vso_sink_fn *sink, void *baton,
                                apr_off_t *plen, vso_result_t *res)
 {
     apr_off_t max = vsocert_config_max_package(r->server);
-    intake_t intake = {r, sink, baton, max, res};
+    upload_t upload = {r, sink, baton, max, res};
 
-    if (vsocert_body_each(r, READ_BYTES, sink_bytes, &intake) != APR_SUCCESS) {
-        /* the first reason stays, where there is one */
+    if (vsocert_body_each(r, READ_BYTES, sink_bytes, &upload) != APR_SUCCESS) {
+        /* an earlier failure stays in res */
         return vso_fail(res, VSO_P_MALFORMED, "body",
                         "The body ended early or is not well-formed HTTP: "
                         "upload the package again.");
     }
-    *plen = max - intake.left;
+    *plen = max - upload.left;
     return APR_SUCCESS;
 }
 
-void vsocert_body_leave(request_rec *r, int unread)
+void vsocert_body_finish(request_rec *r, int close)
 {
-    if (r->expecting_100 || unread) {
+    if (r->expecting_100 || close) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }
     else {

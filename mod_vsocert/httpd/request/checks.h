@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What every API call is asked first, whatever the configuration forgot.
+ * Checks that precede every API call, whatever the configuration lacks.
  */
 #ifndef VSOCERT_REQUEST_CHECKS_H
 #define VSOCERT_REQUEST_CHECKS_H
@@ -16,13 +16,14 @@
  */
 apr_status_t vsocert_checks_check(request_rec *r, vso_result_t *res);
 
-/** A request that no other site caused (Origin, Sec-Fetch-Site). FORBIDDEN */
+/** The request comes from no other site (Origin, Sec-Fetch-Site).
+ * @param res  FORBIDDEN */
 apr_status_t vsocert_checks_site(const request_rec *r, vso_result_t *res);
 
 /**
- * A form that was looked at by vsocert_checks_site: browsers send one without
- * asking first, whosever page it is on. With a session, and without a word of
- * where it comes from, it is nobody's.
+ * After vsocert_checks_site, for a form: browsers send forms of any site
+ * without a preflight. A form that comes with a session must say where it comes
+ * from.
  * @param res  FORBIDDEN
  */
 apr_status_t vsocert_checks_form(const request_rec *r, vso_result_t *res);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * From a request to what use cases work with: who calls, for which entry, at
- * what this node serves. The keystore is opened where it is needed.
+ * Makes the context of a use case from a request: who calls, for which entry,
+ * what this node serves. The caller opens the keystore.
  */
 #ifndef VSOCERT_REQUEST_CONTEXT_H
 #define VSOCERT_REQUEST_CONTEXT_H

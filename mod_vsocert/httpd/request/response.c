@@ -93,7 +93,7 @@ void vsocert_response_end(request_rec *r, const vso_result_t *res)
 {
     vsocert_count_problem(res->problem);
     r->status = vso_problem_status(res->problem);
-    vsocert_body_leave(r, 0);
+    vsocert_body_finish(r, 0);
     vsocert_response_refuse(r, vsocert_response_problem(res, r->pool),
                             res->problem);
 }

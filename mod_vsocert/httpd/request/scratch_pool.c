@@ -10,7 +10,7 @@ apr_pool_t *vsocert_scratch_pool_begin(apr_pool_t *parent)
     apr_allocator_t *allocator = NULL;
     apr_pool_t *p;
 
-    /* without one, it is the parent's */
+    /* if that fails, the parent's is used */
     apr_allocator_create(&allocator);
     apr_pool_create_ex(&p, parent, NULL, allocator);
     if (allocator) {

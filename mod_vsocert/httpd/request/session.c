@@ -21,17 +21,17 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/* A session that was decoded here already: mod_session does so each time that
- * somebody asks for it. */
+/* In a session's entries: it is decoded already. mod_session decodes it each
+ * time that somebody asks for it. */
 #define SEEN "vsocert-seen"
 
 /* In a request's notes: a session is about to be stored or deleted. */
 #define SAVING "vsocert-session-saving"
 
-/* Comes after mod_session's filter, which has the session stored. */
+/* Runs after mod_session's filter, which stores the session. */
 #define FILTER "VSOCERT_SESSION"
 
-/* Not there without mod_session. */
+/* NULL without mod_session. */
 #pragma weak ap_hook_session_encode
 #pragma weak ap_hook_session_decode
 #pragma weak ap_hook_session_save
@@ -47,7 +47,7 @@ static int decoded(request_rec *r, session_rec *z)
     return OK;
 }
 
-/* And back, before it is written. */
+/* And back, before the session is stored. */
 static int encode(request_rec *r, session_rec *z)
 {
     (void)r;
@@ -58,7 +58,7 @@ static int encode(request_rec *r, session_rec *z)
     return OK;
 }
 
-/* Is somebody signed in with it? The name is where mod_auth_form puts it. */
+/* Is somebody signed in? mod_auth_form keeps the name under this key. */
 static int has_user(const request_rec *r, const session_rec *z)
 {
     const char *realm = ap_auth_name((request_rec *)r);
@@ -68,8 +68,8 @@ static int has_user(const request_rec *r, const session_rec *z)
                                                  "-" MOD_SESSION_USER, NULL));
 }
 
-/* In front of mod_session_dbd, which stores whatever was opened: a row for each
- * request that brings an invented cookie. */
+/* Before mod_session_dbd, which would store a row for each request with an
+ * invented cookie. */
 static int save(request_rec *r, session_rec *z)
 {
     if (!vsocert_sign_in_ours(r) || has_user(r, z)) {
@@ -80,7 +80,8 @@ static int save(request_rec *r, session_rec *z)
         return OK;
     }
     apr_table_setn(r->notes, SAVING, "1");
-    /* signed out: without a text the row is deleted, and the cookie ends */
+    /* signed out: without a text mod_session_dbd deletes the row, and the
+     * browser the cookie */
     z->encoded = NULL;
     z->maxage = -1;
     return DECLINED;
@@ -115,9 +116,9 @@ static apr_status_t answer_away(ap_filter_t *f)
     return ap_pass_brigade(f->next, bb);
 }
 
-/* mod_session_dbd sends a cookie where it has written or deleted a row, and
- * mod_session does not look whether it could: whoever signs in would be sent on
- * without a session, and whoever signs out would be signed in still. */
+/* mod_session_dbd sends a cookie when it has written or deleted a row, and
+ * mod_session ignores its failures: a sign-in would redirect without a session,
+ * and a sign-out would leave the session in place. */
 static apr_status_t look_after(ap_filter_t *f, apr_bucket_brigade *in)
 {
     request_rec *r = f->r;
@@ -138,7 +139,7 @@ static void insert_filter(request_rec *r)
     }
 }
 
-/** Who asks is not known yet: only what anybody may hear. */
+/** The client is not authenticated yet: the response tells no details. */
 static int refuse(request_rec *r, const vso_result_t *res)
 {
     vso_json_t *problem = vsocert_response_problem(res, r->pool);
@@ -148,10 +149,10 @@ static int refuse(request_rec *r, const vso_result_t *res)
     return DONE;
 }
 
-/* To mod_session_dbd a connection that died in the pool looks like a session
- * that is not there: the user would be signed out by a restart of the database.
- * Hence it is woken before any session is read. And none is asked for while
- * SQLite's file is away, nor is the user signed out for that. */
+/* mod_session_dbd takes a connection that died in the pool for a session that
+ * does not exist: a restart of the database would sign users out. So the
+ * connection is tested before a session is read. While SQLite's file is not in
+ * its place, no session is read either, and nobody is signed out. */
 static int wake(request_rec *r)
 {
     const char *handler = vsocert_config_handler(r);
@@ -171,7 +172,7 @@ void vsocert_session_register(void)
 
     ap_hook_header_parser(wake, NULL, NULL, APR_HOOK_FIRST);
 
-    /* It writes z->expiry down first, and reads it last. */
+    /* mod_session writes z->expiry first, and reads it last. */
     if (ap_hook_session_encode && ap_hook_session_decode &&
         ap_hook_session_save) {
         ap_hook_session_encode(encode, NULL, session, APR_HOOK_REALLY_FIRST);

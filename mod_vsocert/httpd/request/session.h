@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The sessions of mod_session end by the clock of the node that looks. What
- * is stored of them says when they end by the database's clock, so that they
- * hold on every node of a fleet. One without a user is never stored. Signing in
- * or out answers 503 where the database did not take it.
+ * Sessions of mod_session. mod_session compares a session's end with the clock
+ * of the node; stored is the end by the database's clock, so that a session is
+ * valid on every node of a fleet. A session without a user is never stored.
+ * Signing in or out answers 503 if the database could not be written.
  */
 #ifndef VSOCERT_REQUEST_SESSION_H
 #define VSOCERT_REQUEST_SESSION_H
 
 #include <httpd.h>
 
-/** Register the hooks of mod_session. Without it, or where it is loaded after
- * this module, there are none, the clock of each node decides, and any cookie
- * that is sent gets a row. */
+/** Register hooks of mod_session. If it is missing, or loaded after this
+ * module, there are none: the clock of each node decides, and every cookie that
+ * a client sends gets a row. */
 void vsocert_session_register(void);
 
 #endif

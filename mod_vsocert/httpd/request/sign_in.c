@@ -65,7 +65,7 @@ static apr_status_t take_field(const ap_form_pair_t *pair,
 
     if (*pvalue) {
         return vso_fail(res, VSO_P_MALFORMED, pair->name,
-                        "\"%s\" is in the form twice.", pair->name);
+                        "Duplicate field \"%s\" in the form.", pair->name);
     }
     if (apr_brigade_length(pair->value, 1, &len) != APR_SUCCESS || len < 0) {
         len = 0;
@@ -102,8 +102,8 @@ static apr_status_t read_form(request_rec *r, apr_array_header_t **ppairs,
                                    "in percent-encoding are expected.");
 }
 
-/** Leave name and password where mod_auth_form looks first: it does not read
- * the form then, and knows of no other field. */
+/** Put name and password where mod_auth_form looks first: it does not read the
+ * form then, and sees no other field. */
 static apr_status_t hand_over(request_rec *r, const vso_secret_t *user,
                               const vso_secret_t *password, vso_result_t *res)
 {
@@ -169,7 +169,7 @@ static apr_status_t check_method(request_rec *r, int login, vso_result_t *res)
                     r->uri, allowed);
 }
 
-/* In front of mod_auth_form's handlers, which do the rest. */
+/* Before mod_auth_form's handlers, which do the rest. */
 static int handle(request_rec *r)
 {
     vso_result_t *res;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The board: what this node serves, in anonymous shared memory that belongs
- * to httpd's process pool and so outlives graceful restarts. It holds the
- * serving text (service/certificate/snapshot.h; its keys are sealed) and what
- * the node knows about its database. Every child reads it; whoever commits a
- * change or learns of one writes it.
+ * The board: what this node serves, in memory that all children share. It holds
+ * the serving text (service/certificate/snapshot.h; its keys are sealed) and
+ * what the node knows about its database. Every child reads it; a child that
+ * commits a change or learns of one writes it.
  *
- * The text is kept twice: a writer fills the side that is not in use and then
- * turns the board over, so that one that is killed leaves no torn text.
+ * The text has two sides: a writer fills the side that is not in use, then
+ * turns the board over, so that a writer that is killed leaves no torn text.
  */
 #ifndef VSOCERT_SHARED_BOARD_H
 #define VSOCERT_SHARED_BOARD_H
@@ -15,7 +14,7 @@
 #include <httpd.h>
 #include <apr_time.h>
 
-/** What the node knows, at one moment. */
+/** What the node knows at one moment. */
 typedef struct {
     apr_int64_t generation;    /**< that is served; 0: nothing yet */
     const char *keystore_id;   /**< of what is served; "" for none */
@@ -30,7 +29,7 @@ typedef struct {
 /** Find the board, or make it (parent, post_config). */
 apr_status_t vsocert_board_setup(void);
 
-/** Grows whenever something else is to be served: one atomic read, for each
+/** Grows whenever something else is to be served. One atomic read: for each
  * handshake. */
 apr_int64_t vsocert_board_edition(void);
 
@@ -49,7 +48,7 @@ void vsocert_board_status(vsocert_board_status_t *status, apr_pool_t *p);
 
 /** What the poller is to do about a state row. */
 typedef enum {
-    VSOCERT_BOARD_KNOWN,  /**< nothing: the board has it */
+    VSOCERT_BOARD_KNOWN,  /**< nothing: the board shows it */
     VSOCERT_BOARD_WANTED, /**< load its text and offer it */
     VSOCERT_BOARD_OLDER /**< nothing: a restored backup, or another keystore */
 } vsocert_board_verdict_e;
@@ -76,8 +75,8 @@ apr_status_t vsocert_board_offer(const char *text, apr_size_t len,
  * @param pedition  that it belongs to */
 char *vsocert_board_text(apr_size_t *plen, apr_int64_t *pedition);
 
-/** httpd (re)started: what is served must be compared with the database in
- * full once, not by generation alone. */
+/** 1 after a (re)start of httpd, until what is served was compared with the
+ * database in full, not by generation alone. */
 void vsocert_board_set_needs_full_check(int needed);
 int vsocert_board_needs_full_check(void);
 

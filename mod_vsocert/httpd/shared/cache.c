@@ -80,7 +80,7 @@ apr_status_t vsocert_cache_setup(server_rec *main_server, apr_pool_t *pconf)
     return rv;
 }
 
-/* Is the MAC one of any master key that is valid now? */
+/* Does any of the current master keys give this MAC? */
 static int authentic(const char *data, apr_size_t len, apr_pool_t *p)
 {
     const vso_keyring_t *ring = vsocert_keyring_get();
@@ -156,7 +156,7 @@ void vsocert_cache_read(void)
     }
     if (!authentic(data, len, p)) {
         say(APLOG_WARNING, 0,
-            "damaged, or written under another master key: left alone");
+            "damaged, or written with another master key: ignored");
         goto leave;
     }
     data += HEAD_LEN;
@@ -189,8 +189,8 @@ static apr_status_t sync_folder(apr_pool_t *p)
     return rv;
 }
 
-/* Everything is on the disk before the new name is, and the new name before
- * the caller's reply. */
+/* The contents are on the disk before the rename, and the rename before the
+ * caller's response. */
 static apr_status_t write_file(const char *head, const char *text,
                                apr_size_t len, apr_pool_t *p)
 {

@@ -13,12 +13,12 @@
  * it is missing (parent, post_config). */
 apr_status_t vsocert_cache_setup(server_rec *main_server, apr_pool_t *pconf);
 
-/** Put what the file holds on the board, unless that has something newer. A
- * file that cannot be used is logged. */
+/** Put the file's text on the board, unless the board has a newer one. A file
+ * that cannot be used is logged. */
 void vsocert_cache_read(void);
 
-/** Write what the board shows, atomically. A failure is logged once until it
- * works again. */
+/** Write what the board shows, atomically. A failure is logged once until a
+ * write succeeds. */
 void vsocert_cache_write(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What this node has done since httpd started, over graceful restarts: plain
- * numbers in shared memory, which every child adds to without a lock.
+ * What this node has done since httpd started, also before graceful restarts:
+ * numbers in shared memory that every child adds to without a lock.
  */
 #ifndef VSOCERT_SHARED_COUNTERS_H
 #define VSOCERT_SHARED_COUNTERS_H
@@ -18,7 +18,8 @@ typedef enum {
     VSOCERT_COUNT_PACKAGE_SIGNED,   /**< of other applications */
     VSOCERT_COUNT_PACKAGE_VERIFIED, /**< of other applications, and good */
     VSOCERT_COUNT_RESUMED,          /**< handshakes that resumed a session */
-    VSOCERT_COUNT_OTHER, /**< handshakes of versions past the table's end */
+    VSOCERT_COUNT_OTHER, /**< handshakes of versions for which the table has no
+                              room */
     VSOCERT_COUNTS
 } vsocert_count_e;
 

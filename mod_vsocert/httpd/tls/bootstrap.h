@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The bootstrap certificate: self-signed, made in memory at each start, never
- * stored. mod_ssl loads it, so that a server without any certificate comes up
- * with TLS and can be managed; it is on the wire only while the keystore has
- * nothing for that server.
+ * stored. mod_ssl loads it, so that a server without a certificate starts and
+ * can be managed over TLS. It is served only while the keystore has nothing for
+ * that server.
  */
 #ifndef VSOCERT_TLS_BOOTSTRAP_H
 #define VSOCERT_TLS_BOOTSTRAP_H
@@ -26,8 +26,8 @@ typedef struct {
  */
 vsocert_bootstrap_t *vsocert_bootstrap_make(server_rec *s, apr_pool_t *p);
 
-/** Close the memory files when mod_ssl has read them for all servers, so that
- * no child inherits a key in the clear. */
+/** Close the memory files once mod_ssl has read them, so that no child inherits
+ * a plaintext key. */
 void vsocert_bootstrap_close(vsocert_bootstrap_t *bootstrap);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "x509/ossl.h"
 
-/* Not by OpenSSL, which would try again and again where nobody listens. */
+/* OpenSSL itself would retry until the timeout if nobody listens. */
 static apr_status_t open_to(apr_socket_t **psocket, const apr_uri_t *uri,
                             apr_pool_t *p)
 {

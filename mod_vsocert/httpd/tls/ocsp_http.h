@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Asks an OCSP responder over HTTP (RFC 6960, appendix A): one exchange, with
- * bounds for its steps (VSO_OCSP_TIMEOUT_SEC, which the look-up of its name
- * does not know) and its size (VSO_MAX_OCSP). No proxy is asked.
+ * Asks an OCSP responder over HTTP (RFC 6960, appendix A): one exchange. Each
+ * step but the name look-up has a timeout (VSO_OCSP_TIMEOUT_SEC), the response
+ * a maximum size (VSO_MAX_OCSP). Proxies are not used.
  */
 #ifndef VSOCERT_TLS_OCSP_HTTP_H
 #define VSOCERT_TLS_OCSP_HTTP_H

@@ -46,8 +46,8 @@ static void put(vso_snapshot_t *serving, apr_int64_t edition)
     }
 }
 
-/* Open what the board shows. A text that is unusable as a whole is logged,
- * and its edition counts as seen: the old snapshot stays. */
+/* Open what the board shows. A text that is unusable as a whole is logged, the
+ * old snapshot stays, and the text is not tried again. */
 static void refresh(void)
 {
     vso_snapshot_t *previous;

@@ -36,7 +36,7 @@ void vsocert_resume_mark(SSL *ssl, const vso_snapshot_t *serving,
     SSL_SESSION_set1_ticket_appdata(session, ids, len);
 }
 
-/* A session without a mark began with a certificate that is not ours. */
+/* A session without a mark has another certificate than the keystore's. */
 static int may_resume(SSL_SESSION *session)
 {
     vso_snapshot_t *serving;
@@ -99,7 +99,7 @@ static SSL_SESSION *get_session(SSL *ssl, const unsigned char *id, int id_len,
     return session;
 }
 
-void vsocert_resume_watch(SSL_CTX *ctx)
+void vsocert_resume_install(SSL_CTX *ctx)
 {
     get_session_fn *found = SSL_CTX_sess_get_get_cb(ctx);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Session resumption. Sessions go on after a certificate was replaced, until
- * they time out; but destroying a key ends the sessions that began with it.
- * A new session carries the ids of the keys its server had at that moment, in
- * ticket or session cache; it is resumed only while they all exist.
+ * Session resumption. A session can be resumed after its certificate was
+ * replaced, until it times out, but not after its key was destroyed. A new
+ * session carries the ids of the keys that its server had at that moment, in
+ * its ticket or the session cache; it is resumed only while they all exist.
  */
 #ifndef VSOCERT_TLS_RESUME_H
 #define VSOCERT_TLS_RESUME_H
@@ -12,12 +12,12 @@
 
 #include "service/certificate/snapshot.h"
 
-/** Look at sessions that come back to this context. OpenSSL asks the context
- * of the address's first server, whatever name the client gives: it is
- * needed on all of them. */
-void vsocert_resume_watch(SSL_CTX *ctx);
+/** Judge sessions that clients resume at this context. OpenSSL asks the context
+ * of the first server of the address, whatever name the client sends: all
+ * contexts need it. */
+void vsocert_resume_install(SSL_CTX *ctx);
 
-/** Note in a new session which keys it began with. */
+/** Note the server's keys in a new session. */
 void vsocert_resume_mark(SSL *ssl, const vso_snapshot_t *serving,
                          const char *alias);
 

@@ -25,9 +25,9 @@
 
 typedef int status_fn(SSL *ssl, void *arg);
 
-/* What this child hands out, by fingerprint of the certificate. */
+/** A response that this child staples. */
 typedef struct {
-    char fingerprint[65];
+    char fingerprint[65]; /**< of the certificate */
     apr_int64_t next_update_sec;
     apr_size_t len;
     unsigned char *der; /* malloc */
@@ -44,7 +44,7 @@ static vso_worker_t *worker; /* of this child */
 
 /* Handshakes */
 
-static int hand_out(SSL *ssl, const char *fingerprint)
+static int staple(SSL *ssl, const char *fingerprint)
 {
     apr_int64_t now_sec = vsocert_db_clock_now_sec();
     int found = 0;
@@ -72,11 +72,11 @@ static int status(SSL *ssl, void *arg)
     if (!served) {
         return next_status ? next_status(ssl, arg) : SSL_TLSEXT_ERR_NOACK;
     }
-    return hand_out(ssl, served->fingerprint) ? SSL_TLSEXT_ERR_OK
-                                              : SSL_TLSEXT_ERR_NOACK;
+    return staple(ssl, served->fingerprint) ? SSL_TLSEXT_ERR_OK
+                                            : SSL_TLSEXT_ERR_NOACK;
 }
 
-void vsocert_staple_watch(SSL_CTX *ctx)
+void vsocert_staple_install(SSL_CTX *ctx)
 {
     status_fn *found = NULL;
 
@@ -88,7 +88,7 @@ void vsocert_staple_watch(SSL_CTX *ctx)
     }
 }
 
-/* What there is */
+/* Responses */
 
 static void keep(const apr_array_header_t *staples, apr_pool_t *p)
 {
@@ -125,7 +125,7 @@ static void keep(const apr_array_header_t *staples, apr_pool_t *p)
     free(old);
 }
 
-/** A response is renewed in the middle of its time. */
+/** A response is renewed after half of its lifetime. */
 static int is_fresh(const apr_array_header_t *staples, const char *fingerprint,
                     apr_int64_t now_sec)
 {
@@ -163,8 +163,8 @@ static apr_status_t fetch(vso_store_t *store, const vso_served_t *served,
     }
     if (revoked) {
         vso_log(VSO_LOG_ERROR,
-                "the certificate of version %" APR_INT64_T_FMT
-                " of entry %s was revoked, says its CA: replace it",
+                "the CA says that the certificate of version %" APR_INT64_T_FMT
+                " of entry %s is revoked: replace it",
                 served->id, served->alias);
     }
     staple.response = vso_base64_encode(der, len, p);
@@ -175,7 +175,7 @@ static apr_status_t fetch(vso_store_t *store, const vso_served_t *served,
     return APR_SUCCESS;
 }
 
-/** Ask responders for what is missing or half over. */
+/** Ask responders for responses that are missing or to be renewed. */
 static void renew(vso_store_t *store, const apr_array_header_t *staples,
                   apr_int64_t now_sec, apr_pool_t *p)
 {

@@ -24,17 +24,17 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/* mod_ssl_openssl.h, which declares this hook, is not in apache2-dev. The
- * hook is optional: registering it links to nothing of mod_ssl. */
+/* apache2-dev lacks mod_ssl_openssl.h, which declares this hook. The hook is
+ * optional: registering it links to nothing of mod_ssl. */
 APR_DECLARE_EXTERNAL_HOOK(ssl, SSL, int, init_server,
                           (server_rec * s, apr_pool_t *p, int is_proxy,
                            SSL_CTX *ctx))
 
-/** A TLS server, as found while mod_ssl initialised it. */
+/** A TLS server, as mod_ssl initialised it. */
 typedef struct tls_server_t {
     const server_rec *s;
     const char *alias;
-    vsocert_bootstrap_t *bootstrap; /**< NULL: it has files of its own */
+    vsocert_bootstrap_t *bootstrap; /**< NULL: it has certificate files */
     vso_trial_profile_t *profile;
     apr_array_header_t *loaded; /**< vsocert_served_t: what mod_ssl loaded */
     struct tls_server_t *next;
@@ -45,10 +45,10 @@ typedef void info_fn(const SSL *ssl, int where, int ret);
 /* mod_ssl's own, the same for all its contexts. */
 static info_fn *next_info;
 
-/* Those with VSOCertEngine on; rebuilt at each (re)start in pconf. */
+/* Servers with VSOCertEngine on; rebuilt in pconf at each (re)start. */
 static tls_server_t *servers;
 
-/* For calls that reach the API where no such server is. */
+/* For API calls where no server has VSOCertEngine on. */
 static vso_trial_profile_t *default_profile;
 
 static tls_server_t *find(const server_rec *s)
@@ -85,7 +85,7 @@ static tls_server_t *enlist(const server_rec *s, apr_pool_t *p)
     return server;
 }
 
-/* What another server of the same entry has, while the files are there. */
+/* Of another server with the same entry, while its memory files are open. */
 static vsocert_bootstrap_t *shared_bootstrap(const char *alias)
 {
     const tls_server_t *server;
@@ -99,7 +99,7 @@ static vsocert_bootstrap_t *shared_bootstrap(const char *alias)
     return NULL;
 }
 
-/* mod_ssl asks for certificates beside those of SSLCertificateFile. */
+/* mod_ssl asks for more certificates than those of SSLCertificateFile. */
 static int add_cert_files(server_rec *s, apr_pool_t *p,
                           apr_array_header_t *certs, apr_array_header_t *keys)
 {
@@ -139,7 +139,7 @@ static void info(const SSL *ssl, int where, int ret)
     }
 }
 
-static void watch_handshakes(SSL_CTX *ctx)
+static void install_info(SSL_CTX *ctx)
 {
     info_fn *found = SSL_CTX_get_info_callback(ctx);
 
@@ -149,8 +149,8 @@ static void watch_handshakes(SSL_CTX *ctx)
     }
 }
 
-/* Serve from the snapshot. Without the clear, a client could be given the
- * other key type of what was there before. */
+/* Serve from the snapshot. Without SSL_certs_clear a client could be given a
+ * certificate of another key type that mod_ssl had loaded. */
 static int apply_snapshot(SSL *ssl, void *baton)
 {
     const tls_server_t *server = baton;
@@ -176,7 +176,7 @@ static int apply_snapshot(SSL *ssl, void *baton)
         vsocert_resume_mark(ssl, serving, server->alias);
     }
     else {
-        vso_log(VSO_LOG_ERROR, "OpenSSL refuses what %s has to serve",
+        vso_log(VSO_LOG_ERROR, "OpenSSL refuses all certificates of entry %s",
                 server->alias);
     }
     vso_snapshot_unref(serving);
@@ -209,7 +209,7 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
     if (is_proxy) {
         return DECLINED;
     }
-    vsocert_resume_watch(ctx);
+    vsocert_resume_install(ctx);
     if (!vsocert_config_engine(s)) {
         return OK;
     }
@@ -220,8 +220,8 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
     server->profile = vso_trial_profile_capture(ctx, p);
     describe_loaded(server, ctx, p);
     SSL_CTX_set_cert_cb(ctx, apply_snapshot, server);
-    watch_handshakes(ctx);
-    vsocert_staple_watch(ctx);
+    install_info(ctx);
+    vsocert_staple_install(ctx);
     return OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * mod_ssl serves the snapshot: a callback per handshake applies it, for
- * servers with VSOCertEngine on only.
+ * mod_ssl serves the snapshot: a callback applies it to each handshake of a
+ * server with VSOCertEngine on.
  */
 #ifndef VSOCERT_TLS_H
 #define VSOCERT_TLS_H
@@ -11,13 +11,13 @@
 
 #include "x509/trial.h"
 
-/** A certificate that a server hands out. */
+/** A certificate that a server serves. */
 typedef struct {
     apr_int64_t version_id;  /**< 0 for the bootstrap certificate */
     const char *alias;       /**< entry it belongs to; "" for bootstrap */
     const char *algorithm;   /**< "RSA" or "EC" */
     const char *fingerprint; /**< SHA-256, lower-case hex */
-    int bootstrap;           /**< 1: made in memory, nothing is stored yet */
+    int bootstrap;           /**< 1: made in memory, the entry has none yet */
 } vsocert_served_t;
 
 /** Register for mod_ssl's hooks (called with the other hooks). */
@@ -28,17 +28,17 @@ void vsocert_tls_register(apr_pool_t *pconf);
 void vsocert_tls_ready(apr_pool_t *pconf);
 
 /**
- * What the trial handshake has to try: protocols, ciphers and security level
- * of this server; of the first one with VSOCertEngine on where this has none;
- * OpenSSL's own otherwise. Never NULL.
+ * Protocols, ciphers and security level for the trial handshake: of this
+ * server; if it has no VSOCertEngine, of the first server that has; else
+ * OpenSSL's defaults. Never NULL.
  */
 const vso_trial_profile_t *vsocert_tls_profile(server_rec *s);
 
-/** What this server serves at the next handshake: vsocert_served_t, empty
- * where VSOCertEngine is off. */
+/** What this server serves at the next handshake.
+ * @return vsocert_served_t; empty where VSOCertEngine is off */
 apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p);
 
-/** Ids (apr_int64_t) of versions that do not open, and why is in the log. */
+/** Ids (apr_int64_t) of versions that cannot be opened; the log says why. */
 apr_array_header_t *vsocert_tls_quarantined(apr_pool_t *p);
 
 #endif

@@ -140,7 +140,7 @@ def test_two_of_one_name_are_told(make_server):
     one = make_server(extra="VSOCertNode twin")
     two = make_server(keys=one.keys, db=one.database,
                       extra="VSOCertNode twin")
-    said = "another httpd calls itself twin"
+    said = "another httpd is called twin"
     one.expect_log(said)
     two.expect_log(said, optional=True)
     one.wait_log(said, 20)

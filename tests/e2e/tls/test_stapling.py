@@ -195,7 +195,7 @@ def test_a_revoked_certificate_is_told(make_server, ca, tmp_path):
     port = free_port()
     server = make(make_server)
     server.expect_log("no OCSP response for version", optional=True)
-    server.expect_log("was revoked, says its CA: replace it")
+    server.expect_log("is revoked: replace it")
     certify(server.api("server"), ca, port, tmp_path)
     with responder(ca, port, tmp_path, "R"):
         server.api("other").create()

@@ -227,7 +227,7 @@ def test_a_cache_that_was_tampered_with_is_not_used(make_server):
     text = server.cache_path.read_text()
     server.cache_path.write_text(
         text.replace('"generation":1', '"generation":9'))
-    server.expect_log("serving.cache: damaged, or written under another")
+    server.expect_log("serving.cache: damaged, or written with another")
     server.start()
     assert server.served() == made
     assert server.api().get("/status").ok()["restored"] is False
@@ -420,7 +420,7 @@ MISTAKES = [
     ("VSOCertEngine maybe", "must be On or Off"),
     ("VSOCertMasterKey secret", "file:PATH"),
     ("VSOCertMasterKey exec:relative", "file:PATH"),
-    ("VSOCertMasterKey file:a\nVSOCertMasterKey file:b", "may stand twice"),
+    ("VSOCertMasterKey file:a\nVSOCertMasterKey file:b", "set more than twice"),
     ("VSOCertPollInterval 1ms", "between 50ms and 1h"),
     ("VSOCertMaxBody 12k", "number of bytes"),
     ("<VirtualHost *:1>\nVSOCertCache off\n</VirtualHost>",
