@@ -50,8 +50,14 @@ UNSOUND_OPENSSL = re.compile(r"vsocert: OpenSSL \S+ is older than ")
 HAS_UNSOUND_OPENSSL = ssl.OPENSSL_VERSION_INFO[:4] < (3, 0, 0, 22)
 
 
+# httpd's, where sanitizers make its children slow to end.
+SLOW_TO_END = re.compile(r"AH00045: child process \d+ still did not exit")
+
+
 def is_complaint(line):
     """Is a line of the error log one that nobody should see?"""
+    if MORE_ENV and SLOW_TO_END.search(line):
+        return False
     if not line.strip() or STOPPING.search(line) or OLDER_OPENSSL.search(line):
         return False
     if HAS_UNSOUND_OPENSSL and UNSOUND_OPENSSL.search(line):
