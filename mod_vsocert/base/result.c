@@ -30,6 +30,11 @@ apr_status_t vso_fail(vso_result_t *res, vso_problem_e problem,
     return APR_EGENERAL;
 }
 
+apr_status_t vso_fail_as(vso_result_t *res, const vso_result_t *cause)
+{
+    return vso_fail(res, cause->problem, cause->field, "%s", cause->detail);
+}
+
 static void warn(vso_result_t *res, const char *slug, int count,
                  const char *detail)
 {

@@ -42,6 +42,9 @@ apr_status_t vso_fail(vso_result_t *res, vso_problem_e problem,
                       const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/** Report the problem of another result; its warnings stay there. */
+apr_status_t vso_fail_as(vso_result_t *res, const vso_result_t *cause);
+
 /** Add a warning; the same slug and detail are kept once. */
 void vso_warn(vso_result_t *res, const char *slug, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -221,3 +221,26 @@ apr_status_t vso_context_change(const vso_context_t *ctx,
     outcome->generation = generation;
     return APR_SUCCESS;
 }
+
+/** A vso_change_fn that writes nothing but its audit row. */
+static apr_status_t record(vso_change_t *change, void *baton,
+                           vso_audit_event_t *event, vso_result_t *res,
+                           apr_pool_t *p)
+{
+    const vso_audit_event_t *known = *(const vso_audit_event_t **)baton;
+
+    (void)change;
+    (void)res;
+    (void)p;
+    event->version_id = known->version_id;
+    event->detail = known->detail;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_context_record(const vso_context_t *ctx,
+                                const vso_context_change_t *what,
+                                const vso_audit_event_t *event,
+                                vso_outcome_t *outcome, vso_result_t *res)
+{
+    return vso_context_change(ctx, what, record, &event, outcome, res);
+}

@@ -108,6 +108,14 @@ apr_status_t vso_context_change(const vso_context_t *ctx,
                                 vso_change_fn *fn, void *baton,
                                 vso_outcome_t *outcome, vso_result_t *res);
 
+/** The same for what leaves everything as it is and has to be recorded: an
+ * export.
+ * @param event  its version_id and detail */
+apr_status_t vso_context_record(const vso_context_t *ctx,
+                                const vso_context_change_t *what,
+                                const vso_audit_event_t *event,
+                                vso_outcome_t *outcome, vso_result_t *res);
+
 /** When this happens: the database's time. The clock of this node may be
  * wrong. Where the database does not answer it is that one nevertheless:
  * whatever comes next is told so. */

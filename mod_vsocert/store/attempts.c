@@ -81,7 +81,7 @@ static apr_status_t try_place(vso_db_t *db, const vso_attempt_t *attempt,
     /* somebody else at the same moment? */
     rv = look(db, get, &place, res, p);
     if (rv == APR_SUCCESS && !is_held(&place, now_sec, hold_sec)) {
-        rv = vso_fail(res, why->problem, why->field, "%s", why->detail);
+        rv = vso_fail_as(res, why);
     }
     return rv;
 }

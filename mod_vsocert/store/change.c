@@ -165,9 +165,7 @@ static apr_status_t commit(const vso_change_t *change, vso_result_t *res,
     if (rv == APR_INCOMPLETE) {
         return settle(change, why->detail, res, p);
     }
-    return rv == APR_SUCCESS
-               ? rv
-               : vso_fail(res, why->problem, why->field, "%s", why->detail);
+    return rv == APR_SUCCESS ? rv : vso_fail_as(res, why);
 }
 
 /** Append a row to the trail inside the change. */

@@ -46,8 +46,7 @@ apr_status_t vso_claim_take(vso_store_t *store, const char *event,
         return APR_EGENERAL;
     }
     *pmine = 0;
-    return taken ? APR_SUCCESS
-                 : vso_fail(res, why->problem, why->field, "%s", why->detail);
+    return taken ? APR_SUCCESS : vso_fail_as(res, why);
 }
 
 apr_status_t vso_claim_last(vso_store_t *store, apr_int64_t *pseq,

@@ -123,7 +123,7 @@ static apr_status_t apply_dialect(vso_db_t *db, const vso_dialect_t **pdialect,
     while (apply_settings(db, dialect, why, p) != APR_SUCCESS) {
         if (!dialect->file_sql || vso_worker_now() >= deadline ||
             is_hopeless(dialect, why->detail)) {
-            return vso_fail(res, why->problem, why->field, "%s", why->detail);
+            return vso_fail_as(res, why);
         }
         vso_result_clear(why);
         apr_sleep(SETTLE_PAUSE);
@@ -232,7 +232,7 @@ apr_status_t vso_connection_mend(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
         db->connection = fresh;
         return ready(db, res, p);
     }
-    return vso_fail(res, why->problem, why->field, "%s", why->detail);
+    return vso_fail_as(res, why);
 }
 
 apr_status_t vso_connection_wake(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
@@ -245,7 +245,7 @@ apr_status_t vso_connection_wake(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
     if (db->notes && !db->notes->dialect->file_sql) {
         return vso_connection_mend(db, res, p);
     }
-    return vso_fail(res, why->problem, why->field, "%s", why->detail);
+    return vso_fail_as(res, why);
 }
 
 apr_status_t vso_connection_use(const vso_connection_t *connection,

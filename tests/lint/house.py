@@ -35,8 +35,6 @@ CIRCLES = {
         "package/package package/resource",
         "package/verify package/verify_content",
         "package/zip package/zip_bytes package/zip_local package/zip_walk",
-        "service/certificate/judge service/certificate/version_row",
-        "service/package/export service/package/export_parts",
         "x509/name x509/san",
     )
 }

@@ -70,11 +70,14 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
     }
     actions = vso_json_add_object(call->reply, "actions");
     for (i = 0; i < VSO_ACTIONS; i++) {
-        vso_json_t *action =
-            vso_json_add_object(actions, panel.actions[i].name);
+        const vso_action_t *action = &panel.actions[i];
+        vso_json_t *obj = vso_json_add_object(actions, action->name);
 
-        vso_json_set_bool(action, "available", !panel.actions[i].reason);
-        vso_json_set_string(action, "reason", panel.actions[i].reason);
+        vso_json_set_bool(obj, "available", action->problem == VSO_P_NONE);
+        vso_json_set_string(obj, "problem",
+                            action->problem ? vso_problem_slug(action->problem)
+                                            : NULL);
+        vso_json_set_string(obj, "reason", action->reason);
     }
     return APR_SUCCESS;
 }
@@ -177,17 +180,10 @@ apr_status_t vsocert_api_certificate_create(vsocert_call_t *call)
 apr_status_t vsocert_api_certificate_pem(vsocert_call_t *call)
 {
     vso_version_t *active;
-    vso_version_t *also;
 
-    if (vso_version_row_primary(&call->ctx, &active, &also, call->res) !=
-        APR_SUCCESS) {
+    if (vso_version_row_require(&call->ctx, ": create or import one first.",
+                                &active, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
-    }
-    if (!active) {
-        return vso_fail(call->res, VSO_P_NO_CERTIFICATE, NULL,
-                        "Entry \"%s\" has no active certificate: create or "
-                        "import one first.",
-                        call->ctx.alias);
     }
     call->etag = vso_version_etag(active, call->r->pool);
     return vsocert_call_pem(

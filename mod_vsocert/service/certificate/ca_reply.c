@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "service/certificate/certificate.h"
 #include "service/certificate/chain_update.h"
+#include "service/certificate/judge.h"
 #include "service/certificate/reply_diff.h"
 #include "x509/chain.h"
 #include "x509/key.h"
@@ -180,7 +181,7 @@ static apr_status_t examine_new(const vso_context_t *ctx,
     vso_reply_diff_warn(ctx, pairing->target, material->cert, res);
     material->field = "reply";
     material->alone = pairing->replace;
-    return vso_version_row_prove(ctx, material, res);
+    return vso_judge_prove(ctx, material, res);
 }
 
 /** From bytes to a version that would be served, or to another chain of one

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "service/certificate/judge.h"
 #include "x509/csr.h"
 #include "x509/key.h"
 
@@ -15,42 +16,64 @@
     "kind of key (\"beside\": true), or export a CSR and import the CA's "     \
     "reply."
 
+/** What an action takes. */
+enum {
+    MANAGE = 1,      /**< the right to change certificates */
+    EXPORT_KEYS = 2, /**< the right to export private keys */
+    NONE_YET = 4,    /**< no active certificate */
+    ACTIVE = 8,      /**< an active certificate */
+    OR_PENDING = 16  /**< or, instead of an active one, a request */
+};
+
+static const struct {
+    const char *name;
+    int takes;
+} actions[VSO_ACTIONS] = {
+    {"create", MANAGE | NONE_YET},           {"import", MANAGE | NONE_YET},
+    {"export", EXPORT_KEYS | ACTIVE},        {"csr", ACTIVE},
+    {"reply", MANAGE | ACTIVE | OR_PENDING}, {"replace", MANAGE | ACTIVE},
+};
+
+static void withhold(vso_action_t *action, vso_problem_e problem,
+                     const char *reason)
+{
+    action->problem = problem;
+    action->reason = reason;
+}
+
+static void offer_action(const vso_context_t *ctx, const vso_panel_t *panel,
+                         int takes, vso_action_t *action)
+{
+    int pending = (takes & OR_PENDING) && panel->pending->nelts > 0;
+
+    if (vso_store_sealed(ctx->store)) {
+        withhold(action, VSO_P_SEALED, vso_store_sealed(ctx->store));
+    }
+    else if ((takes & MANAGE) && !ctx->may_manage) {
+        withhold(action, VSO_P_FORBIDDEN,
+                 "You are not allowed to change certificates.");
+    }
+    else if ((takes & EXPORT_KEYS) && !ctx->may_export) {
+        withhold(action, VSO_P_FORBIDDEN,
+                 "You are not allowed to export private keys.");
+    }
+    else if ((takes & NONE_YET) && panel->active) {
+        withhold(action, VSO_P_CERTIFICATE_EXISTS, EXISTS);
+    }
+    else if ((takes & ACTIVE) && !panel->active && !pending) {
+        withhold(action, VSO_P_NO_CERTIFICATE,
+                 "There is no certificate yet: create or import one.");
+    }
+}
+
 static void offer_actions(const vso_context_t *ctx, vso_panel_t *panel)
 {
-    const char *none = panel->active ? NULL
-                                     : "There is no certificate yet: create "
-                                       "or import one.";
-    const char *exists = panel->active ? EXISTS : NULL;
-    const char *manage = "You are not allowed to change certificates.";
-    const char *reply = none;
-    const vso_action_t actions[VSO_ACTIONS] = {
-        {"create", exists}, {"import", exists}, {"export", none},
-        {"csr", none},      {"reply", reply},   {"replace", none},
-    };
     int i;
 
-    memcpy(panel->actions, actions, sizeof(actions));
-    if (panel->pending->nelts > 0) {
-        panel->actions[4].reason = NULL;
-    }
-    if (vso_store_sealed(ctx->store)) {
-        for (i = 0; i < VSO_ACTIONS; i++) {
-            panel->actions[i].reason = vso_store_sealed(ctx->store);
-        }
-        return;
-    }
+    memset(panel->actions, 0, sizeof(panel->actions));
     for (i = 0; i < VSO_ACTIONS; i++) {
-        const char *name = actions[i].name;
-
-        if (!strcmp(name, "export")) {
-            if (!ctx->may_export) {
-                panel->actions[i].reason =
-                    "You are not allowed to export private keys.";
-            }
-        }
-        else if (strcmp(name, "csr") && !ctx->may_manage) {
-            panel->actions[i].reason = manage;
-        }
+        panel->actions[i].name = actions[i].name;
+        offer_action(ctx, panel, actions[i].takes, &panel->actions[i]);
     }
 }
 
@@ -112,12 +135,11 @@ static apr_status_t look_before_create(const vso_context_t *ctx,
                                        vso_result_t *res)
 {
     vso_version_t *active;
-    vso_version_t *also;
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
         vso_versions_generation(ctx->store, ctx->alias, pseen, res, ctx->p) !=
             APR_SUCCESS ||
-        vso_version_row_primary(ctx, &active, &also, res) != APR_SUCCESS) {
+        vso_version_row_primary(ctx, &active, NULL, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (active && only_if_none) {
@@ -174,7 +196,7 @@ apr_status_t vso_certificate_create(const vso_context_t *ctx,
 
     if (look_before_create(ctx, only_if_none, &seen, res) != APR_SUCCESS ||
         make_self_signed(ctx, spec, &material, res) != APR_SUCCESS ||
-        vso_version_row_prove(ctx, &material, res) != APR_SUCCESS) {
+        vso_judge_prove(ctx, &material, res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, action, 0, res);
     }
     ins.pkey = material.pkey;
@@ -196,21 +218,14 @@ apr_status_t vso_certificate_csr(const vso_context_t *ctx, const char **ppem,
                                  vso_result_t *res)
 {
     vso_version_t *active;
-    vso_version_t *also;
     vso_material_t material;
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_version_row_primary(ctx, &active, &also, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!active) {
-        return vso_fail(res, VSO_P_NO_CERTIFICATE, NULL,
-                        "Entry \"%s\" has no active certificate to make a "
-                        "CSR for: create one first, or POST "
-                        "/certificate/csr for a key without one.",
-                        ctx->alias);
-    }
-    if (vso_version_row_open(ctx, active, &material, res) != APR_SUCCESS) {
+        vso_version_row_require(ctx,
+                                " to make a CSR for: create one first, or POST "
+                                "/certificate/csr for a key without one.",
+                                &active, res) != APR_SUCCESS ||
+        vso_version_row_open(ctx, active, &material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return vso_csr_from_cert(material.pkey, material.cert, ppem, res, ctx->p);
@@ -266,11 +281,10 @@ static apr_status_t make_request(const vso_context_t *ctx,
                                  request_t *req, vso_result_t *res)
 {
     vso_version_t *active;
-    vso_version_t *also;
     vso_material_t material = {0};
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_version_row_primary(ctx, &active, &also, res) != APR_SUCCESS ||
+        vso_version_row_primary(ctx, &active, NULL, res) != APR_SUCCESS ||
         (active &&
          vso_version_row_open(ctx, active, &material, res) != APR_SUCCESS)) {
         return APR_EGENERAL;

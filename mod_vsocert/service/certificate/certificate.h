@@ -12,9 +12,11 @@
 
 /** Something the page offers, or why it does not. */
 typedef struct {
-    const char *name;   /**< "create", "import", "export", "csr", "reply",
-                             "replace" */
-    const char *reason; /**< NULL: available */
+    const char *name;      /**< "create", "import", "export", "csr", "reply",
+                                "replace" */
+    vso_problem_e problem; /**< what a call would be refused with; VSO_P_NONE:
+                                it is available */
+    const char *reason;    /**< the same as a sentence; NULL: available */
 } vso_action_t;
 
 #define VSO_ACTIONS 6

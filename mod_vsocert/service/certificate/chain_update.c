@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <openssl/x509v3.h>
 
+#include "service/certificate/judge.h"
 #include "x509/chain.h"
 
 /** What certificates make of a version's chain. */
@@ -79,7 +80,7 @@ static apr_status_t add(const vso_context_t *ctx, const look_t *look,
     update->material = look->material;
     update->material.chain = look->chain;
     update->version->chain = vso_certs_to_pem(look->chain, ctx->p);
-    if (vso_version_row_prove(ctx, &update->material, res) != APR_SUCCESS) {
+    if (vso_judge_prove(ctx, &update->material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (updates->nelts) {

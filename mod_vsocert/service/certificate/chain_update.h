@@ -28,7 +28,7 @@ typedef struct {
  *                  this leaf
  * @param res       CERTIFICATE_EXISTS: it is the chain that the version has,
  *                  or a worse one (vso_chain_compare); what
- * vso_version_row_open and vso_version_row_prove refuse
+ * vso_version_row_open and vso_judge_prove refuse
  */
 apr_status_t vso_chain_update_of_leaf(const vso_context_t *ctx, X509 *leaf,
                                       const apr_array_header_t *certs,

@@ -16,18 +16,16 @@ typedef struct {
     vso_destroyed_t *destroyed;
 } destruction_t;
 
-/** Read the version again under the lock. */
+/** Read the version again under the lock: may it go, by itself? */
 static apr_status_t take(vso_change_t *change, destruction_t *destruction,
                          vso_audit_event_t *event, vso_result_t *res)
 {
     vso_version_t *version;
 
-    event->version_id = destruction->id;
-    if (vso_versions_get(change->store, destruction->id, &version, res,
-                         destruction->ctx->p) != APR_SUCCESS) {
+    if (vso_version_row_take(change, destruction->id, &version, event, res,
+                             destruction->ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    event->detail = version->subject_text;
     if (version->state != VSO_STATE_PASSIVE &&
         version->state != VSO_STATE_PENDING) {
         return vso_fail(res, VSO_P_WRONG_STATE, NULL,

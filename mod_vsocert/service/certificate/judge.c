@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "x509/cert.h"
+#include "x509/chain.h"
 #include "x509/client_support.h"
 #include "x509/key.h"
 
@@ -52,6 +53,17 @@ apr_status_t vso_judge_candidate(const vso_context_t *ctx,
     }
     judge_key_type(vso_key_type(material->pkey, ctx->p), active, res);
     return APR_SUCCESS;
+}
+
+apr_status_t vso_judge_prove(const vso_context_t *ctx, vso_material_t *material,
+                             vso_result_t *res)
+{
+    if (vso_judge_candidate(ctx, material, 1, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return vso_trial_run(ctx->profile, material->pkey, material->cert,
+                         vso_chain_without_root(material->chain, ctx->p),
+                         &material->outcomes, res, ctx->p);
 }
 
 void vso_judge_version(const vso_context_t *ctx, const vso_version_t *version,

@@ -19,6 +19,11 @@ apr_status_t vso_judge_candidate(const vso_context_t *ctx,
                                  const vso_material_t *material, int served,
                                  vso_result_t *res);
 
+/** Judge what is to be served (vso_judge_candidate), and run the trial
+ * handshake that every version passes before it becomes active. */
+apr_status_t vso_judge_prove(const vso_context_t *ctx, vso_material_t *material,
+                             vso_result_t *res);
+
 /**
  * Judge a version that is served, or would be.
  * @param active    vso_version_t *: what the entry serves; of the version's own

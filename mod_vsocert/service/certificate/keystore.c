@@ -142,7 +142,7 @@ static apr_status_t fill_material(const vso_context_t *ctx,
         return APR_EGENERAL;
     }
     return spec->passive ? vso_judge_candidate(ctx, material, 0, res)
-                         : vso_version_row_prove(ctx, material, res);
+                         : vso_judge_prove(ctx, material, res);
 }
 
 /** One key of the file: another chain of a version, or a new version. */
@@ -225,9 +225,8 @@ static apr_status_t refuse_existing(const vso_context_t *ctx,
                                     vso_result_t *res)
 {
     vso_version_t *active;
-    vso_version_t *also;
 
-    if (vso_version_row_primary(ctx, &active, &also, res) != APR_SUCCESS) {
+    if (vso_version_row_primary(ctx, &active, NULL, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (active && !spec->replace && !spec->beside && !spec->passive &&
@@ -276,26 +275,10 @@ apr_status_t vso_keystore_import(const vso_context_t *ctx,
     return vso_context_change(ctx, &what, store_import, &import, outcome, res);
 }
 
-static apr_status_t record_export(vso_change_t *change, void *baton,
-                                  vso_audit_event_t *event, vso_result_t *res,
-                                  apr_pool_t *p)
-{
-    const vso_audit_event_t *known = baton;
-
-    (void)change;
-    (void)res;
-    (void)p;
-    event->version_id = known->version_id;
-    event->detail = known->detail;
-    return APR_SUCCESS;
-}
-
 static apr_status_t find_exported(const vso_context_t *ctx,
                                   apr_int64_t version_id,
                                   vso_version_t **pversion, vso_result_t *res)
 {
-    vso_version_t *also;
-
     if (version_id) {
         if (vso_versions_find(ctx, version_id, pversion, res) != APR_SUCCESS) {
             return APR_EGENERAL;
@@ -309,16 +292,8 @@ static apr_status_t find_exported(const vso_context_t *ctx,
         }
         return APR_SUCCESS;
     }
-    if (vso_version_row_primary(ctx, pversion, &also, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!*pversion) {
-        return vso_fail(res, VSO_P_NO_CERTIFICATE, NULL,
-                        "Entry \"%s\" has no active certificate to export: "
-                        "create or import one first.",
-                        ctx->alias);
-    }
-    return APR_SUCCESS;
+    return vso_version_row_require(
+        ctx, " to export: create or import one first.", pversion, res);
 }
 
 apr_status_t vso_keystore_export(const vso_context_t *ctx,
@@ -349,26 +324,35 @@ apr_status_t vso_keystore_export(const vso_context_t *ctx,
     }
     event.version_id = version->id;
     event.detail = sink.format;
-    return vso_context_change(ctx, &what, record_export, &event, outcome, res);
+    return vso_context_record(ctx, &what, &event, outcome, res);
 }
 
-/** Reseal one row. One that does not open stays as it is: it was edited by
- * hand, and must not keep the others under the old master key. */
-static apr_status_t reseal_row(vso_change_t *change, vso_version_t *version,
-                               int *pcount, vso_result_t *res, apr_pool_t *p)
+/** Keys that are sealed anew. */
+typedef struct {
+    vso_change_t *change;
+    int count;
+    apr_pool_t *p;
+} resealing_t;
+
+/** A vso_version_row_fn. A row that does not open stays as it is: it was edited
+ * by hand, and must not keep the others under the old master key. */
+static apr_status_t reseal_row(void *baton, vso_version_t *version,
+                               vso_result_t *res)
 {
-    vso_result_t *row = vso_result_create(p);
+    resealing_t *resealing = baton;
+    vso_result_t *row = vso_result_create(resealing->p);
     int done = 0;
 
     if (!*version->sealed_key) {
         return APR_SUCCESS;
     }
-    if (vso_versions_reseal(change, version, &done, row, p) == APR_SUCCESS) {
-        *pcount += done;
+    if (vso_versions_reseal(resealing->change, version, &done, row,
+                            resealing->p) == APR_SUCCESS) {
+        resealing->count += done;
         return APR_SUCCESS;
     }
     if (row->problem != VSO_P_DAMAGED) {
-        return vso_fail(res, row->problem, row->field, "%s", row->detail);
+        return vso_fail_as(res, row);
     }
     vso_warn(res, "quarantined",
              "Version %" APR_INT64_T_FMT
@@ -381,27 +365,14 @@ static apr_status_t reseal_all(vso_change_t *change, void *baton,
                                vso_audit_event_t *event, vso_result_t *res,
                                apr_pool_t *p)
 {
+    resealing_t resealing = {.change = change, .p = p};
     int *pcount = baton;
-    apr_array_header_t *versions;
-    apr_int64_t before = 0;
-    int i;
 
-    *pcount = 0;
-    do {
-        if (vso_versions_list(change->store, NULL, before, VSO_MAX_PAGE,
-                              &versions, res, p) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-        for (i = 0; i < versions->nelts; i++) {
-            vso_version_t *version =
-                APR_ARRAY_IDX(versions, i, vso_version_t *);
-
-            before = version->id;
-            if (reseal_row(change, version, pcount, res, p) != APR_SUCCESS) {
-                return APR_EGENERAL;
-            }
-        }
-    } while (versions->nelts == VSO_MAX_PAGE);
+    if (vso_version_row_each(change->store, NULL, reseal_row, &resealing, res,
+                             p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *pcount = resealing.count;
     event->detail = apr_psprintf(p, "%d keys", *pcount);
     return vso_change_reseal(change, res, p);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "service/certificate/judge.h"
 #include "service/certificate/versions.h"
 
 apr_status_t vso_preview_try(const vso_context_t *ctx, apr_int64_t id,
@@ -26,7 +27,7 @@ apr_status_t vso_preview_try(const vso_context_t *ctx, apr_int64_t id,
     if (vso_version_row_open(ctx, version, material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_version_row_prove(ctx, material, res);
+    return vso_judge_prove(ctx, material, res);
 }
 
 /** The active versions but this one, and those of `algorithm`, where that is
@@ -75,7 +76,7 @@ apr_status_t vso_preview_activate(const vso_context_t *ctx, apr_int64_t id,
         vso_versions_check_passive(preview->version, res) != APR_SUCCESS ||
         vso_version_row_open(ctx, preview->version, &preview->material, res) !=
             APR_SUCCESS ||
-        vso_version_row_prove(ctx, &preview->material, res) != APR_SUCCESS) {
+        vso_judge_prove(ctx, &preview->material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     version = preview->version;

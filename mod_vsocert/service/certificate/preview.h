@@ -14,7 +14,7 @@
  * and warnings in res.
  * @param material  its certificates and key, and the outcomes
  * @param res       WRONG_STATE while pending or once destroyed; what
- *                  vso_version_row_prove refuses
+ *                  vso_judge_prove refuses
  */
 apr_status_t vso_preview_try(const vso_context_t *ctx, apr_int64_t id,
                              vso_material_t *material, vso_result_t *res);

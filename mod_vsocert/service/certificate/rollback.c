@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "service/certificate/preview.h"
+#include "service/certificate/judge.h"
 #include "service/certificate/versions.h"
 #include "store/schedule.h"
 
@@ -30,32 +31,42 @@ static int later(const vso_version_t *a, const vso_version_t *b)
 }
 
 /** The latest of a state; of an algorithm, where that is not NULL. */
-static apr_status_t latest(const vso_context_t *ctx, vso_version_state_e state,
-                           const char *algorithm, vso_version_t **pfound,
-                           vso_result_t *res)
+typedef struct {
+    vso_version_state_e state;
+    const char *algorithm;
+    vso_version_t *found; /**< NULL: there is none */
+    apr_pool_t *p;
+} latest_t;
+
+/** A vso_version_row_fn. */
+static apr_status_t compare(void *baton, vso_version_t *version,
+                            vso_result_t *res)
 {
-    apr_array_header_t *versions;
-    apr_int64_t before = 0;
-    int i;
+    latest_t *latest = baton;
 
-    *pfound = NULL;
-    do {
-        if (vso_versions_list(ctx->store, ctx->alias, before, VSO_MAX_PAGE,
-                              &versions, res, ctx->p) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-        for (i = 0; i < versions->nelts; i++) {
-            vso_version_t *one = APR_ARRAY_IDX(versions, i, vso_version_t *);
+    (void)res;
+    if (version->state == latest->state && version->activated_sec &&
+        (!latest->algorithm ||
+         !strcmp(vso_version_row_algorithm(version, latest->p),
+                 latest->algorithm)) &&
+        (!latest->found || later(version, latest->found))) {
+        latest->found = version;
+    }
+    return APR_SUCCESS;
+}
 
-            before = one->id;
-            if (one->state == state && one->activated_sec &&
-                (!algorithm ||
-                 !strcmp(vso_version_row_algorithm(one, ctx->p), algorithm)) &&
-                (!*pfound || later(one, *pfound))) {
-                *pfound = one;
-            }
-        }
-    } while (versions->nelts == VSO_MAX_PAGE);
+static apr_status_t find_latest(const vso_context_t *ctx,
+                                vso_version_state_e state,
+                                const char *algorithm, vso_version_t **pfound,
+                                vso_result_t *res)
+{
+    latest_t latest = {.state = state, .algorithm = algorithm, .p = ctx->p};
+
+    if (vso_version_row_each(ctx->store, ctx->alias, compare, &latest, res,
+                             ctx->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *pfound = latest.found;
     return APR_SUCCESS;
 }
 
@@ -110,10 +121,10 @@ static apr_status_t step_back(const vso_context_t *ctx, rollback_t *rollback,
     vso_version_t *before = NULL;
 
     apr_array_clear(rollback->away);
-    if (latest(ctx, VSO_STATE_ACTIVE, NULL, &active, res) != APR_SUCCESS ||
-        (active && latest(ctx, VSO_STATE_PASSIVE,
-                          vso_version_row_algorithm(active, ctx->p), &before,
-                          res) != APR_SUCCESS)) {
+    if (find_latest(ctx, VSO_STATE_ACTIVE, NULL, &active, res) != APR_SUCCESS ||
+        (active && find_latest(ctx, VSO_STATE_PASSIVE,
+                               vso_version_row_algorithm(active, ctx->p),
+                               &before, res) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (before) {
@@ -191,8 +202,7 @@ static apr_status_t prepare(const vso_context_t *ctx, rollback_t *rollback,
         }
         rollback->material.alone =
             rollback->back->nelts + rollback->stay->nelts == 1;
-        if (vso_version_row_prove(ctx, &rollback->material, res) !=
-            APR_SUCCESS) {
+        if (vso_judge_prove(ctx, &rollback->material, res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
     }

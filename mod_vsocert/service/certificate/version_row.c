@@ -5,8 +5,7 @@
 
 #include <apr_strings.h>
 
-#include "service/certificate/judge.h"
-#include "x509/chain.h"
+#include "base/limits.h"
 #include "x509/key.h"
 #include "x509/ossl.h"
 
@@ -145,17 +144,6 @@ apr_status_t vso_version_row_open(const vso_context_t *ctx,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_version_row_prove(const vso_context_t *ctx,
-                                   vso_material_t *material, vso_result_t *res)
-{
-    if (vso_judge_candidate(ctx, material, 1, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    return vso_trial_run(ctx->profile, material->pkey, material->cert,
-                         vso_chain_without_root(material->chain, ctx->p),
-                         &material->outcomes, res, ctx->p);
-}
-
 /** Does `other`, which is active, make room for `version`? */
 static int makes_room(const vso_version_t *other, const vso_version_t *version,
                       int replace, apr_pool_t *p)
@@ -229,14 +217,29 @@ apr_status_t vso_version_row_displace(vso_change_t *change,
     return APR_SUCCESS;
 }
 
+apr_status_t vso_version_row_take(vso_change_t *change, apr_int64_t id,
+                                  vso_version_t **pversion,
+                                  vso_audit_event_t *event, vso_result_t *res,
+                                  apr_pool_t *p)
+{
+    event->version_id = id;
+    if (vso_versions_get(change->store, id, pversion, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    event->detail = (*pversion)->subject_text;
+    return APR_SUCCESS;
+}
+
 apr_status_t vso_version_row_primary(const vso_context_t *ctx,
                                      vso_version_t **pprimary,
-                                     vso_version_t **palso, vso_result_t *res)
+                                     vso_version_t **psecondary,
+                                     vso_result_t *res)
 {
+    vso_version_t *primary = NULL;
+    vso_version_t *secondary = NULL;
     apr_array_header_t *active;
     int i;
 
-    *pprimary = *palso = NULL;
     if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
@@ -244,16 +247,59 @@ apr_status_t vso_version_row_primary(const vso_context_t *ctx,
     for (i = 0; i < active->nelts; i++) {
         vso_version_t *version = APR_ARRAY_IDX(active, i, vso_version_t *);
 
-        if (!*pprimary) {
-            *pprimary = version;
+        if (!primary) {
+            primary = version;
         }
         else if (!strcmp(vso_version_row_algorithm(version, ctx->p), "RSA")) {
-            *palso = *pprimary;
-            *pprimary = version;
+            secondary = primary;
+            primary = version;
         }
         else {
-            *palso = version;
+            secondary = version;
         }
     }
+    *pprimary = primary;
+    if (psecondary) {
+        *psecondary = secondary;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_version_row_require(const vso_context_t *ctx,
+                                     const char *lacks,
+                                     vso_version_t **pprimary,
+                                     vso_result_t *res)
+{
+    if (vso_version_row_primary(ctx, pprimary, NULL, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return *pprimary ? APR_SUCCESS
+                     : vso_fail(res, VSO_P_NO_CERTIFICATE, NULL,
+                                "Entry \"%s\" has no active certificate%s",
+                                ctx->alias, lacks);
+}
+
+apr_status_t vso_version_row_each(vso_store_t *store, const char *alias,
+                                  vso_version_row_fn *fn, void *baton,
+                                  vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *page;
+    apr_int64_t before = 0;
+    int i;
+
+    do {
+        if (vso_versions_list(store, alias, before, VSO_MAX_PAGE, &page, res,
+                              p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        for (i = 0; i < page->nelts; i++) {
+            vso_version_t *version = APR_ARRAY_IDX(page, i, vso_version_t *);
+
+            before = version->id;
+            if (fn(baton, version, res) != APR_SUCCESS) {
+                return APR_EGENERAL;
+            }
+        }
+    } while (page->nelts == VSO_MAX_PAGE);
     return APR_SUCCESS;
 }

@@ -59,11 +59,6 @@ apr_status_t vso_version_row_open(const vso_context_t *ctx,
                                   const vso_version_t *version,
                                   vso_material_t *material, vso_result_t *res);
 
-/** Warnings about the certificate (vso_judge_candidate), and the trial
- * handshake that every version passes before it becomes active. */
-apr_status_t vso_version_row_prove(const vso_context_t *ctx,
-                                   vso_material_t *material, vso_result_t *res);
-
 /**
  * Say what turns passive when `version` becomes active: in
  * outcome->turns_passive, and the warning no-rsa-signer where it takes the last
@@ -77,16 +72,44 @@ apr_status_t vso_version_announce(const vso_context_t *ctx,
 /** Warn that no RSA key stays active. */
 void vso_version_warn_no_rsa(vso_result_t *res);
 
+/** Inside a change: read a version again under the lock, and put it into the
+ * change's audit event. NOT_FOUND. @param p  of the version */
+apr_status_t vso_version_row_take(vso_change_t *change, apr_int64_t id,
+                                  vso_version_t **pversion,
+                                  vso_audit_event_t *event, vso_result_t *res,
+                                  apr_pool_t *p);
+
 /** Inside a change: what `version` takes the place of turns passive, so that it
  * can become active. @param replace  as above */
 apr_status_t vso_version_row_displace(vso_change_t *change,
                                       const vso_version_t *version, int replace,
                                       vso_result_t *res, apr_pool_t *p);
 
-/** The version of the RSA key where there is one, else of the EC key; the
- * other in *palso. Both NULL: nothing is active. */
+/** The version of the RSA key where there is one, else of the EC key. NULL:
+ * nothing is active.
+ * @param psecondary  the other one, where both are active, else NULL; or NULL
+ *                    where it is of no interest */
 apr_status_t vso_version_row_primary(const vso_context_t *ctx,
                                      vso_version_t **pprimary,
-                                     vso_version_t **palso, vso_result_t *res);
+                                     vso_version_t **psecondary,
+                                     vso_result_t *res);
+
+/** The same, which has to be there: NO_CERTIFICATE.
+ * @param lacks  what follows on "Entry has no active certificate": what for,
+ *               and what to do */
+apr_status_t vso_version_row_require(const vso_context_t *ctx,
+                                     const char *lacks,
+                                     vso_version_t **pprimary,
+                                     vso_result_t *res);
+
+/** What is done with each version. */
+typedef apr_status_t vso_version_row_fn(void *baton, vso_version_t *version,
+                                        vso_result_t *res);
+
+/** Do it with all versions, newest first, until one fails.
+ * @param alias  of one entry; NULL: of all */
+apr_status_t vso_version_row_each(vso_store_t *store, const char *alias,
+                                  vso_version_row_fn *fn, void *baton,
+                                  vso_result_t *res, apr_pool_t *p);
 
 #endif

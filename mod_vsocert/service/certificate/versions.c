@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/rfc3339.h"
+#include "service/certificate/judge.h"
 #include "store/schedule.h"
 #include "x509/csr.h"
 
@@ -98,22 +99,6 @@ apr_status_t vso_versions_check_active(const vso_version_t *version,
     return APR_SUCCESS;
 }
 
-/** Read the row again under the lock, for its state to be checked. */
-static apr_status_t take(vso_change_t *change, move_t *move,
-                         vso_audit_event_t *event, vso_result_t *res)
-{
-    vso_version_t *version;
-
-    event->version_id = move->id;
-    if (vso_versions_get(change->store, move->id, &version, res,
-                         move->ctx->p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    event->detail = version->subject_text;
-    move->version = version;
-    return APR_SUCCESS;
-}
-
 static apr_status_t activate(vso_change_t *change, void *baton,
                              vso_audit_event_t *event, vso_result_t *res,
                              apr_pool_t *p)
@@ -132,7 +117,8 @@ static apr_status_t activate(vso_change_t *change, void *baton,
                         "Version %" APR_INT64_T_FMT " is not scheduled.",
                         move->id);
     }
-    if (take(change, move, event, res) != APR_SUCCESS ||
+    if (vso_version_row_take(change, move->id, &move->version, event, res,
+                             move->ctx->p) != APR_SUCCESS ||
         vso_versions_check_passive(move->version, res) != APR_SUCCESS ||
         vso_version_row_displace(change, move->version, 0, res, p) !=
             APR_SUCCESS) {
@@ -159,7 +145,7 @@ static apr_status_t prove_version(const vso_context_t *ctx, apr_int64_t id,
     if (vso_version_row_open(ctx, version, &material, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_version_row_prove(ctx, &material, res);
+    return vso_judge_prove(ctx, &material, res);
 }
 
 static apr_status_t activate_version(move_t *move, vso_outcome_t *outcome,
@@ -216,7 +202,8 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
                               "Version %" APR_INT64_T_FMT " is not scheduled.",
                               move->id);
     }
-    if (take(change, move, event, res) != APR_SUCCESS ||
+    if (vso_version_row_take(change, move->id, &move->version, event, res,
+                             move->ctx->p) != APR_SUCCESS ||
         vso_versions_check_passive(move->version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -302,7 +289,8 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
     move_t *move = baton;
     apr_array_header_t *active;
 
-    if (take(change, move, event, res) != APR_SUCCESS ||
+    if (vso_version_row_take(change, move->id, &move->version, event, res,
+                             move->ctx->p) != APR_SUCCESS ||
         vso_versions_active(change->store, move->version->alias, &active, res,
                             p) != APR_SUCCESS ||
         vso_versions_check_active(move->version, active, res) != APR_SUCCESS) {

@@ -33,7 +33,7 @@ apr_status_t vso_versions_check_time(const vso_context_t *ctx,
                                      apr_int64_t at_sec, vso_result_t *res);
 
 /** Make a passive version active; the active one of the same algorithm turns
- * passive. WRONG_STATE; what vso_version_row_prove refuses. */
+ * passive. WRONG_STATE; what vso_judge_prove refuses. */
 apr_status_t vso_versions_activate(const vso_context_t *ctx, apr_int64_t id,
                                    vso_version_t **pversion,
                                    vso_outcome_t *outcome, vso_result_t *res);
@@ -45,7 +45,7 @@ apr_status_t vso_versions_activate(const vso_context_t *ctx, apr_int64_t id,
  * served is gone, to the one of the same algorithm before.
  * @param pversion  what is served then: RSA where there is one
  * @param res       NO_CERTIFICATE where nothing was served before; what
- *                  vso_version_row_open and vso_version_row_prove refuse
+ *                  vso_version_row_open and vso_judge_prove refuse
  */
 apr_status_t vso_versions_rollback(const vso_context_t *ctx,
                                    vso_version_t **pversion,

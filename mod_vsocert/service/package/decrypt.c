@@ -24,52 +24,43 @@ vso_decrypt_t *vso_decrypt_create(const vso_context_t *ctx)
     return opener;
 }
 
-/** A version that may open something. One whose certificate was damaged in
- * the database is quarantined elsewhere, and left out here. */
-static void add_version(vso_decrypt_t *opener, vso_version_t *version)
+/** A vso_version_row_fn: a version that may open something. One whose
+ * certificate was damaged in the database is quarantined elsewhere, and left
+ * out here. */
+static apr_status_t add_version(void *baton, vso_version_t *version,
+                                vso_result_t *res)
 {
+    vso_decrypt_t *opener = baton;
     apr_pool_t *p = opener->ctx->p;
     vso_material_t material;
     vso_envelope_key_t *key;
 
+    (void)res;
     if ((version->state != VSO_STATE_ACTIVE &&
          version->state != VSO_STATE_PASSIVE) ||
         vso_version_row_certs(version, &material, vso_result_create(p), p) !=
             APR_SUCCESS) {
-        return;
+        return APR_SUCCESS;
     }
     key = apr_pcalloc(p, sizeof(*key));
     key->cert = material.cert;
     key->version_id = version->id;
     APR_ARRAY_PUSH(opener->versions, vso_version_t *) = version;
     APR_ARRAY_PUSH(opener->keys, vso_envelope_key_t *) = key;
+    return APR_SUCCESS;
 }
 
 static apr_status_t read_versions(vso_decrypt_t *opener, vso_result_t *res)
 {
     const vso_context_t *ctx = opener->ctx;
-    apr_array_header_t *page;
-    apr_int64_t before = 0;
-    int i;
 
     if (opener->versions) {
         return APR_SUCCESS;
     }
     opener->versions = apr_array_make(ctx->p, 4, sizeof(vso_version_t *));
     opener->keys = apr_array_make(ctx->p, 4, sizeof(vso_envelope_key_t *));
-    do {
-        if (vso_versions_list(ctx->store, NULL, before, VSO_MAX_PAGE, &page,
-                              res, ctx->p) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-        for (i = 0; i < page->nelts; i++) {
-            vso_version_t *version = APR_ARRAY_IDX(page, i, vso_version_t *);
-
-            before = version->id;
-            add_version(opener, version);
-        }
-    } while (page->nelts == VSO_MAX_PAGE);
-    return APR_SUCCESS;
+    return vso_version_row_each(ctx->store, NULL, add_version, opener, res,
+                                ctx->p);
 }
 
 static const vso_version_t *version_of(const vso_decrypt_t *opener,

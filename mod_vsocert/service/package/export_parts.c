@@ -11,30 +11,14 @@
 #include "package/package.h"
 #include "package/xml.h"
 #include "service/package/columns.h"
-#include "service/package/element_folders.h"
 #include "service/package/decrypt.h"
-#include "store/content.h"
+#include "service/package/element_files.h"
+#include "service/package/element_folders.h"
 #include "store/packages.h"
 #include "x509/ossl.h"
 
 #define SIGNATURE "content-signature"
 #define RIGHTS    "allowed-operations"
-
-/** Contents of stored elements, one open at a time: each holds some chunks. */
-typedef struct {
-    vso_store_t *store;
-    apr_pool_t *p;
-    apr_pool_t *open_p;
-    apr_int64_t open_id;
-    vso_blob_t *open;
-} contents_t;
-
-/** A window of one content. */
-typedef struct {
-    contents_t *contents;
-    apr_int64_t id;
-    apr_int64_t offset;
-} window_t;
 
 /** A part whose bytes were made here: they stand in the spool. */
 typedef struct {
@@ -44,9 +28,9 @@ typedef struct {
 } spooled_t;
 
 typedef struct {
-    const vso_gathering_t *what;
+    const vso_export_parts_spec_t *spec;
     const vso_context_t *ctx;
-    contents_t contents;
+    vso_element_files_t *contents;
     vso_decrypt_t *opener;
     apr_file_t *spool; /**< NULL until needed */
     apr_int64_t spool_size;
@@ -64,50 +48,10 @@ typedef struct {
     const char *first_dropped;
 } gather_t;
 
-static apr_status_t read_window(const vso_blob_t *blob, apr_int64_t offset,
-                                char *buf, apr_size_t len, vso_result_t *res)
-{
-    const window_t *window = blob->baton;
-    contents_t *contents = window->contents;
-
-    if (!contents->open || contents->open_id != window->id) {
-        if (contents->open_p) {
-            apr_pool_clear(contents->open_p);
-        }
-        else {
-            apr_pool_create(&contents->open_p, contents->p);
-        }
-        contents->open = NULL;
-        if (vso_content_blob(contents->store, window->id, &contents->open, res,
-                             contents->open_p) != APR_SUCCESS) {
-            return APR_EGENERAL;
-        }
-        contents->open_id = window->id;
-    }
-    return vso_content_holds(contents->open, window->offset, blob->size, res)
-               ? APR_EGENERAL
-               : vso_blob_read(contents->open, window->offset + offset, buf,
-                               len, res);
-}
-
 static vso_blob_t *file_blob(gather_t *gather, const vso_stored_file_t *file)
 {
-    apr_pool_t *p = gather->ctx->p;
-    window_t *window = apr_palloc(p, sizeof(*window));
-    vso_blob_t *blob = apr_palloc(p, sizeof(*blob));
-
-    window->contents = &gather->contents;
-    window->id = gather->element->content_id;
-    window->offset = file->offset;
-    blob->size = file->size;
-    blob->read = read_window;
-    blob->baton = window;
-    return blob;
-}
-
-static const char *title(const vso_element_row_t *element)
-{
-    return *element->name ? element->name : element->element_id;
+    return vso_element_files_blob(gather->contents, gather->element->content_id,
+                                  file);
 }
 
 static apr_status_t changed(gather_t *gather, const vso_stored_file_t *file,
@@ -117,7 +61,7 @@ static apr_status_t changed(gather_t *gather, const vso_stored_file_t *file,
                     "File \"%s\" of %s is not what was imported: its rows in "
                     "the database were edited or damaged. Import the package "
                     "again.",
-                    file->name, title(gather->element));
+                    file->name, vso_element_title(gather->element));
 }
 
 static const char *part_name(const gather_t *gather, const char *name)
@@ -242,11 +186,11 @@ static apr_status_t add_bytes(gather_t *gather, const char *name,
     const unsigned char *der;
     apr_size_t der_len;
 
-    if (!gather->what->recipients) {
+    if (!gather->spec->recipients) {
         return add_made(gather, name, data, len, res);
     }
     if (vso_envelope_seal(data, len, part_name(gather, name),
-                          gather->what->recipients, &der, &der_len, res,
+                          gather->spec->recipients, &der, &der_len, res,
                           p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -257,7 +201,7 @@ static apr_status_t add_bytes(gather_t *gather, const char *name,
 static apr_status_t add_file(gather_t *gather, const vso_stored_file_t *file,
                              vso_result_t *res, apr_pool_t *p)
 {
-    const vso_export_spec_t *spec = gather->what->spec;
+    const vso_export_parts_spec_t *spec = gather->spec;
     const char *name;
     const char *data;
     apr_size_t len;
@@ -272,7 +216,7 @@ static apr_status_t add_file(gather_t *gather, const vso_stored_file_t *file,
                          p);
     }
     if (!strcmp(name, "info") || !strcmp(name, SIGNATURE) ||
-        (!sealed && !gather->what->recipients)) {
+        (!sealed && !gather->spec->recipients)) {
         return add_stored(gather, file, res);
     }
     if (load_plain(gather, file, &data, &len, res, p) != APR_SUCCESS) {
@@ -282,7 +226,7 @@ static apr_status_t add_file(gather_t *gather, const vso_stored_file_t *file,
 }
 
 /** Rights as they become: those that the element has and the user leaves. */
-static const char *fewer_rights(const vso_export_spec_t *spec,
+static const char *fewer_rights(const vso_export_parts_spec_t *spec,
                                 const char *rights, apr_pool_t *p)
 {
     const char *left = "";
@@ -304,7 +248,7 @@ static void warn_no_rights(gather_t *gather)
 {
     if (!gather->no_rights++) {
         gather->first_no_rights =
-            apr_pstrdup(gather->ctx->p, title(gather->element));
+            apr_pstrdup(gather->ctx->p, vso_element_title(gather->element));
     }
 }
 
@@ -312,7 +256,7 @@ static void warn_dropped(gather_t *gather)
 {
     if (!gather->dropped++) {
         gather->first_dropped =
-            apr_pstrdup(gather->ctx->p, title(gather->element));
+            apr_pstrdup(gather->ctx->p, vso_element_title(gather->element));
     }
 }
 
@@ -337,7 +281,8 @@ static void warn_all(const gather_t *gather, vso_result_t *res)
 static apr_status_t restrict_rights(gather_t *gather, vso_result_t *res,
                                     apr_pool_t *p)
 {
-    const vso_stored_file_t *file = vso_files_find(gather->files, "data");
+    const vso_stored_file_t *file =
+        vso_element_files_find(gather->files, "data");
     const char *name = part_name(gather, "data");
     const char *rights;
     const char *left;
@@ -346,9 +291,6 @@ static apr_status_t restrict_rights(gather_t *gather, vso_result_t *res,
     vso_xml_bytes_t changed;
     vso_xml_t *xml;
 
-    if (!file) {
-        file = vso_files_find(gather->files, "data" VSO_PACKAGE_SEALED);
-    }
     if (!file || load_plain(gather, file, &data, &len, res, p) != APR_SUCCESS) {
         return file ? APR_EGENERAL : APR_SUCCESS;
     }
@@ -359,7 +301,7 @@ static apr_status_t restrict_rights(gather_t *gather, vso_result_t *res,
     }
     rights = vso_xml_attribute(xml, RIGHTS);
     rights = rights ? rights : "vef";
-    left = fewer_rights(gather->what->spec, rights, p);
+    left = fewer_rights(gather->spec, rights, p);
     if (!strcmp(left, rights)) {
         return APR_SUCCESS;
     }
@@ -444,7 +386,7 @@ static apr_status_t add_certs(gather_t *gather, vso_result_t *res)
 static apr_status_t add_element(gather_t *gather, vso_result_t *res,
                                 apr_pool_t *p)
 {
-    const vso_export_spec_t *spec = gather->what->spec;
+    const vso_export_parts_spec_t *spec = gather->spec;
     apr_array_header_t *files;
     apr_pool_t *file_p;
     int i;
@@ -499,20 +441,19 @@ static apr_status_t place_spooled(gather_t *gather, vso_result_t *res)
     return APR_SUCCESS;
 }
 
-apr_status_t vso_export_parts_collect(const vso_gathering_t *gathering,
+apr_status_t vso_export_parts_collect(const vso_context_t *ctx,
+                                      const vso_export_parts_spec_t *spec,
                                       apr_int64_t package_id,
                                       apr_array_header_t **pparts,
                                       vso_result_t *res)
 {
-    const vso_context_t *ctx = gathering->ctx;
     gather_t *gather = apr_pcalloc(ctx->p, sizeof(*gather));
     apr_array_header_t *rows;
     int i;
 
-    gather->what = gathering;
+    gather->spec = spec;
     gather->ctx = ctx;
-    gather->contents.store = ctx->store;
-    gather->contents.p = ctx->p;
+    gather->contents = vso_element_files_create(ctx->store, ctx->p);
     gather->opener = vso_decrypt_create(ctx);
     gather->parts = apr_array_make(ctx->p, 64, sizeof(vso_zip_part_t));
     gather->spooled = apr_array_make(ctx->p, 16, sizeof(spooled_t));

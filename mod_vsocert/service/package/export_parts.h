@@ -6,18 +6,23 @@
 #ifndef VSO_SERVICE_EXPORT_PARTS_H
 #define VSO_SERVICE_EXPORT_PARTS_H
 
-#include "service/package/export.h"
+#include "service/context.h"
 
+/** What becomes of the elements. */
 typedef struct {
-    const vso_context_t *ctx;
-    const vso_export_spec_t *spec;
-    const apr_array_header_t *recipients; /**< X509 *; NULL: in the clear */
-} vso_gathering_t;
+    int view;      /**< rights that they keep */
+    int repackage; /**< "add to package" */
+    int edit;      /**< all three 1: rights stay as they are */
+    int history;   /**< version-history goes along */
+    const apr_array_header_t *recipients; /**< X509 *: whom they are encrypted
+                                               for; NULL: in the clear */
+} vso_export_parts_spec_t;
 
 /** Parts of a package (row id): vso_zip_part_t. Contents are read when they
  * are asked for, and live as long as ctx->p. Errors and warnings: see
  * vso_export_run. */
-apr_status_t vso_export_parts_collect(const vso_gathering_t *gathering,
+apr_status_t vso_export_parts_collect(const vso_context_t *ctx,
+                                      const vso_export_parts_spec_t *spec,
                                       apr_int64_t package_id,
                                       apr_array_header_t **pparts,
                                       vso_result_t *res);

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "service/package/columns.h"
+#include "service/package/element_files.h"
 #include "x509/ossl.h"
 
 #define TAGS        "tags"
@@ -71,7 +72,6 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
     const vso_context_t *ctx = copying->ctx;
     const vso_stored_file_t *file;
     apr_array_header_t *files;
-    vso_blob_t *content;
 
     *pblob = NULL;
     *pkept = 0;
@@ -83,8 +83,8 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
     }
     if (vso_files_find(files, SEALED_TAGS)) {
         if (!copying->lost->count++) {
-            copying->lost->first = apr_pstrdup(
-                ctx->p, *stored->name ? stored->name : stored->element_id);
+            copying->lost->first =
+                apr_pstrdup(ctx->p, vso_element_title(stored));
         }
         return APR_SUCCESS;
     }
@@ -93,15 +93,9 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
     if (!file) {
         return APR_SUCCESS;
     }
-    if (vso_content_blob(ctx->store, stored->content_id, &content, res, p) !=
-            APR_SUCCESS ||
-        vso_content_holds(content, file->offset, file->size, res) !=
-            APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
     *psha256 = file->sha256;
-    *pblob = vso_blob_part(content, file->offset, file->size, p);
-    return APR_SUCCESS;
+    return vso_element_files_open(ctx->store, stored->content_id, file, pblob,
+                                  res, p);
 }
 
 /** Its name below the element's folder. */

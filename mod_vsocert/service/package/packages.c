@@ -250,7 +250,7 @@ static apr_status_t create(vso_change_t *change, void *baton,
                         made->row->name);
     }
     if (why->problem != VSO_P_NOT_FOUND) {
-        return vso_fail(res, why->problem, why->field, "%s", why->detail);
+        return vso_fail_as(res, why);
     }
     made->row->imported_sec = change->now_sec;
     return add_members(made, change, res, p);

@@ -318,7 +318,7 @@ static apr_status_t find_stored(review_t *review, vso_result_t *res)
         review->report->stored = 1;
     }
     else if (why->problem != VSO_P_NOT_FOUND) {
-        return vso_fail(res, why->problem, why->field, "%s", why->detail);
+        return vso_fail_as(res, why);
     }
     return APR_SUCCESS;
 }

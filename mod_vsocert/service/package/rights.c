@@ -10,7 +10,7 @@
 #include "package/resource.h"
 #include "package/xml.h"
 #include "service/package/columns.h"
-#include "store/content.h"
+#include "service/package/element_files.h"
 
 #define DATA "data"
 
@@ -26,7 +26,6 @@ static apr_status_t open_data(const vso_context_t *ctx, vso_decrypt_t *opener,
     const vso_stored_file_t *file;
     apr_array_header_t *files;
     vso_secret_t *plain;
-    vso_blob_t *content;
     vso_blob_t *data;
     char *sealed;
 
@@ -34,20 +33,14 @@ static apr_status_t open_data(const vso_context_t *ctx, vso_decrypt_t *opener,
     if (vso_files_parse(row->files, &files, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    file = vso_files_find(files, DATA);
-    if (!file) {
-        file = vso_files_find(files, DATA VSO_PACKAGE_SEALED);
-    }
+    file = vso_element_files_find(files, DATA);
     if (!file) {
         return APR_SUCCESS;
     }
-    if (vso_content_blob(ctx->store, row->content_id, &content, res, p) !=
-            APR_SUCCESS ||
-        vso_content_holds(content, file->offset, file->size, res) !=
-            APR_SUCCESS) {
+    if (vso_element_files_open(ctx->store, row->content_id, file, &data, res,
+                               p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    data = vso_blob_part(content, file->offset, file->size, p);
     if (vso_name_sealed(file->name)) {
         if (vso_blob_load(data, VSO_MAX_ENVELOPE, file->name, &sealed, res,
                           p) != APR_SUCCESS ||
@@ -112,5 +105,5 @@ apr_status_t vso_rights_check_repackage(const vso_context_t *ctx,
                     "\"%.255s\" must not be added to other packages: whoever "
                     "exported it took that right from it. Leave it out, or "
                     "ask its author for one with the right.",
-                    *row->name ? row->name : row->element_id);
+                    vso_element_title(row));
 }

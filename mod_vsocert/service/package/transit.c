@@ -126,7 +126,7 @@ static apr_status_t sign(const vso_transit_signer_t *signer,
     if (vso_package_read(blob, &package, why, scratch) != APR_SUCCESS ||
         (is_signed(package) &&
          vso_package_verify(package, why, scratch) != APR_SUCCESS)) {
-        return vso_fail(res, why->problem, why->field, "%s", why->detail);
+        return vso_fail_as(res, why);
     }
     key.digest = signer->digest ? signer->digest : package->raw_digest;
     if (vso_blob_spool(&done->file, res, p) != APR_SUCCESS ||
@@ -160,7 +160,7 @@ apr_status_t vso_transit_sign(const vso_transit_signer_t *signer,
         *done = found;
     }
     else if (vso_problem_status(own->problem) >= 500) {
-        vso_fail(res, own->problem, own->field, "%s", own->detail);
+        vso_fail_as(res, own);
     }
     else {
         vso_fail(res, VSO_P_NOT_SIGNED, own->field,

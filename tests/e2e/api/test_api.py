@@ -65,6 +65,8 @@ def test_an_empty_entry(api):
     assert available == {"create", "import"}
     for action in reply["actions"].values():
         assert bool(action["reason"]) != action["available"]
+        assert action["problem"] == (
+            None if action["available"] else "no-certificate")
 
 
 def test_details_of_a_certificate(api, server, host):
@@ -132,6 +134,7 @@ def test_actions_once_there_is_a_certificate(api):
     actions = api.certificate()["actions"]
     assert {n for n, a in actions.items() if a["available"]} == \
         {"export", "csr", "reply", "replace"}
+    assert actions["create"]["problem"] == "certificate-exists"
     assert "eplace" in actions["create"]["reason"]
     refusal = api.post("/certificate", {"subject": {"commonName": "x"}})
     assert "eplace" in refusal.refused(409, "certificate-exists")["detail"]

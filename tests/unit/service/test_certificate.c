@@ -21,6 +21,54 @@ START_TEST(an_empty_keystore_offers_create_and_import)
 }
 END_TEST
 
+/** The problem that each action of the page would be refused with. */
+static void assert_offered(const char *name, vso_problem_e expected)
+{
+    vso_panel_t panel;
+    int i;
+
+    assert_ok(vso_certificate_panel(context, &panel, res));
+    for (i = 0; i < VSO_ACTIONS && strcmp(panel.actions[i].name, name); i++) {
+    }
+    ck_assert_int_lt(i, VSO_ACTIONS);
+    ck_assert_int_eq(panel.actions[i].problem, expected);
+    ck_assert_int_eq(panel.actions[i].reason != NULL, expected != VSO_P_NONE);
+}
+
+START_TEST(actions_say_what_is_in_their_way)
+{
+    vso_certificate_spec_t spec = ec_spec;
+    vso_version_t *version = NULL;
+
+    assert_offered("create", VSO_P_NONE);
+    assert_offered("import", VSO_P_NONE);
+    assert_offered("export", VSO_P_NO_CERTIFICATE);
+    assert_offered("csr", VSO_P_NO_CERTIFICATE);
+    assert_offered("reply", VSO_P_NO_CERTIFICATE);
+    assert_offered("replace", VSO_P_NO_CERTIFICATE);
+    assert_ok(vso_certificate_request(context, &spec, &version, &outcome, res));
+    assert_offered("reply", VSO_P_NONE);
+    assert_offered("replace", VSO_P_NO_CERTIFICATE);
+    create(0);
+    assert_offered("create", VSO_P_CERTIFICATE_EXISTS);
+    assert_offered("import", VSO_P_CERTIFICATE_EXISTS);
+    assert_offered("export", VSO_P_NONE);
+    assert_offered("csr", VSO_P_NONE);
+    assert_offered("replace", VSO_P_NONE);
+    context->may_manage = 0;
+    assert_offered("create", VSO_P_FORBIDDEN);
+    assert_offered("reply", VSO_P_FORBIDDEN);
+    assert_offered("export", VSO_P_NONE);
+    assert_offered("csr", VSO_P_NONE);
+    context->may_export = 0;
+    assert_offered("export", VSO_P_FORBIDDEN);
+    context = service_on(vso_store_db(context->store),
+                         ring_of("ffffffffffffffffffffffffffffffff", NULL));
+    assert_offered("csr", VSO_P_SEALED);
+    assert_offered("replace", VSO_P_SEALED);
+}
+END_TEST
+
 START_TEST(a_created_certificate_is_active_and_published)
 {
     vso_version_t *version = create(0);
@@ -223,6 +271,7 @@ static Suite *suite(void)
     TCase *tc = service_case(s, "certificate");
 
     tcase_add_test(tc, an_empty_keystore_offers_create_and_import);
+    tcase_add_test(tc, actions_say_what_is_in_their_way);
     tcase_add_test(tc, a_created_certificate_is_active_and_published);
     tcase_add_test(tc, create_is_refused_while_there_is_one);
     tcase_add_test(tc, replace_turns_the_old_one_passive);
