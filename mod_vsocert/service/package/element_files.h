@@ -9,7 +9,7 @@
 #include "base/blob.h"
 #include "store/package_columns.h"
 #include "store/packages.h"
-#include "store/state.h"
+#include "store/store.h"
 
 /** What an element is called in texts: its name, or its id where it has none.
  */
