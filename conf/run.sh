@@ -99,7 +99,7 @@ prepare_run_dir() {
     fi
     [ -d "$run_dir" ] || fail "$run_dir is no folder: choose another with VSO_RUN_DIR"
     check_private "$run_dir" 700
-    for secret in master.key session.key admin-password; do
+    for secret in master.key admin-password; do
         [ ! -e "$run_dir/$secret" ] || check_private "$run_dir/$secret" 600
     done
     exec 9>"$run_dir/lock"
@@ -136,7 +136,6 @@ prepare_secrets() {
         master=$(realpath -m "${VSO_MASTER_KEY#file:}")
         [ -r "$master" ] || fail "cannot read the master key $master: see" \
             "VSO_MASTER_KEY"
-        rm -f "$run_dir/session.key"
         "$conf/secrets.sh" "$run_dir" "$state/users" "$master"
     else
         "$conf/secrets.sh" "$run_dir" "$state/users"

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Make what a server needs and does not have yet:
 #   secrets.sh PRIVATE_DIR USERS_FILE [MASTER_KEY_FILE]
-# In PRIVATE_DIR: master.key (unless MASTER_KEY_FILE is given), session.key
-# (from the master key, so that a fleet shares sessions), and admin-password;
-# USERS_FILE gets the user vmware with that password.
+# In PRIVATE_DIR: master.key (unless MASTER_KEY_FILE is given) and
+# admin-password; USERS_FILE gets the user vmware with that password.
 set -eu
 umask 077
 
@@ -20,10 +19,6 @@ keep() {
 
 if [ $# -lt 3 ] && [ ! -e "$master" ]; then
     openssl rand 32 | keep "$master"
-fi
-if [ ! -e "$private/session.key" ]; then
-    { echo 'vsocert session'; cat "$master"; } | openssl dgst -sha256 -r |
-        cut -d ' ' -f 1 | keep "$private/session.key"
 fi
 if [ ! -e "$private/admin-password" ]; then
     openssl rand -base64 18 | tr '+/' '-_' | keep "$private/admin-password"

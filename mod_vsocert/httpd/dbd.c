@@ -37,19 +37,6 @@ typedef struct {
     vsocert_sqlite_file_t file;
 } mark_t;
 
-static const struct {
-    const char *label;
-    vso_sql_e sql;
-} session_statements[] = {
-    {"selectsession", VSO_SQL_SESSION_SELECT},
-    {"insertsession", VSO_SQL_SESSION_INSERT},
-    {"updatesession", VSO_SQL_SESSION_UPDATE},
-    {"deletesession", VSO_SQL_SESSION_DELETE},
-};
-
-#define SESSION_STATEMENTS                                                     \
-    (sizeof(session_statements) / sizeof(session_statements[0]))
-
 const char vsocert_dbd_unreachable[] =
     "The database cannot be reached; the error log says why. Try again later.";
 
@@ -123,24 +110,6 @@ static apr_status_t use(ap_dbd_t *dbd, vso_connection_renew_fn *renewing,
     return vso_connection_use(&connection, pdb, res, p);
 }
 
-/* After the schema: the statements need the session table. */
-static apr_status_t prepare_sessions(ap_dbd_t *dbd, vso_db_t *db,
-                                     vso_result_t *res, apr_pool_t *p)
-{
-    apr_status_t rv = APR_SUCCESS;
-    apr_size_t i;
-
-    for (i = 0; rv == APR_SUCCESS && i < SESSION_STATEMENTS; i++) {
-        const char *label = session_statements[i].label;
-
-        if (!apr_hash_get(dbd->prepared, label, APR_HASH_KEY_STRING)) {
-            rv = vso_db_prepare_label(
-                db, label, vso_sql_text(session_statements[i].sql, p), res, p);
-        }
-    }
-    return rv;
-}
-
 static void set_mark(apr_pool_t *pool, const dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
     mark_t *mark = apr_pcalloc(pool, sizeof(*mark));
@@ -182,10 +151,8 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     apr_pool_create(&p, pool);
     res = vso_result_create(p);
     if (check_mark(dbd, res, p) == APR_SUCCESS &&
-        use(dbd, NULL, &db, res, p) == APR_SUCCESS &&
-        vso_schema_ensure(db, vsocert_board_needs_full_check(), res, p) ==
-            APR_SUCCESS) {
-        prepare_sessions(dbd, db, res, p);
+        use(dbd, NULL, &db, res, p) == APR_SUCCESS) {
+        vso_schema_ensure(db, vsocert_board_needs_full_check(), res, p);
     }
     if (res->problem) {
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,
@@ -205,26 +172,6 @@ static ap_dbd_t *acquire(request_rec *r)
     }
     away = !dbd;
     return dbd;
-}
-
-apr_status_t vsocert_dbd_wake(request_rec *r, vso_result_t *res)
-{
-    const char *name;
-    vso_db_t *db;
-    ap_dbd_t *dbd;
-
-    if (vsocert_sqlite_file_check_place(res, r->pool) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    name = driver;
-    if (!name || !strcmp(name, "sqlite3")) {
-        return APR_SUCCESS;
-    }
-    dbd = acquire(r);
-    if (dbd && apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
-        use(dbd, renew, &db, vso_result_create(r->pool), r->pool);
-    }
-    return APR_SUCCESS;
 }
 
 void vsocert_dbd_register(void)
@@ -266,11 +213,6 @@ static apr_status_t open_store(ap_dbd_t *dbd, vso_store_t **pstore,
     if (rv == APR_SUCCESS) {
         rv = vso_store_open(db, vsocert_keyring_get(),
                             vsocert_board_needs_full_check(), pstore, res, p);
-    }
-    /* A database user without rights to the session table prevents sign-in
-     * only. */
-    if (rv == APR_SUCCESS) {
-        prepare_sessions(dbd, db, vso_result_create(p), p);
     }
     return rv;
 }

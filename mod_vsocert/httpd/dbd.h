@@ -3,9 +3,7 @@
  * Connections of mod_dbd, and the keystore on them: always of the main server's
  * database, also where a virtual host has another one.
  *
- * mod_dbd reports each new connection: its schema is ensured then, and the
- * statements of mod_session_dbd are prepared. With DBDPrepareSQL, mod_dbd would
- * refuse every connection to an empty database.
+ * mod_dbd reports each new connection: its schema is ensured then.
  */
 #ifndef VSOCERT_DBD_H
 #define VSOCERT_DBD_H
@@ -33,14 +31,6 @@ apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
 /** The same outside requests: the connection goes back when p does. */
 apr_status_t vsocert_dbd_store_for(apr_pool_t *p, vso_store_t **pstore,
                                    vso_result_t *res);
-
-/**
- * Before a session is read from the database: test the connection of this
- * request, and replace it if it died in the pool.
- * @param res  DATABASE where SQLite's file is not in its place. A database
- *             that cannot be reached is no failure here
- */
-apr_status_t vsocert_dbd_wake(request_rec *r, vso_result_t *res);
 
 /** What a client who is not signed in is told when the database is away. */
 extern const char vsocert_dbd_unreachable[];

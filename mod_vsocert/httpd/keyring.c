@@ -28,6 +28,7 @@ APLOG_USE_MODULE(vsocert);
 #define EXEC_PAUSE   apr_time_from_msec(10)
 
 static const vso_keyring_t *keyring;
+static const vso_keyring_t *session_keys;
 
 /* Read all of file; more than MAX_TEXT bytes are no key. */
 static apr_status_t read_all(apr_file_t *file, vso_secret_t **ptext,
@@ -189,6 +190,18 @@ static void load_one(vso_keyring_t *ring, const char *source, server_rec *s,
     }
 }
 
+/** A ring of one random key. */
+static const vso_keyring_t *random_ring(apr_pool_t *p)
+{
+    vso_secret_t *key = vso_secret_make(VSO_MASTER_KEY_LEN, p);
+    vso_keyring_t *ring = vso_keyring_create(p);
+
+    return apr_generate_random_bytes(key->data, key->len) == APR_SUCCESS &&
+                   vso_keyring_add(ring, key) == APR_SUCCESS
+               ? ring
+               : NULL;
+}
+
 void vsocert_keyring_load(server_rec *main_server, apr_pool_t *pconf)
 {
     const apr_array_header_t *sources = vsocert_config_master_keys(main_server);
@@ -208,9 +221,15 @@ void vsocert_keyring_load(server_rec *main_server, apr_pool_t *pconf)
     }
     apr_pool_destroy(ptemp);
     keyring = ring;
+    session_keys = vso_keyring_size(ring) ? ring : random_ring(pconf);
 }
 
 const vso_keyring_t *vsocert_keyring_get(void)
 {
     return keyring;
+}
+
+const vso_keyring_t *vsocert_keyring_sessions(void)
+{
+    return session_keys;
 }

@@ -19,4 +19,9 @@ void vsocert_keyring_load(server_rec *main_server, apr_pool_t *pconf);
 /** The keyring of this process, maybe empty, never NULL. */
 const vso_keyring_t *vsocert_keyring_get(void);
 
+/** The keys that sessions of the console are made with: the keyring, so that
+ * a fleet shares them; where it is empty, a random key of this start, so that
+ * somebody can sign in and read why. NULL: there are no random bytes. */
+const vso_keyring_t *vsocert_keyring_sessions(void);
+
 #endif

@@ -108,23 +108,32 @@ const char *vso_keyring_id(const vso_keyring_t *ring)
     return ring->keys->nelts ? ring_key(ring, 0)->id : NULL;
 }
 
-const char *vso_keyring_mac(const vso_keyring_t *ring, int i, const char *label,
-                            const void *data, apr_size_t len, apr_pool_t *p)
+vso_secret_t *vso_keyring_derive(const vso_keyring_t *ring, int i,
+                                 const char *label, const void *data,
+                                 apr_size_t len, apr_pool_t *p)
 {
     const ring_key_t *from = ring_key(ring, i);
-    unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned int mac_len = 0;
+    vso_secret_t *made = vso_secret_make(KEY_LEN, p);
+    unsigned int made_len = 0;
     vso_secret_t *key;
 
     key = from ? derive(from->master,
                         apr_pstrcat(p, "vsocert mac ", label, NULL), p)
                : NULL;
-    if (!key || !HMAC(EVP_sha256(), key->data, (int)key->len, data, len, mac,
-                      &mac_len)) {
+    if (!key || !HMAC(EVP_sha256(), key->data, (int)key->len, data, len,
+                      made->data, &made_len)) {
         return NULL;
     }
     vso_wipe(key->data, key->len);
-    return vso_hex(mac, mac_len, p);
+    return made;
+}
+
+const char *vso_keyring_mac(const vso_keyring_t *ring, int i, const char *label,
+                            const void *data, apr_size_t len, apr_pool_t *p)
+{
+    const vso_secret_t *mac = vso_keyring_derive(ring, i, label, data, len, p);
+
+    return mac ? vso_hex(mac->data, mac->len, p) : NULL;
 }
 
 /* Sealed texts */

@@ -59,6 +59,12 @@ apr_status_t vso_seal_open(const vso_keyring_t *ring, const char *sealed,
                            const char *aad, vso_secret_t **pplain,
                            vso_result_t *res, apr_pool_t *p);
 
+/** Derive a key of VSO_MASTER_KEY_LEN bytes from master key i (0 is the one
+ * that seals), a label and data. NULL where i is not in the ring. */
+vso_secret_t *vso_keyring_derive(const vso_keyring_t *ring, int i,
+                                 const char *label, const void *data,
+                                 apr_size_t len, apr_pool_t *p);
+
 /** HMAC-SHA-256 as lower-case hex, under a key of its own that is derived
  * from the sealing (i = 0) or another master key of the ring and label:
  * authenticates the cache file. NULL where i is not in the ring. */

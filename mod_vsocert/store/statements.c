@@ -249,21 +249,17 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_IMPORT_EXPIRE] =
         "DELETE FROM vmo_import WHERE id = %lld AND expires_sec <= %lld",
 
-    /* The second is the time of the node that asks, which decides nothing:
-     * mod_session looks for itself whether what it decodes has expired. */
     [VSO_SQL_SESSION_SELECT] =
-        "SELECT session FROM vmo_session WHERE session_key = %s"
-        " AND expiry <> %lld",
+        "SELECT session FROM vmo_session WHERE session_key = %s",
     [VSO_SQL_SESSION_INSERT] =
         "INSERT INTO vmo_session (session, expiry, session_key)"
         " VALUES (%s, %lld, %s)",
-    [VSO_SQL_SESSION_UPDATE] =
-        "UPDATE vmo_session SET session = %s, expiry = %lld,"
-        " session_key = %s WHERE session_key = %s",
+    [VSO_SQL_SESSION_UPDATE] = "UPDATE vmo_session SET session = %s,"
+                               " expiry = %lld WHERE session_key = %s",
     [VSO_SQL_SESSION_DELETE] = "DELETE FROM vmo_session"
                                " WHERE session_key = %s",
     [VSO_SQL_SESSION_PURGE] = "DELETE FROM vmo_session"
-                              " WHERE expiry <> 0 AND expiry <= %lld",
+                              " WHERE expiry <= %lld",
 
     /* beats makes every update change its row, so that databases that count
      * changed rows count this one. */

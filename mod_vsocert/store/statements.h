@@ -122,13 +122,12 @@ typedef enum {
     VSO_SQL_IMPORT_ENDED,  /**< now_sec -> id */
     VSO_SQL_IMPORT_EXPIRE, /**< id, now_sec */
 
-    /* vmo_session: the first four with the parameters that mod_session_dbd
-     * hands over, to be prepared under its labels */
-    VSO_SQL_SESSION_SELECT,
-    VSO_SQL_SESSION_INSERT,
-    VSO_SQL_SESSION_UPDATE,
-    VSO_SQL_SESSION_DELETE,
-    VSO_SQL_SESSION_PURGE, /**< now in microseconds: drop what has expired */
+    /* vmo_session */
+    VSO_SQL_SESSION_SELECT, /**< session_key -> session */
+    VSO_SQL_SESSION_INSERT, /**< session, expiry, session_key */
+    VSO_SQL_SESSION_UPDATE, /**< session, expiry, session_key */
+    VSO_SQL_SESSION_DELETE, /**< session_key */
+    VSO_SQL_SESSION_PURGE,  /**< now in microseconds: drop what has expired */
 
     /* vmo_node */
     VSO_SQL_NODE_LIST,   /**< no parameters -> all columns in order */

@@ -10,55 +10,157 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_session.h>
+#include <util_cookies.h>
 #include <util_filter.h>
 
-#include "httpd/shared/db_clock.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
-#include "httpd/shared/counters.h"
+#include "httpd/keyring.h"
 #include "httpd/request/response.h"
 #include "httpd/request/sign_in.h"
+#include "httpd/shared/counters.h"
+#include "httpd/shared/db_clock.h"
+#include "httpd/shared/ended.h"
+#include "store/sessions.h"
 
 APLOG_USE_MODULE(vsocert);
 
-/* In a session's entries: it is decoded already. mod_session decodes it each
- * time that somebody asks for it. */
-#define SEEN "vsocert-seen"
+/* __Host-: for this host alone, over TLS, whatever other hosts send. */
+#define COOKIE     "__Host-vsocert"
+#define ATTRIBUTES "path=/;HttpOnly;Secure;SameSite=Strict"
 
-/* In a request's notes: a session is about to be stored or deleted. */
+/* Of a request's pool: its visit. */
+#define VISIT "vsocert-visit"
+
+/* In a request's notes: a session is about to be stored or deleted, and a
+ * cookie will say so. */
 #define SAVING "vsocert-session-saving"
 
-/* Runs after mod_session's filter, which stores the session. */
+/* Comes after mod_session's filter, which has the session stored. */
 #define FILTER "VSOCERT_SESSION"
 
-/* NULL without mod_session. */
-#pragma weak ap_hook_session_encode
+/* Not there without mod_session. */
+#pragma weak ap_hook_session_load
 #pragma weak ap_hook_session_decode
 #pragma weak ap_hook_session_save
 
-/* From the database's time to that of this node. */
-static int decoded(request_rec *r, session_rec *z)
+/** A request, its redirections and subrequests: they share one session. */
+typedef struct {
+    vso_store_t *store;   /**< NULL: the database was not asked */
+    const char *cookie;   /**< as it was sent, once; NULL: none was */
+    vso_session_t *found; /**< NULL: it has no session */
+    session_rec *z;       /**< what mod_session got; NULL: nothing yet */
+    int decoded;          /**< z has been */
+    apr_pool_t *pool;     /**< of the first request */
+} visit_t;
+
+static visit_t *visit_of(request_rec *r)
 {
-    (void)r;
-    if (z->expiry && !apr_table_get(z->entries, SEEN)) {
-        z->expiry -= vsocert_db_clock_offset();
+    void *visit = NULL;
+    visit_t *made;
+
+    while (r->main || r->prev) {
+        r = r->main ? r->main : r->prev;
     }
-    apr_table_setn(z->entries, SEEN, "1");
+    apr_pool_userdata_get(&visit, VISIT, r->pool);
+    if (!visit) {
+        made = apr_pcalloc(r->pool, sizeof(*made));
+        made->pool = r->pool;
+        apr_pool_userdata_setn(made, VISIT, NULL, r->pool);
+        visit = made;
+    }
+    return visit;
+}
+
+/** Who asks is not known yet: only what anybody may hear. */
+static int refuse(request_rec *r, const vso_result_t *res)
+{
+    vso_json_t *problem = vsocert_response_problem(res, r->pool);
+
+    if (res->problem == VSO_P_DATABASE) {
+        vso_json_set_string(problem, "detail", vsocert_dbd_unreachable);
+    }
+    vsocert_response_refuse(r, problem, res->problem);
+    return DONE;
+}
+
+/* Finding the session */
+
+/* Before anybody asks for it: mod_session takes a database that does not answer
+ * for a session that is not there. And nobody signs in, or out, without one.
+ * The console's files need none. */
+static int find(request_rec *r)
+{
+    const char *handler = vsocert_config_handler(r);
+    int page = !strncmp(handler, "form-log", 8);
+    visit_t *visit = visit_of(r);
+    vso_result_t *res;
+
+    if (visit->store || (!page && strncmp(handler, "vsocert-", 8))) {
+        return DECLINED;
+    }
+    ap_cookie_read(r, COOKIE, &visit->cookie, 0);
+    if (!visit->cookie && !page) {
+        return DECLINED;
+    }
+    res = vso_result_create(r->pool);
+    if (vsocert_dbd_store(r, &visit->store, res) != APR_SUCCESS ||
+        (visit->cookie &&
+         vso_session_find(visit->store, vsocert_keyring_sessions(),
+                          visit->cookie, vsocert_db_clock_now_sec(),
+                          &visit->found, res, r->pool) != APR_SUCCESS)) {
+        return refuse(r, res);
+    }
+    if (visit->found && vsocert_ended_is(visit->found->id)) {
+        visit->found = NULL;
+    }
+    return DECLINED;
+}
+
+static apr_status_t load(request_rec *r, session_rec **pz)
+{
+    visit_t *visit = visit_of(r);
+
+    if (!vsocert_sign_in_ours(r)) {
+        return DECLINED;
+    }
+    if (!visit->z) {
+        visit->z = apr_pcalloc(visit->pool, sizeof(*visit->z));
+        visit->z->pool = visit->pool;
+        visit->z->entries = apr_table_make(visit->pool, 4);
+        visit->z->encoded = visit->found ? visit->found->text : NULL;
+    }
+    *pz = visit->z;
     return OK;
 }
 
-/* And back, before the session is stored. */
-static int encode(request_rec *r, session_rec *z)
+/* mod_session decodes each time that it is asked for a session, and a session
+ * may have been changed since. When it ends is ours to say: to mod_session
+ * that is a time by the clock of this node. */
+static apr_status_t decoded(request_rec *r, session_rec *z)
 {
-    (void)r;
-    if (z->expiry) {
-        z->expiry += vsocert_db_clock_offset();
+    visit_t *visit = visit_of(r);
+
+    if (z == visit->z && !visit->decoded) {
+        visit->decoded = 1;
+        z->encoded = NULL;
+        z->expiry = visit->found
+                        ? visit->found->expires_usec - vsocert_db_clock_offset()
+                        : 0;
     }
-    apr_table_unset(z->entries, SEEN);
     return OK;
 }
 
-/* Is somebody signed in? mod_auth_form keeps the name under this key. */
+apr_int64_t vsocert_session_signed_in(request_rec *r)
+{
+    const visit_t *visit = visit_of(r);
+
+    return visit->found ? visit->found->signed_in_sec : 0;
+}
+
+/* Storing it */
+
+/* Is somebody signed in with it? The name is where mod_auth_form puts it. */
 static int has_user(const request_rec *r, const session_rec *z)
 {
     const char *realm = ap_auth_name((request_rec *)r);
@@ -68,23 +170,98 @@ static int has_user(const request_rec *r, const session_rec *z)
                                                  "-" MOD_SESSION_USER, NULL));
 }
 
-/* Before mod_session_dbd, which would store a row for each request with an
- * invented cookie. */
-static int save(request_rec *r, session_rec *z)
+static void send_cookie(request_rec *r, const char *cookie, long max_age)
 {
-    if (!vsocert_sign_in_ours(r) || has_user(r, z)) {
-        apr_table_setn(r->notes, SAVING, "1");
+    ap_cookie_write(r, COOKIE, cookie, ATTRIBUTES, max_age, r->err_headers_out,
+                    NULL);
+}
+
+/** A new session, in place of the one that was there. */
+static apr_status_t begin(request_rec *r, visit_t *visit, session_rec *z,
+                          vso_result_t *res)
+{
+    const char *cookie = vso_session_cookie(r->pool);
+    vso_session_t session = {
+        .signed_in_sec = vsocert_db_clock_now_sec(),
+        .expires_usec = z->expiry + vsocert_db_clock_offset(),
+        .text = z->encoded,
+    };
+
+    apr_table_setn(r->notes, SAVING, "1");
+    if (!cookie ||
+        vso_session_insert(visit->store, vsocert_keyring_sessions(), cookie,
+                           &session, res, r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (visit->found) {
+        vsocert_ended_add(visit->found->id);
+        vso_session_delete(visit->store, visit->found->id, res, r->pool);
+    }
+    send_cookie(r, cookie, z->maxage);
+    return APR_SUCCESS;
+}
+
+static apr_status_t renew(request_rec *r, visit_t *visit, session_rec *z,
+                          vso_result_t *res)
+{
+    vso_session_t session = *visit->found;
+    int there = 0;
+
+    session.expires_usec = z->expiry + vsocert_db_clock_offset();
+    session.text = z->encoded;
+    if (vso_session_update(visit->store, vsocert_keyring_sessions(),
+                           visit->cookie, &session, &there, res,
+                           r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (there && !vsocert_ended_is(session.id)) {
+        send_cookie(r, visit->cookie, z->maxage);
+    }
+    return APR_SUCCESS;
+}
+
+/* Deleted first: where the database does not take it, the session goes on, and
+ * whoever signs out is told so. */
+static apr_status_t end(request_rec *r, visit_t *visit, vso_result_t *res)
+{
+    apr_table_setn(r->notes, SAVING, "1");
+    if (vso_session_delete(visit->store, visit->found->id, res, r->pool) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    vsocert_ended_add(visit->found->id);
+    send_cookie(r, "", -1);
+    return APR_SUCCESS;
+}
+
+static apr_status_t save(request_rec *r, session_rec *z)
+{
+    vso_result_t *res = vso_result_create(r->pool);
+    visit_t *visit = visit_of(r);
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!vsocert_sign_in_ours(r)) {
         return DECLINED;
     }
-    if (!z->uuid || !z->dirty) {
+    if (!visit->store || z != visit->z) {
         return OK;
     }
-    apr_table_setn(r->notes, SAVING, "1");
-    /* signed out: without a text mod_session_dbd deletes the row, and the
-     * browser the cookie */
-    z->encoded = NULL;
-    z->maxage = -1;
-    return DECLINED;
+    if (has_user(r, z) && vsocert_sign_in_page(r)) {
+        rv = begin(r, visit, z, res);
+    }
+    else if (has_user(r, z) && visit->found) {
+        rv = renew(r, visit, z, res);
+    }
+    else if (visit->found && z->dirty && !has_user(r, z)) {
+        rv = end(r, visit, res);
+    }
+    if (rv != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "vsocert: the session could not be written: %s",
+                      res->detail);
+        return rv;
+    }
+    return OK;
 }
 
 /** In place of the redirection. */
@@ -116,9 +293,8 @@ static apr_status_t answer_away(ap_filter_t *f)
     return ap_pass_brigade(f->next, bb);
 }
 
-/* mod_session_dbd sends a cookie when it has written or deleted a row, and
- * mod_session ignores its failures: a sign-in would redirect without a session,
- * and a sign-out would leave the session in place. */
+/* mod_session does not look whether a session could be stored: whoever signs in
+ * would be sent on without one, and whoever signs out be signed in still. */
 static apr_status_t look_after(ap_filter_t *f, apr_bucket_brigade *in)
 {
     request_rec *r = f->r;
@@ -139,44 +315,13 @@ static void insert_filter(request_rec *r)
     }
 }
 
-/** The client is not authenticated yet: the response tells no details. */
-static int refuse(request_rec *r, const vso_result_t *res)
-{
-    vso_json_t *problem = vsocert_response_problem(res, r->pool);
-
-    vso_json_set_string(problem, "detail", vsocert_dbd_unreachable);
-    vsocert_response_refuse(r, problem, res->problem);
-    return DONE;
-}
-
-/* mod_session_dbd takes a connection that died in the pool for a session that
- * does not exist: a restart of the database would sign users out. So the
- * connection is tested before a session is read. While SQLite's file is not in
- * its place, no session is read either, and nobody is signed out. */
-static int wake(request_rec *r)
-{
-    const char *handler = vsocert_config_handler(r);
-    vso_result_t *res = vso_result_create(r->pool);
-
-    if (strncmp(handler, "form-log", 8) &&
-        (strcmp(handler, "vsocert-api") ||
-         !apr_table_get(r->headers_in, "Cookie"))) {
-        return DECLINED;
-    }
-    return vsocert_dbd_wake(r, res) == APR_SUCCESS ? DECLINED : refuse(r, res);
-}
-
 void vsocert_session_register(void)
 {
-    static const char *const session[] = {"mod_session.c", NULL};
-
-    ap_hook_header_parser(wake, NULL, NULL, APR_HOOK_FIRST);
-
-    /* mod_session writes z->expiry first, and reads it last. */
-    if (ap_hook_session_encode && ap_hook_session_decode &&
+    ap_hook_header_parser(find, NULL, NULL, APR_HOOK_FIRST);
+    if (ap_hook_session_load && ap_hook_session_decode &&
         ap_hook_session_save) {
-        ap_hook_session_encode(encode, NULL, session, APR_HOOK_REALLY_FIRST);
-        ap_hook_session_decode(decoded, session, NULL, APR_HOOK_REALLY_LAST);
+        ap_hook_session_load(load, NULL, NULL, APR_HOOK_FIRST);
+        ap_hook_session_decode(decoded, NULL, NULL, APR_HOOK_REALLY_LAST);
         ap_hook_session_save(save, NULL, NULL, APR_HOOK_FIRST);
         ap_register_output_filter(FILTER, look_after, NULL,
                                   AP_FTYPE_CONTENT_SET + 1);

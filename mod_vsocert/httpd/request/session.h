@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Sessions of mod_session. mod_session compares a session's end with the clock
- * of the node; stored is the end by the database's clock, so that a session is
- * valid on every node of a fleet. A session without a user is never stored.
- * Signing in or out answers 503 if the database could not be written.
+ * The console's sessions: mod_session asks here for what mod_auth_form keeps
+ * in them (store/sessions.h). A session begins at the sign-in page alone, with
+ * a new cookie whatever was sent, and only with a user. It is renewed only
+ * while its row is there: a request that runs while its session is signed out
+ * does not bring it back. One that was signed out stays so, even where its row
+ * comes back. A database that does not answer is 503, not a sign-out.
  */
 #ifndef VSOCERT_REQUEST_SESSION_H
 #define VSOCERT_REQUEST_SESSION_H
 
 #include <httpd.h>
 
-/** Register hooks of mod_session. If it is missing, or loaded after this
- * module, there are none: the clock of each node decides, and every cookie that
- * a client sends gets a row. */
+/** Register the hooks of mod_session. Without it, or where it is loaded after
+ * this module, there are none, and nobody can sign in at the console. */
 void vsocert_session_register(void);
+
+/** When the user of this request's session signed in, by the database's clock;
+ * 0: the request has no session. */
+apr_int64_t vsocert_session_signed_in(request_rec *r);
 
 #endif

@@ -39,8 +39,6 @@ SERVER = {"extra": """
     SSLRequireSSL
     Session on
     SessionMaxAge 1800
-    SessionDBDCookieName __Host-vsocert path=/;HttpOnly;Secure;SameSite=Strict
-    SessionCryptoPassphraseFile "${VSO_SESSION_KEY}"
 </LocationMatch>
 <Location "/vsocert/api/login">
     SetHandler form-login-handler

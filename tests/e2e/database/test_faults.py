@@ -181,7 +181,8 @@ def test_signing_in_and_out_with_a_locked_database(make_server):
     server = make_server()
     server.expect_log(r"vsocert: (POST|GET) /vsocert/log(in|out): The session"
                       r" could not be written.*\(database-unavailable\)")
-    server.expect_log(r"\[session_dbd:error\]|\[session:error\]", True)
+    server.expect_log(r"vsocert: the session could not be written: |"
+                      r"\[session:error\]", True)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     body = urlencode({"httpd_username": "vmware",
                       "httpd_password": USERS["vmware"]})

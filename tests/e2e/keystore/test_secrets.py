@@ -20,7 +20,7 @@ WRONG_PASSWORD = "canary-Wrong-55e0"
 KEY_PASSWORD = "canary-KeyPass-c2c2"
 
 # Files of the fixture that hold a secret by design.
-BY_DESIGN = {"master0.key", "master1.key", "session.key", "admin-password"}
+BY_DESIGN = {"master0.key", "master1.key", "admin-password"}
 
 
 def new_temporary_files(since):
@@ -67,7 +67,7 @@ def session(make_server):
     mod_auth_form writes the typed password). Also: the bodies of its answers,
     and what to look for."""
     server = make_server(extra="LogLevel debug vsocert:trace8 dbd:trace8 "
-                               "session:trace8 session_dbd:trace8")
+                               "session:trace8")
     server.expect_log("AH01617: user vmware: authentication failure")
     server.expect_log("AH01807: user 'vmware': authentication failure")
     api = server.api("server")

@@ -72,7 +72,7 @@ def check_first_and_second_run(run):
 
 def check_rights(run):
     assert mode(run.folder) == 0o700
-    for name in ("master.key", "session.key", "admin-password"):
+    for name in ("master.key", "admin-password"):
         assert mode(run.folder / name) == 0o600
     assert len((run.folder / "master.key").read_bytes()) == 32
     folder = run.folder / "state/db"

@@ -281,7 +281,6 @@ class Server:
     def write_conf(self):
         """httpd.conf, as conf/run.sh writes it, and conf.d for the test."""
         first, second = self.write_keys()
-        # The session key comes from the master key.
         subprocess.run(
             [CONF / "secrets.sh", self.folder, self.folder / "users",
              first if self.keys else "/dev/null"], check=True, timeout=60)
