@@ -158,9 +158,6 @@ static apr_status_t refresh(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
     }
     vso_db_forget(db);
     if (rv == APR_SUCCESS) {
-        rv = vso_db_prepare_guests(db, res);
-    }
-    if (rv == APR_SUCCESS) {
         apr_cpystrn(notes->stamp, stamp, sizeof(notes->stamp));
     }
     return rv;
@@ -177,8 +174,6 @@ static apr_status_t settle(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
     if (rv == APR_SUCCESS) {
         db->notes = apr_pcalloc(connection->pool, sizeof(*db->notes));
         db->notes->dialect = dialect;
-        db->notes->guests =
-            apr_array_make(connection->pool, 4, sizeof(vso_guest_t));
         apr_hash_set(connection->prepared, NOTES_LABEL, APR_HASH_KEY_STRING,
                      db->notes);
     }

@@ -173,15 +173,7 @@ apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
 
 void vso_db_forget(vso_db_t *db)
 {
-    vso_notes_t *notes = db->notes;
-    int i;
-
-    memset(notes->statements, 0, sizeof(notes->statements));
-    for (i = 0; i < notes->guests->nelts; i++) {
-        apr_hash_set(db->connection.prepared,
-                     APR_ARRAY_IDX(notes->guests, i, vso_guest_t).label,
-                     APR_HASH_KEY_STRING, NULL);
-    }
+    memset(db->notes->statements, 0, sizeof(db->notes->statements));
 }
 
 apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
@@ -408,50 +400,4 @@ apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
         return APR_EGENERAL;
     }
     return vso_db_select_compiled(db, &statement, args, fn, baton, res, p);
-}
-
-static apr_status_t prepare_guest(vso_db_t *db, const vso_guest_t *guest,
-                                  vso_result_t *res)
-{
-    apr_dbd_prepared_t *statement = NULL;
-    apr_status_t rv;
-
-    rv = prepare(db, guest->query, &statement, res);
-    if (rv == APR_SUCCESS) {
-        apr_hash_set(db->connection.prepared, guest->label, APR_HASH_KEY_STRING,
-                     statement);
-    }
-    return rv;
-}
-
-apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,
-                                  const char *query, vso_result_t *res,
-                                  apr_pool_t *p)
-{
-    vso_guest_t guest;
-    apr_status_t rv;
-
-    (void)p;
-    if (apr_hash_get(db->connection.prepared, label, APR_HASH_KEY_STRING)) {
-        return APR_SUCCESS;
-    }
-    guest.label = apr_pstrdup(db->connection.pool, label);
-    guest.query = apr_pstrdup(db->connection.pool, query);
-    rv = prepare_guest(db, &guest, res);
-    if (rv == APR_SUCCESS) {
-        APR_ARRAY_PUSH(db->notes->guests, vso_guest_t) = guest;
-    }
-    return rv;
-}
-
-apr_status_t vso_db_prepare_guests(vso_db_t *db, vso_result_t *res)
-{
-    apr_array_header_t *guests = db->notes->guests;
-    apr_status_t rv = APR_SUCCESS;
-    int i;
-
-    for (i = 0; rv == APR_SUCCESS && i < guests->nelts; i++) {
-        rv = prepare_guest(db, &APR_ARRAY_IDX(guests, i, vso_guest_t), res);
-    }
-    return rv;
 }

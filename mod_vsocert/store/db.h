@@ -112,16 +112,4 @@ apr_status_t vso_db_has_column(vso_db_t *db, const char *table,
                                const char *column, int *phas, vso_result_t *res,
                                apr_pool_t *p);
 
-/**
- * Put a prepared statement into the connection's hash under a label, for
- * other modules that look there (mod_session_dbd). A label that is there
- * already stays. vso_connection_use prepares it anew when the schema has
- * changed.
- * @param label  not "vso_notes", which is connection.c's own
- * @param query  for example vso_sql_text(VSO_SQL_SESSION_SELECT, p)
- */
-apr_status_t vso_db_prepare_label(vso_db_t *db, const char *label,
-                                  const char *query, vso_result_t *res,
-                                  apr_pool_t *p);
-
 #endif

@@ -14,12 +14,6 @@
 #include "store/handle.h"
 #include "store/statements.h"
 
-/** A statement under a label of another module. */
-typedef struct {
-    const char *label;
-    const char *query;
-} vso_guest_t;
-
 /** What is kept of a connection between its uses, in its hash and pool. */
 typedef struct {
     const vso_dialect_t *dialect;
@@ -27,9 +21,7 @@ typedef struct {
         apr_dbd_prepared_t *prepared; /**< NULL: not yet */
         int params;
     } statements[VSO_SQL_COUNT];
-    apr_array_header_t *guests; /**< of vso_guest_t */
-    char stamp[32];             /**< of the schema or session that they were
-                                     made for */
+    char stamp[32]; /**< of the schema or session that they were made for */
 } vso_notes_t;
 
 struct vso_db_t {
@@ -48,8 +40,5 @@ apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res);
 /** Stamp of the schema or session, "" where statements never become useless. */
 apr_status_t vso_db_stamp(vso_db_t *db, const char **pstamp, vso_result_t *res,
                           apr_pool_t *p);
-
-/** Prepare the guests again, after vso_db_forget. */
-apr_status_t vso_db_prepare_guests(vso_db_t *db, vso_result_t *res);
 
 #endif

@@ -20,7 +20,7 @@
 
 #include "base/result.h"
 #include "store/seal.h"
-#include "store/state.h"
+#include "store/store.h"
 
 /** A session ends that long after the sign-in, however much it is used. */
 #define VSO_SESSION_LIFE_SEC (12 * 3600)
