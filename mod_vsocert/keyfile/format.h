@@ -7,7 +7,11 @@
 #ifndef VSO_KEYFILE_FORMAT_H
 #define VSO_KEYFILE_FORMAT_H
 
-#include "keyfile/keyfile.h"
+#include <apr_pools.h>
+#include <openssl/bio.h>
+
+#include "base/result.h"
+#include "keyfile/contents.h"
 
 /** As vso_keyfile_read. */
 typedef apr_status_t vso_format_read_fn(const vso_keyfile_source_t *source,

@@ -13,7 +13,7 @@
 #include <openssl/x509.h>
 
 #include "base/result.h"
-#include "keyfile/keyfile.h"
+#include "keyfile/contents.h"
 
 /** Bytes that tie a certificate to its key (localKeyID). */
 typedef struct {

@@ -6,7 +6,7 @@
 #define VSO_CMS_H
 
 #include "package/package.h"
-#include "package/sign.h"
+#include "package/signing_key.h"
 
 /**
  * Sign: SHA-256, or what the key asks for (SHA-384 for P-384), certificate and

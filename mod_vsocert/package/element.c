@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "package/package.h"
+#include "package/element.h"
 
 #include <string.h>
 
@@ -8,7 +8,6 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "package/properties.h"
-#include "package/resource.h"
 #include "package/xml.h"
 
 /** A description in progress. */
@@ -20,6 +19,31 @@ typedef struct {
     apr_pool_t *p;
     apr_pool_t *work; /**< gone with the call */
 } describe_t;
+
+const char *vso_signature_text(vso_signature_e signature)
+{
+    static const char *const texts[] = {"valid", "weak", "invalid", "unsigned",
+                                        "unchecked"};
+
+    return texts[signature];
+}
+
+vso_package_file_t *vso_element_file(const vso_element_t *element,
+                                     const char *name)
+{
+    apr_size_t skip = strlen(VSO_ELEMENTS) + strlen(element->folder) + 1;
+    int i;
+
+    for (i = 0; i < element->files->nelts; i++) {
+        vso_package_file_t *file =
+            APR_ARRAY_IDX(element->files, i, vso_package_file_t *);
+
+        if (!strcmp(file->path + skip, name)) {
+            return file;
+        }
+    }
+    return NULL;
+}
 
 /** Types whose data is XML: damaged XML is refused. Data of other types is
  * looked into only as far as it can be read. */
@@ -39,7 +63,7 @@ static int is_xml_type(const char *type)
 
 static const char *path_of(const describe_t *d, const char *name)
 {
-    return apr_pstrcat(d->work, "elements/", d->element->folder, "/", name,
+    return apr_pstrcat(d->work, VSO_ELEMENTS, d->element->folder, "/", name,
                        NULL);
 }
 

@@ -13,7 +13,6 @@
 #include "package/resource.h"
 #include "x509/cert.h"
 
-#define ELEMENTS     "elements/"
 #define CERTIFICATES "certificates/"
 #define SIGNATURES   "signatures/"
 
@@ -24,14 +23,6 @@ typedef struct {
     vso_result_t *res;
     apr_pool_t *p;
 } reader_t;
-
-const char *vso_signature_text(vso_signature_e signature)
-{
-    static const char *const texts[] = {"valid", "weak", "invalid", "unsigned",
-                                        "unchecked"};
-
-    return texts[signature];
-}
 
 static int begins_with(const char *text, const char *with)
 {
@@ -105,7 +96,7 @@ static vso_element_t *get_element(reader_t *reader, const char *folder,
 
 static apr_status_t add_member(reader_t *reader, vso_package_file_t *file)
 {
-    const char *folder = file->path + strlen(ELEMENTS);
+    const char *folder = file->path + strlen(VSO_ELEMENTS);
     const char *slash = strchr(folder, '/');
     vso_element_t *element;
     const char *name;
@@ -175,7 +166,7 @@ static apr_status_t add_file(reader_t *reader, const vso_zip_entry_t *entry)
     file->entry = entry;
     file->path = entry->name;
     APR_ARRAY_PUSH(reader->package->files, vso_package_file_t *) = file;
-    if (begins_with(file->path, ELEMENTS)) {
+    if (begins_with(file->path, VSO_ELEMENTS)) {
         return add_member(reader, file);
     }
     if (begins_with(file->path, CERTIFICATES)) {
@@ -378,7 +369,7 @@ static apr_status_t check_sealed(reader_t *reader, const vso_element_t *element)
         const vso_package_file_t *file =
             APR_ARRAY_IDX(element->files, i, vso_package_file_t *);
         const char *name =
-            file->path + strlen(ELEMENTS) + strlen(element->folder) + 1;
+            file->path + strlen(VSO_ELEMENTS) + strlen(element->folder) + 1;
 
         if (ends_with(name, VSO_PACKAGE_SEALED)) {
             name = apr_pstrmemdup(reader->p, name,
@@ -404,9 +395,10 @@ static apr_status_t describe_elements(reader_t *reader)
         loader_t loader = {reader->package, element};
 
         if (!vso_element_file(element, "info")) {
-            return bad(reader,
-                       apr_pstrcat(reader->p, ELEMENTS, element->folder, NULL),
-                       "has no file info");
+            return bad(
+                reader,
+                apr_pstrcat(reader->p, VSO_ELEMENTS, element->folder, NULL),
+                "has no file info");
         }
         rv = check_sealed(reader, element);
         if (rv == APR_SUCCESS) {
@@ -419,8 +411,8 @@ static apr_status_t describe_elements(reader_t *reader)
         if (rv == APR_SUCCESS &&
             apr_hash_get(ids, element->id, APR_HASH_KEY_STRING)) {
             rv = bad(reader,
-                     apr_pstrcat(reader->p, ELEMENTS, element->folder, "/info",
-                                 NULL),
+                     apr_pstrcat(reader->p, VSO_ELEMENTS, element->folder,
+                                 "/info", NULL),
                      "has an id that another element has as well");
         }
         apr_hash_set(ids, element->id, APR_HASH_KEY_STRING, element);
@@ -470,23 +462,6 @@ vso_element_t *vso_package_element(const vso_package_t *package, const char *id)
 
         if (!strcmp(element->id, id)) {
             return element;
-        }
-    }
-    return NULL;
-}
-
-vso_package_file_t *vso_element_file(const vso_element_t *element,
-                                     const char *name)
-{
-    apr_size_t skip = strlen(ELEMENTS) + strlen(element->folder) + 1;
-    int i;
-
-    for (i = 0; i < element->files->nelts; i++) {
-        vso_package_file_t *file =
-            APR_ARRAY_IDX(element->files, i, vso_package_file_t *);
-
-        if (!strcmp(file->path + skip, name)) {
-            return file;
         }
     }
     return NULL;

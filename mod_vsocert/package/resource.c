@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "package/encoding.h"
+#include "package/zip.h"
 
 #define ATTRIBUTE           "VSO-RESOURCE-INF/attribute_"
 #define MAX_ENTRIES         64

@@ -6,7 +6,10 @@
 #ifndef VSO_RESOURCE_H
 #define VSO_RESOURCE_H
 
-#include "package/package.h"
+#include <apr_pools.h>
+
+#include "base/blob.h"
+#include "base/result.h"
 
 /** Texts as they stand there; NULL where absent. */
 typedef struct {
@@ -25,10 +28,5 @@ typedef struct {
 apr_status_t vso_resource_read(const vso_blob_t *blob, const char *path,
                                vso_resource_t *resource, vso_result_t *res,
                                apr_pool_t *p);
-
-/** Show an element as its resource says. @param res BAD_PACKAGE, TOO_LARGE */
-apr_status_t vso_element_keep_resource(vso_element_t *element,
-                                       const vso_resource_t *resource,
-                                       vso_result_t *res, apr_pool_t *p);
 
 #endif

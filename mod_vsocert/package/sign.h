@@ -6,16 +6,7 @@
 #define VSO_SIGN_H
 
 #include "package/package.h"
-
-/** Who signs. */
-typedef struct {
-    EVP_PKEY *pkey;
-    X509 *cert;
-    const apr_array_header_t *chain; /**< X509 *, in order; maybe empty */
-    apr_int64_t now_sec;             /**< the CMS signing time */
-    const char *digest;              /**< of signatures/: a name of rawsig.h;
-                                          NULL: MD5 */
-} vso_package_key_t;
+#include "package/signing_key.h"
 
 /**
  * Write a signed package: parts sorted (dunes-meta-inf, elements/ by path,

@@ -40,23 +40,4 @@
 apr_status_t vso_package_verify(vso_package_t *package, vso_result_t *res,
                                 apr_pool_t *p);
 
-/**
- * Judge an element's content-signature by its files alone, as for an encrypted
- * element once it was opened (until then it is UNCHECKED): sets
- * content_signature, unchecked and author.
- * @param certs  vso_package_cert_t *: who may be its author
- * @param load   gives "data" and "content-signature"
- * @param res    what load reports; BAD_XML
- */
-apr_status_t vso_element_verify(vso_element_t *element,
-                                const apr_array_header_t *certs,
-                                vso_element_load_fn *load, void *baton,
-                                vso_result_t *res, apr_pool_t *p);
-
-/** Warn of authors' signatures once everything was verified and opened, once
- * a kind, with the number of elements: "content-signature" for those that are
- * INVALID, "content-signature-unchecked" for those that could be checked and
- * are not. The package's own signature holds in any case. */
-void vso_content_warn(const vso_package_t *package, vso_result_t *res);
-
 #endif

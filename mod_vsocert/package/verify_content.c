@@ -6,7 +6,6 @@
 #include <apr_strings.h>
 
 #include "package/xml.h"
-#include "package/verify.h"
 #include "x509/name.h"
 
 #define SCRIPT_TYPE "ScriptModule"

@@ -18,30 +18,14 @@
 #include <apr_pools.h>
 #include <apr_tables.h>
 
-#include "base/result.h"
 #include "base/blob.h"
+#include "base/result.h"
+#include "package/zip_entry.h"
 
 typedef struct vso_zip_t vso_zip_t;
 
-/** One file. Directory entries are checked and left out. */
-typedef struct {
-    const char *name;
-    apr_int64_t size; /**< unpacked, as declared; enforced when read */
-    apr_int64_t packed;
-    apr_uint64_t index; /**< libzip's */
-} vso_zip_entry_t;
-
-/** Bounds of one archive; vso_zip_limits has those of a package. */
-typedef struct {
-    int max_entries;          /**< directories included */
-    apr_int64_t max_unpacked; /**< of all entries, bytes */
-    int max_ratio;            /**< unpacked : packed, of entries over 1 MiB */
-} vso_zip_limits_t;
-
+/** The bounds of a package. */
 extern const vso_zip_limits_t vso_zip_limits;
-
-/** The ratio of smaller entries does not count. */
-#define VSO_ZIP_RATIO_FROM (1024 * 1024)
 
 /**
  * Open an archive and check its whole structure.

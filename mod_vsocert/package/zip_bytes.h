@@ -7,7 +7,6 @@
 #define VSO_ZIP_BYTES_H
 
 #include "base/blob.h"
-#include "package/zip.h"
 
 /* Bytes held at a time; the longest header is 46 and three texts of 65,535. */
 #define VSO_ZIP_WINDOW (256 * 1024)

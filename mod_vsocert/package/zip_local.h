@@ -7,7 +7,7 @@
 #define VSO_ZIP_LOCAL_H
 
 #include "package/zip_bytes.h"
-#include "package/zip_walk.h"
+#include "package/zip_entry.h"
 
 /* General purpose bits of 4.4.4. */
 #define VSO_ZIP_ENCRYPTED  0x0001

@@ -6,16 +6,8 @@
 #ifndef VSO_ZIP_WALK_H
 #define VSO_ZIP_WALK_H
 
-#include "package/zip.h"
-
-/** One entry of the central directory. */
-typedef struct {
-    vso_zip_entry_t entry;
-    apr_int64_t offset; /**< of its local header */
-    apr_uint32_t crc;
-    apr_uint16_t flags;
-    apr_uint16_t method;
-} vso_zip_record_t;
+#include "base/blob.h"
+#include "package/zip_entry.h"
 
 /** vso_zip_open without opening: the same checks, parameters and errors.
  * @param precords  vso_zip_record_t *, directories included, in the order of

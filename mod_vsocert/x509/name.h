@@ -12,7 +12,6 @@
 #include <openssl/x509.h>
 
 #include "base/result.h"
-#include "x509/san.h"
 
 /** UTF-8 texts, NULL or "" where absent. */
 typedef struct {

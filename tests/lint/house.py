@@ -27,17 +27,7 @@ APART = {frozenset(("filter", "api"))}
 
 # Files that include one another, through others or not. The list gets shorter,
 # never longer.
-CIRCLES = {
-    frozenset(circle.split()) for circle in (
-        # a header of the part needs the types of the whole
-        "keyfile/detect keyfile/format keyfile/keyfile",
-        "package/cms package/sign",
-        "package/package package/resource",
-        "package/verify package/verify_content",
-        "package/zip package/zip_bytes package/zip_local package/zip_walk",
-        "x509/name x509/san",
-    )
-}
+CIRCLES = set()
 
 # A header that belongs to httpd.
 OF_HTTPD = re.compile(r"<(httpd|http_|ap_|mod_|util_|unixd|mpm_|scoreboard)")

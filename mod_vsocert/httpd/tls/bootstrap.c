@@ -19,6 +19,7 @@
 #include "x509/cert.h"
 #include "x509/key.h"
 #include "x509/name.h"
+#include "x509/san.h"
 
 APLOG_USE_MODULE(vsocert);
 

@@ -9,6 +9,7 @@
 #include "service/certificate/judge.h"
 #include "x509/csr.h"
 #include "x509/key.h"
+#include "x509/san.h"
 
 #define EXISTS                                                                 \
     "A certificate exists already. Replace it (\"replace\": true; what is "    \

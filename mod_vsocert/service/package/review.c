@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "package/verify.h"
+#include "package/verify_content.h"
 #include "service/package/columns.h"
 #include "service/package/decrypt.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/blob.h"
 #include "base/limits.h"
+#include "package/package.h"
 #include "package/resource.h"
 #include "package/xml.h"
 #include "service/package/columns.h"

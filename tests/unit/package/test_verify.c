@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package_util.h"
 
+#include "package/verify_content.h"
+
 #define SCRIPT_PATH "elements/script/data"
 #define FLOW_PATH   "elements/flow/data"
 

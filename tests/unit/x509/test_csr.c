@@ -3,6 +3,7 @@
 
 #include "x509/csr.h"
 #include "x509/key.h"
+#include "x509/san.h"
 
 static const char *request(EVP_PKEY *pkey, const apr_array_header_t *sans)
 {
