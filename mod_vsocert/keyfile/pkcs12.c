@@ -293,7 +293,8 @@ static apr_status_t add_safe(reader_t *r, PKCS7 *safe)
     void *bags = NULL;
 
     if (PKCS7_type_is_data(safe)) {
-        bags = PKCS12_unpack_p7data(safe);
+        /* older OpenSSLs crash without content (CVE-2024-0727) */
+        bags = safe->d.data ? PKCS12_unpack_p7data(safe) : NULL;
         if (!bags) {
             return damaged(r, "a part of it does not parse");
         }

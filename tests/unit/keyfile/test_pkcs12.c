@@ -517,6 +517,86 @@ START_TEST(follows_bags_in_bags_a_few_levels)
 }
 END_TEST
 
+/* Object identifiers in DER. */
+#define OID_DATA      "\x06\x09*\x86H\x86\xF7\x0D\x01\x07\x01"
+#define OID_ENVELOPED "\x06\x09*\x86H\x86\xF7\x0D\x01\x07\x03"
+#define OID_ENCRYPTED "\x06\x09*\x86H\x86\xF7\x0D\x01\x07\x06"
+#define OID_BAG       "\x06\x0B*\x86H\x86\xF7\x0D\x01\x0C\x0A\x01"
+#define OID_X509      "\x06\x0A*\x86H\x86\xF7\x0D\x01\x09\x16\x01"
+#define PBE_SHA1_3DES                                                          \
+    "\x30\x1C\x06\x0A*\x86H\x86\xF7\x0D\x01\x0C\x01\x03"                       \
+    "\x30\x0E\x04\x08saltsalt\x02\x02\x08\x00"
+
+/** A file with a right MAC around an AuthenticatedSafe. */
+static vso_secret_t *with_mac(const vso_secret_t *safes)
+{
+    vso_secret_t *pfx = tlv(0xA0, tlv(0x04, safes));
+    const unsigned char *at;
+    PKCS12 *p12;
+
+    pfx = tlv(0x30, behind(OID_DATA, sizeof(OID_DATA) - 1, pfx));
+    pfx = tlv(0x30, behind("\x02\x01\x03", 3, pfx));
+    at = pfx->data;
+    p12 = d2i_PKCS12(NULL, &at, (long)pfx->len);
+    ck_assert_ptr_nonnull(p12);
+    ck_assert_int_eq(
+        PKCS12_set_mac(p12, PASSWORD, -1, NULL, 0, 1, EVP_sha256()), 1);
+    return encoded(p12);
+}
+
+/** Members that RFC 7292 and RFC 2315 leave out or OpenSSL takes as NULL, in
+ * files whose MAC is right (CVE-2024-0727 and its like). */
+static const struct {
+    const char *der;
+    apr_size_t len;
+    int in_data; /**< SafeContents, else ContentInfo */
+    vso_problem_e problem;
+} without_members[] = {
+#define SHAPE(der, in_data, problem)                                           \
+    {                                                                          \
+        der, sizeof(der) - 1, in_data, problem                                 \
+    }
+    /* ContentInfo */
+    SHAPE("\x30\x0B" OID_DATA, 0, VSO_P_DAMAGED),
+    SHAPE("\x30\x0B" OID_ENCRYPTED, 0, VSO_P_DAMAGED),
+    SHAPE("\x30\x0B" OID_ENVELOPED, 0, VSO_P_UNSUPPORTED_FORMAT),
+    SHAPE("\x30\x3D" OID_ENCRYPTED
+          "\xA0\x30\x30\x2E\x02\x01\x00\x30\x29" OID_DATA PBE_SHA1_3DES,
+          0, VSO_P_DAMAGED),
+    SHAPE("\x30\x0F" OID_DATA "\xA0\x02\x04\x00", 0, VSO_P_DAMAGED),
+    /* SafeBag */
+    SHAPE("\x30\x02\x30\x00", 1, VSO_P_DAMAGED),
+    SHAPE("\x30\x0F\x30\x0D" OID_BAG "\x01", 1, VSO_P_DAMAGED),
+    SHAPE("\x30\x0F\x30\x0D" OID_BAG "\x02", 1, VSO_P_DAMAGED),
+    SHAPE("\x30\x0F\x30\x0D" OID_BAG "\x03", 1, VSO_P_DAMAGED),
+    SHAPE("\x30\x0F\x30\x0D" OID_BAG "\x06", 1, VSO_P_DAMAGED),
+    SHAPE("\x30\x1F\x30\x1D" OID_BAG "\x03\xA0\x0E\x30\x0C" OID_X509, 1,
+          VSO_P_DAMAGED),
+#undef SHAPE
+};
+
+START_TEST(refuses_missing_members_behind_a_right_mac)
+{
+    vso_secret_t *der =
+        vso_secret_copy(without_members[_i].der, without_members[_i].len, pool);
+    vso_keyfile_t *file = NULL;
+
+    if (without_members[_i].in_data) {
+        der = tlv(0x30, behind(OID_DATA, sizeof(OID_DATA) - 1,
+                               tlv(0xA0, tlv(0x04, der))));
+    }
+    der = with_mac(tlv(0x30, der));
+    /* the MAC is what tells */
+    assert_refused(read_data(der, "another", &file), VSO_P_WRONG_PASSWORD);
+    vso_result_clear(res);
+    ck_assert_int_ne(read_data(der, PASSWORD, &file), APR_SUCCESS);
+    ck_assert_str_eq(vso_problem_slug(res->problem),
+                     vso_problem_slug(without_members[_i].problem));
+    ck_assert_ptr_null(file);
+    ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
 START_TEST(reads_indefinite_lengths)
 {
     pair_t pair = new_pair("server");
@@ -650,6 +730,9 @@ static Suite *suite(void)
     tcase_add_test(tc, checks_mac_iterations_before_deriving);
     tcase_add_test(tc, checks_safe_iterations_before_deriving);
     tcase_add_test(tc, follows_bags_in_bags_a_few_levels);
+    tcase_add_loop_test(
+        tc, refuses_missing_members_behind_a_right_mac, 0,
+        (int)(sizeof(without_members) / sizeof(*without_members)));
     tcase_add_test(tc, reads_indefinite_lengths);
     tcase_add_test(tc, refuses_trailing_bytes);
     tcase_add_test(tc, tells_damage_from_a_wrong_password);
