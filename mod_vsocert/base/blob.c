@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <apr_escape.h>
 #include <apr_strings.h>
 #include <openssl/evp.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 
 /* What one copy holds at a time. */
@@ -181,7 +181,7 @@ apr_status_t vso_blob_sha256(const vso_blob_t *blob, const char **phex,
     rv = vso_blob_copy(blob, hash, ctx, res);
     if (rv == APR_SUCCESS) {
         EVP_DigestFinal_ex(ctx, digest, &len);
-        *phex = apr_pescape_hex(p, digest, len, 0);
+        *phex = vso_hex(digest, len, p);
     }
 
 leave:

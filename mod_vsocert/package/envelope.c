@@ -10,6 +10,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "package/envelope_der.h"
 #include "package/rawsig.h"

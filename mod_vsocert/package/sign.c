@@ -7,6 +7,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "package/cms.h"
 #include "package/manifest.h"

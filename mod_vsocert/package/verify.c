@@ -6,13 +6,13 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "package/cms.h"
 #include "package/manifest.h"
 #include "package/rawsig.h"
 #include "package/verify_content.h"
 #include "x509/name.h"
-#include "x509/ossl.h"
 
 #define SIGNATURES "signatures/"
 #define AUTHORS    "content-signature"

@@ -7,8 +7,8 @@
 
 #include <apr_strings.h>
 
+#include "base/hex.h"
 #include "store/db.h"
-#include "x509/ossl.h"
 
 /** A place's row, where it has one. */
 typedef struct {

@@ -8,11 +8,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "store/rows.h"
 #include "store/schema.h"
-#include "x509/ossl.h"
 
 #define MAC_LEN 64 /* hex digits */
 

@@ -7,13 +7,13 @@
 #include <apr_time.h>
 #include <openssl/rand.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "store/connection.h"
 #include "store/rows.h"
 #include "store/transaction.h"
-#include "x509/ossl.h"
 
 /* A conflict needs somebody else at the same moment; three in a row are a
  * database that is in trouble. */

@@ -10,8 +10,8 @@
 #include <openssl/rand.h>
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/limits.h"
-#include "x509/ossl.h"
 
 #define ID_BITS 52
 

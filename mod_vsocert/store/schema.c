@@ -7,11 +7,11 @@
 #include <apr_time.h>
 #include <openssl/rand.h>
 
+#include "base/hex.h"
 #include "store/dialect.h"
 #include "store/rows.h"
 #include "store/tables.h"
 #include "store/transaction.h"
-#include "x509/ossl.h"
 
 #define KEYSTORE_ID_LEN 16
 #define MAX_TRIES       3

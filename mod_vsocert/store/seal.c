@@ -11,8 +11,8 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
-#include "x509/ossl.h"
 
 #define PREFIX    "v1."
 #define KEY_LEN   32

@@ -7,8 +7,8 @@
 #include <apr_strings.h>
 #include <openssl/rand.h>
 
+#include "base/hex.h"
 #include "store/db.h"
-#include "x509/ossl.h"
 
 #define COOKIE_BYTES 32
 #define COOKIE_LEN   (COOKIE_BYTES * 2)

@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "x509/chain.h"
 #include "x509/der.h"

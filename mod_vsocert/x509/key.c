@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "x509/ossl.h"
 

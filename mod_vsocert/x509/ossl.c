@@ -5,7 +5,6 @@
 
 #include <apr_strings.h>
 #include <openssl/err.h>
-#include <openssl/sha.h>
 
 #include "base/limits.h"
 
@@ -115,27 +114,4 @@ apr_int64_t vso_asn1_time_sec(const ASN1_TIME *when)
     ASN1_TIME_diff(&days, &rest, epoch, when);
     ASN1_TIME_free(epoch);
     return (apr_int64_t)days * DAY_SEC + rest;
-}
-
-const char *vso_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *text = apr_palloc(p, 2 * len + 1);
-    apr_size_t i;
-
-    for (i = 0; i < len; i++) {
-        text[2 * i] = digits[data[i] >> 4];
-        text[2 * i + 1] = digits[data[i] & 15];
-    }
-    text[2 * len] = '\0';
-    return text;
-}
-
-const char *vso_sha256_hex(const unsigned char *data, apr_size_t len,
-                           apr_pool_t *p)
-{
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-
-    SHA256(data, len, digest);
-    return vso_hex(digest, sizeof(digest), p);
 }

@@ -37,11 +37,4 @@ const char *vso_ossl_unsound(apr_pool_t *p);
 /** Seconds since the epoch, UTC, of a valid time. */
 apr_int64_t vso_asn1_time_sec(const ASN1_TIME *when);
 
-/** Lower-case hex of len bytes. */
-const char *vso_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p);
-
-/** SHA-256 of len bytes, lower-case hex. */
-const char *vso_sha256_hex(const unsigned char *data, apr_size_t len,
-                           apr_pool_t *p);
-
 #endif

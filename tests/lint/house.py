@@ -25,8 +25,7 @@ ROOMS = ["config_values", "config", "directives", "spawn", "keyring", "shared", 
          "filter", "api", "lifecycle"]
 APART = {frozenset(("filter", "api"))}
 
-# Files that include one another, through others or not. The list gets shorter,
-# never longer.
+# Files that may include one another, through others or not: none.
 CIRCLES = set()
 
 # A header that belongs to httpd.

@@ -22,6 +22,7 @@
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "keyfile/keyfile.h"

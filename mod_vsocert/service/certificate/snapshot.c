@@ -7,6 +7,7 @@
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"

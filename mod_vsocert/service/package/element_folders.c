@@ -6,9 +6,9 @@
 
 #include <apr_strings.h>
 
+#include "base/hex.h"
 #include "package/zip_name.h"
 #include "store/packages.h"
-#include "x509/ossl.h"
 
 /** Hex digits of an id's SHA-256 that make a folder. */
 #define FOLDER_LEN 32

@@ -6,6 +6,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "package/envelope.h"
 #include "package/package.h"
@@ -15,7 +16,6 @@
 #include "service/package/element_files.h"
 #include "service/package/element_folders.h"
 #include "store/packages.h"
-#include "x509/ossl.h"
 
 #define SIGNATURE "content-signature"
 #define RIGHTS    "allowed-operations"

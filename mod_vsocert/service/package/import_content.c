@@ -6,9 +6,9 @@
 #include <apr_strings.h>
 #include <openssl/evp.h>
 
+#include "base/hex.h"
 #include "service/package/columns.h"
 #include "service/package/element_files.h"
-#include "x509/ossl.h"
 
 #define TAGS        "tags"
 #define SEALED_TAGS TAGS VSO_PACKAGE_SEALED

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package_service_util.h"
 
+#include "base/hex.h"
 #include "base/limits.h"
 
 START_TEST(an_upload_waits_for_an_answer)

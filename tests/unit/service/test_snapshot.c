@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service_util.h"
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "x509/ossl.h"
 
 static int lines;
 static const char *last_line;

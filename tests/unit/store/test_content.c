@@ -3,10 +3,10 @@
 
 #include <openssl/evp.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "store/content.h"
 #include "store/imports.h"
-#include "x509/ossl.h"
 
 /** Bytes that differ from place to place. */
 static char *pattern(apr_size_t len)
