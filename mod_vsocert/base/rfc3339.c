@@ -41,30 +41,50 @@ static int two(const char *digits)
     return (digits[0] - '0') * 10 + digits[1] - '0';
 }
 
-int vso_rfc3339_parse(const char *text, apr_int64_t *psec)
+/** What is behind the seconds: a fraction, and "Z" or "+01:00".
+ * @param pahead  seconds that the time is ahead of UTC */
+static int parse_zone(const char *zone, int *pahead)
 {
-    apr_time_exp_t t = {0};
-    apr_time_exp_t back;
-    const char *zone = text + strlen("2026-01-01T00:00:00");
-    apr_time_t time;
-    int ahead = 0;
+    int ahead;
 
-    if (!fits(text, "0000-00-00T00:00:00")) {
-        return 0;
-    }
     if (zone[0] == '.' && apr_isdigit(zone[1])) {
         do {
             zone++;
         } while (apr_isdigit(*zone));
     }
-    if ((*zone == '+' || *zone == '-') && fits(zone + 1, "00:00") && !zone[6]) {
-        if (two(zone + 1) > 23 || two(zone + 4) > 59) {
-            return 0;
-        }
-        ahead = (two(zone + 1) * 60 + two(zone + 4)) * 60;
-        ahead = *zone == '-' ? -ahead : ahead;
+    *pahead = 0;
+    if (!strcmp(zone, "Z")) {
+        return 1;
     }
-    else if (strcmp(zone, "Z")) {
+    if ((*zone != '+' && *zone != '-') || !fits(zone + 1, "00:00") || zone[6] ||
+        two(zone + 1) > 23 || two(zone + 4) > 59) {
+        return 0;
+    }
+    ahead = (two(zone + 1) * 60 + two(zone + 4)) * 60;
+    *pahead = *zone == '-' ? -ahead : ahead;
+    return 1;
+}
+
+/** @param ptime  set where there is such a time: the month has this day */
+static int is_time(apr_time_exp_t *t, apr_time_t *ptime)
+{
+    apr_time_exp_t back;
+
+    return t->tm_mon >= 0 && t->tm_mon <= 11 && t->tm_hour <= 23 &&
+           t->tm_min <= 59 && t->tm_sec <= 59 &&
+           apr_time_exp_gmt_get(ptime, t) == APR_SUCCESS &&
+           apr_time_exp_gmt(&back, *ptime) == APR_SUCCESS &&
+           back.tm_mday == t->tm_mday;
+}
+
+int vso_rfc3339_parse(const char *text, apr_int64_t *psec)
+{
+    apr_time_exp_t t = {0};
+    apr_time_t time;
+    int ahead;
+
+    if (!fits(text, "0000-00-00T00:00:00") ||
+        !parse_zone(text + strlen("2026-01-01T00:00:00"), &ahead)) {
         return 0;
     }
     t.tm_year = two(text) * 100 + two(text + 2) - 1900;
@@ -73,11 +93,8 @@ int vso_rfc3339_parse(const char *text, apr_int64_t *psec)
     t.tm_hour = two(text + 11);
     t.tm_min = two(text + 14);
     t.tm_sec = two(text + 17);
-    if (t.tm_mon < 0 || t.tm_mon > 11 || t.tm_hour > 23 || t.tm_min > 59 ||
-        t.tm_sec > 59 || apr_time_exp_gmt_get(&time, &t) != APR_SUCCESS ||
-        apr_time_exp_gmt(&back, time) != APR_SUCCESS ||
-        back.tm_mday != t.tm_mday) {
-        return 0; /* the month has no such day */
+    if (!is_time(&t, &time)) {
+        return 0;
     }
     *psec = apr_time_sec(time) - ahead;
     return 1;

@@ -75,31 +75,27 @@ int vso_utf8_valid(const void *data, apr_size_t len)
 
 apr_int32_t vso_utf8_lower(apr_int32_t c)
 {
+    /* runs of capitals; in those of step 2 each stands before its small one */
     static const struct {
         apr_int32_t first;
         apr_int32_t last;
+        apr_int32_t step;
         apr_int32_t add;
-    } upper[] = {
-        {'A', 'Z', 32},     {0xC0, 0xD6, 32},   {0xD8, 0xDE, 32},
-        {0x391, 0x3A1, 32}, {0x3A3, 0x3AB, 32}, {0x410, 0x42F, 32},
-        {0x400, 0x40F, 80},
+    } capitals[] = {
+        {'A', 'Z', 1, 32},     {0xC0, 0xD6, 1, 32},   {0xD8, 0xDE, 1, 32},
+        {0x100, 0x12E, 2, 1},  {0x132, 0x136, 2, 1},  {0x139, 0x147, 2, 1},
+        {0x14A, 0x176, 2, 1},  {0x179, 0x17D, 2, 1},  {0x391, 0x3A1, 1, 32},
+        {0x3A3, 0x3AB, 1, 32}, {0x400, 0x40F, 1, 80}, {0x410, 0x42F, 1, 32},
     };
     apr_size_t i;
 
-    if (c < 'A' || (c > 'Z' && c < 0xC0)) {
-        return c;
-    }
-    for (i = 0; i < sizeof(upper) / sizeof(*upper); i++) {
-        if (c >= upper[i].first && c <= upper[i].last) {
-            return c + upper[i].add;
+    for (i = 0; i < sizeof(capitals) / sizeof(*capitals); i++) {
+        if (c <= capitals[i].last) {
+            return c >= capitals[i].first &&
+                           (c - capitals[i].first) % capitals[i].step == 0
+                       ? c + capitals[i].add
+                       : c;
         }
-    }
-    /* Latin Extended-A alternates; between these two runs odd and even swap */
-    if ((c >= 0x100 && c <= 0x136 && c % 2 == 0 && c != 0x130) ||
-        (c >= 0x14A && c <= 0x176 && c % 2 == 0) ||
-        (c >= 0x139 && c <= 0x147 && c % 2 == 1) ||
-        (c >= 0x179 && c <= 0x17D && c % 2 == 1)) {
-        return c + 1;
     }
     return c;
 }

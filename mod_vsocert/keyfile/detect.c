@@ -202,13 +202,11 @@ static vso_detect_e detect_pem(const unsigned char *data, apr_size_t len,
     return VSO_DETECT_MISTAKE;
 }
 
-/** What a base64 text is a copy of, or NULL when it is no such text. */
-static const char *base64_mistake(const unsigned char *data, apr_size_t len,
-                                  apr_pool_t *p)
+/** Decode the first bytes of a base64 text. @return how many; 0: it is none */
+static apr_size_t decode_probe(const unsigned char *data, apr_size_t len,
+                               unsigned char *raw)
 {
     unsigned char text[PROBE];
-    unsigned char raw[PROBE];
-    const char *inside = NULL;
     apr_size_t n = 0;
     apr_size_t i;
     int got;
@@ -218,34 +216,42 @@ static const char *base64_mistake(const unsigned char *data, apr_size_t len,
             text[n++] = data[i];
         }
     }
-    n -= n % 4;
-    got = n ? EVP_DecodeBlock(raw, text, (int)n) : -1;
-    if (got < 8) {
-        return NULL;
+    got = EVP_DecodeBlock(raw, text, (int)(n - n % 4));
+    return got < 8 ? 0 : (apr_size_t)got;
+}
+
+/** What a file is whose first bytes these are; NULL: nothing that is known. */
+static const char *beginning(const unsigned char *data, apr_size_t len,
+                             apr_pool_t *p)
+{
+    static const char *const kinds[] = {
+        [VSO_DETECT_PKCS12] = "PKCS#12 keystore",
+        [VSO_DETECT_JKS] = "JKS keystore",
+        [VSO_DETECT_JCEKS] = "JCEKS keystore",
+        [VSO_DETECT_PEM] = "PEM file",
+    };
+    const char *ignored = NULL;
+    vso_detect_e kind = vso_detect(data, len, &ignored, p);
+
+    if (kind != VSO_DETECT_MISTAKE) {
+        return kinds[kind];
     }
-    switch (vso_detect(raw, (apr_size_t)got, &inside, p)) {
-    case VSO_DETECT_PKCS12:
-        inside = "PKCS#12 keystore";
-        break;
-    case VSO_DETECT_JKS:
-        inside = "JKS keystore";
-        break;
-    case VSO_DETECT_JCEKS:
-        inside = "JCEKS keystore";
-        break;
-    case VSO_DETECT_PEM:
-        inside = "PEM file";
-        break;
-    case VSO_DETECT_MISTAKE:
-        if (starts_with(raw, (apr_size_t)got, "-----BEGIN ", 11)) {
-            inside = "PEM file";
-        }
-        else if (raw[0] == 0x30 && raw[1] & 0x80) {
-            inside = "binary file";
-        }
-        else {
-            return NULL;
-        }
+    if (STARTS("-----BEGIN ")) {
+        return "PEM file";
+    }
+    return data[0] == 0x30 && data[1] & 0x80 ? "binary file" : NULL;
+}
+
+/** What a base64 text is a copy of, or NULL when it is no such text. */
+static const char *base64_mistake(const unsigned char *data, apr_size_t len,
+                                  apr_pool_t *p)
+{
+    unsigned char raw[PROBE];
+    apr_size_t raw_len = decode_probe(data, len, raw);
+    const char *inside = raw_len ? beginning(raw, raw_len, p) : NULL;
+
+    if (!inside) {
+        return NULL;
     }
     return apr_psprintf(p,
                         "This is a base64 copy of a %s. Decode it (`base64 "

@@ -21,19 +21,19 @@
 /* Recipients that an error text names before it says how many more. */
 #define MAX_NAMED 8
 
-static apr_status_t damaged(const char *name, const char *what,
+static apr_status_t damaged(const char *name, const char *wrong,
                             vso_result_t *res)
 {
-    return vso_fail(res, VSO_P_DAMAGED, name, "\"%s\" %s.", name, what);
+    return vso_fail(res, VSO_P_DAMAGED, name, "\"%s\" %s.", name, wrong);
 }
 
-static apr_status_t cannot_receive(X509 *cert, const char *why,
+static apr_status_t cannot_receive(X509 *cert, const char *cause,
                                    vso_result_t *res, apr_pool_t *p)
 {
     return vso_fail(res, VSO_P_INVALID, "recipients",
                     "Nothing can be encrypted for \"%s\": %s. Leave it out, or "
                     "take another certificate of this recipient.",
-                    vso_name_text(X509_get_subject_name(cert), p), why);
+                    vso_name_text(X509_get_subject_name(cert), p), cause);
 }
 
 /** May one encrypt for it, as far as the certificate says (RFC 5280,
@@ -99,8 +99,7 @@ static apr_status_t add_recipients(CMS_ContentInfo *cms,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_envelope_seal(const char *data, apr_size_t len,
-                               const char *name,
+apr_status_t vso_envelope_seal(const vso_envelope_file_t *plain,
                                const apr_array_header_t *recipients,
                                const unsigned char **pder, apr_size_t *plen,
                                vso_result_t *res, apr_pool_t *p)
@@ -111,11 +110,11 @@ apr_status_t vso_envelope_seal(const char *data, apr_size_t len,
     apr_status_t rv;
     int der_len;
 
-    if (len > VSO_MAX_ENCRYPTED) {
-        return vso_fail(res, VSO_P_TOO_LARGE, name,
+    if (plain->len > VSO_MAX_ENCRYPTED) {
+        return vso_fail(res, VSO_P_TOO_LARGE, plain->name,
                         "\"%s\" is larger than %d bytes; export it without "
                         "encryption.",
-                        name, VSO_MAX_ENCRYPTED);
+                        plain->name, VSO_MAX_ENCRYPTED);
     }
     if (recipients->nelts < 1 || recipients->nelts > VSO_MAX_RECIPIENTS) {
         return vso_fail(res, VSO_P_INVALID, "recipients",
@@ -123,7 +122,7 @@ apr_status_t vso_envelope_seal(const char *data, apr_size_t len,
                         VSO_MAX_RECIPIENTS);
     }
     cms = CMS_AuthEnvelopedData_create(EVP_aes_256_gcm());
-    in = BIO_new_mem_buf(data, (int)len);
+    in = BIO_new_mem_buf(plain->data, (int)plain->len);
     rv = cms && in ? add_recipients(cms, recipients, res, p) : APR_EGENERAL;
     if (rv != APR_SUCCESS) {
         goto leave;
@@ -140,8 +139,9 @@ apr_status_t vso_envelope_seal(const char *data, apr_size_t len,
     }
 leave:
     if (rv != APR_SUCCESS) { /* keeps what has been said already */
-        vso_fail(res, VSO_P_INTERNAL, name, "\"%s\" cannot be encrypted (%s).",
-                 name, vso_ossl_reason(p));
+        vso_fail(res, VSO_P_INTERNAL, plain->name,
+                 "\"%s\" cannot be encrypted (%s).", plain->name,
+                 vso_ossl_reason(p));
     }
     OPENSSL_free(der);
     BIO_free(in);
@@ -151,27 +151,28 @@ leave:
 }
 
 /** Parse, once the outside is as it has to be. The caller frees *pcms. */
-static apr_status_t parse(const char *der, apr_size_t len, const char *name,
+static apr_status_t parse(const vso_envelope_file_t *sealed,
                           CMS_ContentInfo **pcms, vso_result_t *res)
 {
-    const unsigned char *at = (const unsigned char *)der;
+    const unsigned char *der = (const unsigned char *)sealed->data;
+    const unsigned char *at = der;
     const char *wrong;
     CMS_ContentInfo *cms;
 
-    if (len > VSO_MAX_ENVELOPE) {
-        return vso_fail(res, VSO_P_TOO_LARGE, name,
-                        "\"%s\" is larger than %d bytes.", name,
+    if (sealed->len > VSO_MAX_ENVELOPE) {
+        return vso_fail(res, VSO_P_TOO_LARGE, sealed->name,
+                        "\"%s\" is larger than %d bytes.", sealed->name,
                         VSO_MAX_ENVELOPE);
     }
-    wrong = vso_envelope_wrong((const unsigned char *)der, len);
+    wrong = vso_envelope_wrong(der, sealed->len);
     if (wrong) {
-        return damaged(name, wrong, res);
+        return damaged(sealed->name, wrong, res);
     }
-    cms = d2i_CMS_ContentInfo(NULL, &at, (long)len);
-    if (!cms || at != (const unsigned char *)der + len) {
+    cms = d2i_CMS_ContentInfo(NULL, &at, (long)sealed->len);
+    if (!cms || at != der + sealed->len) {
         CMS_ContentInfo_free(cms);
         ERR_clear_error();
-        return damaged(name, "does not parse as CMS (RFC 5652)", res);
+        return damaged(sealed->name, "does not parse as CMS (RFC 5652)", res);
     }
     *pcms = cms;
     return APR_SUCCESS;
@@ -352,8 +353,8 @@ leave:
     return rv;
 }
 
-apr_status_t vso_envelope_open(const char *der, apr_size_t len,
-                               const char *name, const apr_array_header_t *keys,
+apr_status_t vso_envelope_open(const vso_envelope_file_t *sealed,
+                               const apr_array_header_t *keys,
                                vso_secret_t **pplain,
                                const vso_envelope_key_t **pused,
                                vso_result_t *res, apr_pool_t *p)
@@ -363,7 +364,7 @@ apr_status_t vso_envelope_open(const char *der, apr_size_t len,
     apr_status_t rv;
     int i;
 
-    rv = parse(der, len, name, &cms, res);
+    rv = parse(sealed, &cms, res);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -371,10 +372,10 @@ apr_status_t vso_envelope_open(const char *der, apr_size_t len,
         key = APR_ARRAY_IDX(keys, i, const vso_envelope_key_t *);
         key = fits(cms, key->cert) ? key : NULL;
     }
-    rv = key ? check_padding(cms, key->cert, name, res)
-             : no_key(cms, name, res, p);
+    rv = key ? check_padding(cms, key->cert, sealed->name, res)
+             : no_key(cms, sealed->name, res, p);
     if (rv == APR_SUCCESS) {
-        rv = open_with(cms, name, key, pplain, res, p);
+        rv = open_with(cms, sealed->name, key, pplain, res, p);
     }
     if (rv == APR_SUCCESS && pused) {
         *pused = key;
@@ -384,8 +385,8 @@ apr_status_t vso_envelope_open(const char *der, apr_size_t len,
     return rv;
 }
 
-apr_status_t vso_envelope_keys(const char *der, apr_size_t len,
-                               const char *name, const apr_array_header_t *keys,
+apr_status_t vso_envelope_keys(const vso_envelope_file_t *sealed,
+                               const apr_array_header_t *keys,
                                apr_array_header_t **pfitting, vso_result_t *res,
                                apr_pool_t *p)
 {
@@ -395,7 +396,7 @@ apr_status_t vso_envelope_keys(const char *der, apr_size_t len,
     apr_status_t rv;
     int i;
 
-    rv = parse(der, len, name, &cms, res);
+    rv = parse(sealed, &cms, res);
     if (rv != APR_SUCCESS) {
         return rv;
     }

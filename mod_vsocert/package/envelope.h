@@ -22,18 +22,23 @@ typedef struct {
     apr_int64_t version_id; /**< of the caller */
 } vso_envelope_key_t;
 
+/** A file of an element, in the clear or encrypted. */
+typedef struct {
+    const char *data;
+    apr_size_t len;
+    const char *name; /**< for error texts */
+} vso_envelope_file_t;
+
 /**
  * Encrypt.
- * @param data        at most VSO_MAX_ENCRYPTED, else TOO_LARGE
- * @param name        of the file, for error texts
+ * @param plain       at most VSO_MAX_ENCRYPTED bytes, else TOO_LARGE
  * @param recipients  X509 *, 1 to VSO_MAX_RECIPIENTS, without duplicates made
  *                    here
  * @param pder        set on success only
  * @param res         INVALID, field "recipients": a key that cannot be
  *                    encrypted for, a certificate whose keyUsage forbids it
  */
-apr_status_t vso_envelope_seal(const char *data, apr_size_t len,
-                               const char *name,
+apr_status_t vso_envelope_seal(const vso_envelope_file_t *plain,
                                const apr_array_header_t *recipients,
                                const unsigned char **pder, apr_size_t *plen,
                                vso_result_t *res, apr_pool_t *p);
@@ -49,15 +54,15 @@ apr_status_t vso_envelope_seal(const char *data, apr_size_t len,
  *                 does not decrypt (a wrong key and changed bytes are told in
  *                 the same words); TOO_LARGE
  */
-apr_status_t vso_envelope_open(const char *der, apr_size_t len,
-                               const char *name, const apr_array_header_t *keys,
+apr_status_t vso_envelope_open(const vso_envelope_file_t *sealed,
+                               const apr_array_header_t *keys,
                                vso_secret_t **pplain,
                                const vso_envelope_key_t **pused,
                                vso_result_t *res, apr_pool_t *p);
 
 /** Which of the keys open it, without opening: vso_envelope_key_t *. */
-apr_status_t vso_envelope_keys(const char *der, apr_size_t len,
-                               const char *name, const apr_array_header_t *keys,
+apr_status_t vso_envelope_keys(const vso_envelope_file_t *sealed,
+                               const apr_array_header_t *keys,
                                apr_array_header_t **pfitting, vso_result_t *res,
                                apr_pool_t *p);
 

@@ -32,6 +32,8 @@ typedef struct {
     apr_uint64_t offset;
 } directory_t;
 
+static const char wrong_end64[] = "has a zip64 end record that does not hold";
+
 int vso_zip_is_directory(const vso_zip_entry_t *entry)
 {
     return entry->name[strlen(entry->name) - 1] == '/';
@@ -66,49 +68,84 @@ static const unsigned char *find_end(vso_zip_window_t *window,
     return NULL;
 }
 
-/** The zip64 end record, where there is a locator in front of the end. Every
- * number that the end record has as well must be the same there. */
+/** Find the zip64 end record through the locator in front of the end: there is
+ * one disk, and the record lies right in front, without data of its own.
+ * @param pat  -1 where there is no locator */
+static apr_status_t find_end64(vso_zip_window_t *window, apr_int64_t end,
+                               apr_int64_t *pat)
+{
+    apr_int64_t at = end - LOCATOR64_LEN;
+    const unsigned char *data;
+
+    *pat = -1;
+    if (at < 0) {
+        return APR_SUCCESS;
+    }
+    data = vso_zip_bytes(window, at, LOCATOR64_LEN);
+    if (!data) {
+        return APR_EGENERAL;
+    }
+    if (vso_zip_u32(data) != LOCATOR64) {
+        return APR_SUCCESS;
+    }
+    at -= END64_LEN;
+    if (vso_zip_u32(data + 4) != 0 || vso_zip_u32(data + 16) > 1 || at < 0 ||
+        vso_zip_u64(data + 8) != (apr_uint64_t)at) {
+        return vso_zip_bad(window, NULL, wrong_end64);
+    }
+    *pat = at;
+    return APR_SUCCESS;
+}
+
+/** A number of the end record is that of the zip64 one, or says that it is
+ * there. */
+static int agrees(apr_uint64_t number, apr_uint64_t elsewhere,
+                  apr_uint64_t number64)
+{
+    return number == elsewhere || number == number64;
+}
+
+/** The record is a zip64 end record, of one disk, and both agree. */
+static int is_sound_end64(const unsigned char *data, const directory_t *dir,
+                          const directory_t *dir64)
+{
+    return vso_zip_u32(data) == END64 &&
+           vso_zip_u64(data + 4) == END64_LEN - 12 &&
+           vso_zip_u32(data + 16) == 0 && vso_zip_u32(data + 20) == 0 &&
+           vso_zip_u64(data + 24) == dir64->count &&
+           agrees(dir->count, 0xffff, dir64->count) &&
+           agrees(dir->size, 0xffffffff, dir64->size) &&
+           agrees(dir->offset, 0xffffffff, dir64->offset);
+}
+
+/** Read the zip64 end record where there is one. @param pend  moved to it */
 static apr_status_t read_end64(vso_zip_window_t *window, apr_int64_t *pend,
                                directory_t *dir)
 {
-    static const char lies[] = "has a zip64 end record that does not hold";
-    apr_int64_t at = *pend - LOCATOR64_LEN;
     const unsigned char *data;
-    apr_uint64_t count;
+    directory_t dir64;
+    apr_int64_t at;
 
-    data = at < 0 ? NULL : vso_zip_bytes(window, at, LOCATOR64_LEN);
-    if (!data || vso_zip_u32(data) != LOCATOR64) {
-        if (window->res->problem != VSO_P_NONE) {
-            return APR_EGENERAL;
-        }
+    if (find_end64(window, *pend, &at) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (at < 0) {
         return dir->count == 0xffff || dir->size == 0xffffffff ||
                        dir->offset == 0xffffffff
                    ? vso_zip_bad(window, NULL, "lacks its zip64 end record")
                    : APR_SUCCESS;
     }
-    /* one disk; the record lies right in front, without data of its own */
-    if (vso_zip_u32(data + 4) != 0 || vso_zip_u32(data + 16) > 1 ||
-        at < END64_LEN ||
-        vso_zip_u64(data + 8) != (apr_uint64_t)(at - END64_LEN)) {
-        return vso_zip_bad(window, NULL, lies);
-    }
-    at -= END64_LEN;
     data = vso_zip_bytes(window, at, END64_LEN);
     if (!data) {
         return APR_EGENERAL;
     }
-    count = vso_zip_u64(data + 32);
-    if (vso_zip_u32(data) != END64 || vso_zip_u64(data + 4) != END64_LEN - 12 ||
-        vso_zip_u32(data + 16) != 0 || vso_zip_u32(data + 20) != 0 ||
-        vso_zip_u64(data + 24) != count ||
-        (dir->count != 0xffff && dir->count != count) ||
-        (dir->size != 0xffffffff && dir->size != vso_zip_u64(data + 40)) ||
-        (dir->offset != 0xffffffff && dir->offset != vso_zip_u64(data + 48))) {
-        return vso_zip_bad(window, NULL, lies);
+    dir64.count = vso_zip_u64(data + 32);
+    dir64.size = vso_zip_u64(data + 40);
+    dir64.offset = vso_zip_u64(data + 48);
+    if (!is_sound_end64(data, dir, &dir64)) {
+        return vso_zip_bad(window, NULL, wrong_end64);
     }
-    dir->count = count;
-    dir->size = vso_zip_u64(data + 40);
-    dir->offset = vso_zip_u64(data + 48);
+    *dir = dir64;
     *pend = at;
     return APR_SUCCESS;
 }
@@ -206,18 +243,11 @@ static apr_status_t check_bounds(const vso_zip_window_t *window,
     return APR_SUCCESS;
 }
 
-/** Read the record at *poffset and move there to the next. */
-static vso_zip_record_t *read_record(vso_zip_window_t *window,
-                                     apr_int64_t *poffset)
+/** All bytes of the record at this offset; NULL: that is none. */
+static const unsigned char *record_bytes(vso_zip_window_t *window,
+                                         apr_int64_t offset, apr_size_t *plen)
 {
-    const unsigned char *data = vso_zip_bytes(window, *poffset, CENTRAL_LEN);
-    vso_zip_record_t *record = apr_pcalloc(window->p, sizeof(*record));
-    vso_zip_numbers_t numbers;
-    apr_size_t name_len;
-    apr_size_t extra_len;
-    apr_size_t len;
-    const char *wrong;
-    char *name;
+    const unsigned char *data = vso_zip_bytes(window, offset, CENTRAL_LEN);
 
     if (!data) {
         return NULL;
@@ -226,39 +256,65 @@ static vso_zip_record_t *read_record(vso_zip_window_t *window,
         vso_zip_bad(window, NULL, "has a central directory that is damaged");
         return NULL;
     }
-    name_len = vso_zip_u16(data + 28);
-    extra_len = vso_zip_u16(data + 30);
-    len = CENTRAL_LEN + name_len + extra_len + vso_zip_u16(data + 32);
-    data = vso_zip_bytes(window, *poffset, len);
-    if (!data || vso_zip_name_check((const char *)data + CENTRAL_LEN, name_len,
-                                    window->res, window->p) != APR_SUCCESS) {
-        return NULL;
-    }
-    name =
-        apr_pstrmemdup(window->p, (const char *)data + CENTRAL_LEN, name_len);
+    *plen = (apr_size_t)CENTRAL_LEN + vso_zip_u16(data + 28) +
+            vso_zip_u16(data + 30) + vso_zip_u16(data + 32);
+    return vso_zip_bytes(window, offset, *plen);
+}
+
+/** Fill in a record that has its name. @return NULL, or what is wrong */
+static const char *fill_record(const vso_zip_window_t *window,
+                               const unsigned char *data,
+                               vso_zip_record_t *record)
+{
+    apr_uint64_t most = (apr_uint64_t)window->blob->size;
+    apr_size_t name_len = vso_zip_u16(data + 28);
+    vso_zip_numbers_t numbers;
+    const char *wrong;
+
     record->flags = vso_zip_u16(data + 8);
     record->method = vso_zip_u16(data + 10);
     record->crc = vso_zip_u32(data + 16);
     numbers.packed = vso_zip_u32(data + 20);
     numbers.size = vso_zip_u32(data + 24);
     numbers.offset = vso_zip_u32(data + 42);
-    wrong = vso_zip_extra(data + CENTRAL_LEN + name_len, extra_len, name,
-                          name_len, 0, &numbers);
-    if (!wrong &&
-        (vso_zip_u16(data + 34) != 0 || numbers.size > APR_INT64_MAX ||
-         numbers.packed > (apr_uint64_t)window->blob->size ||
-         numbers.offset > (apr_uint64_t)window->blob->size)) {
-        wrong = "has sizes that cannot be";
-    }
-    record->entry.name = name;
-    if (!wrong) {
-        record->entry.size = (apr_int64_t)numbers.size;
-        record->entry.packed = (apr_int64_t)numbers.packed;
-        record->offset = (apr_int64_t)numbers.offset;
-        wrong = record_wrong(record, vso_zip_u32(data + 38));
-    }
+    wrong = vso_zip_extra(data + CENTRAL_LEN + name_len, vso_zip_u16(data + 30),
+                          record->entry.name, name_len, 0, &numbers);
     if (wrong) {
-        vso_zip_bad(window, name, wrong);
+        return wrong;
+    }
+    if (vso_zip_u16(data + 34) != 0 || numbers.size > APR_INT64_MAX ||
+        numbers.packed > most || numbers.offset > most) {
+        return "has sizes that cannot be";
+    }
+    record->entry.size = (apr_int64_t)numbers.size;
+    record->entry.packed = (apr_int64_t)numbers.packed;
+    record->offset = (apr_int64_t)numbers.offset;
+    return record_wrong(record, vso_zip_u32(data + 38));
+}
+
+/** Read the record at *poffset and move there to the next. */
+static vso_zip_record_t *read_record(vso_zip_window_t *window,
+                                     apr_int64_t *poffset)
+{
+    vso_zip_record_t *record = apr_pcalloc(window->p, sizeof(*record));
+    apr_size_t len = 0;
+    const unsigned char *data = record_bytes(window, *poffset, &len);
+    const char *name;
+    const char *wrong;
+
+    if (!data) {
+        return NULL;
+    }
+    name = (const char *)data + CENTRAL_LEN;
+    if (vso_zip_name_check(name, vso_zip_u16(data + 28), window->res,
+                           window->p) != APR_SUCCESS) {
+        return NULL;
+    }
+    record->entry.name =
+        apr_pstrmemdup(window->p, name, vso_zip_u16(data + 28));
+    wrong = fill_record(window, data, record);
+    if (wrong) {
+        vso_zip_bad(window, record->entry.name, wrong);
         return NULL;
     }
     *poffset += (apr_int64_t)len;

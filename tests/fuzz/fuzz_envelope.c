@@ -68,6 +68,7 @@ static void one(const unsigned char *data, apr_size_t len)
     apr_array_header_t *keys =
         apr_array_make(pool, 1, sizeof(const vso_envelope_key_t *));
     apr_array_header_t *fitting = NULL;
+    vso_envelope_file_t sealed = {(const char *)data, len, FILE};
     vso_secret_t *plain = NULL;
     apr_status_t rv;
 
@@ -76,12 +77,11 @@ static void one(const unsigned char *data, apr_size_t len)
         key.cert = make_cert(key.pkey);
     }
     APR_ARRAY_PUSH(keys, const vso_envelope_key_t *) = &key;
-    rv = vso_envelope_open((const char *)data, len, FILE, keys, &plain, NULL,
-                           res, pool);
+    rv = vso_envelope_open(&sealed, keys, &plain, NULL, res, pool);
     if (rv == APR_SUCCESS) {
         PROMISE(plain && plain->len <= VSO_MAX_ENCRYPTED && plain->len < len);
-        PROMISE(vso_envelope_keys((const char *)data, len, FILE, keys, &fitting,
-                                  res, pool) == APR_SUCCESS);
+        PROMISE(vso_envelope_keys(&sealed, keys, &fitting, res, pool) ==
+                APR_SUCCESS);
         PROMISE(fitting->nelts == 1);
         return;
     }

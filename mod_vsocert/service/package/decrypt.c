@@ -99,6 +99,7 @@ apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
                               apr_array_header_t **pneeds, vso_result_t *res,
                               apr_pool_t *p)
 {
+    vso_envelope_file_t sealed = {der, len, name};
     vso_result_t *why = vso_result_create(p);
     apr_array_header_t *prints = apr_array_make(p, 2, sizeof(char *));
     apr_array_header_t *opened = apr_array_make(p, 2, sizeof(void *));
@@ -106,7 +107,7 @@ apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
     int i;
 
     if (read_versions(opener, res) != APR_SUCCESS ||
-        vso_envelope_keys(der, len, name, opener->keys, &fitting, res, p) !=
+        vso_envelope_keys(&sealed, opener->keys, &fitting, res, p) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -127,7 +128,7 @@ apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
         /* there is a key, and it is sealed or damaged: that is the cause */
         return vso_fail(res, why->problem, name, "%s", why->detail);
     }
-    if (vso_envelope_open(der, len, name, opened, pplain, NULL, res, p) !=
+    if (vso_envelope_open(&sealed, opened, pplain, NULL, res, p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -183,14 +183,14 @@ static apr_status_t add_bytes(gather_t *gather, const char *name,
                               const char *data, apr_size_t len,
                               vso_result_t *res, apr_pool_t *p)
 {
+    vso_envelope_file_t plain = {data, len, part_name(gather, name)};
     const unsigned char *der;
     apr_size_t der_len;
 
     if (!gather->spec->recipients) {
         return add_made(gather, name, data, len, res);
     }
-    if (vso_envelope_seal(data, len, part_name(gather, name),
-                          gather->spec->recipients, &der, &der_len, res,
+    if (vso_envelope_seal(&plain, gather->spec->recipients, &der, &der_len, res,
                           p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

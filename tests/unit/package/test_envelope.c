@@ -41,14 +41,24 @@ static apr_array_header_t *keys_of(const vso_envelope_key_t *a,
     return keys;
 }
 
+static const vso_envelope_file_t *file_of(const char *data, apr_size_t len)
+{
+    vso_envelope_file_t *file = apr_palloc(pool, sizeof(*file));
+
+    file->data = data;
+    file->len = len;
+    file->name = NAME;
+    return file;
+}
+
 static bytes_t seal(const char *data, apr_size_t len,
                     const apr_array_header_t *recipients)
 {
     const unsigned char *der = NULL;
     bytes_t bytes;
 
-    assert_ok(vso_envelope_seal(data, len, NAME, recipients, &der, &bytes.len,
-                                res, pool));
+    assert_ok(vso_envelope_seal(file_of(data, len), recipients, &der,
+                                &bytes.len, res, pool));
     ck_assert_uint_eq(ERR_peek_error(), 0);
     bytes.data = (const char *)der;
     return bytes;
@@ -58,7 +68,7 @@ static apr_status_t open_it(bytes_t sealed, const vso_envelope_key_t *key,
                             vso_secret_t **pplain)
 {
     apr_status_t rv =
-        vso_envelope_open(sealed.data, sealed.len, NAME, keys_of(key, NULL),
+        vso_envelope_open(file_of(sealed.data, sealed.len), keys_of(key, NULL),
                           pplain, NULL, res, pool);
 
     ck_assert_uint_eq(ERR_peek_error(), 0);
@@ -118,10 +128,10 @@ START_TEST(says_which_key_opened)
     vso_secret_t *plain = NULL;
 
     b->version_id = 7;
-    assert_ok(vso_envelope_open(sealed.data, sealed.len, NAME, keys_of(a, b),
+    assert_ok(vso_envelope_open(file_of(sealed.data, sealed.len), keys_of(a, b),
                                 &plain, &used, res, pool));
     ck_assert_int_eq((int)used->version_id, 7);
-    assert_ok(vso_envelope_keys(sealed.data, sealed.len, NAME, keys_of(a, b),
+    assert_ok(vso_envelope_keys(file_of(sealed.data, sealed.len), keys_of(a, b),
                                 &fitting, res, pool));
     ck_assert_int_eq(fitting->nelts, 1);
     ck_assert_ptr_eq(APR_ARRAY_IDX(fitting, 0, const vso_envelope_key_t *), b);
@@ -139,7 +149,7 @@ START_TEST(takes_any_size_up_to_the_cap)
     assert_opens(seal("", 0, certs_of(key->cert, NULL)), key, "", 0);
     assert_opens(seal(big, VSO_MAX_ENCRYPTED, certs_of(key->cert, NULL)), key,
                  big, VSO_MAX_ENCRYPTED);
-    assert_refused(vso_envelope_seal(big, VSO_MAX_ENCRYPTED + 1, NAME,
+    assert_refused(vso_envelope_seal(file_of(big, VSO_MAX_ENCRYPTED + 1),
                                      certs_of(key->cert, NULL), &der, &len, res,
                                      pool),
                    VSO_P_TOO_LARGE);
@@ -175,7 +185,7 @@ START_TEST(refuses_recipients_that_cannot_read)
     apr_size_t i;
 
     for (i = 0; i < 3; i++) {
-        ck_assert_int_ne(vso_envelope_seal(PLAIN, 3, NAME,
+        ck_assert_int_ne(vso_envelope_seal(file_of(PLAIN, 3),
                                            certs_of(bad[i], NULL), &der, &len,
                                            res, pool),
                          APR_SUCCESS);
@@ -184,11 +194,11 @@ START_TEST(refuses_recipients_that_cannot_read)
         vso_result_clear(res);
     }
     X509_set_pubkey(edwards, ed);
-    assert_refused(vso_envelope_seal(PLAIN, 3, NAME, certs_of(edwards, NULL),
+    assert_refused(vso_envelope_seal(file_of(PLAIN, 3), certs_of(edwards, NULL),
                                      &der, &len, res, pool),
                    VSO_P_INVALID);
-    assert_refused(vso_envelope_seal(PLAIN, 3, NAME, certs_of(NULL, NULL), &der,
-                                     &len, res, pool),
+    assert_refused(vso_envelope_seal(file_of(PLAIN, 3), certs_of(NULL, NULL),
+                                     &der, &len, res, pool),
                    VSO_P_INVALID);
     ck_assert_uint_eq(ERR_peek_error(), 0);
 }
