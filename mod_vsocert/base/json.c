@@ -92,8 +92,8 @@ apr_status_t vso_json_parse(const char *text, apr_size_t len,
     if (!root) {
         /* err.text quotes the input, which may be a password: leave it out */
         return vso_fail(res, VSO_P_MALFORMED, "body",
-                        "The body is not valid JSON at line %d, column %d; "
-                        "members must not stand twice.",
+                        "The body is not valid JSON, or has a duplicate "
+                        "member, at line %d, column %d.",
                         err.line, err.column);
     }
     bind_tree(root, p);

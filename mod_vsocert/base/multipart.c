@@ -25,18 +25,18 @@ typedef struct {
     apr_pool_t *p;
 } split_t;
 
-static apr_status_t malformed(const split_t *split, const char *what)
+static apr_status_t malformed(const split_t *split, const char *cause)
 {
     return vso_fail(split->res, VSO_P_MALFORMED, "body",
-                    "The multipart body cannot be read: %s.", what);
+                    "The multipart body cannot be read: %s.", cause);
 }
 
-static apr_status_t unreadable(const split_t *split, const char *what)
+static apr_status_t unreadable(const split_t *split, const char *cause)
 {
     return vso_fail(split->res, VSO_P_MEDIA_TYPE, "body",
                     "A part of the multipart body %s, and is not looked into: "
                     "send the file's bytes as they are.",
-                    what);
+                    cause);
 }
 
 static apr_status_t find_boundary(split_t *split, const char *type)

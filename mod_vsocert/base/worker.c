@@ -83,22 +83,22 @@ apr_status_t vso_worker_start(vso_worker_fn *fn, apr_pool_t *p)
     pthread_condattr_t attr;
     vso_worker_t *worker;
     apr_status_t rv;
-    apr_pool_t *own;
+    apr_pool_t *pool;
 
     /* Not a child of p, which other threads use meanwhile; never destroyed. */
-    rv = apr_pool_create(&own, NULL);
+    rv = apr_pool_create(&pool, NULL);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    worker = apr_pcalloc(own, sizeof(*worker));
+    worker = apr_pcalloc(pool, sizeof(*worker));
     worker->run = fn;
-    worker->p = own;
+    worker->p = pool;
     pthread_mutex_init(&worker->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK);
     pthread_cond_init(&worker->wake, &attr);
     pthread_condattr_destroy(&attr);
-    rv = apr_thread_create(&worker->thread, NULL, run, worker, own);
+    rv = apr_thread_create(&worker->thread, NULL, run, worker, pool);
     if (rv == APR_SUCCESS) {
         /* Before the subpools go, a pool of connections among them. */
         apr_pool_pre_cleanup_register(p, worker, stop);

@@ -61,10 +61,10 @@ int vso_jks_digest(const vso_secret_t *password, const unsigned char *data,
     return ok;
 }
 
-static apr_status_t damaged(reader_t *r, const char *what)
+static apr_status_t damaged(reader_t *r, const char *cause)
 {
     return vso_fail(r->res, VSO_P_DAMAGED, "keystore",
-                    "The file is damaged: %s.", what);
+                    "The file is damaged: %s.", cause);
 }
 
 /** Take one certificate; version 2 says its type. */

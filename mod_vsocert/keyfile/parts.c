@@ -106,14 +106,14 @@ void vso_parts_add_secret(vso_parts_t *parts, const char *alias,
              "The secret key \"%s\" in the file is not used.", alias);
 }
 
-void vso_parts_add_unused(vso_parts_t *parts, const char *what,
+void vso_parts_add_unused(vso_parts_t *parts, const char *remark,
                           vso_result_t *res)
 {
     if (parts->unused == 0) {
-        parts->remark = apr_pstrcat(parts->p, " ", what, NULL);
+        parts->remark = apr_pstrcat(parts->p, " ", remark, NULL);
     }
     if (parts->unused++ < MAX_NAMED) {
-        vso_warn(res, "not-used", "%s", what);
+        vso_warn(res, "not-used", "%s", remark);
     }
 }
 
@@ -212,8 +212,8 @@ static void tell_pick(const vso_parts_t *parts, const vso_parts_key_t *key,
     }
     ASN1_TIME_to_tm(X509_get0_notAfter(cert), &until);
     vso_warn(res, "several-certificates",
-             "The file holds %d certificates for the key%s%.200s%s. Used is "
-             "the one that is valid until %04d-%02d-%02d, %s%.200s%s.",
+             "The file holds %d certificates for the key%s%.200s%s. The one "
+             "that is valid until %04d-%02d-%02d, %s%.200s%s, is used.",
              n, *key->alias ? " \"" : "", key->alias, *key->alias ? "\"" : "",
              until.tm_year + 1900, until.tm_mon + 1, until.tm_mday,
              self ? "self-signed" : "issued by \"",
@@ -277,8 +277,8 @@ static apr_status_t no_certificate(const vso_parts_t *parts, vso_result_t *res)
     return vso_fail(res, VSO_P_KEY_MISMATCH, "keystore",
                     "None of the certificates in the file belongs to its "
                     "private key.%s%s",
-                    parts->bag.unknown ? " Those with a key of unknown "
-                                         "algorithm were passed over."
+                    parts->bag.unknown ? " Certificates whose key algorithm "
+                                         "is unknown were skipped."
                                        : "",
                     parts->remark);
 }
@@ -312,22 +312,22 @@ static apr_status_t list_entry(const vso_parts_t *parts,
                                const vso_parts_key_t *key,
                                vso_keyfile_entry_t *entry, vso_result_t *res)
 {
-    vso_result_t *own = vso_result_create(parts->p);
+    vso_result_t *local = vso_result_create(parts->p);
     apr_array_header_t *tied;
 
-    if (open_entry(parts, key, entry, own) == APR_SUCCESS) {
-        apr_array_cat(res->warnings, own->warnings);
+    if (open_entry(parts, key, entry, local) == APR_SUCCESS) {
+        apr_array_cat(res->warnings, local->warnings);
         return APR_SUCCESS;
     }
     tied = own_certs(parts, key);
-    if (tied->nelts > 0 && (own->problem == VSO_P_WRONG_PASSWORD ||
-                            own->problem == VSO_P_TOO_LARGE)) {
+    if (tied->nelts > 0 && (local->problem == VSO_P_WRONG_PASSWORD ||
+                            local->problem == VSO_P_TOO_LARGE)) {
         entry->cert = APR_ARRAY_IDX(tied, 0, X509 *);
         entry->chain = others(parts, key, entry->cert);
         return APR_SUCCESS;
     }
     vso_warn(res, "key-not-listed", "The key \"%s\" is left out: %s",
-             key->alias, own->detail);
+             key->alias, local->detail);
     return APR_EGENERAL;
 }
 

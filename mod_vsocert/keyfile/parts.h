@@ -69,7 +69,7 @@ void vso_parts_add_secret(vso_parts_t *parts, const char *alias,
 
 /** Say that something is not used. Where a key has no certificate, the first
  * such sentence is part of the answer. */
-void vso_parts_add_unused(vso_parts_t *parts, const char *what,
+void vso_parts_add_unused(vso_parts_t *parts, const char *remark,
                           vso_result_t *res);
 
 /**

@@ -40,14 +40,14 @@ apr_status_t vso_pbe_charge(vso_pbe_t *pbe, apr_int64_t iterations,
     if (iterations > VSO_MAX_PBE_ITERATIONS) {
         return vso_fail(res, VSO_P_TOO_LARGE, "keystore",
                         "The file asks for %" APR_INT64_T_FMT " iterations "
-                        "to derive a key; at most %d are done. Write it anew "
+                        "to derive a key; at most %d are done. Save it again "
                         "with fewer.",
                         iterations, VSO_MAX_PBE_ITERATIONS);
     }
     if (iterations > pbe->left) {
         return vso_fail(res, VSO_P_TOO_LARGE, "keystore",
                         "The file asks for more than %d iterations in all. "
-                        "Write it anew with fewer, or name the key with "
+                        "Save it again with fewer, or name the key with "
                         "\"alias\".",
                         VSO_MAX_PBE_WORK);
     }
@@ -88,8 +88,7 @@ static apr_status_t unsupported(const ASN1_OBJECT *oid, vso_result_t *res)
     OBJ_obj2txt(name, sizeof(name), oid, 0);
     return vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
                     "The file is encrypted with \"%s\", which is not "
-                    "supported. Write it anew with AES-256-CBC and "
-                    "PBKDF2.",
+                    "supported. Save it again with AES-256-CBC and PBKDF2.",
                     name);
 }
 

@@ -153,7 +153,7 @@ static apr_status_t open_proc_type(const pem_key_t *key, EVP_PKEY **pkey,
         !has_cipher(cipher.cipher)) {
         return vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
                         "The private key is encrypted with a cipher that is "
-                        "not supported. Write it anew with `openssl pkcs8 "
+                        "not supported. Save it again with `openssl pkcs8 "
                         "-topk8`.");
     }
     for (i = 0; i < passwords->nelts; i++) {

@@ -40,13 +40,13 @@ typedef struct {
     const PKCS12_SAFEBAG *bag;
 } bag_key_t;
 
-static apr_status_t damaged(reader_t *r, const char *what)
+static apr_status_t damaged(reader_t *r, const char *cause)
 {
     ERR_clear_error();
     return vso_fail(r->res, VSO_P_DAMAGED, "keystore",
                     "The PKCS#12 file is damaged: %s. Fetch or export it "
                     "again.",
-                    what);
+                    cause);
 }
 
 static apr_status_t check_mac_algorithm(reader_t *r,
@@ -60,7 +60,7 @@ static apr_status_t check_mac_algorithm(reader_t *r,
     OBJ_obj2txt(name, sizeof(name), algorithm->algorithm, 0);
     return vso_fail(r->res, VSO_P_UNSUPPORTED_FORMAT, "keystore",
                     "The file's integrity is protected with \"%s\", which is "
-                    "not supported. Write it anew with HMAC-SHA-256 as in RFC "
+                    "not supported. Save it again with HMAC-SHA-256 as in RFC "
                     "7292.",
                     name);
 }

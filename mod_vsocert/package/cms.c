@@ -104,8 +104,7 @@ apr_status_t vso_cms_sign(const char *data, apr_size_t len,
 
     if (!md) {
         return vso_fail(res, VSO_P_INVALID, "key",
-                        "A %s key cannot sign packages: it takes an RSA or EC "
-                        "key.",
+                        "A %s key cannot sign packages: use an RSA or EC key.",
                         vso_key_type(key->pkey, p));
     }
     if (len <= INT_MAX) {

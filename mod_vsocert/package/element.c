@@ -85,8 +85,7 @@ static apr_status_t keep(const describe_t *d, const char *file,
     if (!vso_utf8_printable(value)) {
         return vso_fail(d->res, VSO_P_BAD_PACKAGE, path,
                         "\"%s\" holds an id, type, name, path, version or tag "
-                        "with a control character. Have the package exported "
-                        "again.",
+                        "with a control character. Export the package again.",
                         path);
     }
     *ptext = apr_pstrdup(d->p, value);
@@ -142,8 +141,7 @@ static apr_status_t read_info(const describe_t *d)
     }
     if (rv == APR_SUCCESS && !*element->type) {
         rv = vso_fail(d->res, VSO_P_BAD_PACKAGE, path,
-                      "\"%s\" has no type. Have the package exported again.",
-                      path);
+                      "\"%s\" has no type. Export the package again.", path);
     }
     return rv;
 }

@@ -41,7 +41,7 @@ static apr_status_t bad(const reader_t *reader, const char *path,
                         const char *wrong)
 {
     return vso_fail(reader->res, VSO_P_BAD_PACKAGE, path,
-                    "\"%s\" %s. Have the package exported again.", path, wrong);
+                    "\"%s\" %s. Export the package again.", path, wrong);
 }
 
 static const char *lower(const char *text, apr_size_t len, apr_pool_t *p)
@@ -70,7 +70,7 @@ static vso_element_t *get_element(reader_t *reader, const char *folder,
         }
         vso_fail(reader->res, VSO_P_DUPLICATE_NAME, element->folder,
                  "Two elements have the folder \"%s\", in upper and lower "
-                 "case. Have the package exported again.",
+                 "case. Export the package again.",
                  element->folder);
         return NULL;
     }
@@ -120,8 +120,7 @@ static apr_status_t add_member(reader_t *reader, vso_package_file_t *file)
     if (element->files->nelts >= VSO_MAX_ELEMENT_FILES) {
         return vso_fail(reader->res, VSO_P_TOO_LARGE, file->path,
                         "The folder of \"%s\" has more than %d files: an "
-                        "element is not that large. Have the package exported "
-                        "again.",
+                        "element is not that large. Export the package again.",
                         file->path, VSO_MAX_ELEMENT_FILES);
     }
     APR_ARRAY_PUSH(element->files, vso_package_file_t *) = file;
@@ -178,7 +177,7 @@ static apr_status_t add_file(reader_t *reader, const vso_zip_entry_t *entry)
         !strcmp(file->path, VSO_PACKAGE_P7S)) {
         return APR_SUCCESS;
     }
-    return bad(reader, file->path, "does not belong into a package");
+    return bad(reader, file->path, "does not belong in a package");
 }
 
 static apr_status_t add_files(reader_t *reader)
@@ -287,8 +286,7 @@ static apr_status_t read_meta(reader_t *reader, apr_pool_t *work)
     if (len > VSO_MAX_META) {
         return vso_fail(reader->res, VSO_P_TOO_LARGE, VSO_PACKAGE_META,
                         "The texts of \"%s\" have more than %d bytes: shorten "
-                        "the package's description, and have it exported "
-                        "again.",
+                        "the package's description, and export it again.",
                         VSO_PACKAGE_META, VSO_MAX_META);
     }
     package->id = meta_text(package->meta, "pkg-id");

@@ -294,8 +294,8 @@ static void warn_unchecked(const tally_t *tally, vso_result_t *res)
     if (tally->forms) {
         forms = apr_psprintf(res->p,
                              " The author signed neither the script nor data "
-                             "as they are: a server wrote data anew, or "
-                             "somebody changed it: %d.",
+                             "as they are: a server rewrote data, or somebody "
+                             "changed it: %d.",
                              tally->forms);
     }
     if (tally->authors + tally->forms) {

@@ -104,8 +104,8 @@ apr_status_t vso_zip_open(const vso_blob_t *blob, const char *what,
     if (!zip->archive) {
         zip_source_free(source);
         rv = vso_fail(res, VSO_P_BAD_ZIP, what,
-                      "The zip archive cannot be read: %s. Transfer it again "
-                      "or have it made anew.",
+                      "The zip archive cannot be read: %s. Transfer it again, "
+                      "or ask its author to rebuild it.",
                       zip_error_strerror(&error));
         goto leave;
     }
@@ -114,7 +114,7 @@ apr_status_t vso_zip_open(const vso_blob_t *blob, const char *what,
     if (!sees_same(zip->archive, records)) {
         rv = vso_fail(res, VSO_P_BAD_ZIP, what,
                       "The zip archive can be read in two ways. Nothing of it "
-                      "is used; have it made anew.");
+                      "is used; ask its author to rebuild it.");
         goto leave;
     }
     keep_files(zip, records, p);
@@ -154,7 +154,7 @@ static apr_status_t damaged(const vso_zip_entry_t *entry, const char *why,
 {
     return vso_fail(res, VSO_P_BAD_ZIP, entry->name,
                     "\"%s\" cannot be unpacked: %s. The archive is damaged; "
-                    "transfer it again or have it made anew.",
+                    "transfer it again, or ask its author to rebuild it.",
                     entry->name, why);
 }
 

@@ -71,12 +71,12 @@ apr_status_t vso_zip_bad(const vso_zip_window_t *window, const char *name,
     if (name) {
         return vso_fail(window->res, VSO_P_BAD_ZIP, name,
                         "The entry \"%s\" %s. Nothing of the archive is used; "
-                        "transfer it again or have it made anew.",
+                        "transfer it again, or ask its author to rebuild it.",
                         name, wrong);
     }
     return vso_fail(window->res, VSO_P_BAD_ZIP, window->what,
                     "The zip archive %s. Nothing of it is used; transfer it "
-                    "again or have it made anew.",
+                    "again, or ask its author to rebuild it.",
                     wrong);
 }
 

@@ -110,7 +110,7 @@ apr_status_t vso_zip_name_check(const char *name, apr_size_t len,
     shown = vso_zip_name_show(name, len, p);
     return vso_fail(res, VSO_P_UNSAFE_NAME, shown,
                     "The name of the entry \"%s\" %s. Nothing of the archive "
-                    "is used; have it made anew by its author.",
+                    "is used; ask its author to rebuild it.",
                     shown, wrong);
 }
 
@@ -186,8 +186,8 @@ apr_status_t vso_zip_names_sort(const char **names, int count,
             return vso_fail(res, VSO_P_DUPLICATE_NAME, b,
                             "The entries \"%s\" and \"%s\" would be the same "
                             "file or stand in each other's way. Nothing of "
-                            "the archive is used; have it made anew by its "
-                            "author.",
+                            "the archive is used; ask its author to rebuild "
+                            "it.",
                             a, b);
         }
     }

@@ -37,10 +37,10 @@ static apr_status_t too_many(vso_bag_t *bag)
 }
 
 apr_status_t vso_bag_take(vso_bag_t *bag, const unsigned char *der,
-                          apr_size_t len, const char *what, X509 **pcert)
+                          apr_size_t len, const char *label, X509 **pcert)
 {
     vso_result_t *inner = vso_result_create(bag->p);
-    const char *lead = what ? apr_pstrcat(bag->p, what, ": ", NULL) : "";
+    const char *lead = label ? apr_pstrcat(bag->p, label, ": ", NULL) : "";
     X509 *cert = NULL;
 
     if (vso_cert_parse((const char *)der, len, &cert, inner, bag->p) !=

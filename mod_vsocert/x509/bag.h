@@ -25,13 +25,13 @@ typedef struct {
  * Take one certificate. One whose key is of an algorithm that is not known is
  * passed over with the warning not-used, as nothing in the file but itself can
  * rest on it.
- * @param what   names it in problems, for example "PEM block 3"; or NULL
+ * @param label  names it in problems, for example "PEM block 3"; or NULL
  * @param pcert  the certificate, or the same one that was there before; NULL
  *               where it is passed over; or NULL
  * @return as vso_cert_parse; TOO_LARGE over VSO_MAX_CERTS_IN_FILE
  */
 apr_status_t vso_bag_take(vso_bag_t *bag, const unsigned char *der,
-                          apr_size_t len, const char *what, X509 **pcert);
+                          apr_size_t len, const char *label, X509 **pcert);
 
 /** Take the certificates of SignedData, each read as strictly as one alone,
  * without a look at any signature: a PKCS#7 bag is not signed (RFC 5652, 5.1;

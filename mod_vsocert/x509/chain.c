@@ -252,12 +252,12 @@ static int same_link(X509 *a, X509 *b)
 
 vso_chain_verdict_e vso_chain_compare(const apr_array_header_t *old_chain,
                                       const apr_array_header_t *new_chain,
-                                      apr_int64_t now_sec, const char **pwhy,
+                                      apr_int64_t now_sec, const char **pcause,
                                       apr_pool_t *p)
 {
     const char *old_flaw = flaw_of(old_chain, now_sec, p);
     const char *new_flaw = flaw_of(new_chain, now_sec, p);
-    const char *why = NULL;
+    const char *cause = NULL;
     X509 *now_there;
     X509 *offered;
     int i = 0;
@@ -271,23 +271,23 @@ vso_chain_verdict_e vso_chain_compare(const apr_array_header_t *old_chain,
         return VSO_CHAIN_SAME;
     }
     if (!old_flaw != !new_flaw) {
-        why = new_flaw;
+        cause = new_flaw;
     }
     else if (i == new_chain->nelts) {
-        why = "it ends earlier";
+        cause = "it ends earlier";
     }
     else if (i < old_chain->nelts) {
         now_there = APR_ARRAY_IDX(old_chain, i, X509 *);
         offered = APR_ARRAY_IDX(new_chain, i, X509 *);
         if (same_link(now_there, offered) && !outlives(offered, now_there)) {
-            why =
+            cause =
                 apr_psprintf(p, "its certificate \"%s\" is not valid longer",
                              vso_name_text(X509_get_subject_name(offered), p));
         }
     }
-    if (!why) {
+    if (!cause) {
         return VSO_CHAIN_TAKEN;
     }
-    *pwhy = why;
+    *pcause = cause;
     return VSO_CHAIN_WORSE;
 }

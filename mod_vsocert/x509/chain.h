@@ -46,12 +46,12 @@ typedef enum {
 /**
  * Compare two chains, each as vso_chain_order gives it.
  * @param now_sec  when they have to be valid
- * @param pwhy     why it is WORSE, a clause with "it" for the new chain; else
+ * @param pcause     why it is WORSE, a clause with "it" for the new chain; else
  *                 left alone
  */
 vso_chain_verdict_e vso_chain_compare(const apr_array_header_t *old_chain,
                                       const apr_array_header_t *new_chain,
-                                      apr_int64_t now_sec, const char **pwhy,
+                                      apr_int64_t now_sec, const char **pcause,
                                       apr_pool_t *p);
 
 /** The chain without a self-signed certificate at its end: clients have the

@@ -179,8 +179,7 @@ apr_status_t vso_ocsp_check(const vso_ocsp_subject_t *subject,
     }
     rv = basic ? check_basic(subject, basic, pnext_sec, prevoked, res)
                : vso_fail(res, VSO_P_INVALID, NULL,
-                          "The responder gives no answer that says anything "
-                          "(%s).",
+                          "The responder gave no usable response (%s).",
                           vso_ossl_reason(p));
     OCSP_BASICRESP_free(basic);
     OCSP_RESPONSE_free(response);

@@ -13,7 +13,7 @@ typedef struct {
     int valid;   /* 2: now, 1: not yet, 0: no more */
     int by_ca;   /* not self-signed */
     int chained; /* its issuer is there */
-    int own;     /* the file ties it to the key */
+    int tied;    /* the file ties it to the key */
 } merits_t;
 
 static int validity(const X509 *cert)
@@ -67,8 +67,8 @@ static int is_better(const merits_t *a, const merits_t *b)
     if (a->chained != b->chained) {
         return a->chained;
     }
-    if (a->own != b->own) {
-        return a->own;
+    if (a->tied != b->tied) {
+        return a->tied;
     }
     order = ASN1_TIME_compare(X509_get0_notBefore(a->cert),
                               X509_get0_notBefore(b->cert));
@@ -77,8 +77,8 @@ static int is_better(const merits_t *a, const merits_t *b)
                                      X509_get0_notAfter(b->cert)) > 0;
 }
 
-X509 *vso_pick(const apr_array_header_t *fitting, const apr_array_header_t *own,
-               const apr_array_header_t *certs)
+X509 *vso_pick(const apr_array_header_t *fitting,
+               const apr_array_header_t *tied, const apr_array_header_t *certs)
 {
     merits_t best = {0};
     int checks = 0;
@@ -95,7 +95,7 @@ X509 *vso_pick(const apr_array_header_t *fitting, const apr_array_header_t *own,
                                      X509_get_issuer_name(merits.cert)) != 0;
         merits.chained =
             merits.by_ca && has_issuer(merits.cert, certs, &checks);
-        merits.own = is_among(merits.cert, own);
+        merits.tied = is_among(merits.cert, tied);
         if (!best.cert || is_better(&merits, &best)) {
             best = merits;
         }

@@ -14,12 +14,12 @@
  * one whose issuer is in the file; then one that the file says is the key's;
  * then the newer one (notBefore, then notAfter).
  * @param fitting  X509 *: those of the key
- * @param own      X509 *: those that the file ties to the key (localKeyID, the
+ * @param tied     X509 *: those that the file ties to the key (localKeyID, the
  *                 chain of a Java entry); or NULL
  * @param certs    X509 *: all that the file holds
  * @return NULL where fitting is empty
  */
-X509 *vso_pick(const apr_array_header_t *fitting, const apr_array_header_t *own,
-               const apr_array_header_t *certs);
+X509 *vso_pick(const apr_array_header_t *fitting,
+               const apr_array_header_t *tied, const apr_array_header_t *certs);
 
 #endif

@@ -19,7 +19,7 @@
 /** Labels of PEM blocks that are no certificates, and what they are. */
 static const struct {
     const char *label;
-    const char *what;
+    const char *name;
 } mistakes[] = {
     {"CERTIFICATE REQUEST",
      "a certificate signing request, not the CA's reply to it"},
@@ -41,7 +41,7 @@ static const struct {
 /** Files in DER that are no replies. */
 static const struct {
     ASN1_ITEM_EXP *item;
-    const char *what;
+    const char *name;
 } files[] = {
     {ASN1_ITEM_ref(X509_REQ),
      "a certificate signing request, not the CA's reply to it"},
@@ -55,7 +55,7 @@ static const struct {
 /** How files begin that are no replies. */
 static const struct {
     const char *mark;
-    const char *what;
+    const char *name;
 } starts[] = {
     {"<", "a page of HTML or XML, not the certificate itself"},
     {"\xEF\xBB\xBF<", "a page of HTML or XML, not the certificate itself"},
@@ -84,7 +84,7 @@ static const char *mistake_of(const unsigned char *der, apr_size_t len)
 
     for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         if (vso_der_is(ASN1_ITEM_ptr(files[i].item), der, len)) {
-            return files[i].what;
+            return files[i].name;
         }
     }
     return NULL;
@@ -97,7 +97,7 @@ static apr_status_t refuse_label(const char *label, vso_result_t *res)
     for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
         if (!strcmp(label, mistakes[i].label)) {
             return vso_fail(res, VSO_P_UNSUPPORTED_FORMAT, "reply",
-                            "This is %s.", mistakes[i].what);
+                            "This is %s.", mistakes[i].name);
         }
     }
     if (strstr(label, "PRIVATE KEY")) {
@@ -173,7 +173,7 @@ static apr_status_t take_other(const char *data, apr_size_t len, vso_bag_t *bag)
         if ((apr_size_t)(end - start) >= mark_len &&
             !memcmp(start, starts[i].mark, mark_len)) {
             return vso_fail(bag->res, VSO_P_UNSUPPORTED_FORMAT, "reply",
-                            "This is %s.", starts[i].what);
+                            "This is %s.", starts[i].name);
         }
     }
     if (vso_base64_decode(data, len, &der, bag->p) == APR_SUCCESS &&

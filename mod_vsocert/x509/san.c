@@ -371,7 +371,7 @@ static void warn_of_names(const apr_array_header_t *sans,
     if (sans->nelts > VSO_MAX_SANS) {
         vso_warn(res, "many-names",
                  "The request asks for all %d names of the certificate; many "
-                 "CAs allow %d at the most.",
+                 "CAs allow at most %d.",
                  sans->nelts, VSO_MAX_SANS);
     }
 }

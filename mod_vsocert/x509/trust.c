@@ -313,7 +313,7 @@ static const char *reason_text(const finding_t *finding, X509 *leaf,
     }
     if (is_about_crl(finding->error)) {
         return apr_psprintf(p,
-                            "Whether it was revoked is not known: the "
+                            "Its revocation status is not known: the "
                             "revocation list of \"%s\" in %s cannot be used "
                             "(%s).",
                             issuer, FIELD,

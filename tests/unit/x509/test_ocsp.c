@@ -242,7 +242,7 @@ START_TEST(refuses_what_says_nothing)
     refuses(&(answer_t){.key = pki.leaf_key, .signer = pki.leaf}, 0,
             "not signed by the certificate's issuer");
     refuses(&(answer_t){.outer_status = OCSP_RESPONSE_STATUS_TRYLATER}, 0,
-            "gives no answer");
+            "no usable response");
     subject = (vso_ocsp_subject_t){pki.leaf, pki.mid, time(NULL)};
     der = response(&(answer_t){0}, &len);
     /* cut, and with something behind it */
