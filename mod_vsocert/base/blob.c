@@ -15,6 +15,7 @@
 /* What one copy holds at a time. */
 #define BUFFER 16384
 
+/** A part of another blob. */
 typedef struct {
     const vso_blob_t *blob;
     apr_int64_t offset;

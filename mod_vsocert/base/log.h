@@ -7,6 +7,7 @@
 #ifndef VSO_LOG_H
 #define VSO_LOG_H
 
+/** How much a message matters. */
 typedef enum {
     VSO_LOG_ERROR,
     VSO_LOG_WARNING,
@@ -14,6 +15,7 @@ typedef enum {
     VSO_LOG_DEBUG
 } vso_log_level_e;
 
+/** Takes one line of text, without its end. */
 typedef void vso_log_sink_fn(void *baton, vso_log_level_e level,
                              const char *text);
 

@@ -16,6 +16,7 @@
 
 #define MAX_BOUNDARY 70
 
+/** A body while it is split. */
 typedef struct {
     const vso_blob_t *blob;
     const char *delimiter; /**< with "--" in front */

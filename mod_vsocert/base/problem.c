@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/problem.h"
 
+/** The rows of VSO_PROBLEMS. */
 static const struct {
     const char *slug;
     int status;

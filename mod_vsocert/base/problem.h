@@ -57,6 +57,7 @@
     X(DATABASE, "database-unavailable", 503, "The database is unavailable")    \
     X(NEWER_SCHEMA, "newer-schema", 503, "The database is from a newer version")
 
+/** A problem; VSO_P_NONE: all is well. */
 typedef enum {
     VSO_P_NONE = 0,
 #define VSO_P_ENUM(name, slug, status, title) VSO_P_##name,

@@ -20,6 +20,7 @@ typedef struct {
     int count; /**< of how many things of a kind; 0: it is not counted */
 } vso_warning_t;
 
+/** What came of a call: a problem, or none, and warnings. */
 typedef struct {
     apr_pool_t *p;                /**< where the texts below live */
     vso_problem_e problem;        /**< VSO_P_NONE while all is well */

@@ -9,6 +9,7 @@
 
 #include <apr_pools.h>
 
+/** Bytes that are wiped with their pool. */
 typedef struct {
     unsigned char *data; /**< len bytes, then a NUL that len does not count */
     apr_size_t len;

@@ -9,6 +9,7 @@
 
 #include <apr_pools.h>
 
+/** Bytes that are not read yet. */
 typedef struct {
     const unsigned char *data; /**< what is left */
     apr_size_t len;

@@ -7,6 +7,7 @@
 
 #include <apr_pools.h>
 
+/** What a file is. */
 typedef enum {
     VSO_DETECT_PKCS12,
     VSO_DETECT_JKS,

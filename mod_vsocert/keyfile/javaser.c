@@ -26,6 +26,7 @@ typedef struct {
     int is_byte_array; /* of a class */
 } handle_t;
 
+/** A stream while it is read. */
 typedef struct {
     vso_bytes_t *in;
     handle_t handles[MAX_HANDLES];

@@ -23,6 +23,7 @@
 #define MIN_ENTRY   18
 #define MAX_ENTRIES (VSO_MAX_KEYS_IN_FILE + VSO_MAX_CERTS_IN_FILE)
 
+/** A file while it is read. */
 typedef struct {
     const vso_keyfile_source_t *source;
     apr_uint64_t magic;

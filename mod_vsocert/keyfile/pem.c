@@ -18,6 +18,7 @@
 #include "x509/ossl.h"
 #include "x509/pem.h"
 
+/** A file while it is read. */
 typedef struct {
     const vso_keyfile_source_t *source;
     const apr_array_header_t *passwords;
@@ -191,6 +192,7 @@ static apr_status_t open_traditional(void *baton, EVP_PKEY **pkey,
     return APR_SUCCESS;
 }
 
+/** The private keys that are read. */
 static const struct {
     const char *label;
     vso_parts_open_fn *open;

@@ -22,6 +22,7 @@
 /* Bags in bags: nobody writes even one level. */
 #define MAX_DEPTH 4
 
+/** A file while it is read. */
 typedef struct {
     const vso_keyfile_source_t *source;
     apr_array_header_t *mac_passwords;

@@ -47,6 +47,7 @@ typedef struct {
     apr_int64_t signing_time_sec; /**< of the CMS signature; 0: none */
 } vso_package_signer_t;
 
+/** A package that was read. */
 typedef struct {
     const char *id;
     const char *name; /**< "com.example.library" */

@@ -195,6 +195,7 @@ apr_status_t vso_zip_read(vso_zip_t *zip, const vso_zip_entry_t *entry,
     return rv;
 }
 
+/** Where the next bytes of an entry go. */
 typedef struct {
     char *at;
 } filler_t;

@@ -11,6 +11,7 @@
 /* Bytes held at a time; the longest header is 46 and three texts of 65,535. */
 #define VSO_ZIP_WINDOW (256 * 1024)
 
+/** The window, at one place of a blob. */
 typedef struct {
     const vso_blob_t *blob;
     const char *what; /**< of the archive, for error texts */
@@ -30,6 +31,7 @@ vso_zip_window_t *vso_zip_window(const vso_blob_t *blob, const char *what,
 const unsigned char *vso_zip_bytes(vso_zip_window_t *window, apr_int64_t offset,
                                    apr_size_t len);
 
+/** A number at data. */
 apr_uint16_t vso_zip_u16(const unsigned char *data);
 apr_uint32_t vso_zip_u32(const unsigned char *data);
 apr_uint64_t vso_zip_u64(const unsigned char *data);

@@ -22,6 +22,7 @@ struct vso_trial_profile_t {
     const char *ciphersuites; /**< TLS 1.3 */
 };
 
+/** The protocols that a trial goes through. */
 static const struct {
     int version;
     uint64_t off; /**< option that switches it off */
