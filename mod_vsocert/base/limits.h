@@ -154,7 +154,7 @@
 #define VSO_MAX_XML_DEPTH 128
 
 /* Elements, attributes and lines of one document; the parser keeps some 100
- * bytes for each, 20 MiB at the most, and 4 MiB of script have half of it. */
+ * bytes for each, 20 MiB at most, and 4 MiB of script have half of it. */
 #define VSO_MAX_XML_NODES 200000
 
 /* Certificates in one package. */
@@ -245,7 +245,7 @@
  * anew; a daily change fills this in most of a year. */
 #define VSO_MAX_COUNTED_VERSIONS 256
 
-/* Rows that one list call returns at the most. */
+/* The most rows that one list call returns. */
 #define VSO_MAX_PAGE 500
 
 #endif

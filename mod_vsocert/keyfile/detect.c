@@ -70,7 +70,7 @@ static int contains(const unsigned char *data, apr_size_t len, const char *text)
 }
 
 /** PFX begins with SEQUENCE { INTEGER 3, SEQUENCE (RFC 7292, 4); the length
- * may be indefinite. No other type that is met here has version 3 in front. */
+ * may be indefinite. No other type of file begins with version 3. */
 static int is_pkcs12(const unsigned char *data, apr_size_t len)
 {
     apr_size_t skip;

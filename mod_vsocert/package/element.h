@@ -57,7 +57,7 @@ typedef struct {
     const char *allowed_operations; /**< "vef", "" for all */
     int encrypted;                  /**< any file of it is */
     apr_array_header_t *tags;       /**< const char * */
-    apr_array_header_t *files;      /**< vso_package_file_t *, own ones */
+    apr_array_header_t *files;      /**< vso_package_file_t *, its own */
 
     /* set by vso_package_verify */
     vso_signature_e signature;         /**< of the package over its files */

@@ -33,10 +33,10 @@ apr_status_t vso_package_write(const apr_array_header_t *parts,
                                vso_result_t *res, apr_pool_t *p);
 
 /**
- * Sign a package of another application anew.
+ * Sign another application's package again.
  * @param package   read, not necessarily verified
  * @param cms_only  1: signatures/ and dunes-meta-inf stay as they are and only
- *                  META-INF/ is written (anew); 0: as vso_package_write, with
+ *                  META-INF/ is written; 0: as vso_package_write, with
  *                  everything outside signatures/, META-INF/ and
  *                  dunes-meta-inf as it is. Files are unpacked to a private
  *                  temporary file

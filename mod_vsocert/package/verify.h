@@ -28,7 +28,7 @@
  * element names as its author's is in the package, and neither that nor any
  * other key there made the signature. UNCHECKED is one by a certificate that is
  * not there, and one that is over neither (what servers sign for a Workflow is
- * not known, and a server writes data anew that a builder had signed).
+ * not known, and a server rewrites data that a builder had signed).
  * Warns weak-signature where only MD5 or SHA-1 vouch; vso_content_warn warns of
  * authors' signatures. RSA keys under 1024 bits vouch for nothing.
  * @param res  BAD_SIGNATURE with the file's path: a file that is not covered,

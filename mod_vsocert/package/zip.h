@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Zip archives (PKWARE APPNOTE 6.3.x), read with bounds and written the same
- * way each time. libzip does the reading and writing; before it is let near a
+ * way each time. libzip does the reading and writing; before it sees a
  * file, the central directory is walked here, and what it says is compared
  * with the local headers, so that two programs cannot see two archives.
  *

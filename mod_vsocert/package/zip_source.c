@@ -15,7 +15,7 @@
         ZIP_SOURCE_ROLLBACK_WRITE, ZIP_SOURCE_WRITE, ZIP_SOURCE_SEEK_WRITE,    \
         ZIP_SOURCE_TELL_WRITE, ZIP_SOURCE_REMOVE, -1)
 
-/** From buf, which is filled anew where it does not hold all of it. */
+/** From buf, which is refilled where it does not hold all of it. */
 static apr_status_t read_ahead(vso_zip_source_t *source, void *data,
                                apr_size_t len)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What DER bytes are, before they are parsed for good.
+ * What DER bytes are, at a first look: nothing is taken out of them.
  */
 #ifndef VSO_DER_H
 #define VSO_DER_H

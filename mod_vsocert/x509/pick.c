@@ -10,7 +10,7 @@
 /** What speaks for a certificate, the weightiest first. */
 typedef struct {
     X509 *cert;
-    int valid;   /* 2: now, 1: not yet, 0: no more */
+    int valid;   /* 2: now, 1: not yet, 0: no longer */
     int by_ca;   /* not self-signed */
     int chained; /* its issuer is there */
     int tied;    /* the file ties it to the key */
