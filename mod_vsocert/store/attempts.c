@@ -37,8 +37,8 @@ static apr_status_t look(vso_db_t *db, const char **args, place_t *place,
                          p);
 }
 
-/** One that is far in the future was taken by a clock that was wrong, or
- * edited: nobody is locked out for that. */
+/** A time far in the future comes from a wrong clock or an edit: nobody is
+ * locked out for that. */
 static int is_held(const place_t *place, apr_int64_t now_sec,
                    apr_int64_t hold_sec)
 {
@@ -56,7 +56,7 @@ static apr_status_t try_place(vso_db_t *db, const vso_attempt_t *attempt,
     const char *get[] = {attempt->event, number};
     const char *insert[] = {attempt->event, number, "0", attempt->token, now};
     const char *renew[] = {attempt->token, now, attempt->event, number, NULL};
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     apr_status_t rv;
     place_t place;
     int affected = 0;
@@ -68,11 +68,11 @@ static apr_status_t try_place(vso_db_t *db, const vso_attempt_t *attempt,
     }
     if (place.found) {
         renew[4] = place.token;
-        rv = vso_db_exec(db, VSO_SQL_ATTEMPT_RENEW, renew, &affected, why, p);
+        rv = vso_db_exec(db, VSO_SQL_ATTEMPT_RENEW, renew, &affected, cause, p);
         *pmine = rv == APR_SUCCESS && affected == 1;
     }
     else {
-        rv = vso_db_exec(db, VSO_SQL_EVENT_INSERT, insert, NULL, why, p);
+        rv = vso_db_exec(db, VSO_SQL_EVENT_INSERT, insert, NULL, cause, p);
         *pmine = rv == APR_SUCCESS;
     }
     if (rv == APR_SUCCESS) {
@@ -81,7 +81,7 @@ static apr_status_t try_place(vso_db_t *db, const vso_attempt_t *attempt,
     /* somebody else at the same moment? */
     rv = look(db, get, &place, res, p);
     if (rv == APR_SUCCESS && !is_held(&place, now_sec, hold_sec)) {
-        rv = vso_fail_as(res, why);
+        rv = vso_fail_as(res, cause);
     }
     return rv;
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Limits of what somebody may try in a time, for the whole fleet. Each
- * attempt takes one of a few places before it begins, with one statement that
- * only one of those who ask at the same moment succeeds with, and holds it for
- * that time. One that was no guess after all gives its place back; what became
- * of one whose process died is not known, and it counts.
+ * Limits on attempts, such as password guesses, for the whole fleet. Each
+ * attempt takes one of a few places before it begins, and holds it for a time.
+ * The statement that takes a place succeeds for one caller only. An attempt
+ * that was no guess gives its place back; one whose process died counts.
  *
- * Places are rows of vmo_event, a few for each who ever failed: event is what
- * is tried and by whom, version_id the place, seq 0, node the attempt, at_sec
- * when it was taken.
+ * Places are rows of vmo_event, a few for each user who ever failed: event
+ * names the action and the user, version_id the place, node the attempt, at_sec
+ * the time at which it was taken; seq is 0.
  */
 #ifndef VSO_ATTEMPTS_H
 #define VSO_ATTEMPTS_H
@@ -18,7 +17,7 @@
 #include "base/result.h"
 #include "store/store.h"
 
-/** An attempt that holds a place. */
+/** An attempt, and the place it holds. */
 typedef struct {
     const char *event;
     const char *token;
@@ -39,7 +38,8 @@ apr_status_t vso_attempt_begin(vso_store_t *store, const char *what,
                                vso_attempt_t *attempt, vso_result_t *res,
                                apr_pool_t *p);
 
-/** It was no guess: give the place back. Where that fails it counts. */
+/** Give the place back, where the attempt was no guess. Where this fails, the
+ * attempt counts. */
 void vso_attempt_take_back(vso_store_t *store, const vso_attempt_t *attempt,
                            apr_pool_t *p);
 

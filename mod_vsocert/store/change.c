@@ -19,7 +19,7 @@
  * database that is in trouble. */
 #define MAX_ATTEMPTS 3
 
-/* A server that lost a connection during COMMIT is mostly back soon, or
+/* A server that lost a connection during COMMIT is usually back soon, or
  * another one has taken over. */
 #define SETTLE_TIMEOUT apr_time_from_sec(5)
 #define SETTLE_PAUSE   apr_time_from_msec(100)
@@ -28,7 +28,7 @@
  * to hear what became of it. */
 #define TOKENS_KEPT 1024
 
-/* Two nodes that got in each other's way should not do so again. */
+/* Two nodes that collided must not do so again. */
 #define ATTEMPT_PAUSE apr_time_from_msec(10)
 
 apr_int64_t vso_change_id(vso_change_t *change)
@@ -135,20 +135,20 @@ static apr_status_t settle(const vso_change_t *change, const char *said,
                            vso_result_t *res, apr_pool_t *p)
 {
     apr_time_t deadline = vso_worker_now() + SETTLE_TIMEOUT;
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     int written = 0;
 
-    while (look_up(change, &written, why, p) != APR_SUCCESS) {
+    while (look_up(change, &written, cause, p) != APR_SUCCESS) {
         if (vso_worker_now() >= deadline) {
             vso_fail(res, VSO_P_DATABASE, NULL,
                      "The connection to the database was lost while the change "
                      "was committed, and the database does not answer: whether "
                      "the change took place is not known. Look at what there "
                      "is before trying it again. %s",
-                     why->detail);
+                     cause->detail);
             return APR_INCOMPLETE;
         }
-        vso_result_clear(why);
+        vso_result_clear(cause);
         apr_sleep(SETTLE_PAUSE);
     }
     return written ? APR_SUCCESS
@@ -158,14 +158,14 @@ static apr_status_t settle(const vso_change_t *change, const char *said,
 static apr_status_t commit(const vso_change_t *change, vso_result_t *res,
                            apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     apr_status_t rv =
-        vso_transaction_commit(vso_store_db(change->store), why, p);
+        vso_transaction_commit(vso_store_db(change->store), cause, p);
 
     if (rv == APR_INCOMPLETE) {
-        return settle(change, why->detail, res, p);
+        return settle(change, cause->detail, res, p);
     }
-    return rv == APR_SUCCESS ? rv : vso_fail_as(res, why);
+    return rv == APR_SUCCESS ? rv : vso_fail_as(res, cause);
 }
 
 /** Append a row to the trail inside the change. */
@@ -232,7 +232,7 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
     rv = vso_db_exec(db, VSO_SQL_STATE_WRITE, args, &affected, res, p);
     if (rv == APR_SUCCESS && affected != 1) {
         rv = vso_fail(res, VSO_P_DATABASE, NULL,
-                      "The database took back the beginning of the change.");
+                      "The database rolled back the beginning of the change.");
     }
     return rv == APR_SUCCESS ? commit(change, res, p) : rv;
 }
@@ -324,7 +324,7 @@ apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
 void vso_store_refused(vso_store_t *store, vso_audit_event_t *event,
                        const vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *own = vso_result_create(p);
+    vso_result_t *local = vso_result_create(p);
     vso_change_t change;
     apr_status_t rv;
     int begun;
@@ -336,15 +336,15 @@ void vso_store_refused(vso_store_t *store, vso_audit_event_t *event,
     if (!event->detail || !*event->detail) {
         event->detail = res->detail;
     }
-    rv = start(store, &change, &begun, own, p);
+    rv = start(store, &change, &begun, local, p);
     if (rv == APR_SUCCESS) {
         change.generation = change.state.generation;
-        rv = finish(&change, event, res->problem, own, p);
+        rv = finish(&change, event, res->problem, local, p);
     }
     if (rv != APR_SUCCESS) {
         vso_transaction_rollback(vso_store_db(store), p);
         vso_log(VSO_LOG_ERROR,
                 "The refusal of %s (%s) could not be recorded: %s",
-                event->action, vso_problem_slug(res->problem), own->detail);
+                event->action, vso_problem_slug(res->problem), local->detail);
     }
 }

@@ -34,10 +34,10 @@ typedef struct {
 } vso_change_t;
 
 /**
- * Check and write. May run more than once: it must not change baton in a way
- * that a second run cannot take, and reads what it depends on under the lock,
- * here. Fills event->version_id and detail. Problems are forgotten before
- * another run, and so are the warnings of the run before; earlier ones stay.
+ * Check and write. It may run more than once: it leaves baton fit for a second
+ * run, and reads whatever it depends on here, under the lock. Fills
+ * event->version_id and detail. Problems are forgotten before another run, and
+ * so are the warnings of the run before; earlier ones stay.
  */
 typedef apr_status_t vso_change_fn(vso_change_t *change, void *baton,
                                    vso_audit_event_t *event, vso_result_t *res,
@@ -46,8 +46,8 @@ typedef apr_status_t vso_change_fn(vso_change_t *change, void *baton,
 /** A new id for a row. */
 apr_int64_t vso_change_id(vso_change_t *change);
 
-/** Write an audit row beside the change's own, for one that is about several
- * versions. It comes before the change's own, and goes with it. */
+/** Write another audit row, for a change of several versions. It precedes the
+ * change's own row, and is committed with it. */
 apr_status_t vso_change_record(vso_change_t *change,
                                const vso_audit_event_t *event,
                                vso_result_t *res, apr_pool_t *p);
@@ -68,11 +68,11 @@ apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
                               apr_pool_t *p);
 
 /**
- * Record a refusal that was seen before vso_store_change was called (bad
- * file, wrong password): res->problem is the outcome, res->detail the detail
- * where event has none. Best effort: a failure to record is logged. What is
- * no refusal (a status of 500 or above) and what a sealed keystore refuses is
- * not recorded. res stays as it is.
+ * Record a refusal that precedes vso_store_change (bad file, wrong password):
+ * res->problem is the outcome, res->detail the detail where event has none.
+ * Best effort: a failure to record is logged. What is no refusal (a status of
+ * 500 or above) and what a sealed keystore refuses is not recorded. res stays
+ * as it is.
  */
 void vso_store_refused(vso_store_t *store, vso_audit_event_t *event,
                        const vso_result_t *res, apr_pool_t *p);

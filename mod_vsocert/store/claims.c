@@ -23,7 +23,7 @@ apr_status_t vso_claim_take(vso_store_t *store, const char *event,
     vso_db_t *db = vso_store_db(store);
     const char *args[] = {event, vso_db_number(version_id, p),
                           vso_db_number(seq, p), node, NULL};
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     apr_int64_t now_sec = 0;
     int taken = 0;
 
@@ -36,7 +36,7 @@ apr_status_t vso_claim_take(vso_store_t *store, const char *event,
         return APR_SUCCESS;
     }
     args[4] = vso_db_number(now_sec, p);
-    if (vso_db_exec(db, VSO_SQL_EVENT_INSERT, args, NULL, why, p) ==
+    if (vso_db_exec(db, VSO_SQL_EVENT_INSERT, args, NULL, cause, p) ==
         APR_SUCCESS) {
         *pmine = 1;
         return APR_SUCCESS;
@@ -46,7 +46,7 @@ apr_status_t vso_claim_take(vso_store_t *store, const char *event,
         return APR_EGENERAL;
     }
     *pmine = 0;
-    return taken ? APR_SUCCESS : vso_fail_as(res, why);
+    return taken ? APR_SUCCESS : vso_fail_as(res, cause);
 }
 
 apr_status_t vso_claim_last(vso_store_t *store, apr_int64_t *pseq,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Who told of an event: the rows of vmo_event. What happens once in the fleet
- * is told by the node that puts its row there first.
+ * Claims of events: the rows of vmo_event. An event is reported once in the
+ * fleet, by the node that inserts its row first.
  */
 #ifndef VSO_CLAIMS_H
 #define VSO_CLAIMS_H
@@ -17,7 +17,7 @@
  * @param version_id  that it is about; 0 for none
  * @param seq         audit row that it is about; 0: it happens once to a
  *                    version
- * @param pmine       1 when nobody claimed it before
+ * @param pmine       1 if no node had claimed it before
  */
 apr_status_t vso_claim_take(vso_store_t *store, const char *event,
                             apr_int64_t version_id, apr_int64_t seq,
@@ -28,8 +28,8 @@ apr_status_t vso_claim_take(vso_store_t *store, const char *event,
 apr_status_t vso_claim_last(vso_store_t *store, apr_int64_t *pseq,
                             vso_result_t *res, apr_pool_t *p);
 
-/** Forget claims of audit rows that are over VSO_EVENT_KEEP_SEC old, but the
- * newest. */
+/** Delete claims of audit rows that are older than VSO_EVENT_KEEP_SEC, except
+ * the newest. */
 apr_status_t vso_claims_purge(vso_store_t *store, vso_result_t *res,
                               apr_pool_t *p);
 

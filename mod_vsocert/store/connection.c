@@ -110,7 +110,7 @@ static apr_status_t apply_dialect(vso_db_t *db, const vso_dialect_t **pdialect,
 {
     const vso_dialect_t *dialect = vso_db_dialect(db);
     apr_time_t deadline = vso_worker_now() + SETTLE_TIMEOUT;
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
 
     if (!dialect) {
         return vso_fail(res, VSO_P_DATABASE, "DBDriver",
@@ -120,12 +120,12 @@ static apr_status_t apply_dialect(vso_db_t *db, const vso_dialect_t **pdialect,
     }
     /* Two that open a new SQLite file at once get in each other's way over
      * its journal, and there the driver does not wait. */
-    while (apply_settings(db, dialect, why, p) != APR_SUCCESS) {
+    while (apply_settings(db, dialect, cause, p) != APR_SUCCESS) {
         if (!dialect->file_sql || vso_worker_now() >= deadline ||
-            is_hopeless(dialect, why->detail)) {
-            return vso_fail_as(res, why);
+            is_hopeless(dialect, cause->detail)) {
+            return vso_fail_as(res, cause);
         }
-        vso_result_clear(why);
+        vso_result_clear(cause);
         apr_sleep(SETTLE_PAUSE);
     }
     *pdialect = dialect;
@@ -205,20 +205,20 @@ static int is_there(const vso_db_t *db, apr_pool_t *p)
 
 apr_status_t vso_connection_mend(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     vso_connection_t fresh = db->connection;
 
-    vso_fail(why, VSO_P_DATABASE, NULL,
+    vso_fail(cause, VSO_P_DATABASE, NULL,
              "The connection to the database was lost.");
     if (is_there(db, p)) {
-        vso_result_clear(why);
-        if (ready(db, why, p) == APR_SUCCESS) {
+        vso_result_clear(cause);
+        if (ready(db, cause, p) == APR_SUCCESS) {
             return APR_SUCCESS;
         }
         /* That was what told the driver; now it makes a new session. */
         if (is_there(db, p)) {
-            vso_result_clear(why);
-            if (ready(db, why, p) == APR_SUCCESS) {
+            vso_result_clear(cause);
+            if (ready(db, cause, p) == APR_SUCCESS) {
                 return APR_SUCCESS;
             }
         }
@@ -227,20 +227,20 @@ apr_status_t vso_connection_mend(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
         db->connection = fresh;
         return ready(db, res, p);
     }
-    return vso_fail_as(res, why);
+    return vso_fail_as(res, cause);
 }
 
 apr_status_t vso_connection_wake(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
 
-    if (ready(db, why, p) == APR_SUCCESS) {
+    if (ready(db, cause, p) == APR_SUCCESS) {
         return APR_SUCCESS;
     }
     if (db->notes && !db->notes->dialect->file_sql) {
         return vso_connection_mend(db, res, p);
     }
-    return vso_fail_as(res, why);
+    return vso_fail_as(res, cause);
 }
 
 apr_status_t vso_connection_use(const vso_connection_t *connection,

@@ -15,9 +15,9 @@
  * Use an open connection for the time of p, in one thread. At the first use
  * of the connection its settings are applied (see dialect.c), and the database
  * file, where there is one, is narrowed to mode 0600 before anything is
- * written; what SQLite puts beside it inherits that. Later uses cost one look
- * at whether the connection is still there and fits the schema; one that died
- * in the pool is replaced.
+ * written; what SQLite puts beside it inherits that. Later uses cost one query,
+ * which tells whether the connection is alive and fits the schema; a dead one
+ * is replaced.
  * @param connection  outlives p
  * @param res         DATABASE
  */
@@ -25,8 +25,8 @@ apr_status_t vso_connection_use(const vso_connection_t *connection,
                                 vso_db_t **pdb, vso_result_t *res,
                                 apr_pool_t *p);
 
-/** Open a connection of one's own; closed when p goes. For tests and tools.
- * What comes from it must not outlive p.
+/** Open a private connection, which is closed with p. For tests and tools.
+ * Nothing that comes from it may outlive p.
  * @param driver  "sqlite3", "pgsql", "mysql"
  * @param params  as DBDParams takes them
  */
@@ -35,8 +35,8 @@ apr_status_t vso_connection_open(const char *driver, const char *params,
                                  apr_pool_t *p);
 
 /**
- * Make the connection usable again after a failure that may have been its
- * end: a new session, or another connection. Not inside a transaction.
+ * Make the connection usable again after a failure that may have ended it: with
+ * a new session, or another connection. Not inside a transaction.
  * @param res  DATABASE: there is none to be had
  */
 apr_status_t vso_connection_mend(vso_db_t *db, vso_result_t *res,

@@ -3,10 +3,9 @@
  * Large content: vmo_package_content (one row each: who owns it) and
  * vmo_package_chunk (its bytes, base64, VSO_CHUNK bytes a row).
  *
- * Content is written in short transactions before the change that makes it
- * count, and belongs to an import (vmo_import) until then: whatever happens in
- * between, it goes with the import when that expires. In the change it is
- * adopted, which touches one small row for each.
+ * Content is written in short transactions before the change that adopts it.
+ * Until then it belongs to an import (vmo_import), and is deleted with it when
+ * it expires. Adoption, inside the change, updates one small row of each.
  */
 #ifndef VSO_CONTENT_H
 #define VSO_CONTENT_H
@@ -81,14 +80,14 @@ apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
 apr_status_t vso_content_holds(const vso_blob_t *content, apr_int64_t offset,
                                apr_int64_t size, vso_result_t *res);
 
-/** Inside a change: an import's content is not the import's any more. STALE
- * where it is gone. */
+/** Inside a change: take over a content from its import. STALE where it is
+ * gone. */
 apr_status_t vso_content_adopt(vso_change_t *change, apr_int64_t id,
                                apr_int64_t import_id, vso_result_t *res,
                                apr_pool_t *p);
 
-/** Delete a content and its chunks, inside a transaction; one that is gone
- * already is no failure. */
+/** Delete a content and its chunks, inside a transaction; a missing one is no
+ * failure. */
 apr_status_t vso_content_delete(vso_store_t *store, apr_int64_t id,
                                 vso_result_t *res, apr_pool_t *p);
 

@@ -287,8 +287,8 @@ static apr_status_t copy_table(vso_db_t *from, vso_db_t *to,
     return rv;
 }
 
-/** Clear what a start has put into a keystore in which nothing has happened:
- * its state row, sessions, and the nodes that were there. */
+/** Delete what a start puts into a new keystore: its state row, sessions, and
+ * nodes. Any other row is a refusal. */
 static apr_status_t clear_target(vso_db_t *to, vso_result_t *res, apr_pool_t *p)
 {
     const vso_table_t *table;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * A whole keystore from one database to another, of whatever kind: all tables
- * that tables.c has, row by row as they are. Sealed keys stay sealed; no
+ * Copies a keystore from one database to another, of any kind: all tables of
+ * tables.h, row by row, unchanged. Sealed keys stay sealed; no
  * master key is needed.
  */
 #ifndef VSO_COPY_H
@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "store/db.h"
 
-/** Told of each table that was copied. */
+/** Called for each table that was copied. */
 typedef void vso_copy_report_fn(void *baton, const char *table,
                                 apr_int64_t rows);
 
@@ -19,7 +19,7 @@ typedef void vso_copy_report_fn(void *baton, const char *table,
  * target gets all or nothing: before its commit every table is read back and
  * compared.
  * @param from  connection of its own, whose settings this changes
- * @param to    an empty database, or a keystore in which nothing has happened
+ * @param to    an empty database, or a new keystore without a change
  * @param res   DATABASE: also when the source has another schema version, or
  *              the target is not empty
  */

@@ -123,8 +123,9 @@ static apr_status_t walk(vso_db_t *db, apr_dbd_results_t *results,
     }
     if (rows < 0) {
         db->failed = 1;
-        return vso_fail(res, VSO_P_DATABASE, NULL,
-                        "The database broke off while it was read.");
+        return vso_fail(
+            res, VSO_P_DATABASE, NULL,
+            "The connection to the database ended while it was read.");
     }
     row.row = NULL;
     apr_dbd_get_row(driver, scratch, results, &row.row, rows + 1);

@@ -21,8 +21,8 @@
 /** One row of an answer. */
 typedef struct vso_row_t vso_row_t;
 
-/** Take every statement to be useless. Their memory stays with the
- * connection: that is rare. */
+/** Forget all prepared statements, for example after the schema changed. Their
+ * memory stays with the connection. */
 void vso_db_forget(vso_db_t *db);
 
 /** The driver's name: "sqlite3". */
@@ -49,9 +49,9 @@ apr_status_t vso_db_exec(vso_db_t *db, vso_sql_e sql, const char **args,
 typedef apr_status_t vso_db_row_fn(void *baton, const vso_row_t *row,
                                    vso_result_t *res);
 
-/** Run a select; the one row walker: it drains every row, and a count that
- * falls short is DATABASE, never an empty table, and a NULL is DAMAGED. fn must
- * not run statements on the same connection. */
+/** Run a select. This is the only loop over rows: it drains all of them, takes
+ * a count that falls short for DATABASE, never for an empty table, and a NULL
+ * for DAMAGED. fn must not run statements on the same connection. */
 apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
                            vso_db_row_fn *fn, void *baton, vso_result_t *res,
                            apr_pool_t *p);
@@ -59,16 +59,15 @@ apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
 /** Column i (from 0) as text that lives as long as the select's pool. */
 const char *vso_row_text(const vso_row_t *row, int column);
 
-/** Column i as a number; one beyond VSO_MAX_NUMBER, which only a hand can have
- * written, as that, and one below as its negative. */
+/** Column i (from 0) as a number, limited to VSO_MAX_NUMBER and its negative:
+ * only an edited row holds more. */
 apr_int64_t vso_row_int(const vso_row_t *row, int column);
 
-/** Run SQL text as it stands, which may change the schema: schema.c and copy.c
- * only. */
+/** Run SQL text as it is; it may change the schema. For schema.c and copy.c. */
 apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
                         apr_pool_t *p);
 
-/** A statement that copy.c made from the tables of schema.c. */
+/** A statement that copy.c makes from tables.h. */
 typedef struct vso_statement_t vso_statement_t;
 
 /** Prepare a text for vso_db_exec_compiled and vso_db_select_compiled, which
@@ -87,8 +86,8 @@ apr_status_t vso_db_select_compiled(vso_db_t *db,
                                     void *baton, vso_result_t *res,
                                     apr_pool_t *p);
 
-/** First column of the first row that SQL text as it stands selects, "" where
- * there is no row: for schema.c, copy.c and connection.c. */
+/** Run SQL text as it is, and return the first column of the first row, ""
+ * where there is none: for schema.c, copy.c and connection.c. */
 apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
                         vso_result_t *res, apr_pool_t *p);
 

@@ -14,7 +14,8 @@
 #include "store/handle.h"
 #include "store/statements.h"
 
-/** What is kept of a connection between its uses, in its hash and pool. */
+/** What connection.c keeps of a connection between its uses, in its hash and
+ * pool. */
 typedef struct {
     const vso_dialect_t *dialect;
     struct {
@@ -34,7 +35,7 @@ struct vso_db_t {
     int failed;    /**< a statement of the transaction did */
 };
 
-/** Report what the driver says, and spoil the transaction. */
+/** Report the driver's error text, and mark the transaction as failed. */
 apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res);
 
 /** Stamp of the schema or session, "" where statements never become useless. */

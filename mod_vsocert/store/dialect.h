@@ -32,8 +32,8 @@ typedef struct {
                                whose connections can be lost */
     const char *file_suffixes[4]; /**< of files that go with it, "" among
                                        them; NULL at the end */
-    const char *hopeless[5]; /**< what it says of a file that stays as it is:
-                                  no second try helps; NULL at the end */
+    const char *hopeless[5]; /**< its messages about a file for which no retry
+                                  helps; NULL at the end */
     const char *stamp_sql;   /**< asks for what changes when prepared statements
                                   or settings have become useless; NULL: they
                                   never do */
@@ -60,7 +60,7 @@ typedef struct {
 const vso_dialect_t *vso_dialect_find(const char *driver);
 
 /**
- * Look for what a driver must not be opened with.
+ * Refuse parameters that a driver must not be opened with.
  * @param params  as DBDParams takes them
  * @param res     DATABASE: what to change in DBDParams
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Staged imports, vmo_import: a package that was uploaded and waits for the
- * answer to its report. Any node can confirm it. Rows are written without the
- * lock: they change nothing that is served or stored.
+ * Staged imports, vmo_import: uploaded packages that wait for a decision on
+ * their review. Any node can confirm them. Rows are written without the lock:
+ * they change nothing that is served or stored.
  */
 #ifndef VSO_IMPORTS_H
 #define VSO_IMPORTS_H
@@ -58,13 +58,13 @@ apr_status_t vso_imports_delete(vso_store_t *store, vso_change_t *change,
                                 apr_pool_t *p);
 
 /** Delete all that have expired with their content, each in a transaction of
- * its own: for the poller, every few seconds. One that is renewed, staged or
- * confirmed meanwhile stays. *pcount: how many went. */
+ * its own: for every few seconds. One that is renewed, staged or confirmed
+ * meanwhile stays. *pcount: how many went. */
 apr_status_t vso_imports_expire(vso_store_t *store, apr_int64_t now_sec,
                                 int *pcount, vso_result_t *res, apr_pool_t *p);
 
-/** Delete content and chunks whose import or content is gone: for the poller,
- * now and then, as it looks through all there are. */
+/** Delete content without an import, and chunks without a content. It reads
+ * whole tables: for every few minutes. */
 apr_status_t vso_imports_purge(vso_store_t *store, vso_result_t *res,
                                apr_pool_t *p);
 

@@ -31,7 +31,7 @@ typedef struct {
 } vso_node_t;
 
 /**
- * Write that this node is there.
+ * Write this node's row, or its time.
  * @param node    all but started_sec, last_seen_sec, age_sec and live
  * @param full    0: nothing changed since the last time but the time
  * @param ptaken  1 when another instance had the name: a run of before, or
@@ -44,11 +44,11 @@ apr_status_t vso_node_beat(vso_store_t *store, const vso_node_t *node, int full,
 apr_status_t vso_nodes_list(vso_store_t *store, apr_array_header_t **pnodes,
                             vso_result_t *res, apr_pool_t *p);
 
-/** Forget nodes that were not seen for VSO_NODE_KEEP_SEC. */
+/** Delete nodes that were not seen for VSO_NODE_KEEP_SEC. */
 apr_status_t vso_nodes_purge(vso_store_t *store, vso_result_t *res,
                              apr_pool_t *p);
 
-/** 1 when a node serves this generation, all of it. */
+/** 1 if the node serves this generation completely. */
 int vso_node_serves(const vso_node_t *node, apr_int64_t generation);
 
 #endif

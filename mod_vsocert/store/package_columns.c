@@ -74,12 +74,12 @@ apr_status_t vso_column_items(const char *column, vso_json_t **pitems,
 }
 
 apr_status_t vso_column_edited(vso_result_t *res, const char *column,
-                               const vso_result_t *why)
+                               const vso_result_t *cause)
 {
     return vso_fail(res, VSO_P_DAMAGED, column,
                     "The column %s of a stored element or package was edited "
                     "or damaged: %s Import the package again.",
-                    column, why->detail ? why->detail : "");
+                    column, cause->detail ? cause->detail : "");
 }
 
 const char *vso_column_text(const vso_json_t *root, apr_pool_t *work,
@@ -108,15 +108,16 @@ const char *vso_tags_text(const apr_array_header_t *tags, apr_pool_t *p)
 apr_status_t vso_tags_parse(const char *column, apr_array_header_t **ptags,
                             vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     apr_array_header_t *tags = apr_array_make(p, 2, sizeof(char *));
     vso_json_t *root;
 
     if (*column &&
-        (vso_json_parse(column, strlen(column), &root, why, p) != APR_SUCCESS ||
+        (vso_json_parse(column, strlen(column), &root, cause, p) !=
+             APR_SUCCESS ||
          vso_json_get_strings(root, "items", VSO_MAX_VALUE, VSO_MAX_VALUE,
-                              &tags, why, p) != APR_SUCCESS)) {
-        return vso_column_edited(res, "tags", why);
+                              &tags, cause, p) != APR_SUCCESS)) {
+        return vso_column_edited(res, "tags", cause);
     }
     *ptags = tags;
     return APR_SUCCESS;
@@ -139,23 +140,24 @@ const char *vso_meta_text(const apr_table_t *meta, apr_pool_t *p)
 apr_status_t vso_meta_parse(const char *column, apr_table_t **pmeta,
                             vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     apr_table_t *meta = apr_table_make(p, 12);
     apr_array_header_t *names;
     vso_json_t *root;
     int i;
 
-    if (vso_json_parse(column, strlen(column), &root, why, p) != APR_SUCCESS) {
-        return vso_column_edited(res, "meta", why);
+    if (vso_json_parse(column, strlen(column), &root, cause, p) !=
+        APR_SUCCESS) {
+        return vso_column_edited(res, "meta", cause);
     }
     names = vso_json_names(root, p);
     for (i = 0; i < names->nelts; i++) {
         const char *name = APR_ARRAY_IDX(names, i, const char *);
         const char *value = "";
 
-        if (vso_json_get_string(root, name, VSO_MAX_VALUE, &value, why, p) !=
+        if (vso_json_get_string(root, name, VSO_MAX_VALUE, &value, cause, p) !=
             APR_SUCCESS) {
-            return vso_column_edited(res, "meta", why);
+            return vso_column_edited(res, "meta", cause);
         }
         apr_table_addn(meta, name, value);
     }
@@ -189,28 +191,28 @@ const char *vso_files_text(const apr_array_header_t *files, apr_pool_t *p)
 apr_status_t vso_files_parse(const char *column, apr_array_header_t **pfiles,
                              vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     apr_array_header_t *files = apr_array_make(p, 8, sizeof(void *));
     vso_json_t *items;
     apr_size_t i;
 
-    if (vso_column_items(column, &items, why, p) != APR_SUCCESS) {
-        return vso_column_edited(res, "files", why);
+    if (vso_column_items(column, &items, cause, p) != APR_SUCCESS) {
+        return vso_column_edited(res, "files", cause);
     }
     for (i = 0; i < vso_json_length(items); i++) {
         const vso_json_t *item = vso_json_item(items, i);
         vso_stored_file_t *file = apr_pcalloc(p, sizeof(*file));
 
         if (vso_json_get_string(item, "name", VSO_MAX_ZIP_NAME, &file->name,
-                                why, p) != APR_SUCCESS ||
+                                cause, p) != APR_SUCCESS ||
             vso_json_get_int(item, "offset", 0, VSO_MAX_UNPACKED, &file->offset,
-                             why) != APR_SUCCESS ||
+                             cause) != APR_SUCCESS ||
             vso_json_get_int(item, "size", 0, VSO_MAX_UNPACKED, &file->size,
-                             why) != APR_SUCCESS ||
-            vso_json_get_string(item, "sha256", 64, &file->sha256, why, p) !=
+                             cause) != APR_SUCCESS ||
+            vso_json_get_string(item, "sha256", 64, &file->sha256, cause, p) !=
                 APR_SUCCESS ||
             !file->name || !file->sha256) {
-            return vso_column_edited(res, "files", why);
+            return vso_column_edited(res, "files", cause);
         }
         APR_ARRAY_PUSH(files, vso_stored_file_t *) = file;
     }

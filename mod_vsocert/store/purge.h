@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Deleting what is over, whichever table it is in.
+ * Deletes what has expired, in all tables.
  */
 #ifndef VSO_PURGE_H
 #define VSO_PURGE_H

@@ -7,8 +7,8 @@
  * takes (change.h), so that none is under way, and changes compare the version
  * when they have the lock. Where a change of the tables ends the transaction,
  * and the lock with it, the row says VSO_SCHEMA_UNFINISHED + version until the
- * step is done: builds of before take that for a newer version, and this one
- * takes the step again, should whoever began it have vanished.
+ * step is done: older builds take that for a newer version, and this one
+ * repeats the step if the process that began it has gone.
  */
 #ifndef VSO_SCHEMA_H
 #define VSO_SCHEMA_H
@@ -33,9 +33,9 @@
  * migrate an older one step by step, each step one transaction where the
  * database can take tables back. Cheap (one select) when it is current. Two
  * callers at once end with one schema.
- * @param make  0: a keystore that is not there is not made (DATABASE). Whoever
- *              has seen it here may meet a backup that is being restored,
- *              between the end of one table and the beginning of the next
+ * @param make  0: a keystore that is not there is not made (DATABASE). A caller
+ * that has seen the keystore here may meet a restore of a backup halfway,
+ * between two tables
  * @param res   NEWER_SCHEMA: refused without writing; DATABASE
  */
 apr_status_t vso_schema_ensure(vso_db_t *db, int make, vso_result_t *res,
@@ -54,7 +54,7 @@ typedef struct {
  * columns. */
 const vso_schema_step_t *vso_schema_steps(int *pcount, apr_pool_t *p);
 
-/** Is this, read under the lock, still the version of this build?
+/** Check that a version, read under the lock, is still this build's.
  * @param res  NEWER_SCHEMA; DATABASE: it is an older one now */
 apr_status_t vso_schema_check(apr_int64_t version, vso_result_t *res);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * OCSP responses that a node fetched, for all: the rows of vmo_ocsp.
+ * OCSP responses, shared by all nodes: the rows of vmo_ocsp.
  */
 #ifndef VSO_STAPLES_H
 #define VSO_STAPLES_H
@@ -24,8 +24,8 @@ apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
                               apr_int64_t *pnow_sec, vso_result_t *res,
                               apr_pool_t *p);
 
-/** Put a response in place of another, at once; fetched_sec is set here. Drops
- * what is over. */
+/** Insert or replace a certificate's response; fetched_sec is set here. Expired
+ * ones are deleted. */
 apr_status_t vso_staple_put(vso_store_t *store, const vso_staple_t *staple,
                             vso_result_t *res, apr_pool_t *p);
 

@@ -12,7 +12,7 @@
 #include "store/handle.h"
 #include "store/statements.h"
 
-/** What everybody may know of it. */
+/** The part of it that callers see. */
 typedef struct {
     const char *keystore_id; /**< random, made with the schema, hex */
     apr_int64_t generation;  /**< grows by one with every committed change */
@@ -44,7 +44,8 @@ apr_status_t vso_state_row_update(vso_db_t *db, vso_sql_e sql,
                                   const char **args, vso_result_t *res,
                                   apr_pool_t *p);
 
-/** Is a counter what changes can have made of it, and is there room for more?
+/** Check that changes can have produced a counter's value, and that there is
+ * room for more.
  * @param name  its column
  */
 apr_status_t vso_state_row_check(const char *name, apr_int64_t number,

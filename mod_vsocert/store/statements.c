@@ -69,54 +69,55 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_CHANGE_TOKEN] = "SELECT token FROM vmo_change WHERE seq = %lld",
     [VSO_SQL_CHANGE_PURGE] = "DELETE FROM vmo_change WHERE seq <= %lld",
 
-    [VSO_SQL_KEYS_LIST] =
+    [VSO_SQL_VERSION_LIST] =
         SELECT_VERSION "WHERE id < %lld ORDER BY id DESC LIMIT %lld",
-    [VSO_SQL_KEYS_LIST_ALIAS] = SELECT_VERSION
+    [VSO_SQL_VERSION_LIST_ALIAS] = SELECT_VERSION
     "WHERE alias = %s AND id < %lld ORDER BY id DESC LIMIT %lld",
-    [VSO_SQL_KEYS_ACTIVE] =
+    [VSO_SQL_VERSION_ACTIVE] =
         SELECT_VERSION "WHERE state = 'active' ORDER BY alias, slot",
-    [VSO_SQL_KEYS_ACTIVE_ALIAS] =
+    [VSO_SQL_VERSION_ACTIVE_ALIAS] =
         SELECT_VERSION "WHERE alias = %s AND state = 'active' ORDER BY slot",
-    [VSO_SQL_KEYS_GET] = SELECT_VERSION "WHERE id = %lld",
-    [VSO_SQL_KEYS_BY_FINGERPRINT] = SELECT_VERSION
+    [VSO_SQL_VERSION_GET] = SELECT_VERSION "WHERE id = %lld",
+    [VSO_SQL_VERSION_BY_FINGERPRINT] = SELECT_VERSION
     "WHERE key_fingerprint = %s AND sealed_key <> '' ORDER BY id DESC",
-    [VSO_SQL_KEYS_BY_CERTIFICATE] =
+    [VSO_SQL_VERSION_BY_CERTIFICATE] =
         SELECT_VERSION "WHERE alias = %s AND fingerprint = %s ORDER BY id DESC",
-    [VSO_SQL_KEYS_OWN] = SELECT_VERSION
+    [VSO_SQL_VERSION_OWN] = SELECT_VERSION
     "WHERE fingerprint = %s AND state IN ('active', 'passive')"
     " ORDER BY id DESC",
-    [VSO_SQL_KEYS_PENDING] = SELECT_VERSION
+    [VSO_SQL_VERSION_PENDING] = SELECT_VERSION
     "WHERE alias = %s AND state = 'pending' ORDER BY id DESC",
-    [VSO_SQL_KEYS_GENERATION] = "SELECT COALESCE(MAX(generation), 0)"
-                                " FROM vmo_keystore WHERE alias = %s",
-    [VSO_SQL_KEYS_LIVE] = "SELECT DISTINCT key_fingerprint FROM vmo_keystore"
-                          " WHERE sealed_key <> ''",
-    [VSO_SQL_KEYS_NEWEST] = "SELECT COALESCE(MAX(version), 0)"
-                            " FROM vmo_keystore WHERE alias = %s",
-    [VSO_SQL_KEYS_INSERT] = INSERT_INTO("vmo_keystore"),
-    [VSO_SQL_KEYS_STATE] =
+    [VSO_SQL_VERSION_GENERATION] = "SELECT COALESCE(MAX(generation), 0)"
+                                   " FROM vmo_keystore WHERE alias = %s",
+    [VSO_SQL_VERSION_LIVE] = "SELECT DISTINCT key_fingerprint FROM vmo_keystore"
+                             " WHERE sealed_key <> ''",
+    [VSO_SQL_VERSION_NEWEST] = "SELECT COALESCE(MAX(version), 0)"
+                               " FROM vmo_keystore WHERE alias = %s",
+    [VSO_SQL_VERSION_INSERT] = INSERT_INTO("vmo_keystore"),
+    [VSO_SQL_VERSION_STATE] =
         "UPDATE vmo_keystore SET state = %s, slot = %s, sealed_key ="
         " CASE WHEN %s = 'retired' THEN '' ELSE sealed_key END,"
         " activated_sec = %lld, generation = %lld"
         " WHERE id = %lld AND state = %s",
-    [VSO_SQL_KEYS_CERTIFICATE] =
+    [VSO_SQL_VERSION_CERTIFICATE] =
         "UPDATE vmo_keystore SET"
         " {set vmo_keystore certificate self_signed}, origin = %s,"
         " generation = %lld WHERE id = %lld AND state = 'pending'",
-    [VSO_SQL_KEYS_TURNED_LAST] = "SELECT COALESCE(MAX(a.generation), 0)"
-                                 " FROM vmo_activation a, vmo_keystore k"
-                                 " WHERE k.id = a.version_id AND k.alias = %s"
-                                 " AND k.state IN ('active', 'passive')",
-    [VSO_SQL_KEYS_TURNED] = SELECT_VERSION
+    [VSO_SQL_VERSION_TURNED_LAST] =
+        "SELECT COALESCE(MAX(a.generation), 0)"
+        " FROM vmo_activation a, vmo_keystore k"
+        " WHERE k.id = a.version_id AND k.alias = %s"
+        " AND k.state IN ('active', 'passive')",
+    [VSO_SQL_VERSION_TURNED] = SELECT_VERSION
     "WHERE alias = %s AND id IN (SELECT a.version_id FROM vmo_activation a"
     " WHERE a.generation = %lld) ORDER BY id",
-    [VSO_SQL_TURN_DELETE] =
+    [VSO_SQL_ACTIVATION_DELETE] =
         "DELETE FROM vmo_activation WHERE version_id = %lld",
-    [VSO_SQL_TURN_INSERT] = INSERT_INTO("vmo_activation"),
-    [VSO_SQL_KEYS_CHAIN] =
+    [VSO_SQL_ACTIVATION_INSERT] = INSERT_INTO("vmo_activation"),
+    [VSO_SQL_VERSION_CHAIN] =
         "UPDATE vmo_keystore SET chain = %s, generation = %lld"
         " WHERE id = %lld AND fingerprint = %s AND state = %s",
-    [VSO_SQL_KEYS_RESEAL] =
+    [VSO_SQL_VERSION_RESEAL] =
         "UPDATE vmo_keystore SET sealed_key = %s, generation = %lld"
         " WHERE id = %lld AND sealed_key = %s",
 

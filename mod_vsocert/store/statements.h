@@ -29,28 +29,28 @@ typedef enum {
     VSO_SQL_CHANGE_PURGE,  /**< seq: those up to it */
 
     /* vmo_keystore; selects return all columns in order */
-    VSO_SQL_KEYS_LIST,           /**< id below, rows at the most */
-    VSO_SQL_KEYS_LIST_ALIAS,     /**< alias, id below, rows at the most */
-    VSO_SQL_KEYS_ACTIVE,         /**< no parameters */
-    VSO_SQL_KEYS_ACTIVE_ALIAS,   /**< alias */
-    VSO_SQL_KEYS_GET,            /**< id */
-    VSO_SQL_KEYS_BY_FINGERPRINT, /**< key_fingerprint */
-    VSO_SQL_KEYS_BY_CERTIFICATE, /**< alias, fingerprint */
-    VSO_SQL_KEYS_OWN,            /**< fingerprint: active and passive ones */
-    VSO_SQL_KEYS_PENDING,        /**< alias */
-    VSO_SQL_KEYS_GENERATION,     /**< alias -> highest, or 0 */
-    VSO_SQL_KEYS_LIVE,           /**< -> key_fingerprint */
-    VSO_SQL_KEYS_NEWEST,         /**< alias -> highest version, or 0 */
-    VSO_SQL_KEYS_INSERT,         /**< all columns in order */
-    VSO_SQL_KEYS_STATE,          /**< state, slot, state, activated_sec,
+    VSO_SQL_VERSION_LIST,           /**< id below, rows at the most */
+    VSO_SQL_VERSION_LIST_ALIAS,     /**< alias, id below, rows at the most */
+    VSO_SQL_VERSION_ACTIVE,         /**< no parameters */
+    VSO_SQL_VERSION_ACTIVE_ALIAS,   /**< alias */
+    VSO_SQL_VERSION_GET,            /**< id */
+    VSO_SQL_VERSION_BY_FINGERPRINT, /**< key_fingerprint */
+    VSO_SQL_VERSION_BY_CERTIFICATE, /**< alias, fingerprint */
+    VSO_SQL_VERSION_OWN,            /**< fingerprint: active and passive ones */
+    VSO_SQL_VERSION_PENDING,        /**< alias */
+    VSO_SQL_VERSION_GENERATION,     /**< alias -> highest, or 0 */
+    VSO_SQL_VERSION_LIVE,           /**< -> key_fingerprint */
+    VSO_SQL_VERSION_NEWEST,         /**< alias -> highest version, or 0 */
+    VSO_SQL_VERSION_INSERT,         /**< all columns in order */
+    VSO_SQL_VERSION_STATE,          /**< state, slot, state, activated_sec,
                                       generation, id, state before */
-    VSO_SQL_KEYS_CERTIFICATE,    /**< see vso_versions_set_certificate */
-    VSO_SQL_KEYS_TURNED_LAST,    /**< see vso_versions_turned */
-    VSO_SQL_KEYS_TURNED,         /**< the same */
-    VSO_SQL_TURN_DELETE,         /**< see vso_versions_set_state */
-    VSO_SQL_TURN_INSERT,         /**< the same */
-    VSO_SQL_KEYS_CHAIN,          /**< see vso_versions_set_chain */
-    VSO_SQL_KEYS_RESEAL,         /**< sealed_key, generation, id, sealed_key
+    VSO_SQL_VERSION_CERTIFICATE,    /**< see vso_versions_set_certificate */
+    VSO_SQL_VERSION_TURNED_LAST,    /**< see vso_versions_turned */
+    VSO_SQL_VERSION_TURNED,         /**< the same */
+    VSO_SQL_ACTIVATION_DELETE,      /**< see vso_versions_set_state */
+    VSO_SQL_ACTIVATION_INSERT,      /**< the same */
+    VSO_SQL_VERSION_CHAIN,          /**< see vso_versions_set_chain */
+    VSO_SQL_VERSION_RESEAL,         /**< sealed_key, generation, id, sealed_key
                                       before */
 
     /* vmo_audit */

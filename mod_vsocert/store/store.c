@@ -43,17 +43,17 @@ static void open_audit_key(vso_store_t *store, const vso_state_row_t *row,
                            apr_pool_t *p)
 {
     const char *aad = apr_pstrcat(p, "audit|", row->state.keystore_id, NULL);
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     vso_secret_t *key = NULL;
 
-    if (vso_seal_open(store->ring, row->sealed_audit_key, aad, &key, why, p) ==
-        APR_SUCCESS) {
+    if (vso_seal_open(store->ring, row->sealed_audit_key, aad, &key, cause,
+                      p) == APR_SUCCESS) {
         store->audit_key = key;
         return;
     }
     store->sealed =
-        why->problem == VSO_P_SEALED
-            ? apr_pstrcat(p, "The keystore is sealed. ", why->detail, NULL)
+        cause->problem == VSO_P_SEALED
+            ? apr_pstrcat(p, "The keystore is sealed. ", cause->detail, NULL)
             : "The keystore is sealed: keystore_id or sealed_audit_key in "
               "vmo_keystore_state was changed. Restore the database from a "
               "backup.";
@@ -90,8 +90,8 @@ static apr_status_t make_audit_key(vso_store_t *store, vso_state_row_t *row,
 
 /* Stores */
 
-/** The row of a keystore with the schema of this build. Mostly both are there,
- * and one question says so: each poll of each node asks it. */
+/** The row of a keystore with the schema of this build. Each poll of each node
+ * asks for it, so one query has to suffice where both are there. */
 static apr_status_t ensure_row(vso_db_t *db, int make, vso_state_row_t *row,
                                vso_result_t *res, apr_pool_t *p)
 {

@@ -28,8 +28,8 @@ apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
                             vso_store_t **pstore, vso_result_t *res,
                             apr_pool_t *p);
 
-/** NULL while the master key fits; else why it does not, in a sentence that
- * says what to do. Sealed keystores can be read and not written. */
+/** NULL while the master key fits; otherwise a sentence that says why it does
+ * not, and what to do. A sealed keystore can be read and not written. */
 const char *vso_store_sealed(const vso_store_t *store);
 
 /** The state row as it was when the store was opened. */

@@ -89,7 +89,7 @@ static apr_status_t start(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 apr_status_t vso_transaction_begin(vso_db_t *db, vso_result_t *res,
                                    apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     const char *stamp = NULL;
     int i;
 
@@ -98,12 +98,12 @@ apr_status_t vso_transaction_begin(vso_db_t *db, vso_result_t *res,
                         "A transaction was started inside a transaction.");
     }
     for (i = 0; i < MAX_STARTS; i++) {
-        vso_result_clear(why);
+        vso_result_clear(cause);
         if ((i ? vso_connection_mend(db, res, p)
                : vso_connection_wake(db, res, p)) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        if (start(db, why, p) != APR_SUCCESS) {
+        if (start(db, cause, p) != APR_SUCCESS) {
             /* A server's connection can have ended since it was woken. */
             if (db->notes->dialect->file_sql) {
                 break;
@@ -111,15 +111,16 @@ apr_status_t vso_transaction_begin(vso_db_t *db, vso_result_t *res,
             continue;
         }
         /* While it waited for the lock, the schema can have changed. */
-        if (vso_db_stamp(db, &stamp, why, p) == APR_SUCCESS &&
+        if (vso_db_stamp(db, &stamp, cause, p) == APR_SUCCESS &&
             !strcmp(stamp, db->notes->stamp)) {
             return APR_SUCCESS;
         }
         vso_transaction_rollback(db, p);
     }
     return vso_fail(res, VSO_P_DATABASE, NULL, "%s",
-                    why->detail ? why->detail
-                                : "The schema of the database keeps changing.");
+                    cause->detail
+                        ? cause->detail
+                        : "The schema of the database keeps changing.");
 }
 
 apr_status_t vso_transaction_commit(vso_db_t *db, vso_result_t *res,

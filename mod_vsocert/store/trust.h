@@ -25,12 +25,11 @@ typedef struct {
     const char *source; /**< "file", or the name of the package it came with */
     const char *added_by;
     apr_int64_t added_sec;
-    int vouches; /**< 1: what it signed (CMS) is taken as a whole, whoever
-                      made the elements */
+    int vouches; /**< 1: packages that it signed (CMS) are trusted as
+                      a whole, whoever made their elements */
 } vso_trusted_t;
 
-/** All, newest first: vso_trusted_t *. limit and before_sec are not needed:
- * at most VSO_MAX_TRUSTED. */
+/** All, newest first, at most VSO_MAX_TRUSTED: vso_trusted_t *. */
 apr_status_t vso_trust_list(vso_store_t *store, apr_array_header_t **prows,
                             vso_result_t *res, apr_pool_t *p);
 

@@ -111,9 +111,9 @@ apr_status_t vso_versions_list(vso_store_t *store, const char *alias,
     args[0] = alias;
     args[1] = vso_db_number(before ? before : APR_INT64_MAX, p);
     args[2] = vso_db_number(limit, p);
-    return alias ? select_versions(store, VSO_SQL_KEYS_LIST_ALIAS, args,
+    return alias ? select_versions(store, VSO_SQL_VERSION_LIST_ALIAS, args,
                                    pversions, res, p)
-                 : select_versions(store, VSO_SQL_KEYS_LIST, args + 1,
+                 : select_versions(store, VSO_SQL_VERSION_LIST, args + 1,
                                    pversions, res, p);
 }
 
@@ -122,8 +122,8 @@ apr_status_t vso_versions_active(vso_store_t *store, const char *alias,
                                  vso_result_t *res, apr_pool_t *p)
 {
     return select_versions(
-        store, alias ? VSO_SQL_KEYS_ACTIVE_ALIAS : VSO_SQL_KEYS_ACTIVE, &alias,
-        pversions, res, p);
+        store, alias ? VSO_SQL_VERSION_ACTIVE_ALIAS : VSO_SQL_VERSION_ACTIVE,
+        &alias, pversions, res, p);
 }
 
 apr_status_t vso_versions_get(vso_store_t *store, apr_int64_t id,
@@ -134,7 +134,7 @@ apr_status_t vso_versions_get(vso_store_t *store, apr_int64_t id,
     apr_array_header_t *versions = NULL;
     apr_status_t rv;
 
-    rv = select_versions(store, VSO_SQL_KEYS_GET, args, &versions, res, p);
+    rv = select_versions(store, VSO_SQL_VERSION_GET, args, &versions, res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -151,8 +151,8 @@ apr_status_t vso_versions_by_fingerprint(vso_store_t *store,
                                          apr_array_header_t **pversions,
                                          vso_result_t *res, apr_pool_t *p)
 {
-    return select_versions(store, VSO_SQL_KEYS_BY_FINGERPRINT, &key_fingerprint,
-                           pversions, res, p);
+    return select_versions(store, VSO_SQL_VERSION_BY_FINGERPRINT,
+                           &key_fingerprint, pversions, res, p);
 }
 
 apr_status_t vso_versions_by_certificate(vso_store_t *store, const char *alias,
@@ -162,15 +162,15 @@ apr_status_t vso_versions_by_certificate(vso_store_t *store, const char *alias,
 {
     const char *args[] = {alias, fingerprint};
 
-    return select_versions(store, VSO_SQL_KEYS_BY_CERTIFICATE, args, pversions,
-                           res, p);
+    return select_versions(store, VSO_SQL_VERSION_BY_CERTIFICATE, args,
+                           pversions, res, p);
 }
 
 apr_status_t vso_versions_own(vso_store_t *store, const char *fingerprint,
                               apr_array_header_t **pversions, vso_result_t *res,
                               apr_pool_t *p)
 {
-    return select_versions(store, VSO_SQL_KEYS_OWN, &fingerprint, pversions,
+    return select_versions(store, VSO_SQL_VERSION_OWN, &fingerprint, pversions,
                            res, p);
 }
 
@@ -178,16 +178,16 @@ apr_status_t vso_versions_pending(vso_store_t *store, const char *alias,
                                   apr_array_header_t **pversions,
                                   vso_result_t *res, apr_pool_t *p)
 {
-    return select_versions(store, VSO_SQL_KEYS_PENDING, &alias, pversions, res,
-                           p);
+    return select_versions(store, VSO_SQL_VERSION_PENDING, &alias, pversions,
+                           res, p);
 }
 
 apr_status_t vso_versions_generation(vso_store_t *store, const char *alias,
                                      apr_int64_t *pgeneration,
                                      vso_result_t *res, apr_pool_t *p)
 {
-    return vso_rows_number(vso_store_db(store), VSO_SQL_KEYS_GENERATION, &alias,
-                           pgeneration, res, p);
+    return vso_rows_number(vso_store_db(store), VSO_SQL_VERSION_GENERATION,
+                           &alias, pgeneration, res, p);
 }
 
 apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
@@ -197,19 +197,20 @@ apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
     const char *args[] = {alias, NULL};
     apr_int64_t generation = 0;
 
-    if (vso_rows_number(vso_store_db(store), VSO_SQL_KEYS_TURNED_LAST, args,
+    if (vso_rows_number(vso_store_db(store), VSO_SQL_VERSION_TURNED_LAST, args,
                         &generation, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     args[1] = vso_db_number(generation, p);
-    return select_versions(store, VSO_SQL_KEYS_TURNED, args, pversions, res, p);
+    return select_versions(store, VSO_SQL_VERSION_TURNED, args, pversions, res,
+                           p);
 }
 
 apr_status_t vso_versions_live(vso_store_t *store, apr_array_header_t **pprints,
                                vso_result_t *res, apr_pool_t *p)
 {
-    return vso_rows_texts(vso_store_db(store), VSO_SQL_KEYS_LIVE, NULL, pprints,
-                          res, p);
+    return vso_rows_texts(vso_store_db(store), VSO_SQL_VERSION_LIVE, NULL,
+                          pprints, res, p);
 }
 
 /* Sealing */
@@ -227,7 +228,7 @@ apr_status_t vso_versions_open(const vso_keyring_t *ring,
                                vso_secret_t **pkey, vso_result_t *res,
                                apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
 
     if (!*version->sealed_key) {
         return vso_fail(res, VSO_P_WRONG_STATE, "id",
@@ -235,12 +236,12 @@ apr_status_t vso_versions_open(const vso_keyring_t *ring,
                         " of entry \"%s\" was destroyed.",
                         version->version, version->alias);
     }
-    if (vso_seal_open(ring, version->sealed_key, place(version, p), pkey, why,
+    if (vso_seal_open(ring, version->sealed_key, place(version, p), pkey, cause,
                       p) != APR_SUCCESS) {
-        return vso_fail(res, why->problem, "id",
+        return vso_fail(res, cause->problem, "id",
                         "The key of version %" APR_INT64_T_FMT
                         " of entry \"%s\" does not open. %s",
-                        version->version, version->alias, why->detail);
+                        version->version, version->alias, cause->detail);
     }
     return APR_SUCCESS;
 }
@@ -271,7 +272,7 @@ static apr_status_t insert_row(vso_db_t *db, const vso_version_t *version,
     args[vso_row_column(&record, "state")] =
         vso_version_state_text(version->state);
     args[vso_row_column(&record, "slot")] = slot(version, version->state, p);
-    return vso_db_exec(db, VSO_SQL_KEYS_INSERT, args, NULL, res, p);
+    return vso_db_exec(db, VSO_SQL_VERSION_INSERT, args, NULL, res, p);
 }
 
 /** Record that this change makes the version active, or takes it out. */
@@ -282,10 +283,11 @@ static apr_status_t note_turn(const vso_change_t *change,
     vso_db_t *db = vso_store_db(change->store);
     const char *args[] = {vso_db_number(version->id, p),
                           vso_db_number(change->generation, p)};
-    apr_status_t rv = vso_db_exec(db, VSO_SQL_TURN_DELETE, args, NULL, res, p);
+    apr_status_t rv =
+        vso_db_exec(db, VSO_SQL_ACTIVATION_DELETE, args, NULL, res, p);
 
     return rv == APR_SUCCESS
-               ? vso_db_exec(db, VSO_SQL_TURN_INSERT, args, NULL, res, p)
+               ? vso_db_exec(db, VSO_SQL_ACTIVATION_INSERT, args, NULL, res, p)
                : rv;
 }
 
@@ -301,8 +303,8 @@ apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
         return vso_fail(res, VSO_P_WRONG_STATE, NULL,
                         "A version cannot begin as a retired one.");
     }
-    rv = vso_rows_number(db, VSO_SQL_KEYS_NEWEST, &version->alias, &newest, res,
-                         p);
+    rv = vso_rows_number(db, VSO_SQL_VERSION_NEWEST, &version->alias, &newest,
+                         res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -371,7 +373,7 @@ apr_status_t vso_versions_set_state(vso_change_t *change,
                         " of entry \"%s\" was destroyed.",
                         version->version, version->alias);
     }
-    rv = update(change, VSO_SQL_KEYS_STATE, args, version, res, p);
+    rv = update(change, VSO_SQL_VERSION_STATE, args, version, res, p);
     if (rv == APR_SUCCESS &&
         (state == VSO_STATE_ACTIVE || version->state == VSO_STATE_ACTIVE)) {
         rv = note_turn(change, version, res, p);
@@ -398,7 +400,7 @@ apr_status_t vso_versions_set_certificate(vso_change_t *change,
     rest[1] = vso_db_number(change->generation, p);
     rest[2] = args[vso_row_column(&record, "id")];
     args += vso_row_column(&record, "certificate");
-    return update(change, VSO_SQL_KEYS_CERTIFICATE, args, version, res, p);
+    return update(change, VSO_SQL_VERSION_CERTIFICATE, args, version, res, p);
 }
 
 apr_status_t vso_versions_set_chain(vso_change_t *change,
@@ -412,7 +414,8 @@ apr_status_t vso_versions_set_chain(vso_change_t *change,
         version->fingerprint ? version->fingerprint : "",
         vso_version_state_text(version->state),
     };
-    apr_status_t rv = update(change, VSO_SQL_KEYS_CHAIN, args, version, res, p);
+    apr_status_t rv =
+        update(change, VSO_SQL_VERSION_CHAIN, args, version, res, p);
 
     if (rv == APR_SUCCESS) {
         version->chain = chain;
@@ -444,7 +447,7 @@ apr_status_t vso_versions_reseal(vso_change_t *change, vso_version_t *version,
     args[1] = vso_db_number(change->generation, p);
     args[2] = vso_db_number(version->id, p);
     args[3] = version->sealed_key;
-    rv = update(change, VSO_SQL_KEYS_RESEAL, args, version, res, p);
+    rv = update(change, VSO_SQL_VERSION_RESEAL, args, version, res, p);
     if (rv == APR_SUCCESS) {
         version->sealed_key = args[0];
         version->generation = change->generation;

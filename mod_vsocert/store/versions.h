@@ -99,9 +99,9 @@ apr_status_t vso_versions_by_fingerprint(vso_store_t *store,
                                          vso_result_t *res, apr_pool_t *p);
 
 /**
- * The newest change of an entry that made a version active or took one out of
- * service: all versions that it turned, retired ones, too.
- * @param pversions  empty: nothing has changed since before this was recorded
+ * The versions, retired ones included, that the newest change of an entry made
+ * active or took out of service.
+ * @param pversions  empty: no such change was recorded
  */
 apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
                                  apr_array_header_t **pversions,
@@ -142,15 +142,15 @@ apr_status_t vso_versions_set_state(vso_change_t *change,
                                     vso_version_state_e state,
                                     vso_result_t *res, apr_pool_t *p);
 
-/** A pending version got its certificate: write certificate, chain, origin
- * and the columns that come from them, inside a change. It stays pending.
- * STALE: the row is not pending any more. */
+/** Write the certificate of a pending version inside a change: certificate,
+ * chain, origin and the columns that come from them. It stays pending. STALE:
+ * the row is not pending any more. */
 apr_status_t vso_versions_set_certificate(vso_change_t *change,
                                           const vso_version_t *version,
                                           vso_result_t *res, apr_pool_t *p);
 
 /**
- * A version gets another chain, inside a change; all else of it stays.
+ * Replace the chain of a version inside a change, and nothing else.
  * @param version  as read; its chain and generation are set
  * @param chain    PEM, issuers in order
  * @param res      STALE: the row is not in that state any more, or has another
@@ -160,8 +160,8 @@ apr_status_t vso_versions_set_chain(vso_change_t *change,
                                     vso_version_t *version, const char *chain,
                                     vso_result_t *res, apr_pool_t *p);
 
-/** Write a key's sealed text anew under the ring's first key, where it is
- * not; *pdone says whether it had to be. What vso_versions_open reports. */
+/** Seal a key again under the ring's first key, unless it is already; *pdone
+ * says whether that was necessary. What vso_versions_open reports. */
 apr_status_t vso_versions_reseal(vso_change_t *change, vso_version_t *version,
                                  int *pdone, vso_result_t *res, apr_pool_t *p);
 

@@ -551,8 +551,8 @@ END_TEST
 
 static Suite *suite(void)
 {
-    Suite *s = suite_create("keys");
-    TCase *tc = unit_case(s, "keys");
+    Suite *s = suite_create("versions");
+    TCase *tc = unit_case(s, "versions");
 
     tcase_add_test(tc, keeps_every_column);
     tcase_add_test(tc, reads_absent_as_empty);
