@@ -20,6 +20,12 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 from vso import databases       # noqa: E402  pylint: disable=C0413
 
+PROCESSORS = os.cpu_count()
+# Of pytest: most tests wait now and then, for a schedule or a restart.
+WORKERS = 2 * PROCESSORS
+interrupted = threading.Event()
+
+
 class Count:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -36,15 +42,18 @@ class Count:
         return text + (f", {self.skipped} skipped" if self.skipped else "")
 
 
-def all_at_once(run, programs, count, *more):
-    """As many at a time as there are processors."""
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+def all_of(run, programs, count, *more):
+    """Half of the processors: httpd's tests have the others."""
+    with concurrent.futures.ThreadPoolExecutor(
+            max(1, PROCESSORS // 2)) as pool:
         for line in pool.map(lambda p: run(p, count, *more), programs):
-            print(line, end="")
+            print(line, end="", flush=True)
 
 
 def run_unit(program, count, env):
     """A Check program counts its own tests. Returns what to print."""
+    if interrupted.is_set():
+        return ""
     done = subprocess.run([program], capture_output=True, text=True,
                           env={**os.environ, **env})
     found = re.search(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)",
@@ -75,7 +84,7 @@ def run_on_server(driver, programs, count):
     server = databases.KINDS[driver]()
     try:
         server.start()
-        all_at_once(run_unit, programs, count, {"VSO_TEST_DB": server.unit()})
+        all_of(run_unit, programs, count, {"VSO_TEST_DB": server.unit()})
     finally:
         server.remove()
 
@@ -87,7 +96,7 @@ def run_pytest(count, arguments, env):
         subprocess.run(
             [sys.executable, "-B", "-m", "pytest", "-q", "-p",
              "no:cacheprovider", f"--junitxml={report}",
-             f"--basetemp={folder}/pytest", "-n", str(os.cpu_count()),
+             f"--basetemp={folder}/pytest", "-n", str(WORKERS),
              "--dist", "loadfile", "-m", "not fleet", *arguments,
              "tests/e2e"], cwd=ROOT, env={**os.environ, **env})
         if not report.exists():
@@ -126,18 +135,29 @@ def main():
         print(f"{name}: {count} in {time.monotonic() - begun:.0f} s",
               flush=True)
 
-    part("unit", lambda count: all_at_once(run_unit, given.unit, count, {}))
-    part("unit with sanitizers", lambda count: all_at_once(
-        run_unit, given.san, count, {"CK_FORK": "no"}))
-    part("fuzz corpus", lambda count: all_at_once(run_fuzz, given.fuzz, count))
-    part("end to end", lambda count: run_pytest(count, given.pytest, {}))
-    for driver in ("pgsql", "mysql"):
-        part(f"unit on {driver}", lambda count: run_on_server(
-            driver, given.sql, count))
-        # Two more rounds of httpd would not fit into CI's time.
-        if given.servers:
-            part(f"end to end on {driver}", lambda count: run_pytest(
-                count, given.pytest, {"VSO_TEST_DB": driver}))
+    def programs():
+        part("unit", lambda count: all_of(run_unit, given.unit, count, {}))
+        part("unit with sanitizers", lambda count: all_of(
+            run_unit, given.san, count, {"CK_FORK": "no"}))
+        part("fuzz corpus", lambda count: all_of(run_fuzz, given.fuzz, count))
+        for driver in databases.KINDS:
+            part(f"unit on {driver}", lambda count, driver=driver:
+                 run_on_server(driver, given.sql, count))
+
+    # Programs fill the time in which tests of httpd wait.
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        done = beside.submit(programs)
+        try:
+            part("end to end", lambda count: run_pytest(
+                count, given.pytest, {}))
+            done.result()
+        except KeyboardInterrupt:
+            interrupted.set()
+            raise
+    # Two more rounds of httpd would not fit into CI's time.
+    for driver in databases.KINDS if given.servers else ():
+        part(f"end to end on {driver}", lambda count, driver=driver:
+             run_pytest(count, given.pytest, {"VSO_TEST_DB": driver}))
     # Again, for who sees only the end of a log.
     if bad:
         print(f"failed in: {', '.join(bad)}")

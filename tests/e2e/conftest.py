@@ -31,6 +31,14 @@ from vso.told import Told
 # Virtual hosts of a shared server: one for each test of a module.
 ENTRIES = 64
 
+# Files by what they take, the longest first; those that are not named take
+# less than half a minute.
+LONG = ("test_console_packages", "test_console_flows", "test_console_views",
+        "test_keystore_formats", "test_console_care", "test_run", "test_tls",
+        "test_databases", "test_faults", "test_recovery", "test_packages",
+        "test_filters", "test_package_faults", "test_console_clients",
+        "test_clocks", "test_copy")
+
 live_servers = []
 
 # A job in the background of a shell starts with Ctrl-C ignored, and so would
@@ -56,6 +64,12 @@ def pytest_configure(config):
         "markers", "sqlite(why): not run where VSO_TEST_DB names a server")
     config.addinivalue_line(
         "markers", "fleet: clusters of databases, for `check-fleet`")
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take long begin first: none is left alone at the end."""
+    place = {name: i for i, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
 
 
 def pytest_runtest_setup(item):

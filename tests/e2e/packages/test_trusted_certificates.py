@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from vso import wait_for
 from vso.ca import openssl
 from vso.server import config_check
 
@@ -228,8 +229,6 @@ def test_expired_uploads_go_by_themselves(make_server):
                     db.execute(f"SELECT {column} FROM {table}").fetchall()]
 
     assert left("vmo_import", "id") == [12]
-    deadline = time.monotonic() + 10
-    while left("vmo_package_chunk", "content_id") != [12]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: left("vmo_package_chunk", "content_id") == [12],
+             "its chunks to go")
     assert left("vmo_package_content", "id") == [12]

@@ -17,6 +17,7 @@ class Proxy:
 
     delay_sec    waited before what a client sends is passed on
     slow         bytes of a client that wait slow_sec more than others
+    meanwhile    called before that: what a client sends waits until it returns
     before, after  bytes of a client: the connection is cut once, in front of
                  passing them on or after the server has answered them
     stay_down    nobody listens any more after that
@@ -30,6 +31,7 @@ class Proxy:
         self.delay_sec = self.slow_sec = 0
         self.before = self.after = self.freeze = self.slow = None
         self.frozen, self.thawed = threading.Event(), threading.Event()
+        self.meanwhile = None
         self.stay_down = False
         self.cuts = 0
         self.lock = threading.Lock()
@@ -119,6 +121,8 @@ class Proxy:
                     return self.after_cut()
                 else:
                     last = self.wanted("after", data)
+                    if self.meanwhile:
+                        self.meanwhile()
                     time.sleep(self.delay_sec + (
                         self.slow_sec if self.slow and self.slow in data else 0))
                     server.sendall(data)
