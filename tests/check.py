@@ -144,8 +144,11 @@ def main():
             part(f"unit on {driver}", lambda count, driver=driver:
                  run_on_server(driver, given.sql, count))
 
-    # Programs fill the time in which tests of httpd wait.
-    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+    # Programs fill the time in which tests of httpd wait. All servers of
+    # databases begin with the same data.
+    with tempfile.TemporaryDirectory(prefix="vsocert-check-") as data, \
+            concurrent.futures.ThreadPoolExecutor(1) as beside:
+        os.environ["VSO_TEST_DATA"] = data
         done = beside.submit(programs)
         try:
             part("end to end", lambda count: run_pytest(
@@ -155,6 +158,7 @@ def main():
             interrupted.set()
             raise
     # Two more rounds of httpd would not fit into CI's time.
+    os.environ.pop("VSO_TEST_DATA")
     for driver in databases.KINDS if given.servers else ():
         part(f"end to end on {driver}", lambda count, driver=driver:
              run_pytest(count, given.pytest, {"VSO_TEST_DB": driver}))

@@ -95,12 +95,11 @@ class Standby(Postgres):
         super().__init__()
         self.primary = primary
 
-    def init(self):
+    def fill(self):
         self.run(databases.POSTGRES / "pg_basebackup", "-h", "127.0.0.1", "-p",
                  str(self.primary.port), "-U", "postgres", "-D", self.data,
                  "-R", "-X", "stream", "-c", "fast", "--no-sync",
                  "-d", "application_name=standby")
-        return self
 
     def promote(self):
         self.execute("SELECT pg_promote()")
