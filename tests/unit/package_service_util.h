@@ -159,12 +159,12 @@ static inline void seal_part(apr_array_header_t *parts, const char *name,
 {
     const char *sealed = apr_pstrcat(pool, name, VSO_PACKAGE_SEALED, NULL);
     bytes_t plain = content_of(parts, name);
+    vso_envelope_file_t file = {plain.data, plain.len, sealed};
     const unsigned char *der = NULL;
     apr_size_t len = 0;
 
-    assert_ok(vso_envelope_seal(plain.data, plain.len, sealed,
-                                certs_of(recipient, NULL), &der, &len, res,
-                                pool));
+    assert_ok(vso_envelope_seal(&file, certs_of(recipient, NULL), &der, &len,
+                                res, pool));
     drop(parts, name);
     put_part(parts, sealed, der, len);
 }
