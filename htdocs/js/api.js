@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one module that talks to the server. XMLHttpRequest, since fetch cannot
-// report how much of an upload is through.
+// Calls of the JSON API.
+import { exchange, json, Problem } from './http.js';
 import { lostSession } from './session.js';
 
 const BASE = new URL('api/v1', document.baseURI).href;
 const ENTRY = new URLSearchParams(location.search).get('entry');
-const TIMEOUT_MS = 120000;
 const MAX_TEXT_BYTES = 1024 * 1024; // of a file that is shown
-
-/** What went wrong: a problem document of the API, or one of our own slugs
- * "offline", "cancelled" and "unreadable". */
-export class Problem extends Error {
-    constructor(slug, members = {}) {
-        super(members.detail || slug);
-        this.slug = slug;
-        Object.assign(this, members);
-    }
-}
 
 function address(path, query) {
     const url = new URL(BASE + path);
@@ -27,56 +16,6 @@ function address(path, query) {
         }
     }
     return url;
-}
-
-/** What an event of XMLHttpRequest says of a transfer: its share, or null. */
-const shareOf = (report) => (event) => report(
-    event.lengthComputable ? event.loaded / event.total : null);
-
-/** One exchange; resolves for every status. timeout 0: as long as it takes */
-export function exchange(method, url, options = {}) {
-    const { body, type, etag, signal, onProgress, onReceived } = options;
-    const timeout = options.timeout ?? TIMEOUT_MS;
-
-    return new Promise((resolve, reject) => {
-        const xhr = new XMLHttpRequest();
-        const abort = () => xhr.abort();
-
-        if (signal && signal.aborted) {
-            reject(new Problem('cancelled'));
-            return;
-        }
-        xhr.open(method, url);
-        xhr.responseType = 'blob'; // large ones need not stay in memory
-        xhr.timeout = timeout;
-        xhr.onload = () => resolve(xhr);
-        xhr.onerror = xhr.ontimeout = () => reject(new Problem('offline'));
-        xhr.onabort = () => reject(new Problem('cancelled'));
-        xhr.onloadend = () => signal?.removeEventListener('abort', abort);
-        signal?.addEventListener('abort', abort);
-        if (onProgress && body) {
-            xhr.upload.onprogress = shareOf(onProgress);
-        }
-        if (onReceived) {
-            xhr.onprogress = shareOf(onReceived);
-        }
-        if (type) {
-            xhr.setRequestHeader('Content-Type', type);
-        }
-        if (etag) {
-            xhr.setRequestHeader('If-Match', etag);
-        }
-        xhr.send(body ?? null);
-    });
-}
-
-async function json(xhr) {
-    try {
-        return JSON.parse(await xhr.response.text());
-    }
-    catch {
-        return null;
-    }
 }
 
 async function problemOf(xhr) {
@@ -151,28 +90,3 @@ export async function call(method, path, options = {}) {
 
 export const get = (path, options) => call('GET', path, options);
 export const entryName = ENTRY;
-
-/** Hand a file to the browser's downloads. */
-export function save(file) {
-    const link = document.createElement('a');
-    const url = URL.createObjectURL(file.blob);
-
-    link.href = url;
-    link.download = file.name;
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(url), 60000);
-}
-
-/** A file's bytes in base64, as the API takes them. */
-export function base64(file) {
-    return new Promise((resolve, reject) => {
-        const reader = new FileReader();
-
-        reader.onload = () => resolve(
-            reader.result.slice(reader.result.indexOf(',') + 1));
-        reader.onerror = () => reject(new Problem('file-unreadable'));
-        reader.readAsDataURL(file);
-    });
-}

@@ -56,15 +56,6 @@ export function t(key, values = {}) {
         (place, name) => (name in values ? String(values[name]) : place));
 }
 
-/** The same with components in the places: an array for a template. */
-export function rich(key, values) {
-    return (texts[key] || key).split(/(\{\w+\})/).map((part) => {
-        const name = /^\{(\w+)\}$/.exec(part)?.[1];
-
-        return name && name in values ? values[name] : part;
-    });
-}
-
 export function number(value) {
     return new Intl.NumberFormat(language.get().code).format(value);
 }

@@ -8,7 +8,7 @@ import { session } from './session.js';
 import { Footer, Header, Preferences, Trouble } from './shell.js';
 import { useStore } from './store.js';
 import { Live } from './ui/live.js';
-import { SignIn, SignInAgain } from './views/signin.js';
+import { SignIn, SignInAgain } from './parts/signin.js';
 
 const packages = (view) => Promise.all([view, needTexts('packages')])
     .then(([module]) => module);

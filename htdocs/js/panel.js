@@ -3,7 +3,8 @@
 // again while somebody is there, so that what others change is noticed, a
 // server that was away is found again, and a session that ended is known
 // before anything is typed for nothing.
-import { call, get, Problem } from './api.js';
+import { call, get } from './api.js';
+import { Problem } from './http.js';
 import { session } from './session.js';
 import { makeStore } from './store.js';
 

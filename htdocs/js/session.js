@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is signed in. The cookie itself is out of a script's reach, so that the
 // browser only remembers that there was one; the server decides.
-import { exchange } from './api.js';
+import { exchange } from './http.js';
 import { makeStore, memory } from './store.js';
 
 const MARK = 'vso-user';

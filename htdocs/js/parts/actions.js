@@ -10,18 +10,22 @@ export function actionOf(name, actions) {
     return actions.create.available ? actions.create : actions.replace;
 }
 
+// Refusals that the state of the entry explains.
+const BY_STATE = { 'certificate-exists': 'exists', 'no-certificate': 'none' };
+
 /**
- * @param action  {available, reason, problem} of GET /certificate
+ * @param action  {available, problem, reason} of GET /certificate
  * @return {text, lang}, or null where it can be done
  */
-export function whyNot(name, action, state) {
+export function whyNot(name, action) {
     if (!action || action.available) {
         return null;
     }
-    const key = state === 'active' ? `why.exists.${name}` : `why.none.${name}`;
+    const key = `why.${BY_STATE[action.problem]}.${name}`;
 
-    if (/already|no certificate/i.test(action.reason) && known(key)) {
-        return { text: t(key) };
-    }
-    return { text: action.reason, lang: 'en' };
+    return known(key) ? { text: t(key) } : { text: action.reason, lang: 'en' };
 }
+
+/** May this user change versions, and can anybody? */
+export const mayChange = (status) =>
+    Boolean(status?.rights.manage) && !status.sealed;

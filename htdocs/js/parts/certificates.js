@@ -2,7 +2,7 @@
 // Certificates of others, from files or pasted. Only what stands between the
 // lines of a certificate is taken: a key beside it never leaves the browser.
 import { html, useState } from '../lib.js';
-import { Problem } from '../api.js';
+import { Problem } from '../http.js';
 import { t } from '../i18n.js';
 import { FileField } from '../ui/file.js';
 import { Field } from '../ui/form.js';

@@ -6,7 +6,7 @@ import { known, language, number, t } from '../i18n.js';
 import { useStore } from '../store.js';
 import { Text } from '../ui/text.js';
 
-const PAGE = 200; // rows drawn at a time: a package may hold 100,000
+const PAGE = 200; // rows drawn at a time: a package may hold 5,000
 
 export function typeName(type) {
     return known(`type.${type}`) ? t(`type.${type}`) : type;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of text that are looked at before they are saved.
 import { html, useState } from '../lib.js';
-import { get, save } from '../api.js';
+import { get } from '../api.js';
+import { save } from '../files.js';
 import { t } from '../i18n.js';
 import { Run, useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';

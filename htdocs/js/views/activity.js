@@ -10,7 +10,7 @@ import { Run, useAction } from '../ui/action.js';
 import { SelectField } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
-import { usePages } from '../ui/pages.js';
+import { usePages } from '../parts/pages.js';
 import { Text, Time } from '../ui/text.js';
 
 const KINDS = ['create', 'replace', 'request', 'reply', 'chain', 'import', 'export',

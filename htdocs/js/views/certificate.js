@@ -134,7 +134,7 @@ function Actions({ data }) {
             <div key=${group}><h3>${t(`dos.${group}`)}</h3>
             <ul>${names.map((name) => html`<${ActionRow} key=${name}
                 name=${name} why=${whyNot(name,
-        actionOf(name, data.actions), data.state)} />`)}</ul>
+        actionOf(name, data.actions))} />`)}</ul>
             </div>`)}</div>
     </section>`;
 }
@@ -162,7 +162,7 @@ function Empty({ data, status }) {
         <p class="lead">${t('empty.text')}</p>
         <div class="ways">
             ${['create', 'import'].map((name) => {
-        const why = whyNot(name, data.actions[name], data.state);
+        const why = whyNot(name, data.actions[name]);
 
         return html`<div key=${name} class="way">
                 <h3>${t(`empty.${name}`)}</h3>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Export certificate database.
 import { html, useState } from '../lib.js';
-import { call, Problem, save } from '../api.js';
+import { call } from '../api.js';
+import { save } from '../files.js';
+import { Problem } from '../http.js';
 import { t } from '../i18n.js';
 import { panel, refresh } from '../panel.js';
 import { href } from '../router.js';
@@ -11,7 +13,7 @@ import { Choice, Form, PasswordField } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice } from '../ui/notice.js';
 import { whyNot } from '../parts/actions.js';
-import { Procedure, Unavailable } from './procedure.js';
+import { Procedure, Unavailable } from '../parts/procedure.js';
 
 const FORMATS = ['pkcs12', 'pem', 'jceks', 'jks'];
 
@@ -40,7 +42,7 @@ export default function Export({ id }) {
         await refresh({ mine: true }).catch(() => {});
     });
     const why = id && data.actions.export.available ? null
-        : whyNot('export', data.actions.export, data.state);
+        : whyNot('export', data.actions.export);
 
     if (why) {
         return html`<${Procedure} name="export"><${Unavailable} why=${why}

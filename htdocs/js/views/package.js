@@ -16,7 +16,7 @@ import { commonName, Row } from '../parts/details.js';
 import { Elements, ElementMarks, elementsText,
     typeName } from '../parts/elements.js';
 import { OnceMark, PackageMarks, packagePath } from '../parts/package.js';
-import { ExportDialog } from './package-export.js';
+import { ExportDialog } from '../parts/package-export.js';
 
 const NAMED = 20; // elements that a question names; the others are counted
 

@@ -10,13 +10,13 @@ import { useStore } from '../store.js';
 import { Run, useAction } from '../ui/action.js';
 import { FileField } from '../ui/file.js';
 import { Notice, ProblemNotice, ProblemText } from '../ui/notice.js';
-import { usePages } from '../ui/pages.js';
+import { usePages } from '../parts/pages.js';
 import { Progress } from '../ui/progress.js';
 import { Text, Time } from '../ui/text.js';
 import { commonName } from '../parts/details.js';
 import { elementsText } from '../parts/elements.js';
 import { PackageMarks } from '../parts/package.js';
-import { CreateDialog } from './package-create.js';
+import { CreateDialog } from '../parts/package-create.js';
 
 const beforeLeaving = (event) => event.preventDefault();
 

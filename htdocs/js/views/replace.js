@@ -6,16 +6,16 @@ import { panel } from '../panel.js';
 import { useStore } from '../store.js';
 import { Choice } from '../ui/form.js';
 import { whyNot } from '../parts/actions.js';
-import { CreateForm, useCreate } from './create.js';
-import { ImportForm } from './import.js';
-import { Procedure, Unavailable, useTag } from './procedure.js';
+import { CreateForm, useCreate } from '../parts/create-form.js';
+import { ImportForm } from '../parts/import-form.js';
+import { Procedure, Unavailable, useTag } from '../parts/procedure.js';
 
 export default function Replace() {
     const { certificate: data } = useStore(panel);
     const tag = useTag();
     const form = useCreate(true, tag);
     const [way, setWay] = useState('new');
-    const why = whyNot('replace', data.actions.replace, data.state);
+    const why = whyNot('replace', data.actions.replace);
 
     if (why) {
         return html`<${Procedure} name="replace"><${Unavailable} why=${why}

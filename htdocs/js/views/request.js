@@ -11,10 +11,10 @@ import { Run, useAction } from '../ui/action.js';
 import { Form } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { actionOf, whyNot } from '../parts/actions.js';
-import { CsrFile } from './csr.js';
-import { Procedure, Unavailable, useTag } from './procedure.js';
+import { CsrFile } from '../parts/csr-file.js';
+import { Procedure, Unavailable, useTag } from '../parts/procedure.js';
 import { KeyField, specOf, startValues, SUBJECT_FIELDS,
-    SubjectFields } from './subject.js';
+    SubjectFields } from '../parts/subject.js';
 
 export default function Request() {
     const { certificate: data } = useStore(panel);
@@ -39,8 +39,7 @@ export default function Request() {
             details: done.certificate.warnings });
         announce(t('request.done'));
     });
-    const why = whyNot('request', actionOf('request', data.actions),
-        data.state);
+    const why = whyNot('request', actionOf('request', data.actions));
 
     if (why) {
         return html`<${Procedure} name="request"><${Unavailable} why=${why}

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // An uploaded package, looked at before anything of it is imported.
 import { html, useEffect, useRef, useState } from '../lib.js';
-import { call, get } from '../api.js';
 import { bytes } from '../format.js';
 import { number, t } from '../i18n.js';
-import { go, href } from '../router.js';
-import { Run, useAction } from '../ui/action.js';
+import { href } from '../router.js';
+import { Run } from '../ui/action.js';
 import { Choice } from '../ui/form.js';
-import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
 import { Hex, Text, Time } from '../ui/text.js';
 import { commonName, Row } from '../parts/details.js';
@@ -15,11 +13,11 @@ import { Choosers, Elements, ElementMarks,
     Mark } from '../parts/elements.js';
 import { Warnings } from '../parts/judgement.js';
 import { Signer } from '../parts/signer.js';
-import { Imported } from './review-done.js';
+import { Imported } from '../parts/imported.js';
+import { useImport, useReview } from '../parts/import-review.js';
 
 const SOON_SEC = 120;
 const WEAK = 'weak-signature'; // said by the verdict, with what it means
-const GONE = ['not-found', 'wrong-state'];
 
 /** How long the upload is kept. Told aloud only when time gets short. */
 function Countdown({ until, onOver }) {
@@ -180,75 +178,10 @@ function Decision({ report, confirm, cancel }) {
     </section>`;
 }
 
-/** The report of an upload, and what becomes of it. */
-function useReport(id) {
-    const [report, setReport] = useState(null);
-    const [chosen, setChosen] = useState(new Set());
-    const [gone, setGone] = useState(false);
-    const [done, setDone] = useState(null);
-    const [tags, setTags] = useState('keep');
-    const look = async (signal) => {
-        const { data } = await get(`/packages/imports/${id}`,
-            { signal, timeout: 0 });
-
-        setReport(data);
-        return data;
-    };
-    const orGone = async (work) => {
-        try {
-            await work();
-        }
-        catch (problem) {
-            if (GONE.includes(problem.slug)) {
-                setGone(true);
-                return;
-            }
-            throw problem;
-        }
-    };
-    const load = useAction(({ signal }) => orGone(async () => {
-        const data = await look(signal);
-
-        announce(t(data.needsTrust ? 'review.untrusted' : 'review.trusted'));
-        setChosen(new Set(data.elements.filter((one) => one.selected)
-            .map((one) => one.id)));
-    }));
-    const confirm = useAction(({ signal }, trust) => orGone(async () => {
-        const body = { sha256: report.sha256, tags,
-            elements: chosen.size === report.elements.length ? 'all'
-                : [...chosen] };
-
-        if (trust) {
-            body.trust = trust;
-        }
-        try {
-            const { data } = await call('POST',
-                `/packages/imports/${id}/confirm`,
-                { signal, body, timeout: 0 });
-
-            setDone(data);
-            announce(t('done.title'));
-        }
-        catch (problem) {
-            if (!GONE.includes(problem.slug)) {
-                await look(); // it may have been decided, or judged anew
-            }
-            throw problem;
-        }
-    }));
-    const cancel = useAction(({ signal }) => orGone(async () => {
-        await call('DELETE', `/packages/imports/${id}`, { signal });
-        go('packages');
-        announce(t('review.cancelled'));
-    }));
-
-    return { report, chosen, setChosen, tags, setTags, gone, done, load,
-        confirm, cancel, over: () => setGone(true) };
-}
-
 export default function Review({ id }) {
-    const state = useReport(id);
-    const { report, gone, done, load, confirm, cancel } = state;
+    const state = useReview(id);
+    const { report, gone, load } = state;
+    const { done, confirm, cancel } = useImport(id, state);
     const trouble = useRef(null);
 
     useEffect(() => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The certificates whose packages are imported without a question.
 import { html, useRef, useState } from '../lib.js';
-import { base64, call } from '../api.js';
+import { call } from '../api.js';
+import { base64 } from '../files.js';
 import { t } from '../i18n.js';
 import { panel } from '../panel.js';
 import { href } from '../router.js';
@@ -13,7 +14,7 @@ import { FileField } from '../ui/file.js';
 import { Field, Form } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
-import { usePages } from '../ui/pages.js';
+import { usePages } from '../parts/pages.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
 import { validity } from '../format.js';
 import { Mark } from '../parts/elements.js';

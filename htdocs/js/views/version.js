@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One version: look at it, roll back to it, destroy its key.
 import { html, useEffect, useState } from '../lib.js';
-import { get, Problem } from '../api.js';
+import { get } from '../api.js';
+import { Problem } from '../http.js';
 import { keyName } from '../format.js';
 import { t } from '../i18n.js';
 import { change, confirmServed, panel } from '../panel.js';
@@ -13,14 +14,15 @@ import { Form, TextField } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
+import { mayChange } from '../parts/actions.js';
 import { Badge } from '../parts/badge.js';
 import { Chain } from '../parts/chain.js';
 import { Details, nameOf, Row, Sans } from '../parts/details.js';
 import { FileButton } from '../parts/pem.js';
 import { Warnings, WhatNext } from '../parts/judgement.js';
 import { Validity } from '../parts/validity.js';
-import { MovePreview, useMovePreview } from './preview.js';
-import { Scheduled, ScheduleDialog } from './schedule.js';
+import { MovePreview, useMovePreview } from '../parts/preview.js';
+import { Scheduled, ScheduleDialog } from '../parts/schedule.js';
 
 /** Roll back: what would work is shown before it is done. */
 function ActivateDialog({ version, onClose }) {
@@ -149,17 +151,8 @@ function PendingVersion({ version }) {
         <${Row} label=${t('cert.key')}>${keyName(version.key)}<//></dl>`;
 }
 
-/** May this user change versions? */
-function mayChange() {
-    const { replace } = panel.get().certificate.actions;
-
-    return replace.available ||
-        /already|no certificate/i.test(replace.reason);
-}
-
-function VersionActions({ version, onAsk, both }) {
+function VersionActions({ version, onAsk, both, may }) {
     const { state, id } = version;
-    const may = mayChange();
 
     return html`<footer class="buttons">
         ${state === 'passive' && may && html`<button type="button"
@@ -191,13 +184,14 @@ const DIALOGS = { activate: ActivateDialog, deactivate: DeactivateDialog,
     destroy: DestroyDialog, schedule: ScheduleDialog };
 
 export default function Version({ id }) {
-    const { etag, certificate: data } = useStore(panel);
+    const { etag, certificate: data, status } = useStore(panel);
     const [version, setVersion] = useState(null);
     const [asked, setAsked] = useState(null);
     const load = useAction(async ({ signal }) => {
         setVersion((await get(`/versions/${id}`, { signal })).data);
     });
     const Asked = DIALOGS[asked];
+    const may = mayChange(status);
 
     useEffect(() => {
         load.run();
@@ -213,7 +207,7 @@ export default function Version({ id }) {
                 <h2><${Text} value=${nameOf(version)} /></h2>
                 <p class="muted">${t(`state.${version.state}.help`)}</p></header>
             ${version.scheduledAt && html`<${Scheduled} version=${version}
-                may=${mayChange()} onDone=${load.run}
+                may=${may} onDone=${load.run}
                 onAsk=${() => setAsked('schedule')} />`}
             ${version.fingerprint ? html`<${Validity} cert=${version} />
                 <${Warnings} warnings=${version.state === 'retired' ? []
@@ -230,7 +224,7 @@ export default function Version({ id }) {
                     label=${t('version.activated')}>
                     <${Time} value=${version.activatedAt} /><//>`}</dl>
             <${VersionActions} version=${version} onAsk=${setAsked}
-                both=${Boolean(data.also)} />
+                both=${Boolean(data.also)} may=${may} />
         </article>`}
         ${Asked && html`<${Asked} version=${version} onDone=${load.run}
             onClose=${() => setAsked(null)} />`}`;

@@ -8,7 +8,7 @@ import { href } from '../router.js';
 import { useStore } from '../store.js';
 import { Run } from '../ui/action.js';
 import { ProblemNotice } from '../ui/notice.js';
-import { usePages } from '../ui/pages.js';
+import { usePages } from '../parts/pages.js';
 import { Text, Time } from '../ui/text.js';
 import { Badge } from '../parts/badge.js';
 import { nameOf } from '../parts/details.js';

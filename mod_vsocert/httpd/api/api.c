@@ -23,7 +23,7 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/** The parameters: "entry", which all have, and those of the route. */
+/** Parse the query: "entry", which all routes take, and the route's own. */
 static apr_status_t read_query(vsocert_call_t *call,
                                const vsocert_route_t *route,
                                apr_table_t **pquery)
@@ -45,10 +45,10 @@ static apr_status_t read_wait(vsocert_call_t *call, const apr_table_t *query)
     return !wait || !strcmp(wait, "fleet")
                ? APR_SUCCESS
                : vso_fail(call->res, VSO_P_MALFORMED, "wait",
-                          "\"wait\" knows one value: fleet.");
+                          "\"wait\" takes one value: fleet.");
 }
 
-/** What the route's tables say of query and body. */
+/** Fill the structs of query and body by the route's tables. */
 static apr_status_t read_fields(vsocert_call_t *call,
                                 const vsocert_route_t *route,
                                 const apr_table_t *query, vso_json_t *body)
@@ -114,7 +114,7 @@ static apr_status_t no_route(vsocert_call_t *call, const char *allowed)
                     r->uri, allowed);
 }
 
-/** Ask the use case, with what the request brings. */
+/** Read what the request brings, and call the route's function. */
 static apr_status_t run_route(vsocert_call_t *call,
                               const vsocert_route_t *route)
 {
@@ -140,7 +140,7 @@ static apr_status_t run_route(vsocert_call_t *call,
                : APR_EGENERAL;
 }
 
-/** From request to response. */
+/** Find the route and run it. */
 static apr_status_t run_call(vsocert_call_t *call)
 {
     const vsocert_route_t *route;
@@ -161,12 +161,12 @@ static apr_status_t run_call(vsocert_call_t *call)
     call->name = found.name;
     if (route->flags & VSOCERT_LARGE) {
         call->ctx.p = vsocert_scratch_pool_begin(call->r->pool);
-        call->reply = vso_json_object(call->ctx.p);
+        call->response = vso_json_object(call->ctx.p);
     }
     return run_route(call, route);
 }
 
-/** What was committed is on the wire before the reply is. */
+/** Serve what was committed before the response goes out. */
 static void publish(const vsocert_call_t *call)
 {
     apr_status_t rv;
@@ -202,14 +202,14 @@ static void fill_problem(vsocert_call_t *call)
     }
     memset(&call->download, 0, sizeof(call->download));
     call->etag = call->location = NULL;
-    call->reply = vsocert_response_problem(res, r->pool);
+    call->response = vsocert_response_problem(res, r->pool);
     if (call->explain) {
-        call->explain(call->reply, call->explain_baton);
+        call->explain(call->response, call->explain_baton);
     }
 }
 
-/** All but letters, digits and a few signs as %XX (RFC 8187); a space too,
- * which forms write as '+'. */
+/** Encode all but letters, digits and a few signs as %XX (RFC 8187); a space
+ * too, which forms write as '+'. */
 static const char *percent_encoded(const char *name, apr_pool_t *p)
 {
     const char *form = apr_pescape_urlencoded(p, name);
@@ -229,8 +229,8 @@ static const char *percent_encoded(const char *name, apr_pool_t *p)
     return text;
 }
 
-/** What browsers save a file as (RFC 6266): names beyond ASCII as UTF-8, with
- * a plain one for programs that do not know that. */
+/** The name that browsers save a file under (RFC 6266): beyond ASCII as UTF-8,
+ * with a plain one for older programs. */
 static const char *disposition(const char *name, apr_pool_t *p)
 {
     char *plain = apr_pstrdup(p, name);
@@ -248,7 +248,7 @@ static const char *disposition(const char *name, apr_pool_t *p)
     return apr_psprintf(p, "attachment; filename=\"%s\"%s", plain, full);
 }
 
-/** A buffer at a time; nothing of the file is mapped. */
+/** Send a file a buffer at a time; none of it is mapped. */
 static void send_file(request_rec *r, const vsocert_download_t *file)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
@@ -262,7 +262,7 @@ static void send_file(request_rec *r, const vsocert_download_t *file)
     ap_pass_brigade(r->output_filters, bb);
 }
 
-static void send_reply(const vsocert_call_t *call, const char *json_type)
+static void send_response(const vsocert_call_t *call, const char *json_type)
 {
     request_rec *r = call->r;
     const vsocert_download_t *file = &call->download;
@@ -289,7 +289,7 @@ static void send_reply(const vsocert_call_t *call, const char *json_type)
         ap_rwrite(file->data, (int)file->len, r);
         return;
     }
-    vsocert_response_json(r, call->reply, json_type);
+    vsocert_response_json(r, call->response, json_type);
 }
 
 int vsocert_api_handler(request_rec *r)
@@ -304,7 +304,7 @@ int vsocert_api_handler(request_rec *r)
     call.status = HTTP_OK;
     call.ctx.p = r->pool;
     call.res = vso_result_create(r->pool);
-    call.reply = vso_json_object(r->pool);
+    call.response = vso_json_object(r->pool);
     if (run_call(&call) != APR_SUCCESS) {
         type = "application/problem+json";
         fill_problem(&call);
@@ -313,7 +313,7 @@ int vsocert_api_handler(request_rec *r)
     }
     publish(&call);
     vsocert_call_wait(&call);
-    send_reply(&call, type);
+    send_response(&call, type);
     if (call.ctx.p != r->pool) {
         vsocert_scratch_pool_end(call.ctx.p, 1);
     }

@@ -59,7 +59,7 @@ apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    items = vso_json_add_array(call->reply, "items");
+    items = vso_json_add_array(call->response, "items");
     for (i = 0; i < rows->nelts; i++) {
         const vso_audit_row_t *row = &APR_ARRAY_IDX(rows, i, vso_audit_row_t);
 
@@ -67,7 +67,7 @@ apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
         last = row->seq;
     }
     vso_json_set_string(
-        call->reply, "next",
+        call->response, "next",
         last > 1 && rows->nelts == in->limit
             ? apr_psprintf(call->r->pool, "%" APR_INT64_T_FMT, last)
             : NULL);
@@ -83,15 +83,15 @@ apr_status_t vsocert_api_audit_verify(vsocert_call_t *call)
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_bool(call->reply, "intact", verdict.intact);
-    vso_json_set_int(call->reply, "rows", verdict.rows);
-    vso_json_set_string(call->reply, "head", verdict.head);
+    vso_json_set_bool(call->response, "intact", verdict.intact);
+    vso_json_set_int(call->response, "rows", verdict.rows);
+    vso_json_set_string(call->response, "head", verdict.head);
     if (verdict.intact) {
-        vso_json_set_null(call->reply, "badSeq");
+        vso_json_set_null(call->response, "badSeq");
     }
     else {
-        vso_json_set_int(call->reply, "badSeq", verdict.bad_seq);
+        vso_json_set_int(call->response, "badSeq", verdict.bad_seq);
     }
-    vso_json_set_string(call->reply, "reason", verdict.reason);
+    vso_json_set_string(call->response, "reason", verdict.reason);
     return APR_SUCCESS;
 }

@@ -11,7 +11,7 @@
 
 #define FIRST_BYTES 8192
 
-/** A buffer that grows and wipes what it leaves behind. */
+/** A buffer that grows, and wipes the memory that it leaves. */
 typedef struct {
     vso_secret_t *data; /**< len is its capacity */
     apr_size_t used;
@@ -44,7 +44,7 @@ static apr_status_t append(void *baton, const char *bytes, apr_size_t len)
     return APR_SUCCESS;
 }
 
-/** VSOCertMaxBody where a file is expected; less elsewhere. */
+/** VSOCertMaxBody where the JSON holds a file; less elsewhere. */
 static apr_size_t max_bytes(const vsocert_call_t *call, int flags)
 {
     apr_size_t max = (apr_size_t)vsocert_config_max_body(call->r->server);

@@ -30,8 +30,8 @@ apr_status_t vsocert_call_check_place(vsocert_call_t *call, int replace,
                           "algorithm: set one of them.");
 }
 
-/** How far the fleet is. This node serves the change already, whatever its
- * row says. */
+/** Count the live nodes, and those that serve the change. This node does,
+ * whatever its row says. */
 static apr_status_t count(const vsocert_call_t *call, int *plive, int *pserving,
                           apr_pool_t *p)
 {
@@ -79,7 +79,7 @@ void vsocert_call_wait(vsocert_call_t *call)
         apr_pool_clear(p);
     }
     apr_pool_destroy(p);
-    obj = vso_json_add_object(call->reply, "fleet");
+    obj = vso_json_add_object(call->response, "fleet");
     vso_json_set_int(obj, "serving", serving);
     vso_json_set_int(obj, "live", live);
     vso_json_set_int(obj, "waited", apr_time_as_msec(waited));

@@ -44,7 +44,7 @@ typedef struct {
                                               serves, once it was asked for */
 
     int status; /**< 200 unless set */
-    vso_json_t *reply;
+    vso_json_t *response;
     vsocert_download_t download;
     const char *etag;     /**< with its quotes, or NULL */
     const char *location; /**< relative to VSOCERT_API_BASE, or NULL */
@@ -55,7 +55,7 @@ typedef struct {
 
 typedef apr_status_t vsocert_call_fn(vsocert_call_t *call);
 
-/** How a route is answered. */
+/** What a route takes and needs. */
 enum {
     VSOCERT_BODY = 1,     /**< takes a JSON object */
     VSOCERT_NO_STORE = 2, /**< works without the database; opens it itself */
@@ -93,8 +93,8 @@ apr_status_t vsocert_call_pem(vsocert_call_t *call, const char *filename,
 apr_status_t vsocert_call_check_place(vsocert_call_t *call, int replace,
                                       int beside);
 
-/** Where ?wait=fleet asks for it, and something new is to be served: wait a
- * bounded time for the live nodes to serve it, and put "fleet" into the
+/** With ?wait=fleet, after a change of what is served: wait up to
+ * VSO_FLEET_WAIT_SEC until all live nodes serve it, and put "fleet" into the
  * response. */
 void vsocert_call_wait(vsocert_call_t *call);
 

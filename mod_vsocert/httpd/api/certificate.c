@@ -16,11 +16,11 @@ static void shape_optional(vsocert_call_t *call, const char *name,
                            const vso_version_t *version)
 {
     if (version) {
-        vsocert_shape_details(call, vso_json_add_object(call->reply, name),
+        vsocert_shape_details(call, vso_json_add_object(call->response, name),
                               version, NULL);
     }
     else {
-        vso_json_set_null(call->reply, name);
+        vso_json_set_null(call->response, name);
     }
 }
 
@@ -34,8 +34,8 @@ static apr_status_t shape_backup(vsocert_call_t *call,
                                  call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_time(vso_json_add_object(call->reply, "backup"), "exportedAt",
-                      at_sec);
+    vso_json_set_time(vso_json_add_object(call->response, "backup"),
+                      "exportedAt", at_sec);
     return APR_SUCCESS;
 }
 
@@ -51,24 +51,24 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
         vso_certificate_panel(&call->ctx, &panel, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_string(call->reply, "entry", call->ctx.alias);
-    vso_json_set_string(call->reply, "state",
+    vso_json_set_string(call->response, "entry", call->ctx.alias);
+    vso_json_set_string(call->response, "state",
                         panel.active           ? "active"
                         : panel.pending->nelts ? "pending"
                                                : "empty");
     shape_optional(call, "certificate", panel.active);
     shape_optional(call, "also", panel.also);
-    array = vso_json_add_array(call->reply, "pending");
+    array = vso_json_add_array(call->response, "pending");
     for (i = 0; i < panel.pending->nelts; i++) {
         vsocert_shape_version(call, vso_json_push_object(array),
                               APR_ARRAY_IDX(panel.pending, i, vso_version_t *));
     }
     /* virtual hosts that serve the entry */
-    vso_json_set_strings(call->reply, "hosts", call->ctx.hosts);
+    vso_json_set_strings(call->response, "hosts", call->ctx.hosts);
     if (shape_backup(call, panel.active) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    actions = vso_json_add_object(call->reply, "actions");
+    actions = vso_json_add_object(call->response, "actions");
     for (i = 0; i < VSO_ACTIONS; i++) {
         const vso_action_t *action = &panel.actions[i];
         vso_json_t *obj = vso_json_add_object(actions, action->name);
@@ -158,7 +158,8 @@ static apr_status_t answer_version(vsocert_call_t *call, int status,
                            version->id)
             : NULL;
     vsocert_shape_turns_passive(call);
-    vsocert_shape_details(call, vso_json_add_object(call->reply, "certificate"),
+    vsocert_shape_details(call,
+                          vso_json_add_object(call->response, "certificate"),
                           version, call->res->warnings);
     return APR_SUCCESS;
 }
@@ -268,13 +269,13 @@ apr_status_t vsocert_api_certificate_reply(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     if (in->preview) {
-        vso_json_set_bool(call->reply, "preview", 1);
+        vso_json_set_bool(call->response, "preview", 1);
         vsocert_shape_version(call,
-                              vso_json_add_object(call->reply, "pairsWith"),
+                              vso_json_add_object(call->response, "pairsWith"),
                               taken.pairs_with);
     }
     vsocert_shape_chain_updates(call, taken.chains);
-    vsocert_shape_trial(call->reply, taken.material.outcomes);
+    vsocert_shape_trial(call->response, taken.material.outcomes);
     return answer_version(call, HTTP_OK, taken.version);
 }
 

@@ -20,8 +20,8 @@
 
 static ap_filter_rec_t *filter;
 
-/* httpd's reasons are HTML, and its log has them: what each status can come
- * from here, and what to do. */
+/* httpd explains a status in HTML and in its log. Here: what can cause it below
+ * the API, and what to do. */
 static const struct {
     int status;
     vso_problem_e problem;
@@ -65,7 +65,7 @@ static vso_json_t *problem_of(request_rec *r, vso_problem_e *pproblem)
             return vsocert_response_problem(res, r->pool);
         }
     }
-    /* nothing more is known than the status (RFC 9457, 4.2.1) */
+    /* only the status is known (RFC 9457, 4.2.1) */
     doc = vso_json_object(r->pool);
     vso_json_set_string(doc, "type", "about:blank");
     vso_json_set_string(doc, "title", ap_get_status_line(r->status) + 4);
@@ -75,8 +75,8 @@ static vso_json_t *problem_of(request_rec *r, vso_problem_e *pproblem)
     return doc;
 }
 
-/** An output filter: whatever httpd says, this is said. Its text is dropped,
- * and its end brings ours. */
+/** An output filter that drops httpd's own text, and sends a problem document
+ * where that ends. */
 static apr_status_t replace(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
@@ -109,8 +109,8 @@ static apr_status_t replace(ap_filter_t *f, apr_bucket_brigade *bb)
     return ap_pass_brigade(f->next, bb);
 }
 
-/** Is the address one of the API's? Where httpd fails early, it has not looked
- * for the location's directives yet. */
+/** Does the address belong to the API? Where httpd fails early, it has not yet
+ * merged the location's directives. */
 static int is_api(request_rec *r)
 {
     ap_conf_vector_t *before = r->per_dir_config;

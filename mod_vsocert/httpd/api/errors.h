@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What httpd itself refuses below the API, before or instead of its handler,
- * as problem documents too.
+ * Problem documents for what httpd itself refuses below the API, before or
+ * instead of its handler.
  */
 #ifndef VSOCERT_ERRORS_H
 #define VSOCERT_ERRORS_H

@@ -10,7 +10,7 @@
 #include "httpd/request/response.h"
 #include "httpd/request/sign_in.h"
 
-/* A form with a file is one where the route takes files. */
+/* A form with a file is accepted where the route takes files. */
 static int is_refused(request_rec *r)
 {
     const char *type = apr_table_get(r->headers_in, "Content-Type");
@@ -20,8 +20,8 @@ static int is_refused(request_rec *r)
             !vsocert_route_takes_file(r));
 }
 
-/* Whoever is sent to the sign-in page by its own handler has not come here:
- * that page is open to everybody. */
+/* The sign-in page is not affected: it is open to everybody, so that its
+ * requests do not come here. */
 static int check_authn(request_rec *r)
 {
     vsocert_found_t found;
@@ -32,7 +32,7 @@ static int check_authn(request_rec *r)
     }
     res = vso_result_create(r->pool);
     vsocert_route_refuse_type(r, vsocert_route_find(r, &found), res);
-    /* httpd does so in front of handlers only, and Header would not work */
+    /* httpd does this before handlers only; without it, Header has no effect */
     ap_run_insert_filter(r);
     vsocert_response_end(r, res);
     return DONE;

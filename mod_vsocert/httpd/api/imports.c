@@ -26,25 +26,25 @@ static void shape_import(vso_json_t *obj, const vso_import_row_t *row)
     vso_json_set_time(obj, "expiresAt", row->expires_sec);
 }
 
-static void shape_report(vsocert_call_t *call, const vso_import_row_t *row,
-                         const vso_review_t *report)
+static void shape_review(vsocert_call_t *call, const vso_import_row_t *row,
+                         const vso_review_t *review)
 {
-    /* both are large, where there are thousands of files */
-    vso_zip_close(report->package->zip);
-    shape_import(call->reply, row);
-    vsocert_review_shape_put(call->reply, report);
-    vso_json_set_warnings(call->reply, call->res->warnings);
+    /* the archive and the JSON are both large: not at the same time */
+    vso_zip_close(review->package->zip);
+    shape_import(call->response, row);
+    vsocert_review_shape_put(call->response, review);
+    vso_json_set_warnings(call->response, call->res->warnings);
 }
 
-/** From the client into the database, and the review. */
+/** Store the upload as it comes, and review it. */
 static apr_status_t receive(vsocert_call_t *call, vso_upload_t *upload,
-                            vso_review_t **preport)
+                            vso_review_t **pfound)
 {
     apr_status_t rv;
 
     vsocert_receiving_add(upload->row.id);
     rv = vsocert_upload_read(call, vso_content_write, upload->writer);
-    rv = rv == APR_SUCCESS ? vso_import_finish(&call->ctx, upload, preport,
+    rv = rv == APR_SUCCESS ? vso_import_finish(&call->ctx, upload, pfound,
                                                &call->outcome, call->res)
                            : vso_import_abort(&call->ctx, upload, call->res);
     vsocert_receiving_remove(upload->row.id);
@@ -55,19 +55,19 @@ apr_status_t vsocert_api_imports_upload(vsocert_call_t *call)
 {
     const vso_context_t *ctx = &call->ctx;
     vso_upload_t *upload;
-    vso_review_t *report;
+    vso_review_t *review;
 
     if (vsocert_body_check(call->r, call->res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, "package-upload", 0, call->res);
     }
     if (vso_import_begin(ctx, &upload, call->res) != APR_SUCCESS ||
-        receive(call, upload, &report) != APR_SUCCESS) {
+        receive(call, upload, &review) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = HTTP_CREATED;
     call->location = apr_psprintf(
         call->r->pool, "/packages/imports/%" APR_INT64_T_FMT, upload->row.id);
-    shape_report(call, &upload->row, report);
+    shape_review(call, &upload->row, review);
     return APR_SUCCESS;
 }
 
@@ -81,25 +81,25 @@ apr_status_t vsocert_api_imports_list(vsocert_call_t *call)
                          call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    items = vso_json_add_array(call->reply, "items");
+    items = vso_json_add_array(call->response, "items");
     for (i = 0; i < rows->nelts; i++) {
         shape_import(vso_json_push_object(items),
                      APR_ARRAY_IDX(rows, i, vso_import_row_t *));
     }
-    vso_json_set_null(call->reply, "next");
+    vso_json_set_null(call->response, "next");
     return APR_SUCCESS;
 }
 
 apr_status_t vsocert_api_imports_get(vsocert_call_t *call)
 {
     vso_import_row_t *row;
-    vso_review_t *report;
+    vso_review_t *review;
 
-    if (vso_import_get(&call->ctx, call->id, &row, &report, call->res) !=
+    if (vso_import_get(&call->ctx, call->id, &row, &review, call->res) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    shape_report(call, row, report);
+    shape_review(call, row, review);
     return APR_SUCCESS;
 }
 
@@ -109,7 +109,7 @@ apr_status_t vsocert_api_imports_cancel(vsocert_call_t *call)
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_int(call->reply, "id", call->id);
+    vso_json_set_int(call->response, "id", call->id);
     return APR_SUCCESS;
 }
 
@@ -178,11 +178,11 @@ apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_PACKAGE_IMPORT);
-    vsocert_shape_package(vso_json_add_object(call->reply, "package"),
+    vsocert_shape_package(vso_json_add_object(call->response, "package"),
                           done.package);
-    vso_json_set_int(call->reply, "imported", done.imported);
-    vso_json_set_int(call->reply, "skipped", done.skipped);
-    vso_json_set_strings(call->reply, "trusted", done.trusted);
-    vso_json_set_warnings(call->reply, call->res->warnings);
+    vso_json_set_int(call->response, "imported", done.imported);
+    vso_json_set_int(call->response, "skipped", done.skipped);
+    vso_json_set_strings(call->response, "trusted", done.trusted);
+    vso_json_set_warnings(call->response, call->res->warnings);
     return APR_SUCCESS;
 }

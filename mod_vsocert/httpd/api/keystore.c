@@ -95,9 +95,9 @@ apr_status_t vsocert_api_keystore_import(vsocert_call_t *call)
         return rv;
     }
     if (spec.preview) {
-        vso_json_set_bool(call->reply, "preview", 1);
-        vso_json_set_string(call->reply, "format", imported.file->format);
-        shape_entries(call->reply, imported.file);
+        vso_json_set_bool(call->response, "preview", 1);
+        vso_json_set_string(call->response, "format", imported.file->format);
+        shape_entries(call->response, imported.file);
     }
     else {
         vsocert_count(VSOCERT_COUNT_IMPORT);
@@ -105,15 +105,15 @@ apr_status_t vsocert_api_keystore_import(vsocert_call_t *call)
     }
     vsocert_shape_chain_updates(call, imported.chains);
     vsocert_shape_turns_passive(call);
-    vsocert_shape_trial(call->reply, imported.material.outcomes);
+    vsocert_shape_trial(call->response, imported.material.outcomes);
     if (imported.version) {
-        vsocert_shape_details(call,
-                              vso_json_add_object(call->reply, "certificate"),
-                              imported.version, call->res->warnings);
+        vsocert_shape_details(
+            call, vso_json_add_object(call->response, "certificate"),
+            imported.version, call->res->warnings);
     }
     else {
-        vso_json_set_null(call->reply, "certificate");
-        vso_json_set_warnings(call->reply, call->res->warnings);
+        vso_json_set_null(call->response, "certificate");
+        vso_json_set_warnings(call->response, call->res->warnings);
     }
     return APR_SUCCESS;
 }
@@ -163,9 +163,9 @@ apr_status_t vsocert_api_keystore_reseal(vsocert_call_t *call)
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_int(call->reply, "resealed", count);
-    vso_json_set_int(call->reply, "generation", call->outcome.generation);
-    vso_json_set_warnings(call->reply, call->res->warnings);
+    vso_json_set_int(call->response, "resealed", count);
+    vso_json_set_int(call->response, "generation", call->outcome.generation);
+    vso_json_set_warnings(call->response, call->res->warnings);
     return APR_SUCCESS;
 }
 
@@ -175,6 +175,6 @@ apr_status_t vsocert_api_keystore_accept_restore(vsocert_call_t *call)
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_int(call->reply, "generation", call->outcome.generation);
+    vso_json_set_int(call->response, "generation", call->outcome.generation);
     return APR_SUCCESS;
 }

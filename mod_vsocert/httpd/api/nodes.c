@@ -65,13 +65,13 @@ apr_status_t vsocert_api_nodes(vsocert_call_t *call)
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_int(call->reply, "generation", state.generation);
-    items = vso_json_add_array(call->reply, "items");
+    vso_json_set_int(call->response, "generation", state.generation);
+    items = vso_json_add_array(call->response, "items");
     for (i = 0; i < nodes->nelts; i++) {
         shape_node(vso_json_push_object(items),
                    &APR_ARRAY_IDX(nodes, i, vso_node_t), state.generation,
                    call->r->pool);
     }
-    vso_json_set_null(call->reply, "next");
+    vso_json_set_null(call->response, "next");
     return APR_SUCCESS;
 }

@@ -66,7 +66,7 @@ apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
                           call->res, call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    items = vso_json_add_array(call->reply, "items");
+    items = vso_json_add_array(call->response, "items");
     for (i = 0; i < rows->nelts; i++) {
         const vso_package_row_t *row =
             APR_ARRAY_IDX(rows, i, vso_package_row_t *);
@@ -74,7 +74,7 @@ apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
         vsocert_shape_package(vso_json_push_object(items), row);
         last = row->name;
     }
-    vso_json_set_string(call->reply, "next",
+    vso_json_set_string(call->response, "next",
                         rows->nelts == in->limit ? last : NULL);
     return APR_SUCCESS;
 }
@@ -135,16 +135,16 @@ apr_status_t vsocert_api_packages_get(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     call->etag = vso_package_etag(package->row, call->r->pool);
-    vsocert_shape_package(call->reply, package->row);
-    apr_table_do(put_meta, vso_json_add_object(call->reply, "meta"),
+    vsocert_shape_package(call->response, package->row);
+    apr_table_do(put_meta, vso_json_add_object(call->response, "meta"),
                  package->meta, NULL);
-    array = vso_json_add_array(call->reply, "items");
+    array = vso_json_add_array(call->response, "items");
     for (i = 0; i < package->elements->nelts; i++) {
         shape_element(
             vso_json_push_object(array),
             &APR_ARRAY_IDX(package->elements, i, vso_stored_element_t));
     }
-    array = vso_json_add_array(call->reply, "needsKeys");
+    array = vso_json_add_array(call->response, "needsKeys");
     for (i = 0; i < package->keys->nelts; i++) {
         shape_key(vso_json_push_object(array),
                   &APR_ARRAY_IDX(package->keys, i, vso_needed_key_t));
@@ -199,7 +199,7 @@ apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
     call->status = HTTP_CREATED;
     call->location = apr_pstrcat(p, "/packages/", row->name, NULL);
     call->etag = vso_package_etag(row, p);
-    vsocert_shape_package(call->reply, row);
+    vsocert_shape_package(call->response, row);
     return APR_SUCCESS;
 }
 
@@ -211,8 +211,8 @@ apr_status_t vsocert_api_packages_delete(vsocert_call_t *call)
                           call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_string(call->reply, "name", call->name);
-    vso_json_set_int(call->reply, "elements", elements);
+    vso_json_set_string(call->response, "name", call->name);
+    vso_json_set_int(call->response, "elements", elements);
     return APR_SUCCESS;
 }
 

@@ -106,7 +106,7 @@ void vsocert_shape_chain_updates(vsocert_call_t *call,
     if (!updates || !updates->nelts) {
         return;
     }
-    array = vso_json_add_array(call->reply, "chainUpdates");
+    array = vso_json_add_array(call->response, "chainUpdates");
     for (i = 0; i < updates->nelts; i++) {
         const vso_chain_update_t *update =
             APR_ARRAY_IDX(updates, i, vso_chain_update_t *);
@@ -131,7 +131,7 @@ void vsocert_shape_turns_passive(vsocert_call_t *call)
     if (!turns) {
         return;
     }
-    array = vso_json_add_array(call->reply, "turnsPassive");
+    array = vso_json_add_array(call->response, "turnsPassive");
     for (i = 0; i < turns->nelts; i++) {
         const vso_version_t *one = APR_ARRAY_IDX(turns, i, vso_version_t *);
         vso_json_t *item = vso_json_push_object(array);
@@ -218,11 +218,12 @@ void vsocert_shape_preview(vsocert_call_t *call, const vso_preview_t *preview)
     int i;
 
     call->active = preview->served;
-    vso_json_set_bool(call->reply, "preview", 1);
-    vsocert_shape_trial(call->reply, preview->material.outcomes);
-    vsocert_shape_details(call, vso_json_add_object(call->reply, "certificate"),
+    vso_json_set_bool(call->response, "preview", 1);
+    vsocert_shape_trial(call->response, preview->material.outcomes);
+    vsocert_shape_details(call,
+                          vso_json_add_object(call->response, "certificate"),
                           preview->version, preview->warnings);
-    array = vso_json_add_array(call->reply, "served");
+    array = vso_json_add_array(call->response, "served");
     for (i = 0; i < preview->served->nelts; i++) {
         vsocert_shape_details(
             call, vso_json_push_object(array),

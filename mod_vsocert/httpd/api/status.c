@@ -14,7 +14,7 @@
 static void shape_database(vsocert_call_t *call,
                            const vsocert_board_status_t *board)
 {
-    vso_json_t *obj = vso_json_add_object(call->reply, "database");
+    vso_json_t *obj = vso_json_add_object(call->response, "database");
     vso_result_t *found = vso_result_create(call->r->pool);
     vso_state_t state = {0};
     int available;
@@ -41,9 +41,20 @@ static void shape_database(vsocert_call_t *call,
     }
 }
 
+/** What this caller may do (VSOCertAllow). */
+static void shape_rights(vsocert_call_t *call)
+{
+    vso_json_t *obj = vso_json_add_object(call->response, "rights");
+
+    vso_json_set_bool(obj, "read",
+                      vsocert_config_allowed(call->r, VSOCERT_READ));
+    vso_json_set_bool(obj, "manage", call->ctx.may_manage);
+    vso_json_set_bool(obj, "export", call->ctx.may_export);
+}
+
 static void shape_served(vsocert_call_t *call)
 {
-    vso_json_t *array = vso_json_add_array(call->reply, "served");
+    vso_json_t *array = vso_json_add_array(call->response, "served");
     const apr_array_header_t *served =
         vsocert_tls_served(call->r->server, call->r->pool);
     int i;
@@ -63,7 +74,7 @@ static void shape_served(vsocert_call_t *call)
 
 static void shape_quarantined(vsocert_call_t *call)
 {
-    vso_json_t *array = vso_json_add_array(call->reply, "quarantined");
+    vso_json_t *array = vso_json_add_array(call->response, "quarantined");
     const apr_array_header_t *ids = vsocert_tls_quarantined(call->r->pool);
     int i;
 
@@ -79,20 +90,22 @@ apr_status_t vsocert_api_status(vsocert_call_t *call)
     const char *sealed;
 
     vsocert_board_status(&board, call->r->pool);
-    vso_json_set_string(call->reply, "version", VSO_VERSION);
-    vso_json_set_string(call->reply, "server", ap_get_server_description());
-    vso_json_set_string(call->reply, "openssl",
+    vso_json_set_string(call->response, "version", VSO_VERSION);
+    vso_json_set_string(call->response, "server", ap_get_server_description());
+    vso_json_set_string(call->response, "openssl",
                         OpenSSL_version(OPENSSL_VERSION));
-    vso_json_set_string(call->reply, "node", vsocert_node_name());
-    vso_json_set_string(call->reply, "user", call->ctx.actor);
-    vso_json_set_string(call->reply, "entry", call->ctx.alias);
+    vso_json_set_string(call->response, "node", vsocert_node_name());
+    vso_json_set_string(call->response, "user", call->ctx.actor);
+    vso_json_set_string(call->response, "entry", call->ctx.alias);
+    shape_rights(call);
     shape_database(call, &board);
     sealed = call->ctx.store ? vso_store_sealed(call->ctx.store) : NULL;
-    vso_json_set_bool(call->reply, "sealed", sealed != NULL);
-    vso_json_set_string(call->reply, "sealedReason", sealed);
-    vso_json_set_bool(call->reply, "restored", board.restored);
-    vso_json_set_int(call->reply, "generation", board.generation);
-    vso_json_set_time(call->reply, "lastPoll", apr_time_sec(board.last_poll));
+    vso_json_set_bool(call->response, "sealed", sealed != NULL);
+    vso_json_set_string(call->response, "sealedReason", sealed);
+    vso_json_set_bool(call->response, "restored", board.restored);
+    vso_json_set_int(call->response, "generation", board.generation);
+    vso_json_set_time(call->response, "lastPoll",
+                      apr_time_sec(board.last_poll));
     shape_served(call);
     shape_quarantined(call);
     return APR_SUCCESS;
@@ -100,12 +113,12 @@ apr_status_t vsocert_api_status(vsocert_call_t *call)
 
 apr_status_t vsocert_api_countries(vsocert_call_t *call)
 {
-    vso_json_t *items = vso_json_add_array(call->reply, "items");
+    vso_json_t *items = vso_json_add_array(call->response, "items");
     int i;
 
     for (i = 0; vso_countries[i]; i++) {
         vso_json_push_string(items, vso_countries[i]);
     }
-    vso_json_set_null(call->reply, "next");
+    vso_json_set_null(call->response, "next");
     return APR_SUCCESS;
 }

@@ -46,13 +46,13 @@ apr_status_t vsocert_api_trust_list(vsocert_call_t *call)
     if (vso_trust_overview(&call->ctx, &items, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    array = vso_json_add_array(call->reply, "items");
+    array = vso_json_add_array(call->response, "items");
     for (i = 0; i < items->nelts; i++) {
         shape_item(vso_json_push_object(array),
                    &APR_ARRAY_IDX(items, i, vso_trust_item_t));
     }
     /* the cap of the table keeps it to one page */
-    vso_json_set_null(call->reply, "next");
+    vso_json_set_null(call->response, "next");
     return APR_SUCCESS;
 }
 
@@ -71,44 +71,44 @@ static const char *plain_fingerprint(const char *text, apr_pool_t *p)
     return plain;
 }
 
-/** A certificate that somebody has at hand, and where it came from. */
+/** The certificate to trust, and where it came from. */
 typedef struct {
     X509 *cert;
     const char *source; /**< "file", or a package's name */
     int vouches;        /**< 1, 0; -1: it is not said */
 } offered_t;
 
-/** A signer that the report of a staged package shows. */
+/** Find a signer of a staged package by its fingerprint. */
 static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
                                 const char *fingerprint, offered_t *offered)
 {
-    /* what the report warns of is not about the certificate */
+    /* warnings of the review are not about the certificate */
     vso_result_t *found = vso_result_create(call->r->pool);
     vso_import_row_t *row;
-    vso_review_t *report;
+    vso_review_t *review;
     int i;
 
-    if (vso_import_get(&call->ctx, import, &row, &report, found) !=
+    if (vso_import_get(&call->ctx, import, &row, &review, found) !=
         APR_SUCCESS) {
         return vso_fail(call->res, found->problem, "import", "%s",
                         found->detail);
     }
-    for (i = 0; i < report->signers->nelts; i++) {
+    for (i = 0; i < review->signers->nelts; i++) {
         const vso_review_signer_t *signer =
-            APR_ARRAY_IDX(report->signers, i, vso_review_signer_t *);
+            APR_ARRAY_IDX(review->signers, i, vso_review_signer_t *);
 
         if (!strcmp(signer->info->fingerprint, fingerprint)) {
             offered->cert = signer->cert;
-            offered->source = report->package->name;
+            offered->source = review->package->name;
             return APR_SUCCESS;
         }
     }
     return vso_fail(call->res, VSO_P_INVALID, "fingerprint",
                     "No signer of this package has that fingerprint: take one "
-                    "of the report's \"signers\".");
+                    "of the review's \"signers\".");
 }
 
-/** One that is in the list. */
+/** Find a trusted certificate. */
 static apr_status_t find_listed(vsocert_call_t *call, const char *fingerprint,
                                 offered_t *offered)
 {
@@ -190,9 +190,10 @@ apr_status_t vsocert_api_trust_add(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     call->status = added ? HTTP_CREATED : HTTP_OK;
-    shape_item(vso_json_push_object(vso_json_add_array(call->reply, "items")),
-               &item);
-    vso_json_set_warnings(call->reply, call->res->warnings);
+    shape_item(
+        vso_json_push_object(vso_json_add_array(call->response, "items")),
+        &item);
+    vso_json_set_warnings(call->response, call->res->warnings);
     return APR_SUCCESS;
 }
 
@@ -205,7 +206,7 @@ apr_status_t vsocert_api_trust_remove(vsocert_call_t *call)
                            call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_string(call->reply, "fingerprint", fingerprint);
-    vso_json_set_strings(call->reply, "packages", packages);
+    vso_json_set_string(call->response, "fingerprint", fingerprint);
+    vso_json_set_strings(call->response, "packages", packages);
     return APR_SUCCESS;
 }

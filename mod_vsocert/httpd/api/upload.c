@@ -9,7 +9,7 @@
 #include "httpd/dbd.h"
 #include "httpd/request/body.h"
 
-static atomic_int uploads; /* on their way to this child */
+static atomic_int uploads; /* that this child receives at the moment */
 
 /** The one file of a form. */
 static apr_status_t find_file(const apr_array_header_t *parts,
@@ -39,8 +39,8 @@ static apr_status_t find_file(const apr_array_header_t *parts,
     return APR_SUCCESS;
 }
 
-/** A form is kept in a file until it is there as a whole: where its file ends
- * is seen at its end. */
+/** A form is spooled to a file until it is complete: only its end shows where
+ * the file in it ends. */
 static apr_status_t read_form(vsocert_call_t *call, vso_sink_fn *sink,
                               void *baton, apr_off_t *plen)
 {
@@ -64,7 +64,7 @@ static apr_status_t read_form(vsocert_call_t *call, vso_sink_fn *sink,
     return APR_SUCCESS;
 }
 
-/** From the client to the sink. */
+/** Hand the body to the sink. */
 static apr_status_t read_body(vsocert_call_t *call, vso_sink_fn *sink,
                               void *baton)
 {
@@ -95,7 +95,7 @@ apr_status_t vsocert_upload_read(vsocert_call_t *call, vso_sink_fn *sink,
         rv = vso_fail(call->res, VSO_P_SLOW_DOWN, NULL,
                       "%d packages are being uploaded already, and each keeps "
                       "one of the database connections (DBDMax): try again "
-                      "when they are through.",
+                      "when they are done.",
                       half);
     }
     atomic_fetch_sub(&uploads, 1);

@@ -8,11 +8,11 @@
 #include "base/blob.h"
 
 /**
- * Hand the file to a sink: as it comes, or that of a form when the form has
- * come. It keeps a database connection for as
- * long as the client takes; half of a child's connections go to uploads at the
- * most, so that slow clients leave the others to everybody else.
- * @return SLOW_DOWN: so many are on their way already; TOO_LARGE over
+ * Hand the file to a sink: as it comes, or after the whole form has come. The
+ * upload holds a database connection as long as the client takes; uploads hold
+ * at most half of a child's connections, so that slow clients leave the others
+ * free.
+ * @return SLOW_DOWN: that many are in progress; TOO_LARGE over
  * VSOCertMaxPackage; MALFORMED: it ended early, or was empty; what the sink
  * reports
  */

@@ -41,7 +41,7 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
                           call->r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    items = vso_json_add_array(call->reply, "items");
+    items = vso_json_add_array(call->response, "items");
     for (i = 0; i < versions->nelts; i++) {
         const vso_version_t *version =
             APR_ARRAY_IDX(versions, i, vso_version_t *);
@@ -53,7 +53,7 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
         last = version->id;
     }
     vso_json_set_string(
-        call->reply, "next",
+        call->response, "next",
         versions->nelts == in->limit
             ? apr_psprintf(call->r->pool, "%" APR_INT64_T_FMT, last)
             : NULL);
@@ -69,7 +69,7 @@ apr_status_t vsocert_api_versions_get(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     call->etag = vso_version_etag(version, call->r->pool);
-    vsocert_shape_details(call, call->reply, version, NULL);
+    vsocert_shape_details(call, call->response, version, NULL);
     return APR_SUCCESS;
 }
 
@@ -114,8 +114,8 @@ apr_status_t vsocert_api_versions_trial(vsocert_call_t *call)
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vsocert_shape_trial(call->reply, material.outcomes);
-    vso_json_set_warnings(call->reply, call->res->warnings);
+    vsocert_shape_trial(call->response, material.outcomes);
+    vso_json_set_warnings(call->response, call->res->warnings);
     return APR_SUCCESS;
 }
 
@@ -126,7 +126,8 @@ static apr_status_t answer_moved(vsocert_call_t *call, apr_status_t rv,
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    vsocert_shape_details(call, vso_json_add_object(call->reply, "certificate"),
+    vsocert_shape_details(call,
+                          vso_json_add_object(call->response, "certificate"),
                           *pversion, NULL);
     return APR_SUCCESS;
 }
@@ -191,14 +192,14 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
             APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        vso_json_set_warnings(call->reply, call->res->warnings);
+        vso_json_set_warnings(call->response, call->res->warnings);
         vsocert_shape_preview(call, &preview);
         return APR_SUCCESS;
     }
     rv = vso_versions_deactivate(&call->ctx, call->id, &version, &call->outcome,
                                  call->res);
     if (rv == APR_SUCCESS) {
-        vso_json_set_warnings(call->reply, call->res->warnings);
+        vso_json_set_warnings(call->response, call->res->warnings);
     }
     return answer_moved(call, rv, &version);
 }
@@ -255,7 +256,7 @@ apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
         call->explain_baton = destroyed;
     }
     if (rv == APR_SUCCESS && destroyed->others->nelts) {
-        shape_holders(call->reply, "destroyed", destroyed->others);
+        shape_holders(call->response, "destroyed", destroyed->others);
     }
     return answer_moved(call, rv, &destroyed->version);
 }

@@ -52,7 +52,7 @@ static int write_text(const char *text, size_t len, void *r)
     return ap_rwrite(text, (int)len, r) < 0 ? -1 : 0;
 }
 
-/* In pieces: the report of a large package has some megabytes. */
+/* In pieces: the review of a large package has some megabytes. */
 void vsocert_response_json(request_rec *r, const vso_json_t *json,
                            const char *type)
 {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The report as JSON: for the API and whoever else tells of a package. */
 #include "httpd/request/review_shape.h"
 
 #include "httpd/request/cert_shape.h"
@@ -16,15 +15,15 @@ static void put_signer(vso_json_t *obj, const vso_review_signer_t *signer)
     vso_json_set_bool(obj, "verified", signer->counts);
 }
 
-static void put_package(vso_json_t *obj, const vso_review_t *report)
+static void put_package(vso_json_t *obj, const vso_review_t *review)
 {
-    const vso_package_t *package = report->package;
+    const vso_package_t *package = review->package;
     const vso_package_signer_t *signer = package->signer;
 
     vso_json_set_string(obj, "id", package->id);
     vso_json_set_string(obj, "name", package->name);
     vso_json_set_string(obj, "description", package->description);
-    vso_json_set_string(obj, "signer", report->signer->info->fingerprint);
+    vso_json_set_string(obj, "signer", review->signer->info->fingerprint);
     vso_json_set_string(obj, "signature",
                         vso_signature_text(package->signature));
     vso_json_set_string(obj, "digest", signer->digest);
@@ -32,10 +31,10 @@ static void put_package(vso_json_t *obj, const vso_review_t *report)
     vso_json_set_bool(obj, "cms", signer->cms);
     vso_json_set_time(obj, "signedAt", signer->signing_time_sec);
     vso_json_set_bool(obj, "encrypted", package->encrypted);
-    vso_json_set_bool(obj, "stored", report->stored);
+    vso_json_set_bool(obj, "stored", review->stored);
 }
 
-static void put_element(vso_json_t *obj, const vso_review_t *report,
+static void put_element(vso_json_t *obj, const vso_review_t *review,
                         const vso_review_element_t *item)
 {
     const vso_element_t *element = item->element;
@@ -49,7 +48,7 @@ static void put_element(vso_json_t *obj, const vso_review_t *report,
                         item->stored ? item->stored->version : NULL);
     vso_json_set_bool(obj, "selected", item->selected);
     vso_json_set_bool(obj, "newer", item->newer);
-    vso_json_set_string(obj, "signer", report->signer->info->fingerprint);
+    vso_json_set_string(obj, "signer", review->signer->info->fingerprint);
     vso_json_set_string(obj, "signature",
                         vso_signature_text(element->signature));
     vso_json_set_string(obj, "author",
@@ -64,14 +63,14 @@ static void put_element(vso_json_t *obj, const vso_review_t *report,
 }
 
 void vsocert_review_shape_put_untrusted(vso_json_t *obj,
-                                        const vso_review_t *report)
+                                        const vso_review_t *review)
 {
     vso_json_t *array = vso_json_add_array(obj, "signers");
     int i;
 
-    for (i = 0; i < report->signers->nelts; i++) {
+    for (i = 0; i < review->signers->nelts; i++) {
         const vso_review_signer_t *signer =
-            APR_ARRAY_IDX(report->signers, i, vso_review_signer_t *);
+            APR_ARRAY_IDX(review->signers, i, vso_review_signer_t *);
 
         if (signer->counts && !signer->verdict.trusted) {
             put_signer(vso_json_push_object(array), signer);
@@ -79,21 +78,21 @@ void vsocert_review_shape_put_untrusted(vso_json_t *obj,
     }
 }
 
-void vsocert_review_shape_put(vso_json_t *obj, const vso_review_t *report)
+void vsocert_review_shape_put(vso_json_t *obj, const vso_review_t *review)
 {
     vso_json_t *array;
     int i;
 
-    put_package(vso_json_add_object(obj, "package"), report);
+    put_package(vso_json_add_object(obj, "package"), review);
     array = vso_json_add_array(obj, "signers");
-    for (i = 0; i < report->signers->nelts; i++) {
+    for (i = 0; i < review->signers->nelts; i++) {
         put_signer(vso_json_push_object(array),
-                   APR_ARRAY_IDX(report->signers, i, vso_review_signer_t *));
+                   APR_ARRAY_IDX(review->signers, i, vso_review_signer_t *));
     }
     array = vso_json_add_array(obj, "elements");
-    for (i = 0; i < report->elements->nelts; i++) {
-        put_element(vso_json_push_object(array), report,
-                    APR_ARRAY_IDX(report->elements, i, vso_review_element_t *));
+    for (i = 0; i < review->elements->nelts; i++) {
+        put_element(vso_json_push_object(array), review,
+                    APR_ARRAY_IDX(review->elements, i, vso_review_element_t *));
     }
-    vso_json_set_bool(obj, "needsTrust", vso_review_needs_trust(report));
+    vso_json_set_bool(obj, "needsTrust", vso_review_needs_trust(review));
 }

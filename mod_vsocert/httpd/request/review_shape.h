@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What the API and the filters say of a package: its review as JSON.
+ * The review of a package as JSON, for the API and the filters.
  */
 #ifndef VSOCERT_REQUEST_REVIEW_SHAPE_H
 #define VSOCERT_REQUEST_REVIEW_SHAPE_H
@@ -8,11 +8,11 @@
 #include "base/json.h"
 #include "service/package/review.h"
 
-/** Signers that are not trusted and count, as a package's "signers". */
+/** Set "signers": those that are not trusted and decide. */
 void vsocert_review_shape_put_untrusted(vso_json_t *obj,
-                                        const vso_review_t *report);
+                                        const vso_review_t *review);
 
-/** "package", "signers", "elements", "needsTrust" as members of obj. */
-void vsocert_review_shape_put(vso_json_t *obj, const vso_review_t *report);
+/** Set "package", "signers", "elements" and "needsTrust". */
+void vsocert_review_shape_put(vso_json_t *obj, const vso_review_t *review);
 
 #endif

@@ -136,6 +136,8 @@ def test_actions_once_there_is_a_certificate(api):
         {"export", "csr", "reply", "replace"}
     assert actions["create"]["problem"] == "certificate-exists"
     assert "eplace" in actions["create"]["reason"]
+    assert actions["create"]["problem"] == "certificate-exists"
+    assert actions["import"]["problem"] == "certificate-exists"
     refusal = api.post("/certificate", {"subject": {"commonName": "x"}})
     assert "eplace" in refusal.refused(409, "certificate-exists")["detail"]
 
@@ -389,6 +391,11 @@ def test_rights_are_expressions(server):
     operator.get("/audit").refused(403, "forbidden")
     actions = auditor.get("/certificate").ok()["actions"]
     assert {n for n, a in actions.items() if a["available"]} == {"csr"}
+    assert {a["problem"] for a in actions.values()} == {None, "forbidden"}
+    assert auditor.get("/status").ok()["rights"] == {
+        "read": True, "manage": False, "export": False}
+    assert vmware.get("/status").ok()["rights"] == {
+        "read": True, "manage": True, "export": True}
 
 
 def test_rights_are_checked_on_every_call(server):

@@ -16,6 +16,8 @@ START_TEST(an_empty_keystore_offers_create_and_import)
     ck_assert_ptr_null(panel.actions[0].reason);
     ck_assert_ptr_null(panel.actions[1].reason);
     ck_assert_ptr_nonnull(panel.actions[2].reason);
+    ck_assert_int_eq(panel.actions[1].problem, VSO_P_NONE);
+    ck_assert_int_eq(panel.actions[2].problem, VSO_P_NO_CERTIFICATE);
     assert_refused(vso_certificate_csr(context, &pem, res),
                    VSO_P_NO_CERTIFICATE);
 }
@@ -82,6 +84,7 @@ START_TEST(a_created_certificate_is_active_and_published)
     assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_int_eq(panel.active->id, version->id);
     ck_assert_ptr_nonnull(panel.actions[0].reason);
+    ck_assert_int_eq(panel.actions[0].problem, VSO_P_CERTIFICATE_EXISTS);
     ck_assert_ptr_nonnull(strstr(outcome.serving, version->fingerprint));
     ck_assert_ptr_null(strstr(outcome.serving, "PRIVATE KEY"));
     assert_ok(vso_snapshot_peek(outcome.serving, strlen(outcome.serving),

@@ -144,6 +144,7 @@ START_TEST(a_wrong_master_key_writes_nothing)
     context = service_on(vso_store_db(context->store), ring_of(NEW_KEY, NULL));
     assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_ptr_nonnull(panel.actions[5].reason);
+    ck_assert_int_eq(panel.actions[5].problem, VSO_P_SEALED);
     spec.replace = 1;
     assert_refused(
         vso_certificate_create(context, &spec, &version, &outcome, res),

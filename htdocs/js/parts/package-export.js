@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Export a package: signed always, encrypted by choice.
 import { html, useState } from '../lib.js';
-import { call, save } from '../api.js';
+import { call } from '../api.js';
+import { save } from '../files.js';
 import { digestName } from '../format.js';
 import { known, t } from '../i18n.js';
 import { href } from '../router.js';
@@ -12,8 +13,8 @@ import { Choice, Form } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice } from '../ui/notice.js';
 import { Progress } from '../ui/progress.js';
-import { CertificatesField } from '../parts/certificates.js';
-import { packagePath } from '../parts/package.js';
+import { CertificatesField } from './certificates.js';
+import { packagePath } from './package.js';
 
 const RIGHTS = ['view', 'repackage', 'edit'];
 const FIELDS = ['recipients'];

@@ -6,7 +6,7 @@ import { t } from '../i18n.js';
 import { panel } from '../panel.js';
 import { href } from '../router.js';
 import { useStore } from '../store.js';
-import { nameOf } from '../parts/details.js';
+import { nameOf } from './details.js';
 import { Notice } from '../ui/notice.js';
 import { Fingerprint, Text } from '../ui/text.js';
 

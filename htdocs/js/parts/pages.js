@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useState } from '../lib.js';
 import { get } from '../api.js';
-import { useAction } from './action.js';
+import { useAction } from '../ui/action.js';
 
 /** A list that is read in pages. cursor: the query's name for where a page
  * begins */

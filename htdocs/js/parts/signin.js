@@ -7,7 +7,7 @@ import { Run, useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';
 import { Form, PasswordField, TextField } from '../ui/form.js';
 import { Notice } from '../ui/notice.js';
-import { Problem } from '../api.js';
+import { Problem } from '../http.js';
 import { Mark } from '../shell.js';
 
 function SignInForm({ user: fixed, onDone }) {

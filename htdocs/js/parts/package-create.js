@@ -9,10 +9,10 @@ import { Dialog } from '../ui/dialog.js';
 import { Form, SelectField, TextField } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { ProblemNotice } from '../ui/notice.js';
-import { usePages } from '../ui/pages.js';
+import { usePages } from './pages.js';
 import { Text } from '../ui/text.js';
-import { Choosers, Elements, ElementMarks } from '../parts/elements.js';
-import { packagePath } from '../parts/package.js';
+import { Choosers, Elements, ElementMarks } from './elements.js';
+import { packagePath } from './package.js';
 
 const FIELDS = ['name', 'description', 'elements'];
 

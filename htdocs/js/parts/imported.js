@@ -5,7 +5,7 @@ import { number, t } from '../i18n.js';
 import { href } from '../router.js';
 import { Notice } from '../ui/notice.js';
 import { Fingerprint, Text } from '../ui/text.js';
-import { Warnings } from '../parts/judgement.js';
+import { Warnings } from './judgement.js';
 
 /** @param result  of .../confirm */
 export function Imported({ result }) {

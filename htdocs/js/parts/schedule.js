@@ -2,7 +2,7 @@
 // A version that becomes active later: when, and forgetting that.
 import { html, useState } from '../lib.js';
 import { localTime, t } from '../i18n.js';
-import { Problem } from '../api.js';
+import { Problem } from '../http.js';
 import { change } from '../panel.js';
 import { Run, useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';
