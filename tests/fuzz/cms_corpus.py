@@ -124,7 +124,7 @@ def add_packages(corpus):
         for name in sorted(parts)
     )
     cms = {"META-INF/vsocert.manifest": manifest,
-           "META-INF/vsocert.p7s": sign(work, manifest, "-signer", "ec.pem")}  # fmt: skip
+           "META-INF/vsocert.p7s": sign(work, manifest, "-signer", "ec.pem")}
     corpus.add("package", "signed-cms", package_corpus.composed({**parts, **cms}))
     both = {**parts, **raw, **cms}
     corpus.add("package", "signed-both", package_corpus.composed(both))

@@ -159,7 +159,8 @@ def add_pem(corpus):
             run("openssl", "pkcs8", "-topk8", "-in", key, "-out", out, "-passout",
                 f"pass:{PASSWORD}", *extra)  # fmt: skip
             corpus.add("pem", f"{source}-{name}", out.read_bytes() + cert, 0)
-        for name, extra in ("traditional", []), ("aes", ["-aes128"]), ("3des", ["-des3"]):
+        for name, extra in (("traditional", []), ("aes", ["-aes128"]),
+                            ("3des", ["-des3"])):
             run("openssl", "pkey", "-traditional", "-in", key, "-out", out, *extra,
                 *(["-passout", f"pass:{PASSWORD}"] if extra else []))  # fmt: skip
             corpus.add("pem", f"{source}-pkcs1-{name}", cert + out.read_bytes(), 0)

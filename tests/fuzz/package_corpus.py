@@ -176,7 +176,7 @@ def add_package(corpus, parts):
     corpus.add("package", "parts", composed(parts))
     for folder in "s1", "w1", "c1", "r1", "e1", "x1":
         chosen = {name: data for name, data in parts.items()
-                  if not name.startswith("elements/") or f"/{folder}/" in name}  # fmt: skip
+                  if not name.startswith("elements/") or f"/{folder}/" in name}
         corpus.add("package", f"parts-{folder}", composed(chosen))
 
 

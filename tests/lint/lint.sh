@@ -23,7 +23,7 @@ part() {
 core=$(find mod_vsocert tools -name '*.c' ! -path 'mod_vsocert/httpd/*' \
     ! -path mod_vsocert/mod_vsocert.c)
 glue=$(find mod_vsocert/mod_vsocert.c mod_vsocert/httpd -name '*.c')
-all=$(find mod_vsocert tools tests -name '*.[ch]')
+all=$(find mod_vsocert tools tests -name node_modules -prune -o -name '*.[ch]' -print)
 
 # The warnings that need optimisation to be found need a real compilation.
 compile() {
@@ -59,11 +59,19 @@ check_format() {
     clang-format --dry-run -Werror $all
 }
 
+check_python() {
+    find tests -name node_modules -prune -o -name '*.py' -print0 |
+        xargs -0 node tests/lint/ruff.js
+}
+
 part 'gcc' compile gcc
 part 'clang' compile clang
 part 'core without httpd' core_knows_no_httpd
 part 'cppcheck' check_cpp
 part 'clang-format' check_format
+part 'eslint' tests/lint/node_modules/.bin/eslint \
+    -c tests/lint/eslint.config.js htdocs tests/lint
+part 'ruff' check_python
 part 'house rules' /usr/bin/python3 -B tests/lint/house.py
 
 [ -z "$failed" ] && echo 'lint: clean' || {

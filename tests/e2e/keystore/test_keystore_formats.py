@@ -461,7 +461,7 @@ def keytool_opens(path):
     done = subprocess.run(
         ["keytool", "-certreq", "-alias", ALIAS, "-keystore", str(path),
          "-storepass", "secret"],
-        capture_output=True, stdin=subprocess.DEVNULL, env=ENV, check=False)  # fmt: skip
+        capture_output=True, stdin=subprocess.DEVNULL, env=ENV, check=False)
     return b"BEGIN NEW CERTIFICATE REQUEST" in done.stdout
 
 
