@@ -14,7 +14,7 @@ import time
 from . import wire
 from .client import Api
 from .ports import free_port
-from .server import MODULE, wait_idle
+from .server import MODULE, MORE_ENV, wait_idle
 from .source import ROOT
 
 
@@ -34,7 +34,7 @@ class Run:
         self.env = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8",
                     "VSO_RUN_DIR": str(self.folder),
                     "VSO_PORT": str(self.port), "VSO_ADDRESS": "127.0.0.1",
-                    **(env or {})}
+                    **MORE_ENV, **(env or {})}
         self.user = user
         self.command = command
         self.process = None

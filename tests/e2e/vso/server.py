@@ -437,7 +437,8 @@ class Server:
 def config_check(server):
     """What `apachectl -t` says of a server's configuration."""
     return subprocess.run([HTTPD, "-t", "-f", server.folder / "httpd.conf"],
-                          capture_output=True, text=True, check=False)
+                          capture_output=True, text=True, check=False,
+                          env={**os.environ, **MORE_ENV})
 
 
 def processes_of(folder):
