@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "httpd/node/node.h"
-#include "store/nodes.h"
+#include "service/nodes.h"
 
 #define WAIT_PAUSE apr_time_from_msec(50)
 
@@ -35,22 +35,14 @@ apr_status_t vsocert_call_check_place(vsocert_call_t *call, int replace,
 static apr_status_t count(const vsocert_call_t *call, int *plive, int *pserving,
                           apr_pool_t *p)
 {
-    vso_result_t *res = vso_result_create(p);
     apr_array_header_t *nodes;
-    int i;
 
-    if (vso_nodes_list(call->ctx.store, &nodes, res, p) != APR_SUCCESS) {
+    if (vso_nodes_list(call->ctx.store, &nodes, vso_result_create(p), p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    *plive = *pserving = 1;
-    for (i = 0; i < nodes->nelts; i++) {
-        const vso_node_t *node = &APR_ARRAY_IDX(nodes, i, vso_node_t);
-
-        if (node->live && strcmp(node->node, vsocert_node_name())) {
-            *plive += 1;
-            *pserving += vso_node_serves(node, call->outcome.generation);
-        }
-    }
+    vso_fleet_count(nodes, call->outcome.generation, vsocert_node_name(), plive,
+                    pserving);
     return APR_SUCCESS;
 }
 

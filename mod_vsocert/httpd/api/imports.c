@@ -77,8 +77,7 @@ apr_status_t vsocert_api_imports_list(vsocert_call_t *call)
     apr_array_header_t *rows;
     int i;
 
-    if (vso_imports_list(call->ctx.store, vso_context_now(&call->ctx), &rows,
-                         call->res, call->r->pool) != APR_SUCCESS) {
+    if (vso_import_list(&call->ctx, &rows, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->response, "items");

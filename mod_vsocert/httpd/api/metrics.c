@@ -18,7 +18,7 @@
 #include "httpd/tls/opened.h"
 #include "httpd/request/response.h"
 #include "service/certificate/snapshot.h"
-#include "store/nodes.h"
+#include "service/nodes.h"
 #include "x509/cert.h"
 
 #define DAY_SEC 86400.0
@@ -87,21 +87,15 @@ static void database(request_rec *r, const vsocert_board_status_t *status)
     vso_result_t *res = vso_result_create(r->pool);
     apr_array_header_t *nodes;
     vso_store_t *store;
-    int live = 0;
-    int serving = 0;
-    int i;
+    int live;
+    int serving;
 
     if (status->db_down_since ||
         vsocert_dbd_store(r, &store, res) != APR_SUCCESS ||
         vso_nodes_list(store, &nodes, res, r->pool) != APR_SUCCESS) {
         return;
     }
-    for (i = 0; i < nodes->nelts; i++) {
-        const vso_node_t *node = &APR_ARRAY_IDX(nodes, i, vso_node_t);
-
-        live += node->live;
-        serving += node->live && vso_node_serves(node, status->db_generation);
-    }
+    vso_fleet_count(nodes, status->db_generation, NULL, &live, &serving);
     number(r, "vsocert_sealed", "gauge",
            "1 while the master key is missing or wrong.",
            vso_store_sealed(store) != NULL);

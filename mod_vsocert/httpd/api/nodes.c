@@ -6,31 +6,24 @@
 
 #include "httpd/api/routes.h"
 #include "httpd/node/node.h"
-#include "store/nodes.h"
+#include "service/nodes.h"
 
-/** "ENTRY ID ALGORITHM FINGERPRINT" of each line, as GET /status has it. */
-static void shape_served(vso_json_t *obj, const char *served, apr_pool_t *p)
+/** As GET /status has it. */
+static void shape_served(vso_json_t *obj, const char *column, apr_pool_t *p)
 {
+    apr_array_header_t *all = vso_node_served_parse(column, p);
     vso_json_t *array = vso_json_add_array(obj, "fingerprints");
-    char *lines;
-    char *line;
+    int i;
 
-    for (line = apr_strtok(apr_pstrdup(p, served), "\n", &lines); line;
-         line = apr_strtok(NULL, "\n", &lines)) {
-        char *words;
-        const char *entry = apr_strtok(line, " ", &words);
-        const char *id = apr_strtok(NULL, " ", &words);
-        const char *algorithm = apr_strtok(NULL, " ", &words);
-        const char *fingerprint = apr_strtok(NULL, " ", &words);
+    for (i = 0; i < all->nelts; i++) {
+        const vso_node_served_t *one =
+            &APR_ARRAY_IDX(all, i, vso_node_served_t);
+        vso_json_t *item = vso_json_push_object(array);
 
-        if (fingerprint) {
-            vso_json_t *item = vso_json_push_object(array);
-
-            vso_json_set_string(item, "entry", entry);
-            vso_json_set_int(item, "versionId", apr_atoi64(id));
-            vso_json_set_string(item, "algorithm", algorithm);
-            vso_json_set_string(item, "fingerprint", fingerprint);
-        }
+        vso_json_set_string(item, "entry", one->entry);
+        vso_json_set_int(item, "versionId", one->version_id);
+        vso_json_set_string(item, "algorithm", one->algorithm);
+        vso_json_set_string(item, "fingerprint", one->fingerprint);
     }
 }
 
@@ -54,22 +47,18 @@ static void shape_node(vso_json_t *obj, const vso_node_t *node,
 
 apr_status_t vsocert_api_nodes(vsocert_call_t *call)
 {
-    apr_array_header_t *nodes;
-    vso_state_t state;
+    vso_fleet_t fleet;
     vso_json_t *items;
     int i;
 
-    if (vso_nodes_list(call->ctx.store, &nodes, call->res, call->r->pool) !=
-            APR_SUCCESS ||
-        vso_state_read(call->ctx.store, &state, call->res, call->r->pool) !=
-            APR_SUCCESS) {
+    if (vso_fleet_read(&call->ctx, &fleet, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_int(call->response, "generation", state.generation);
+    vso_json_set_int(call->response, "generation", fleet.generation);
     items = vso_json_add_array(call->response, "items");
-    for (i = 0; i < nodes->nelts; i++) {
+    for (i = 0; i < fleet.nodes->nelts; i++) {
         shape_node(vso_json_push_object(items),
-                   &APR_ARRAY_IDX(nodes, i, vso_node_t), state.generation,
+                   &APR_ARRAY_IDX(fleet.nodes, i, vso_node_t), fleet.generation,
                    call->r->pool);
     }
     vso_json_set_null(call->response, "next");

@@ -62,8 +62,8 @@ apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
     vso_json_t *items;
     int i;
 
-    if (vso_packages_list(call->ctx.store, in->after, (int)in->limit, &rows,
-                          call->res, call->r->pool) != APR_SUCCESS) {
+    if (vso_stored_list(&call->ctx, in->after, (int)in->limit, &rows,
+                        call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->response, "items");

@@ -36,9 +36,8 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
     int i;
 
     if (vso_context_etag(&call->ctx, &call->etag, call->res) != APR_SUCCESS ||
-        vso_versions_list(call->ctx.store, call->ctx.alias, in->before,
-                          (int)in->limit, &versions, call->res,
-                          call->r->pool) != APR_SUCCESS) {
+        vso_versions_page(&call->ctx, in->before, (int)in->limit, &versions,
+                          call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->response, "items");

@@ -16,8 +16,7 @@
 #include "httpd/shared/poll_lease.h"
 #include "httpd/config.h"
 #include "httpd/tls/opened.h"
-#include "service/certificate/snapshot.h"
-#include "store/nodes.h"
+#include "service/nodes.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -94,23 +93,6 @@ const char *vsocert_node_name(void)
     return name;
 }
 
-/* A line for each certificate that this node serves. */
-static const char *served_text(const vso_snapshot_t *serving, apr_pool_t *p)
-{
-    apr_array_header_t *lines = apr_array_make(p, 4, sizeof(const char *));
-    const vso_served_t *served;
-    const char *text;
-    int i;
-
-    for (i = 0; (served = vso_snapshot_at(serving, i)); i++) {
-        APR_ARRAY_PUSH(lines, const char *) =
-            apr_psprintf(p, "%s %" APR_INT64_T_FMT " %s %s", served->alias,
-                         served->id, served->algorithm, served->fingerprint);
-    }
-    text = apr_array_pstrcat(p, lines, '\n');
-    return strlen(text) <= VSO_MAX_VALUE ? text : "";
-}
-
 static void describe(vso_node_t *node, const vso_store_t *store, apr_pool_t *p)
 {
     vso_snapshot_t *serving = vsocert_opened_get();
@@ -125,7 +107,7 @@ static void describe(vso_node_t *node, const vso_store_t *store, apr_pool_t *p)
     if (serving) {
         node->generation = vso_snapshot_generation(serving);
         node->quarantined = vso_snapshot_quarantined(serving)->nelts;
-        node->served = served_text(serving, p);
+        node->served = vso_node_served_text(serving, p);
         vso_snapshot_unref(serving);
     }
 }

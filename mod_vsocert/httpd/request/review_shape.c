@@ -12,7 +12,7 @@ static void put_signer(vso_json_t *obj, const vso_review_signer_t *signer)
     vso_json_set_bool(obj, "vouches", signer->verdict.vouches);
     vso_json_set_string(obj, "why", signer->verdict.why);
     vso_json_set_string(obj, "role", signer->is_package ? "package" : "author");
-    vso_json_set_bool(obj, "verified", signer->counts);
+    vso_json_set_bool(obj, "verified", signer->decisive);
 }
 
 static void put_package(vso_json_t *obj, const vso_review_t *review)
@@ -72,7 +72,7 @@ void vsocert_review_shape_put_untrusted(vso_json_t *obj,
         const vso_review_signer_t *signer =
             APR_ARRAY_IDX(review->signers, i, vso_review_signer_t *);
 
-        if (signer->counts && !signer->verdict.trusted) {
+        if (signer->decisive && !signer->verdict.trusted) {
             put_signer(vso_json_push_object(array), signer);
         }
     }

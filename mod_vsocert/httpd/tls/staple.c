@@ -17,7 +17,7 @@
 #include "httpd/tls/ocsp_http.h"
 #include "httpd/tls/pin.h"
 #include "service/certificate/snapshot.h"
-#include "store/staples.h"
+#include "service/certificate/staples.h"
 #include "x509/ocsp.h"
 
 #define LOOK_INTERVAL apr_time_from_sec(VSO_OCSP_RETRY_SEC)
@@ -125,23 +125,6 @@ static void keep(const apr_array_header_t *staples, apr_pool_t *p)
     free(old);
 }
 
-/** A response is renewed after half of its lifetime. */
-static int is_fresh(const apr_array_header_t *staples, const char *fingerprint,
-                    apr_int64_t now_sec)
-{
-    int i;
-
-    for (i = 0; i < staples->nelts; i++) {
-        const vso_staple_t *one = &APR_ARRAY_IDX(staples, i, vso_staple_t);
-
-        if (!strcmp(one->fingerprint, fingerprint)) {
-            return now_sec < one->fetched_sec +
-                                 (one->next_update_sec - one->fetched_sec) / 2;
-        }
-    }
-    return 0;
-}
-
 static apr_status_t fetch(vso_store_t *store, const vso_served_t *served,
                           const char *url, vso_result_t *res, apr_pool_t *p)
 {
@@ -190,7 +173,7 @@ static void renew(vso_store_t *store, const apr_array_header_t *staples,
         vso_result_t *res = vso_result_create(p);
 
         url = served->issuer ? vso_ocsp_url(served->cert, p) : NULL;
-        if (url && !is_fresh(staples, served->fingerprint, now_sec) &&
+        if (url && vso_staple_is_due(staples, served->fingerprint, now_sec) &&
             fetch(store, served, url, res, p) != APR_SUCCESS) {
             vso_log(VSO_LOG_WARNING,
                     "no OCSP response for version %" APR_INT64_T_FMT

@@ -31,6 +31,14 @@ apr_status_t vso_versions_find(const vso_context_t *ctx, apr_int64_t id,
     return APR_SUCCESS;
 }
 
+apr_status_t vso_versions_page(const vso_context_t *ctx, apr_int64_t before,
+                               int limit, apr_array_header_t **pversions,
+                               vso_result_t *res)
+{
+    return vso_versions_list(ctx->store, ctx->alias, before, limit, pversions,
+                             res, ctx->p);
+}
+
 apr_status_t vso_versions_csr(const vso_context_t *ctx, apr_int64_t id,
                               const char **ppem, vso_result_t *res)
 {

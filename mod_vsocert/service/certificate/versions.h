@@ -12,6 +12,12 @@
 apr_status_t vso_versions_find(const vso_context_t *ctx, apr_int64_t id,
                                vso_version_t **pversion, vso_result_t *res);
 
+/** Versions of ctx's entry, a page of them, newest first: vso_version_t *.
+ * @param before  the last id of the page before; 0 for the first one */
+apr_status_t vso_versions_page(const vso_context_t *ctx, apr_int64_t before,
+                               int limit, apr_array_header_t **pversions,
+                               vso_result_t *res);
+
 /** Its request: a pending version's own, else one for its key with its
  * certificate's subject and SANs. WRONG_STATE when the key is destroyed. */
 apr_status_t vso_versions_csr(const vso_context_t *ctx, apr_int64_t id,

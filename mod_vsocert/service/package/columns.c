@@ -45,13 +45,13 @@ const char *vso_certs_text(const apr_array_header_t *certs, apr_pool_t *p)
 apr_status_t vso_certs_parse(const char *column, apr_array_header_t **pcerts,
                              vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     apr_array_header_t *certs = apr_array_make(p, 2, sizeof(void *));
     vso_json_t *items;
     apr_size_t i;
 
-    if (vso_column_items(column, &items, why, p) != APR_SUCCESS) {
-        return vso_column_edited(res, "certificates", why);
+    if (vso_column_items(column, &items, cause, p) != APR_SUCCESS) {
+        return vso_column_edited(res, "certificates", cause);
     }
     for (i = 0; i < vso_json_length(items); i++) {
         const vso_json_t *item = vso_json_item(items, i);
@@ -59,13 +59,13 @@ apr_status_t vso_certs_parse(const char *column, apr_array_header_t **pcerts,
         const char *pem = "";
 
         if (vso_json_get_string(item, "path", VSO_MAX_ZIP_NAME, &cert->path,
-                                why, p) != APR_SUCCESS ||
+                                cause, p) != APR_SUCCESS ||
             vso_json_get_string(item, "certificate", 2 * VSO_MAX_CERT, &pem,
-                                why, p) != APR_SUCCESS ||
+                                cause, p) != APR_SUCCESS ||
             !cert->path ||
-            vso_cert_parse(pem, strlen(pem), &cert->cert, why, p) !=
+            vso_cert_parse(pem, strlen(pem), &cert->cert, cause, p) !=
                 APR_SUCCESS) {
-            return vso_column_edited(res, "certificates", why);
+            return vso_column_edited(res, "certificates", cause);
         }
         APR_ARRAY_PUSH(certs, vso_package_cert_t *) = cert;
     }

@@ -100,7 +100,7 @@ apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
                               apr_pool_t *p)
 {
     vso_envelope_file_t sealed = {der, len, name};
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     apr_array_header_t *prints = apr_array_make(p, 2, sizeof(char *));
     apr_array_header_t *opened = apr_array_make(p, 2, sizeof(void *));
     apr_array_header_t *fitting;
@@ -116,7 +116,7 @@ apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
             APR_ARRAY_IDX(fitting, i, vso_envelope_key_t *);
         const char *print = version_of(opener, key)->key_fingerprint;
 
-        if (open_key(opener, key, why) != APR_SUCCESS) {
+        if (open_key(opener, key, cause) != APR_SUCCESS) {
             continue;
         }
         APR_ARRAY_PUSH(opened, vso_envelope_key_t *) = key;
@@ -126,7 +126,7 @@ apr_status_t vso_decrypt_open(vso_decrypt_t *opener, const char *der,
     }
     if (fitting->nelts > 0 && opened->nelts == 0) {
         /* there is a key, and it is sealed or damaged: that is the cause */
-        return vso_fail(res, why->problem, name, "%s", why->detail);
+        return vso_fail(res, cause->problem, name, "%s", cause->detail);
     }
     if (vso_envelope_open(&sealed, opened, pplain, NULL, res, p) !=
         APR_SUCCESS) {

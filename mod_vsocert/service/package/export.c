@@ -171,8 +171,8 @@ static apr_status_t write_package(const export_t *export,
     return APR_SUCCESS;
 }
 
-/** Nothing keeps others from importing anew what is being exported, and the
- * contents that were to be read are gone then. What fails while nothing was
+/** Others may import what is being exported, and the contents that were to be
+ * read are gone then. What fails while nothing was
  * changed fails for a reason of its own. */
 static apr_status_t run_patiently(export_t *export, vso_exported_t *exported,
                                   vso_result_t *res, apr_pool_t *p)
@@ -199,7 +199,7 @@ static apr_status_t run_patiently(export_t *export, vso_exported_t *exported,
         vso_result_clear(res);
         if (tries == MAX_TRIES) {
             return vso_fail(res, VSO_P_STALE, NULL,
-                            "Elements of \"%s\" are being imported anew: "
+                            "Elements of \"%s\" are being imported: "
                             "export it again when that is over.",
                             export->name);
         }

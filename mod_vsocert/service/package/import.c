@@ -130,6 +130,13 @@ apr_status_t vso_import_get(const vso_context_t *ctx, apr_int64_t id,
     return APR_SUCCESS;
 }
 
+apr_status_t vso_import_list(const vso_context_t *ctx,
+                             apr_array_header_t **prows, vso_result_t *res)
+{
+    return vso_imports_list(ctx->store, vso_context_now(ctx), prows, res,
+                            ctx->p);
+}
+
 /** An import on its way out. */
 typedef struct {
     apr_int64_t id;

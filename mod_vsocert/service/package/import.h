@@ -43,6 +43,10 @@ apr_status_t vso_import_get(const vso_context_t *ctx, apr_int64_t id,
                             vso_import_row_t **prow, vso_review_t **preport,
                             vso_result_t *res);
 
+/** All that wait for an answer, newest first: vso_import_row_t *. */
+apr_status_t vso_import_list(const vso_context_t *ctx,
+                             apr_array_header_t **prows, vso_result_t *res);
+
 /** Forget a staged import. NOT_FOUND. */
 apr_status_t vso_import_cancel(const vso_context_t *ctx, apr_int64_t id,
                                vso_outcome_t *outcome, vso_result_t *res);

@@ -122,7 +122,7 @@ static apr_status_t check_trust(confirm_t *confirm, vso_result_t *res)
         const vso_review_signer_t *signer =
             APR_ARRAY_IDX(report->signers, i, vso_review_signer_t *);
 
-        if (signer->counts && !signer->verdict.trusted) {
+        if (signer->decisive && !signer->verdict.trusted) {
             vso_trusted_t *row = apr_pcalloc(confirm->ctx->p, sizeof(*row));
 
             vso_trust_describe(confirm->ctx, signer->cert,

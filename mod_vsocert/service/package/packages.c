@@ -17,6 +17,13 @@ const char *vso_package_etag(const vso_package_row_t *row, apr_pool_t *p)
                         row->id, row->generation);
 }
 
+apr_status_t vso_stored_list(const vso_context_t *ctx, const char *after,
+                             int limit, apr_array_header_t **prows,
+                             vso_result_t *res)
+{
+    return vso_packages_list(ctx->store, after, limit, prows, res, ctx->p);
+}
+
 static apr_status_t add_element(const vso_context_t *ctx,
                                 vso_stored_package_t *package,
                                 const vso_element_row_t *row, vso_result_t *res)
@@ -212,7 +219,7 @@ static apr_status_t add_members(stored_change_t *made, vso_change_t *change,
         }
         if (!same_content(made, row)) {
             return vso_fail(res, VSO_P_STALE, "elements",
-                            "\"%.255s\" was imported anew at this moment: "
+                            "\"%.255s\" was imported again at this moment: "
                             "look at it, then try again.",
                             row->name);
         }
@@ -237,20 +244,20 @@ static apr_status_t create(vso_change_t *change, void *baton,
                            apr_pool_t *p)
 {
     stored_change_t *made = baton;
-    vso_result_t *why = vso_result_create(p);
+    vso_result_t *cause = vso_result_create(p);
     vso_package_row_t *there;
 
     event->detail =
         apr_psprintf(p, "%s: %d elements", made->row->name, made->ids->nelts);
-    if (vso_packages_get(change->store, made->row->name, &there, why, p) ==
+    if (vso_packages_get(change->store, made->row->name, &there, cause, p) ==
         APR_SUCCESS) {
         return vso_fail(res, VSO_P_PACKAGE_EXISTS, "name",
                         "A package \"%s\" is stored already: choose another "
                         "name, or delete it first.",
                         made->row->name);
     }
-    if (why->problem != VSO_P_NOT_FOUND) {
-        return vso_fail_as(res, why);
+    if (cause->problem != VSO_P_NOT_FOUND) {
+        return vso_fail_as(res, cause);
     }
     made->row->imported_sec = change->now_sec;
     return add_members(made, change, res, p);
@@ -268,7 +275,7 @@ static apr_status_t check_ids(const apr_array_header_t *ids, vso_result_t *res,
 
         if (apr_hash_get(seen, id, APR_HASH_KEY_STRING)) {
             return vso_fail(res, VSO_P_INVALID, "elements",
-                            "Element \"%.255s\" stands twice.", id);
+                            "Element \"%.255s\" is listed twice.", id);
         }
         apr_hash_set(seen, id, APR_HASH_KEY_STRING, id);
     }
@@ -350,7 +357,7 @@ static apr_status_t delete (vso_change_t *change, void *baton,
     if (gone->if_match &&
         !vso_etag_listed(gone->if_match, vso_package_etag(row, p), p)) {
         return vso_fail(res, VSO_P_STALE, "If-Match",
-                        "Package \"%s\" was imported anew since you read it: "
+                        "Package \"%s\" was imported again since you read it: "
                         "look at it again, then delete it if that still "
                         "applies.",
                         row->name);

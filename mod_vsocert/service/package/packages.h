@@ -34,6 +34,12 @@ typedef struct {
     apr_array_header_t *keys;     /**< vso_needed_key_t */
 } vso_stored_package_t;
 
+/** Packages by name, a page of them: vso_package_row_t *.
+ * @param after  the last name of the page before; "" for the first one */
+apr_status_t vso_stored_list(const vso_context_t *ctx, const char *after,
+                             int limit, apr_array_header_t **prows,
+                             vso_result_t *res);
+
 /** Look at a package. NOT_FOUND. */
 apr_status_t vso_stored_get(const vso_context_t *ctx, const char *name,
                             vso_stored_package_t **ppackage, vso_result_t *res);

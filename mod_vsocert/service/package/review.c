@@ -19,7 +19,7 @@ typedef struct {
     vso_decrypt_t *opener;
     apr_array_header_t *extra; /**< X509 *: what came along */
     const vso_element_t *element;
-    int stranger; /**< 1: for anybody's eyes */
+    int redact; /**< 1: anybody may read the review */
 } review_t;
 
 /** Unpack and open one encrypted file. */
@@ -217,8 +217,8 @@ static apr_status_t keep_certificates(const review_t *review,
         return vso_fail(res, VSO_P_TOO_LARGE, path,
                         "\"%s\" and the %d certificates above it that the "
                         "package holds have %" APR_SIZE_T_FMT
-                        " bytes as PEM; %d are kept with an element. Have the "
-                        "package exported without what is not needed of them.",
+                        " bytes as PEM; %d are kept with an element. Ask for a "
+                        "package that leaves out what is not needed of them.",
                         path, certs->nelts - 1, strlen(author->certificates),
                         VSO_MAX_VALUE);
     }
@@ -260,15 +260,14 @@ static apr_status_t add_element(review_t *review, vso_element_t *element,
     vso_review_element_t *item = apr_pcalloc(ctx->p, sizeof(*item));
     vso_review_signer_t *author = NULL;
     vso_element_row_t *stored = NULL;
-    int closed = review->stranger && !review->report->signer->verdict.trusted;
+    int closed = review->redact && !review->report->signer->verdict.trusted;
     int i;
 
     item->needs = "";
     if ((!closed &&
          open_element(review, element, &item->needs, res) != APR_SUCCESS) ||
-        (!review->stranger &&
-         vso_elements_find(ctx->store, element->id, &stored, res, ctx->p) !=
-             APR_SUCCESS)) {
+        (!review->redact && vso_elements_find(ctx->store, element->id, &stored,
+                                              res, ctx->p) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     item->element = element;
@@ -279,7 +278,7 @@ static apr_status_t add_element(review_t *review, vso_element_t *element,
         return APR_EGENERAL;
     }
     if (author && verified(element->content_signature)) {
-        author->counts = 1;
+        author->decisive = 1;
     }
     for (i = 0; i < element->files->nelts; i++) {
         item->size +=
@@ -311,26 +310,26 @@ static void gather_extra(review_t *review)
 static apr_status_t find_stored(review_t *review, vso_result_t *res)
 {
     const vso_context_t *ctx = review->ctx;
-    vso_result_t *why = vso_result_create(ctx->p);
+    vso_result_t *cause = vso_result_create(ctx->p);
     vso_package_row_t *row;
 
-    if (vso_packages_get(ctx->store, review->report->package->name, &row, why,
+    if (vso_packages_get(ctx->store, review->report->package->name, &row, cause,
                          ctx->p) == APR_SUCCESS) {
         review->report->stored = 1;
     }
-    else if (why->problem != VSO_P_NOT_FOUND) {
-        return vso_fail_as(res, why);
+    else if (cause->problem != VSO_P_NOT_FOUND) {
+        return vso_fail_as(res, cause);
     }
     return APR_SUCCESS;
 }
 
 apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,
-                              int stranger, vso_review_t **preport,
+                              int redact, vso_review_t **preport,
                               vso_result_t *res)
 {
     vso_review_t *report = apr_pcalloc(ctx->p, sizeof(*report));
     review_t review = {ctx,  report, vso_decrypt_create(ctx),
-                       NULL, NULL,   stranger};
+                       NULL, NULL,   redact};
     vso_review_signer_t *signer;
     vso_package_t *package;
     int i;
@@ -348,7 +347,7 @@ apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    signer->is_package = signer->counts = 1;
+    signer->is_package = signer->decisive = 1;
     report->signer = signer;
     for (i = 0; i < package->elements->nelts; i++) {
         if (add_element(&review,
@@ -358,7 +357,7 @@ apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,
         }
     }
     vso_content_warn(package, res);
-    if (!stranger && find_stored(&review, res) != APR_SUCCESS) {
+    if (!redact && find_stored(&review, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *preport = report;

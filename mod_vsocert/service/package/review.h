@@ -21,7 +21,7 @@ typedef struct {
     int is_package;           /**< signed the package; else an author only */
     const char *certificates; /**< where it is an author: it and its issuers
                                    that came along, as in the column */
-    int counts; /**< its trust decides: the package's signer, and authors
+    int decisive; /**< its trust decides: the package's signer, and authors
                      whose content-signature verifies */
 } vso_review_signer_t;
 
@@ -49,7 +49,7 @@ typedef struct {
 /**
  * Review a package.
  * @param blob     outlives ctx->p
- * @param stranger  1: anybody may read the report. It does not say what is
+ * @param redact   1: anybody may read the review. It does not say what is
  *                  stored, and nothing encrypted is opened for it unless the
  *                  package's signer is trusted
  * @param preport  set on success only
@@ -57,7 +57,7 @@ typedef struct {
  *         refuse, in res, and their warnings and vso_trust_judge's there
  */
 apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,
-                              int stranger, vso_review_t **preport,
+                              int redact, vso_review_t **preport,
                               vso_result_t *res);
 
 /** 1 where nothing is imported without a word about trust. */

@@ -105,7 +105,7 @@ static apr_status_t sign(const vso_transit_signer_t *signer,
     const vso_served_t *served = choose_signer(signer);
     apr_array_header_t *chain = apr_array_make(scratch, 4, sizeof(X509 *));
     vso_package_key_t key = {.chain = chain};
-    vso_result_t *why = vso_result_create(scratch);
+    vso_result_t *cause = vso_result_create(scratch);
     vso_package_t *package;
     apr_finfo_t info;
     int i;
@@ -123,10 +123,10 @@ static apr_status_t sign(const vso_transit_signer_t *signer,
     key.cert = served->cert;
     key.now_sec = signer->now_sec;
     /* warnings about the earlier signature are of no interest here */
-    if (vso_package_read(blob, &package, why, scratch) != APR_SUCCESS ||
+    if (vso_package_read(blob, &package, cause, scratch) != APR_SUCCESS ||
         (is_signed(package) &&
-         vso_package_verify(package, why, scratch) != APR_SUCCESS)) {
-        return vso_fail_as(res, why);
+         vso_package_verify(package, cause, scratch) != APR_SUCCESS)) {
+        return vso_fail_as(res, cause);
     }
     key.digest = signer->digest ? signer->digest : package->raw_digest;
     if (vso_blob_spool(&done->file, res, p) != APR_SUCCESS ||
@@ -148,27 +148,27 @@ apr_status_t vso_transit_sign(const vso_transit_signer_t *signer,
                               apr_pool_t *p, apr_pool_t *scratch)
 {
     vso_transit_signed_t found = {0};
-    vso_result_t *own = vso_result_create(scratch);
+    vso_result_t *local = vso_result_create(scratch);
     apr_status_t rv;
     int i;
 
-    rv = is_package(blob, &found.is_package, own, scratch);
+    rv = is_package(blob, &found.is_package, local, scratch);
     if (rv == APR_SUCCESS && found.is_package) {
-        rv = sign(signer, blob, &found, own, p, scratch);
+        rv = sign(signer, blob, &found, local, p, scratch);
     }
     if (rv == APR_SUCCESS) {
         *done = found;
     }
-    else if (vso_problem_status(own->problem) >= 500) {
-        vso_fail_as(res, own);
+    else if (vso_problem_status(local->problem) >= 500) {
+        vso_fail_as(res, local);
     }
     else {
-        vso_fail(res, VSO_P_NOT_SIGNED, own->field,
-                 "The package cannot be signed: %s", own->detail);
+        vso_fail(res, VSO_P_NOT_SIGNED, local->field,
+                 "The package cannot be signed: %s", local->detail);
     }
-    for (i = 0; i < own->warnings->nelts; i++) {
+    for (i = 0; i < local->warnings->nelts; i++) {
         const vso_warning_t *warning =
-            &APR_ARRAY_IDX(own->warnings, i, vso_warning_t);
+            &APR_ARRAY_IDX(local->warnings, i, vso_warning_t);
 
         vso_warn(res, warning->slug, "%s", warning->detail);
     }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The fleet: what each node says that it serves.
+ */
+#ifndef VSO_SERVICE_NODES_H
+#define VSO_SERVICE_NODES_H
+
+#include "service/context.h"
+#include "service/certificate/snapshot.h"
+#include "store/nodes.h"
+
+/** One certificate that a node serves. */
+typedef struct {
+    const char *entry;
+    apr_int64_t version_id;
+    const char *algorithm;   /**< "RSA" or "EC" */
+    const char *fingerprint; /**< of the certificate */
+} vso_node_served_t;
+
+/** The column `served` of a node: a line for each certificate. "" where that
+ * is over VSO_MAX_VALUE. */
+const char *vso_node_served_text(const vso_snapshot_t *serving, apr_pool_t *p);
+
+/** The same read: vso_node_served_t. A line that is none is left out. */
+apr_array_header_t *vso_node_served_parse(const char *column, apr_pool_t *p);
+
+/** All nodes, and what they should serve. */
+typedef struct {
+    apr_int64_t generation;    /**< of the keystore */
+    apr_array_header_t *nodes; /**< vso_node_t, by name */
+} vso_fleet_t;
+
+/**
+ * How far the fleet is.
+ * @param nodes       vso_node_t
+ * @param generation  that is to be served
+ * @param self        name of a node that serves it, whatever its row says;
+ *                    NULL: rows alone say it
+ * @param plive       nodes that were seen lately
+ * @param pserving    those of them that serve the generation
+ */
+void vso_fleet_count(const apr_array_header_t *nodes, apr_int64_t generation,
+                     const char *self, int *plive, int *pserving);
+
+apr_status_t vso_fleet_read(const vso_context_t *ctx, vso_fleet_t *fleet,
+                            vso_result_t *res);
+
+#endif

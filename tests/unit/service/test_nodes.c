@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service_util.h"
+
+#include "service/certificate/staples.h"
+#include "service/nodes.h"
+
+START_TEST(what_a_node_serves_is_read_as_it_was_written)
+{
+    vso_certificate_spec_t spec = ec_spec;
+    vso_version_t *versions[2] = {NULL, NULL};
+    vso_snapshot_t *serving = NULL;
+    apr_array_header_t *served;
+    int i;
+
+    versions[0] = create(0);
+    spec.key = "rsa-2048";
+    spec.beside = 1;
+    assert_ok(
+        vso_certificate_create(context, &spec, &versions[1], &outcome, res));
+    assert_ok(vso_snapshot_open(outcome.serving, strlen(outcome.serving), ring,
+                                NULL, &serving, res));
+    served = vso_node_served_parse(vso_node_served_text(serving, pool), pool);
+    vso_snapshot_unref(serving);
+    ck_assert_int_eq(served->nelts, 2);
+    for (i = 0; i < 2; i++) {
+        const vso_node_served_t *one =
+            &APR_ARRAY_IDX(served, i, vso_node_served_t);
+        const vso_version_t *version =
+            one->version_id == versions[0]->id ? versions[0] : versions[1];
+
+        ck_assert_int_eq(one->version_id, version->id);
+        ck_assert_str_eq(one->entry, "server");
+        ck_assert_str_eq(one->fingerprint, version->fingerprint);
+        ck_assert_str_eq(one->algorithm,
+                         vso_version_row_algorithm(version, pool));
+    }
+}
+END_TEST
+
+START_TEST(lines_that_are_none_are_left_out)
+{
+    apr_array_header_t *served;
+
+    served = vso_node_served_parse("", pool);
+    ck_assert_int_eq(served->nelts, 0);
+    served = vso_node_served_parse("server 1 RSA\n\na 7 EC ff\nb", pool);
+    ck_assert_int_eq(served->nelts, 1);
+    ck_assert_str_eq(APR_ARRAY_IDX(served, 0, vso_node_served_t).entry, "a");
+    ck_assert_int_eq(APR_ARRAY_IDX(served, 0, vso_node_served_t).version_id, 7);
+}
+END_TEST
+
+START_TEST(the_fleet_is_read_with_what_it_should_serve)
+{
+    vso_node_t node = {.node = "one",
+                       .instance = "1234",
+                       .version = "1",
+                       .served = "",
+                       .generation = 1};
+    vso_fleet_t fleet;
+    int taken;
+
+    create(0);
+    assert_ok(vso_node_beat(context->store, &node, 1, &taken, res, pool));
+    assert_ok(vso_fleet_read(context, &fleet, res));
+    ck_assert_int_eq(fleet.generation, outcome.generation);
+    ck_assert_int_eq(fleet.nodes->nelts, 1);
+    ck_assert_str_eq(APR_ARRAY_IDX(fleet.nodes, 0, vso_node_t).node, "one");
+}
+END_TEST
+
+START_TEST(live_nodes_are_counted)
+{
+    apr_array_header_t *nodes = apr_array_make(pool, 3, sizeof(vso_node_t));
+    const vso_node_t rows[] = {{.node = "a", .live = 1, .generation = 6},
+                               {.node = "b", .live = 1, .generation = 7},
+                               {.node = "c", .generation = 7}};
+    int serving;
+    int live;
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        APR_ARRAY_PUSH(nodes, vso_node_t) = rows[i];
+    }
+    vso_fleet_count(nodes, 7, NULL, &live, &serving);
+    ck_assert_int_eq(live, 2);
+    ck_assert_int_eq(serving, 1);
+    vso_fleet_count(nodes, 7, "a", &live, &serving);
+    ck_assert_int_eq(live, 2);
+    ck_assert_int_eq(serving, 2);
+    vso_fleet_count(nodes, 8, "b", &live, &serving);
+    ck_assert_int_eq(live, 2);
+    ck_assert_int_eq(serving, 1);
+}
+END_TEST
+
+START_TEST(responses_are_renewed_in_the_middle_of_their_time)
+{
+    apr_array_header_t *staples = apr_array_make(pool, 1, sizeof(vso_staple_t));
+    vso_staple_t *staple = apr_array_push(staples);
+
+    memset(staple, 0, sizeof(*staple));
+    staple->fingerprint = "aa";
+    staple->fetched_sec = 1000;
+    staple->next_update_sec = 2000;
+    ck_assert_int_eq(vso_staple_is_due(staples, "aa", 1499), 0);
+    ck_assert_int_eq(vso_staple_is_due(staples, "aa", 1500), 1);
+    ck_assert_int_eq(vso_staple_is_due(staples, "bb", 1499), 1);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("nodes");
+    TCase *tc = service_case(s, "nodes");
+
+    tcase_add_test(tc, what_a_node_serves_is_read_as_it_was_written);
+    tcase_add_test(tc, lines_that_are_none_are_left_out);
+    tcase_add_test(tc, the_fleet_is_read_with_what_it_should_serve);
+    tcase_add_test(tc, live_nodes_are_counted);
+    tcase_add_test(tc, responses_are_renewed_in_the_middle_of_their_time);
+    return s;
+}
