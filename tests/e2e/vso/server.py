@@ -51,7 +51,7 @@ HAS_UNSOUND_OPENSSL = ssl.OPENSSL_VERSION_INFO[:4] < (3, 0, 0, 22)
 
 
 # httpd's, where sanitizers make its children slow to end.
-SLOW_TO_END = re.compile(r"AH00045: child process \d+ still did not exit")
+SLOW_TO_END = re.compile(r"AH0004[56]: child process \d+ still did not exit")
 
 
 def is_complaint(line):
