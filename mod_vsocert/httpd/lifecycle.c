@@ -13,7 +13,7 @@
 #include "httpd/shared/cache.h"
 #include "httpd/shared/counters.h"
 #include "httpd/shared/db_clock.h"
-#include "httpd/shared/ended.h"
+#include "httpd/shared/signed_out.h"
 #include "httpd/shared/poll_lease.h"
 #include "httpd/dbd.h"
 #include "httpd/keyring.h"
@@ -68,7 +68,7 @@ static apr_status_t setup_shared(server_rec *s, apr_pool_t *pconf)
         (rv = vsocert_poll_lease_setup()) == APR_SUCCESS &&
         (rv = vsocert_db_clock_setup()) == APR_SUCCESS &&
         (rv = vsocert_counters_setup()) == APR_SUCCESS &&
-        (rv = vsocert_ended_setup()) == APR_SUCCESS &&
+        (rv = vsocert_signed_out_setup()) == APR_SUCCESS &&
         (rv = vsocert_sqlite_file_setup()) == APR_SUCCESS) {
         rv = vsocert_cache_setup(s, pconf);
     }

@@ -253,8 +253,8 @@ apr_status_t vso_imports_expire(vso_store_t *store, apr_int64_t now_sec,
     return rv;
 }
 
-apr_status_t vso_imports_purge(vso_store_t *store, vso_result_t *res,
-                               apr_pool_t *p)
+apr_status_t vso_imports_drop_orphans(vso_store_t *store, vso_result_t *res,
+                                      apr_pool_t *p)
 {
     vso_db_t *db = vso_store_db(store);
     apr_status_t rv;

@@ -65,7 +65,7 @@ apr_status_t vso_imports_expire(vso_store_t *store, apr_int64_t now_sec,
 
 /** Delete content without an import, and chunks without a content. It reads
  * whole tables: for every few minutes. */
-apr_status_t vso_imports_purge(vso_store_t *store, vso_result_t *res,
-                               apr_pool_t *p);
+apr_status_t vso_imports_drop_orphans(vso_store_t *store, vso_result_t *res,
+                                      apr_pool_t *p);
 
 #endif

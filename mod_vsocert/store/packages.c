@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "store/content.h"
 #include "store/rows.h"
+#include "store/tables.h"
 
 /* Reading packages */
 
@@ -259,13 +260,13 @@ static apr_status_t run_with_id(vso_change_t *change, vso_sql_e sql,
                        p);
 }
 
-/** Write all columns of a row from one on.
+/** Write all columns of a row from one on, however many there are.
  * @param args  of vso_row_args; the first is the row's id */
 static apr_status_t update(vso_db_t *db, vso_sql_e sql,
                            const vso_record_t *record, const char *first,
                            const char **args, vso_result_t *res, apr_pool_t *p)
 {
-    args[vso_row_column(record, "trust") + 1] = args[0];
+    args[vso_table_width(vso_table_find(record->table))] = args[0];
     return vso_db_exec(db, sql, args + vso_row_column(record, first), NULL, res,
                        p);
 }

@@ -7,8 +7,8 @@
 #include "store/imports.h"
 #include "store/nodes.h"
 
-apr_status_t vso_purge_imports(vso_store_t *store, int *pcount,
-                               vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_purge_expired_imports(vso_store_t *store, int *pcount,
+                                       vso_result_t *res, apr_pool_t *p)
 {
     apr_int64_t now_sec = 0;
     apr_status_t rv;
@@ -47,5 +47,5 @@ apr_status_t vso_purge_all(vso_store_t *store, vso_result_t *res, apr_pool_t *p)
     if (rv == APR_SUCCESS) {
         rv = vso_claims_purge(store, res, p);
     }
-    return rv == APR_SUCCESS ? vso_imports_purge(store, res, p) : rv;
+    return rv == APR_SUCCESS ? vso_imports_drop_orphans(store, res, p) : rv;
 }

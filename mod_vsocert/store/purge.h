@@ -15,8 +15,8 @@
  * their content. Cheap: for every few seconds.
  * @param pcount  how many there were
  */
-apr_status_t vso_purge_imports(vso_store_t *store, int *pcount,
-                               vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_purge_expired_imports(vso_store_t *store, int *pcount,
+                                       vso_result_t *res, apr_pool_t *p);
 
 /**
  * Delete sessions that have expired, nodes that were not seen for

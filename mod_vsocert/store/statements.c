@@ -10,7 +10,8 @@
 #define STATE "vmo_keystore_state"
 
 /* {columns TABLE}, {marks TABLE} and {set TABLE A B} become the table's
- * columns, a parameter for each, and "A = %s, ... B = %s": see tables.h. */
+ * columns, a parameter for each, and "A = %s, ... B = %s", without B up to the
+ * table's last column: see tables.h. */
 
 #define SELECT_VERSION "SELECT {columns vmo_keystore} FROM vmo_keystore "
 
@@ -174,7 +175,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " AND e.id = m.element_id AND e.needs LIKE %s ORDER BY p.name",
     [VSO_SQL_PACKAGE_INSERT] = INSERT_INTO("vmo_package"),
     [VSO_SQL_PACKAGE_UPDATE] =
-        "UPDATE vmo_package SET {set vmo_package package_id trust}"
+        "UPDATE vmo_package SET {set vmo_package package_id}"
         " WHERE id = %lld",
     [VSO_SQL_PACKAGE_TRUST] =
         "UPDATE vmo_package SET trust = %s WHERE id = %lld",
@@ -192,7 +193,7 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_ELEMENT_INSERT] = INSERT_INTO("vmo_package_element"),
     [VSO_SQL_ELEMENT_UPDATE] =
         "UPDATE vmo_package_element SET"
-        " {set vmo_package_element folder trust} WHERE id = %lld",
+        " {set vmo_package_element folder} WHERE id = %lld",
     [VSO_SQL_ELEMENT_DELETE] =
         "DELETE FROM vmo_package_element WHERE id = %lld",
 
@@ -326,9 +327,12 @@ static const char *meaning(char *word, apr_pool_t *p)
     }
     else {
         int first = vso_table_column(table, apr_strtok(NULL, " ", &state));
-        int last = vso_table_column(table, apr_strtok(NULL, " ", &state));
+        const char *last = apr_strtok(NULL, " ", &state);
 
-        return vso_table_assignments(table, first, last, p);
+        return vso_table_assignments(table, first,
+                                     last ? vso_table_column(table, last)
+                                          : vso_table_width(table) - 1,
+                                     p);
     }
 }
 

@@ -39,7 +39,7 @@ static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
                                    apr_pool_t *p)
 {
     int count = 0;
-    apr_status_t rv = vso_purge_imports(store, &count, res, p);
+    apr_status_t rv = vso_purge_expired_imports(store, &count, res, p);
 
     if (count) {
         vso_log(VSO_LOG_NOTICE,

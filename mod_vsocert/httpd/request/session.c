@@ -20,7 +20,7 @@
 #include "httpd/request/sign_in.h"
 #include "httpd/shared/counters.h"
 #include "httpd/shared/db_clock.h"
-#include "httpd/shared/ended.h"
+#include "httpd/shared/signed_out.h"
 #include "store/sessions.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -111,7 +111,7 @@ static int find(request_rec *r)
                           &visit->found, res, r->pool) != APR_SUCCESS)) {
         return refuse(r, res);
     }
-    if (visit->found && vsocert_ended_is(visit->found->id)) {
+    if (visit->found && vsocert_signed_out_is(visit->found->id)) {
         visit->found = NULL;
     }
     return DECLINED;
@@ -176,17 +176,23 @@ static void send_cookie(request_rec *r, const char *cookie, long max_age)
                     NULL);
 }
 
+/** When it ends, by the database's clock: as mod_session says, and without
+ * SessionMaxAge after the life of a session. */
+static apr_int64_t expiry_of(const session_rec *z, apr_int64_t signed_in_sec)
+{
+    return z->expiry ? z->expiry + vsocert_db_clock_offset()
+                     : apr_time_from_sec(signed_in_sec + VSO_SESSION_LIFE_SEC);
+}
+
 /** A new session, in place of the one that was there. */
 static apr_status_t begin(request_rec *r, visit_t *visit, session_rec *z,
                           vso_result_t *res)
 {
     const char *cookie = vso_session_cookie(r->pool);
-    vso_session_t session = {
-        .signed_in_sec = vsocert_db_clock_now_sec(),
-        .expires_usec = z->expiry + vsocert_db_clock_offset(),
-        .text = z->encoded,
-    };
+    vso_session_t session = {.signed_in_sec = vsocert_db_clock_now_sec(),
+                             .text = z->encoded};
 
+    session.expires_usec = expiry_of(z, session.signed_in_sec);
     apr_table_setn(r->notes, SAVING, "1");
     if (!cookie ||
         vso_session_insert(visit->store, vsocert_keyring_sessions(), cookie,
@@ -194,7 +200,7 @@ static apr_status_t begin(request_rec *r, visit_t *visit, session_rec *z,
         return APR_EGENERAL;
     }
     if (visit->found) {
-        vsocert_ended_add(visit->found->id);
+        vsocert_signed_out_add(visit->found->id);
         vso_session_delete(visit->store, visit->found->id, res, r->pool);
     }
     send_cookie(r, cookie, z->maxage);
@@ -207,14 +213,14 @@ static apr_status_t renew(request_rec *r, visit_t *visit, session_rec *z,
     vso_session_t session = *visit->found;
     int there = 0;
 
-    session.expires_usec = z->expiry + vsocert_db_clock_offset();
+    session.expires_usec = expiry_of(z, session.signed_in_sec);
     session.text = z->encoded;
     if (vso_session_update(visit->store, vsocert_keyring_sessions(),
                            visit->cookie, &session, &there, res,
                            r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (there && !vsocert_ended_is(session.id)) {
+    if (there && !vsocert_signed_out_is(session.id)) {
         send_cookie(r, visit->cookie, z->maxage);
     }
     return APR_SUCCESS;
@@ -229,7 +235,7 @@ static apr_status_t end(request_rec *r, visit_t *visit, vso_result_t *res)
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vsocert_ended_add(visit->found->id);
+    vsocert_signed_out_add(visit->found->id);
     send_cookie(r, "", -1);
     return APR_SUCCESS;
 }

@@ -229,7 +229,7 @@ START_TEST(purges_what_a_broken_upload_left)
     /* what a package holds belongs to no import */
     plain_sql(path, "INSERT INTO vmo_package_content VALUES (10, 0, 3, '')");
     plain_sql(path, "INSERT INTO vmo_package_chunk VALUES (10, 0, 'QUJD')");
-    assert_ok(vso_imports_purge(store, res, pool));
+    assert_ok(vso_imports_drop_orphans(store, res, pool));
     ck_assert_str_eq(rows_of(path, "vmo_package_content"), "2");
     ck_assert_str_eq(rows_of(path, "vmo_package_chunk"), "2");
     assert_ok(vso_imports_get(store, kept.id, NOW, &back, res, pool));

@@ -47,7 +47,7 @@ START_TEST(deletes_what_is_over_in_every_table)
 
     put(path, session, apr_time_from_sec(now_sec - hour));
     put(path, session, apr_time_from_sec(now_sec + hour));
-    put(path, session, 0); /* one that does not expire */
+    put(path, session, 0); /* no session says so */
     put(path, node, now_sec - VSO_NODE_KEEP_SEC - hour);
     put(path, node, now_sec);
     put(path, event, 1);
@@ -57,7 +57,7 @@ START_TEST(deletes_what_is_over_in_every_table)
     put(path, "INSERT INTO vmo_package_chunk VALUES (#, 0, '')", 3);
     put(path, "INSERT INTO vmo_package_chunk VALUES (#, 0, '')", 2);
     assert_ok(vso_purge_all(store, res, pool));
-    ck_assert_str_eq(count(path, "vmo_session"), "2");
+    ck_assert_str_eq(count(path, "vmo_session"), "1");
     ck_assert_str_eq(count(path, "vmo_node"), "1");
     ck_assert_str_eq(plain_sql(path, "SELECT seq FROM vmo_event"), "2");
     ck_assert_str_eq(plain_sql(path, "SELECT id FROM vmo_package_content"),
@@ -75,11 +75,11 @@ START_TEST(deletes_imports_that_have_expired)
                          " '', 1, #)";
     int gone = 7;
 
-    assert_ok(vso_purge_imports(store, &gone, res, pool));
+    assert_ok(vso_purge_expired_imports(store, &gone, res, pool));
     ck_assert_int_eq(gone, 0);
     put(path, import, now_of(store) - 1);
     put(path, import, now_of(store) + 3600);
-    assert_ok(vso_purge_imports(store, &gone, res, pool));
+    assert_ok(vso_purge_expired_imports(store, &gone, res, pool));
     ck_assert_int_eq(gone, 1);
     ck_assert_str_eq(count(path, "vmo_import"), "1");
 }

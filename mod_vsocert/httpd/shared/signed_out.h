@@ -4,20 +4,20 @@
  * memory, over graceful restarts, for as long as a session may live. A row of
  * one that comes back, by a restored backup or by hand, opens nothing.
  */
-#ifndef VSOCERT_SHARED_ENDED_H
-#define VSOCERT_SHARED_ENDED_H
+#ifndef VSOCERT_SHARED_SIGNED_OUT_H
+#define VSOCERT_SHARED_SIGNED_OUT_H
 
 #include <httpd.h>
 
 /** Find the shared memory, or make it (parent, post_config). */
-apr_status_t vsocert_ended_setup(void);
+apr_status_t vsocert_signed_out_setup(void);
 
 /** Remember that a session ended. @param id  the key of its row; the first
- * VSOCERT_ENDED_ID digits tell sessions apart */
-#define VSOCERT_ENDED_ID 32
-void vsocert_ended_add(const char *id);
+ * VSOCERT_SIGNED_OUT_ID digits tell sessions apart */
+#define VSOCERT_SIGNED_OUT_ID 32
+void vsocert_signed_out_add(const char *id);
 
 /** 1 when it did. */
-int vsocert_ended_is(const char *id);
+int vsocert_signed_out_is(const char *id);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/shared/ended.h"
+#include "httpd/shared/signed_out.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "httpd/shared/memory.h"
 #include "store/sessions.h"
 
-#define MEMORY "vsocert-ended-1"
+#define MEMORY "vsocert-signed-out-1"
 
 /* A set of places for each value of an id's first three hex digits. Who signs
  * out more often than there is room for loses the oldest of a set; its row is
@@ -22,29 +22,29 @@
 /** A session that ended; id "": the place is free. */
 typedef struct {
     apr_time_t until; /**< as of vso_worker_now; nobody could use it then */
-    char id[VSOCERT_ENDED_ID];
+    char id[VSOCERT_SIGNED_OUT_ID];
 } place_t;
 
 typedef struct {
     pthread_mutex_t lock;
     place_t places[SETS][WAYS];
-} ended_t;
+} signed_out_t;
 
-static ended_t *ended;
+static signed_out_t *table;
 
 static apr_status_t init(void *memory)
 {
-    return vsocert_memory_lock_init(&((ended_t *)memory)->lock);
+    return vsocert_memory_lock_init(&((signed_out_t *)memory)->lock);
 }
 
-apr_status_t vsocert_ended_setup(void)
+apr_status_t vsocert_signed_out_setup(void)
 {
     void *memory;
     apr_status_t rv =
-        vsocert_memory_get(MEMORY, sizeof(ended_t), init, &memory);
+        vsocert_memory_get(MEMORY, sizeof(signed_out_t), init, &memory);
 
     if (rv == APR_SUCCESS) {
-        ended = memory;
+        table = memory;
     }
     return rv;
 }
@@ -54,9 +54,9 @@ static place_t *lock_set(const char *id)
 {
     char digits[SET_DIGITS + 1];
 
-    vsocert_memory_lock(&ended->lock);
+    vsocert_memory_lock(&table->lock);
     apr_cpystrn(digits, id, sizeof(digits));
-    return ended->places[strtoul(digits, NULL, 16) % SETS];
+    return table->places[strtoul(digits, NULL, 16) % SETS];
 }
 
 static place_t *find(place_t *set, const char *id)
@@ -64,7 +64,7 @@ static place_t *find(place_t *set, const char *id)
     int i;
 
     for (i = 0; i < WAYS; i++) {
-        if (!strncmp(set[i].id, id, VSOCERT_ENDED_ID)) {
+        if (!strncmp(set[i].id, id, VSOCERT_SIGNED_OUT_ID)) {
             return &set[i];
         }
     }
@@ -85,7 +85,7 @@ static place_t *oldest(place_t *set)
     return place;
 }
 
-void vsocert_ended_add(const char *id)
+void vsocert_signed_out_add(const char *id)
 {
     place_t *set = lock_set(id);
     place_t *place = find(set, id);
@@ -93,16 +93,16 @@ void vsocert_ended_add(const char *id)
     if (!place) {
         place = oldest(set);
     }
-    memcpy(place->id, id, VSOCERT_ENDED_ID);
+    memcpy(place->id, id, VSOCERT_SIGNED_OUT_ID);
     place->until = vso_worker_now() + apr_time_from_sec(VSO_SESSION_LIFE_SEC);
-    vsocert_memory_unlock(&ended->lock);
+    vsocert_memory_unlock(&table->lock);
 }
 
-int vsocert_ended_is(const char *id)
+int vsocert_signed_out_is(const char *id)
 {
     const place_t *place = find(lock_set(id), id);
     int is = place && place->until > vso_worker_now();
 
-    vsocert_memory_unlock(&ended->lock);
+    vsocert_memory_unlock(&table->lock);
     return is;
 }
