@@ -22,7 +22,7 @@ from vso import databases       # noqa: E402  pylint: disable=C0413
 
 PROCESSORS = os.cpu_count()
 # Of pytest: most tests wait now and then, for a schedule or a restart.
-WORKERS = 2 * PROCESSORS
+WORKERS = PROCESSORS + 1
 interrupted = threading.Event()
 
 
@@ -43,9 +43,9 @@ class Count:
 
 
 def all_of(run, programs, count, *more):
-    """Half of the processors: httpd's tests have the others."""
-    with concurrent.futures.ThreadPoolExecutor(
-            max(1, PROCESSORS // 2)) as pool:
+    """Beside the tests of httpd, and longer than they take: on all
+    processors."""
+    with concurrent.futures.ThreadPoolExecutor(PROCESSORS) as pool:
         for line in pool.map(lambda p: run(p, count, *more), programs):
             print(line, end="", flush=True)
 

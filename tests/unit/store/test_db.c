@@ -462,10 +462,11 @@ START_TEST(does_not_grow_with_use)
         }
         assert_ok(vso_db_select(db, VSO_SQL_STATE_READ, NULL, count_row, &rows,
                                 res, sub));
-        /* A statement that cannot be prepared, and one that fails. */
-        ck_assert_int_eq(vso_db_compile(db, "SELECT x FROM y", &statement,
-                                        ignored, sub) == APR_SUCCESS,
-                         on("pgsql")); /* its driver says so at the first use */
+        /* A statement that cannot be prepared, and one that fails.
+         * PostgreSQL's driver prepares anything, and keeps it. */
+        ck_assert(on("pgsql") ||
+                  vso_db_compile(db, "SELECT x FROM y", &statement, ignored,
+                                 sub) != APR_SUCCESS);
         ck_assert_int_ne(vso_db_exec(db, VSO_SQL_STATE_CREATE, id_and_mac, NULL,
                                      ignored, sub),
                          APR_SUCCESS);

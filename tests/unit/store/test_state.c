@@ -721,12 +721,17 @@ START_TEST(writes_nothing_when_it_waited_for_a_migration)
 }
 END_TEST
 
-/** Changes on and on, until the schema is newer. */
-static int change_until_newer(vso_store_t *store)
+/** Changes on and on, until the schema is newer; it may be so at once. */
+static int change_until_newer(const char *path)
 {
     apr_time_t deadline = apr_time_now() + apr_time_from_sec(60);
     vso_result_t *own = vso_result_create(pool);
+    vso_store_t *store = NULL;
 
+    if (vso_store_open(file_db(path, pool), ring_of("a"), 1, &store, own,
+                       pool) != APR_SUCCESS) {
+        return own->problem == VSO_P_NEWER_SCHEMA;
+    }
     while (apr_time_now() < deadline) {
         vso_audit_event_t event = event_of("test");
 
@@ -750,8 +755,7 @@ START_TEST(writes_nothing_while_another_migrates)
     store_on(db, "a");
     for (i = 0; i < 3; i++) {
         if (fork() == 0) {
-            _exit(change_until_newer(store_on(file_db(path, pool), "a")) ? 0
-                                                                         : 1);
+            _exit(change_until_newer(path) ? 0 : 1);
         }
     }
     while (atoi(plain_sql(path, "SELECT COUNT(*) FROM vmo_audit")) < 10) {
