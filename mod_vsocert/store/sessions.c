@@ -9,6 +9,7 @@
 
 #include "base/hex.h"
 #include "store/db.h"
+#include "store/rows.h"
 
 #define COOKIE_BYTES 32
 #define COOKIE_LEN   (COOKIE_BYTES * 2)
@@ -58,14 +59,6 @@ static apr_status_t cookie_ring(const vso_keyring_t *ring, int i,
                           "A session's key could not be derived.");
 }
 
-static apr_status_t take_row(void *baton, const vso_row_t *row,
-                             vso_result_t *res)
-{
-    (void)res;
-    *(const char **)baton = vso_row_text(row, 0);
-    return APR_SUCCESS;
-}
-
 static int take_number(const char **pat, apr_int64_t *pnumber)
 {
     char *end;
@@ -78,7 +71,7 @@ static int take_number(const char **pat, apr_int64_t *pnumber)
     return 1;
 }
 
-/** Sign-in, expiry and text, as seal_text writes them. @return 0 for anything
+/** Sign-in, expiry and text, as put writes them. @return 0 for anything
  * else */
 static int split(const char *plain, vso_session_t *session)
 {
@@ -132,8 +125,8 @@ apr_status_t vso_session_find(vso_store_t *store, const vso_keyring_t *ring,
         const char *sealed = NULL;
 
         if (!args[0] ||
-            vso_db_select(vso_store_db(store), VSO_SQL_SESSION_SELECT, args,
-                          take_row, &sealed, res, p) != APR_SUCCESS ||
+            vso_rows_text(vso_store_db(store), VSO_SQL_SESSION_SELECT, args,
+                          &sealed, res, p) != APR_SUCCESS ||
             (sealed && open_row(ring, i, cookie, args[0], sealed, psession, res,
                                 p) != APR_SUCCESS)) {
             return APR_EGENERAL;

@@ -25,9 +25,6 @@
 /** A session ends that long after the sign-in, however much it is used. */
 #define VSO_SESSION_LIFE_SEC (12 * 3600)
 
-/** Digits of an id, without the NUL. */
-#define VSO_SESSION_ID_LEN 64
-
 /** A session. */
 typedef struct {
     const char *id; /**< the row's key; set by the functions below */

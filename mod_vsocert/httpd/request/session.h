@@ -16,8 +16,4 @@
  * this module, there are none, and nobody can sign in at the console. */
 void vsocert_session_register(void);
 
-/** When the user of this request's session signed in, by the database's clock;
- * 0: the request has no session. */
-apr_int64_t vsocert_session_signed_in(request_rec *r);
-
 #endif
