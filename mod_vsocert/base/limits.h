@@ -50,8 +50,8 @@
 /* SANs in one request: what large public CAs allow. */
 #define VSO_MAX_SANS 100
 
-/* An entry's alias; also the length of its column. */
-#define VSO_MAX_ALIAS 64
+/* An entry's name; also the length of its column. */
+#define VSO_MAX_ENTRY 64
 
 /* Validity of a self-signed certificate in days: ten years. */
 #define VSO_MAX_DAYS 3650

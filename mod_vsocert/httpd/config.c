@@ -6,7 +6,7 @@
 
 #include "httpd/module.h"
 
-#define DEFAULT_ALIAS       "server"
+#define DEFAULT_ENTRY       "server"
 #define DEFAULT_POLL        apr_time_from_msec(250)
 #define DEFAULT_CACHE       VSOCERT_STATE_DIR "/serving.cache"
 #define DEFAULT_MAX_BODY    ((apr_off_t)8 * 1024 * 1024)
@@ -22,11 +22,11 @@ int vsocert_config_engine(const server_rec *s)
     return conf_of(s)->engine > 0;
 }
 
-const char *vsocert_config_alias(const server_rec *s)
+const char *vsocert_config_entry(const server_rec *s)
 {
     const vsocert_server_conf_t *conf = conf_of(s);
 
-    return conf->alias ? conf->alias : DEFAULT_ALIAS;
+    return conf->entry ? conf->entry : DEFAULT_ENTRY;
 }
 
 apr_off_t vsocert_config_max_body(const server_rec *s)
@@ -79,7 +79,7 @@ const apr_array_header_t *vsocert_config_master_keys(const server_rec *s)
 }
 
 apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
-                                         const char *alias, apr_pool_t *p)
+                                         const char *entry, apr_pool_t *p)
 {
     apr_array_header_t *hosts = apr_array_make(p, 4, sizeof(const char *));
     const server_rec *s;
@@ -88,7 +88,7 @@ apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
         const char *name = s->server_hostname;
 
         if (vsocert_config_engine(s) && name &&
-            !strcmp(vsocert_config_alias(s), alias) &&
+            !strcmp(vsocert_config_entry(s), entry) &&
             !ap_array_str_contains(hosts, name)) {
             APR_ARRAY_PUSH(hosts, const char *) = name;
         }

@@ -15,7 +15,7 @@
 int vsocert_config_engine(const server_rec *s);
 
 /** VSOCertAlias of this server: the entry it serves. */
-const char *vsocert_config_alias(const server_rec *s);
+const char *vsocert_config_entry(const server_rec *s);
 
 /** VSOCertMaxBody in bytes. */
 apr_off_t vsocert_config_max_body(const server_rec *s);
@@ -62,7 +62,7 @@ const char *vsocert_config_handler(request_rec *r);
  * @return const char *, without duplicates; maybe empty
  */
 apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
-                                         const char *alias, apr_pool_t *p);
+                                         const char *entry, apr_pool_t *p);
 
 /**
  * May the user of this request do it? Any VSOCertAllow of this location that is

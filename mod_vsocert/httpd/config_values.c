@@ -20,7 +20,7 @@ void *vsocert_config_values_merge_server(apr_pool_t *p, void *base, void *add)
     vsocert_server_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
 
     conf->engine = inner->engine >= 0 ? inner->engine : outer->engine;
-    conf->alias = inner->alias ? inner->alias : outer->alias;
+    conf->entry = inner->entry ? inner->entry : outer->entry;
     conf->master_keys =
         inner->master_keys ? inner->master_keys : outer->master_keys;
     conf->poll_interval =

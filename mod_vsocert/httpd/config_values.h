@@ -31,7 +31,7 @@ typedef enum {
 /** Of a server. */
 typedef struct {
     int engine;        /**< -1: not set */
-    const char *alias; /**< NULL: not set, as for all below */
+    const char *entry; /**< NULL: not set, as for all below */
     apr_array_header_t *master_keys;
     apr_interval_time_t poll_interval; /**< 0: not set */
     const char *cache;                 /**< "" for off */

@@ -35,15 +35,15 @@ static const char *set_engine(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
-static const char *set_alias(cmd_parms *cmd, void *dir, const char *arg)
+static const char *set_entry(cmd_parms *cmd, void *dir, const char *arg)
 {
     vso_result_t *res = vso_result_create(cmd->pool);
 
     (void)dir;
-    if (vso_alias_check(arg, res) != APR_SUCCESS) {
+    if (vso_context_check_entry(arg, res) != APR_SUCCESS) {
         return apr_pstrcat(cmd->pool, "VSOCertAlias: ", res->detail, NULL);
     }
-    conf_of_cmd(cmd)->alias = arg;
+    conf_of_cmd(cmd)->entry = arg;
     return NULL;
 }
 
@@ -296,7 +296,7 @@ static const char *set_digest(cmd_parms *cmd, void *dir, const char *arg)
 const command_rec vsocert_directives[] = {
     AP_INIT_FLAG("VSOCertEngine", set_engine, NULL, RSRC_CONF,
                  "on: serve this server's TLS from the keystore"),
-    AP_INIT_TAKE1("VSOCertAlias", set_alias, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("VSOCertAlias", set_entry, NULL, RSRC_CONF,
                   "the entry of the keystore that this server serves"),
     AP_INIT_TAKE1("VSOCertMasterKey", set_master_key, NULL, RSRC_CONF,
                   "file:PATH or exec:PROG: the key that seals private keys"),

@@ -9,24 +9,24 @@
 #include "base/limits.h"
 #include "service/certificate/snapshot.h"
 
-apr_status_t vso_alias_check(const char *alias, vso_result_t *res)
+apr_status_t vso_context_check_entry(const char *entry, vso_result_t *res)
 {
-    apr_size_t len = strlen(alias);
+    apr_size_t len = strlen(entry);
     apr_size_t i;
 
     for (i = 0; i < len; i++) {
-        int follows = i > 0 && strchr("._-", alias[i]);
+        int follows = i > 0 && strchr("._-", entry[i]);
 
-        if (!apr_isascii(alias[i]) || !(apr_isalnum(alias[i]) || follows)) {
+        if (!apr_isascii(entry[i]) || !(apr_isalnum(entry[i]) || follows)) {
             break;
         }
     }
-    if (len == 0 || len > VSO_MAX_ALIAS || i < len) {
+    if (len == 0 || len > VSO_MAX_ENTRY || i < len) {
         return vso_fail(res, VSO_P_INVALID, "entry",
                         "An entry's name has 1 to %d letters, digits, dots, "
                         "underscores and hyphens, and begins with a letter "
                         "or a digit.",
-                        VSO_MAX_ALIAS);
+                        VSO_MAX_ENTRY);
     }
     return APR_SUCCESS;
 }
@@ -38,7 +38,7 @@ void vso_context_event(const vso_context_t *ctx, vso_audit_event_t *event,
     event->actor = ctx->actor;
     event->address = ctx->address;
     event->action = action;
-    event->alias = ctx->alias;
+    event->entry = ctx->entry;
     event->detail = "";
 }
 
@@ -57,10 +57,10 @@ apr_status_t vso_context_refuse(const vso_context_t *ctx, const char *action,
     return APR_EGENERAL;
 }
 
-static const char *entry_etag(const char *alias, apr_int64_t generation,
+static const char *entry_etag(const char *entry, apr_int64_t generation,
                               apr_pool_t *p)
 {
-    return apr_psprintf(p, "\"%s.%" APR_INT64_T_FMT "\"", alias, generation);
+    return apr_psprintf(p, "\"%s.%" APR_INT64_T_FMT "\"", entry, generation);
 }
 
 apr_status_t vso_context_etag(const vso_context_t *ctx, const char **petag,
@@ -68,11 +68,11 @@ apr_status_t vso_context_etag(const vso_context_t *ctx, const char **petag,
 {
     apr_int64_t generation;
 
-    if (vso_versions_generation(ctx->store, ctx->alias, &generation, res,
+    if (vso_versions_generation(ctx->store, ctx->entry, &generation, res,
                                 ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    *petag = entry_etag(ctx->alias, generation, ctx->p);
+    *petag = entry_etag(ctx->entry, generation, ctx->p);
     return APR_SUCCESS;
 }
 
@@ -147,7 +147,7 @@ static apr_status_t check_if_match(const shared_change_t *shared,
 
     if (!ctx->if_match || shared->what->if_match != VSO_IF_MATCH_ENTRY ||
         vso_etag_listed(ctx->if_match,
-                        entry_etag(ctx->alias, entry_generation, p), p)) {
+                        entry_etag(ctx->entry, entry_generation, p), p)) {
         return APR_SUCCESS;
     }
     if (shared->what->target_id) {
@@ -162,7 +162,7 @@ static apr_status_t check_if_match(const shared_change_t *shared,
     return vso_fail(res, VSO_P_STALE, "If-Match",
                     "Entry \"%s\" was changed since you read it: read it "
                     "again, then repeat the change if it still applies.",
-                    ctx->alias);
+                    ctx->entry);
 }
 
 static apr_status_t run_shared(vso_change_t *change, void *baton,
@@ -185,7 +185,7 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
             change->state.generation, ctx->served_generation,
             vso_store_is_file(ctx->store) ? " with a damaged -wal file" : "");
     }
-    if (vso_versions_generation(ctx->store, ctx->alias, &generation, res, p) !=
+    if (vso_versions_generation(ctx->store, ctx->entry, &generation, res, p) !=
             APR_SUCCESS ||
         check_if_match(shared, generation, res, p) != APR_SUCCESS ||
         shared->fn(change, shared->baton, event, res, p) != APR_SUCCESS) {
@@ -196,7 +196,7 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
                         "Somebody else changed entry \"%s\" at the same time: "
                         "read it again, then repeat the change if it still "
                         "applies.",
-                        ctx->alias);
+                        ctx->entry);
     }
     return vso_snapshot_load(ctx->store, change->state.keystore_id,
                              change->generation, &shared->serving, res, ctx->p);

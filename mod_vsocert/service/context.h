@@ -22,7 +22,7 @@ typedef struct {
 /** What the caller brings. */
 typedef struct {
     vso_store_t *store;
-    const char *alias;   /**< the entry, checked with vso_alias_check */
+    const char *entry;   /**< the entry, checked with vso_context_check_entry */
     const char *actor;   /**< authenticated user */
     const char *address; /**< of the client */
     int may_manage;      /**< rights, for the actions that are offered */
@@ -51,8 +51,8 @@ typedef struct {
 } vso_outcome_t;
 
 /** Check an entry's name: letters, digits, '.', '_' and '-', 1 to
- * VSO_MAX_ALIAS, a letter or digit first. INVALID, field "entry". */
-apr_status_t vso_alias_check(const char *alias, vso_result_t *res);
+ * VSO_MAX_ENTRY, a letter or digit first. INVALID, field "entry". */
+apr_status_t vso_context_check_entry(const char *entry, vso_result_t *res);
 
 /** Fill what every audit event of this caller has. */
 void vso_context_event(const vso_context_t *ctx, vso_audit_event_t *event,

@@ -16,7 +16,7 @@ const char *vso_node_served_text(const vso_snapshot_t *serving, apr_pool_t *p)
 
     for (i = 0; (served = vso_snapshot_at(serving, i)); i++) {
         APR_ARRAY_PUSH(lines, const char *) =
-            apr_psprintf(p, "%s %" APR_INT64_T_FMT " %s %s", served->alias,
+            apr_psprintf(p, "%s %" APR_INT64_T_FMT " %s %s", served->entry,
                          served->id, served->algorithm, served->fingerprint);
     }
     text = apr_array_pstrcat(p, lines, '\n');

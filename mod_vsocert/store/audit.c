@@ -22,7 +22,7 @@ static const vso_member_t members[] = {
     VSO_MEMBER_OF(vso_audit_row_t, event.actor, "actor"),
     VSO_MEMBER_OF(vso_audit_row_t, event.address, "address"),
     VSO_MEMBER_OF(vso_audit_row_t, event.action, "action"),
-    VSO_MEMBER_OF(vso_audit_row_t, event.alias, "alias"),
+    VSO_MEMBER_OF(vso_audit_row_t, event.entry, "alias"),
     VSO_MEMBER_OF(vso_audit_row_t, event.version_id, "version_id"),
     VSO_MEMBER(vso_audit_row_t, outcome),
     VSO_MEMBER_OF(vso_audit_row_t, event.detail, "detail"),
@@ -73,7 +73,7 @@ static const char *row_mac(const vso_secret_t *key, const vso_audit_row_t *row,
         row->event.actor,
         row->event.address,
         row->event.action,
-        row->event.alias,
+        row->event.entry,
         vso_db_number(row->event.version_id, p),
         row->outcome,
         row->event.detail,
@@ -110,7 +110,7 @@ apr_status_t vso_audit_append(vso_store_t *store, vso_audit_row_t *row,
     event->actor = recorded(event->actor, p);
     event->address = recorded(event->address, p);
     event->action = recorded(event->action, p);
-    event->alias = recorded(event->alias, p);
+    event->entry = recorded(event->entry, p);
     event->detail = recorded(event->detail, p);
     row->mac = row_mac(vso_store_audit_key(store), row, previous, p);
     if (!row->mac) {

@@ -28,7 +28,7 @@ typedef struct {
     const char *actor;      /**< user name */
     const char *address;    /**< of the client */
     const char *action;     /**< "create", "csr", "reply", "import", ... */
-    const char *alias;      /**< entry, or "" */
+    const char *entry;      /**< entry, or "" */
     apr_int64_t version_id; /**< 0 for none */
     const char *detail;     /**< short text; "" or NULL for none */
 } vso_audit_event_t;

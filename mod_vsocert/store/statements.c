@@ -72,11 +72,11 @@ static const char *const texts[VSO_SQL_COUNT] = {
 
     [VSO_SQL_VERSION_LIST] =
         SELECT_VERSION "WHERE id < %lld ORDER BY id DESC LIMIT %lld",
-    [VSO_SQL_VERSION_LIST_ALIAS] = SELECT_VERSION
+    [VSO_SQL_VERSION_LIST_ENTRY] = SELECT_VERSION
     "WHERE alias = %s AND id < %lld ORDER BY id DESC LIMIT %lld",
     [VSO_SQL_VERSION_ACTIVE] =
         SELECT_VERSION "WHERE state = 'active' ORDER BY alias, slot",
-    [VSO_SQL_VERSION_ACTIVE_ALIAS] =
+    [VSO_SQL_VERSION_ACTIVE_ENTRY] =
         SELECT_VERSION "WHERE alias = %s AND state = 'active' ORDER BY slot",
     [VSO_SQL_VERSION_GET] = SELECT_VERSION "WHERE id = %lld",
     [VSO_SQL_VERSION_BY_FINGERPRINT] = SELECT_VERSION

@@ -30,17 +30,17 @@ typedef enum {
 
     /* vmo_keystore; selects return all columns in order */
     VSO_SQL_VERSION_LIST,           /**< id below, rows at the most */
-    VSO_SQL_VERSION_LIST_ALIAS,     /**< alias, id below, rows at the most */
+    VSO_SQL_VERSION_LIST_ENTRY,     /**< entry, id below, rows at the most */
     VSO_SQL_VERSION_ACTIVE,         /**< no parameters */
-    VSO_SQL_VERSION_ACTIVE_ALIAS,   /**< alias */
+    VSO_SQL_VERSION_ACTIVE_ENTRY,   /**< entry */
     VSO_SQL_VERSION_GET,            /**< id */
     VSO_SQL_VERSION_BY_FINGERPRINT, /**< key_fingerprint */
-    VSO_SQL_VERSION_BY_CERTIFICATE, /**< alias, fingerprint */
+    VSO_SQL_VERSION_BY_CERTIFICATE, /**< entry, fingerprint */
     VSO_SQL_VERSION_OWN,            /**< fingerprint: active and passive ones */
-    VSO_SQL_VERSION_PENDING,        /**< alias */
-    VSO_SQL_VERSION_GENERATION,     /**< alias -> highest, or 0 */
+    VSO_SQL_VERSION_PENDING,        /**< entry */
+    VSO_SQL_VERSION_GENERATION,     /**< entry -> highest, or 0 */
     VSO_SQL_VERSION_LIVE,           /**< -> key_fingerprint */
-    VSO_SQL_VERSION_NEWEST,         /**< alias -> highest version, or 0 */
+    VSO_SQL_VERSION_NEWEST,         /**< entry -> highest version, or 0 */
     VSO_SQL_VERSION_INSERT,         /**< all columns in order */
     VSO_SQL_VERSION_STATE,          /**< state, slot, state, activated_sec,
                                       generation, id, state before */

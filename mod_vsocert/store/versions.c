@@ -22,7 +22,7 @@ const char *vso_version_state_text(vso_version_state_e state)
 
 static const vso_member_t members[] = {
     VSO_MEMBER(vso_version_t, id),
-    VSO_MEMBER(vso_version_t, alias),
+    VSO_MEMBER_OF(vso_version_t, entry, "alias"),
     VSO_MEMBER(vso_version_t, version),
     VSO_MEMBER(vso_version_t, origin),
     VSO_MEMBER(vso_version_t, key_type),
@@ -100,7 +100,7 @@ static apr_status_t select_versions(vso_store_t *store, vso_sql_e sql,
     return rv;
 }
 
-apr_status_t vso_versions_list(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_list(vso_store_t *store, const char *entry,
                                apr_int64_t before, int limit,
                                apr_array_header_t **pversions,
                                vso_result_t *res, apr_pool_t *p)
@@ -108,22 +108,22 @@ apr_status_t vso_versions_list(vso_store_t *store, const char *alias,
     const char *args[3];
 
     limit = limit < 1 ? 1 : limit > VSO_MAX_PAGE ? VSO_MAX_PAGE : limit;
-    args[0] = alias;
+    args[0] = entry;
     args[1] = vso_db_number(before ? before : APR_INT64_MAX, p);
     args[2] = vso_db_number(limit, p);
-    return alias ? select_versions(store, VSO_SQL_VERSION_LIST_ALIAS, args,
+    return entry ? select_versions(store, VSO_SQL_VERSION_LIST_ENTRY, args,
                                    pversions, res, p)
                  : select_versions(store, VSO_SQL_VERSION_LIST, args + 1,
                                    pversions, res, p);
 }
 
-apr_status_t vso_versions_active(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_active(vso_store_t *store, const char *entry,
                                  apr_array_header_t **pversions,
                                  vso_result_t *res, apr_pool_t *p)
 {
     return select_versions(
-        store, alias ? VSO_SQL_VERSION_ACTIVE_ALIAS : VSO_SQL_VERSION_ACTIVE,
-        &alias, pversions, res, p);
+        store, entry ? VSO_SQL_VERSION_ACTIVE_ENTRY : VSO_SQL_VERSION_ACTIVE,
+        &entry, pversions, res, p);
 }
 
 apr_status_t vso_versions_get(vso_store_t *store, apr_int64_t id,
@@ -155,12 +155,12 @@ apr_status_t vso_versions_by_fingerprint(vso_store_t *store,
                            &key_fingerprint, pversions, res, p);
 }
 
-apr_status_t vso_versions_by_certificate(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_by_certificate(vso_store_t *store, const char *entry,
                                          const char *fingerprint,
                                          apr_array_header_t **pversions,
                                          vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {alias, fingerprint};
+    const char *args[] = {entry, fingerprint};
 
     return select_versions(store, VSO_SQL_VERSION_BY_CERTIFICATE, args,
                            pversions, res, p);
@@ -174,27 +174,27 @@ apr_status_t vso_versions_own(vso_store_t *store, const char *fingerprint,
                            res, p);
 }
 
-apr_status_t vso_versions_pending(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_pending(vso_store_t *store, const char *entry,
                                   apr_array_header_t **pversions,
                                   vso_result_t *res, apr_pool_t *p)
 {
-    return select_versions(store, VSO_SQL_VERSION_PENDING, &alias, pversions,
+    return select_versions(store, VSO_SQL_VERSION_PENDING, &entry, pversions,
                            res, p);
 }
 
-apr_status_t vso_versions_generation(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_generation(vso_store_t *store, const char *entry,
                                      apr_int64_t *pgeneration,
                                      vso_result_t *res, apr_pool_t *p)
 {
     return vso_rows_number(vso_store_db(store), VSO_SQL_VERSION_GENERATION,
-                           &alias, pgeneration, res, p);
+                           &entry, pgeneration, res, p);
 }
 
-apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_turned(vso_store_t *store, const char *entry,
                                  apr_array_header_t **pversions,
                                  vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {alias, NULL};
+    const char *args[] = {entry, NULL};
     apr_int64_t generation = 0;
 
     if (vso_rows_number(vso_store_db(store), VSO_SQL_VERSION_TURNED_LAST, args,
@@ -219,7 +219,7 @@ apr_status_t vso_versions_live(vso_store_t *store, apr_array_header_t **pprints,
 static const char *place(const vso_version_t *version, apr_pool_t *p)
 {
     return apr_psprintf(p, "%" APR_INT64_T_FMT "|%s|%" APR_INT64_T_FMT "|%s",
-                        version->id, version->alias, version->version,
+                        version->id, version->entry, version->version,
                         version->key_fingerprint);
 }
 
@@ -234,14 +234,14 @@ apr_status_t vso_versions_open(const vso_keyring_t *ring,
         return vso_fail(res, VSO_P_WRONG_STATE, "id",
                         "The key of version %" APR_INT64_T_FMT
                         " of entry \"%s\" was destroyed.",
-                        version->version, version->alias);
+                        version->version, version->entry);
     }
     if (vso_seal_open(ring, version->sealed_key, place(version, p), pkey, cause,
                       p) != APR_SUCCESS) {
         return vso_fail(res, cause->problem, "id",
                         "The key of version %" APR_INT64_T_FMT
                         " of entry \"%s\" does not open. %s",
-                        version->version, version->alias, cause->detail);
+                        version->version, version->entry, cause->detail);
     }
     return APR_SUCCESS;
 }
@@ -303,7 +303,7 @@ apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
         return vso_fail(res, VSO_P_WRONG_STATE, NULL,
                         "A version cannot begin as a retired one.");
     }
-    rv = vso_rows_number(db, VSO_SQL_VERSION_NEWEST, &version->alias, &newest,
+    rv = vso_rows_number(db, VSO_SQL_VERSION_NEWEST, &version->entry, &newest,
                          res, p);
     if (rv != APR_SUCCESS) {
         return rv;
@@ -313,7 +313,7 @@ apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
                         "The highest version of entry \"%s\" in vmo_keystore "
                         "is out of range: its row was edited. Restore the "
                         "database from a backup.",
-                        version->alias);
+                        version->entry);
     }
     version->id = vso_change_id(change);
     version->version = newest + 1;
@@ -347,7 +347,7 @@ static apr_status_t update(vso_change_t *change, vso_sql_e sql,
         rv = vso_fail(res, VSO_P_STALE, "id",
                       "Version %" APR_INT64_T_FMT
                       " of entry \"%s\" was changed meanwhile: look again.",
-                      version->version, version->alias);
+                      version->version, version->entry);
     }
     return rv;
 }
@@ -371,7 +371,7 @@ apr_status_t vso_versions_set_state(vso_change_t *change,
         return vso_fail(res, VSO_P_WRONG_STATE, "id",
                         "The key of version %" APR_INT64_T_FMT
                         " of entry \"%s\" was destroyed.",
-                        version->version, version->alias);
+                        version->version, version->entry);
     }
     rv = update(change, VSO_SQL_VERSION_STATE, args, version, res, p);
     if (rv == APR_SUCCESS &&

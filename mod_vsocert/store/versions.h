@@ -30,8 +30,8 @@ const char *vso_version_state_text(vso_version_state_e state);
  * show are columns, so that no list parses PEM. */
 typedef struct {
     apr_int64_t id;
-    const char *alias;
-    apr_int64_t version; /**< 1, 2, 3 ... within the alias */
+    const char *entry;
+    apr_int64_t version; /**< 1, 2, 3 ... within the entry */
     vso_version_state_e state;
     const char *origin; /**< "self-signed", "ca-signed", "imported" */
     const char *key_type;
@@ -57,16 +57,16 @@ typedef struct {
     apr_int64_t generation;    /**< at which the row was last changed */
 } vso_version_t;
 
-/** Versions of an entry, newest first; alias NULL: of all entries. limit (1
+/** Versions of an entry, newest first; entry NULL: of all entries. limit (1
  * to VSO_MAX_PAGE) and before (an id; 0: none) page through them. pversions:
  * vso_version_t *, here and below. */
-apr_status_t vso_versions_list(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_list(vso_store_t *store, const char *entry,
                                apr_int64_t before, int limit,
                                apr_array_header_t **pversions,
                                vso_result_t *res, apr_pool_t *p);
 
-/** All active versions of all entries, or of one (alias not NULL). */
-apr_status_t vso_versions_active(vso_store_t *store, const char *alias,
+/** All active versions of all entries, or of one (entry not NULL). */
+apr_status_t vso_versions_active(vso_store_t *store, const char *entry,
                                  apr_array_header_t **pversions,
                                  vso_result_t *res, apr_pool_t *p);
 
@@ -77,12 +77,12 @@ apr_status_t vso_versions_own(vso_store_t *store, const char *fingerprint,
                               apr_pool_t *p);
 
 /** All pending versions of an entry, newest first. */
-apr_status_t vso_versions_pending(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_pending(vso_store_t *store, const char *entry,
                                   apr_array_header_t **pversions,
                                   vso_result_t *res, apr_pool_t *p);
 
 /** Versions of an entry with this certificate (fingerprint), newest first. */
-apr_status_t vso_versions_by_certificate(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_by_certificate(vso_store_t *store, const char *entry,
                                          const char *fingerprint,
                                          apr_array_header_t **pversions,
                                          vso_result_t *res, apr_pool_t *p);
@@ -103,12 +103,12 @@ apr_status_t vso_versions_by_fingerprint(vso_store_t *store,
  * active or took out of service.
  * @param pversions  empty: no such change was recorded
  */
-apr_status_t vso_versions_turned(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_turned(vso_store_t *store, const char *entry,
                                  apr_array_header_t **pversions,
                                  vso_result_t *res, apr_pool_t *p);
 
 /** Highest generation among the rows of an entry: its ETag. 0: no rows. */
-apr_status_t vso_versions_generation(vso_store_t *store, const char *alias,
+apr_status_t vso_versions_generation(vso_store_t *store, const char *entry,
                                      apr_int64_t *pgeneration,
                                      vso_result_t *res, apr_pool_t *p);
 

@@ -38,7 +38,7 @@ static vso_context_t *service_on(vso_db_t *db, const vso_keyring_t *keys)
 
     APR_ARRAY_PUSH(hosts, const char *) = "www.example.org";
     assert_ok(vso_store_open(db, keys, 1, &made->store, res, pool));
-    made->alias = "server";
+    made->entry = "server";
     made->actor = "vmware";
     made->address = "192.0.2.1";
     made->may_manage = made->may_export = 1;

@@ -12,7 +12,7 @@ static void shape_row(vso_json_t *obj, const vso_audit_row_t *row)
     vso_json_set_string(obj, "actor", row->event.actor);
     vso_json_set_string(obj, "address", row->event.address);
     vso_json_set_string(obj, "action", row->event.action);
-    vso_json_set_string(obj, "entry", row->event.alias);
+    vso_json_set_string(obj, "entry", row->event.entry);
     if (row->event.version_id) {
         vso_json_set_int(obj, "versionId", row->event.version_id);
     }

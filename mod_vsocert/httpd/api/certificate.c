@@ -51,7 +51,7 @@ apr_status_t vsocert_api_certificate_get(vsocert_call_t *call)
         vso_certificate_panel(&call->ctx, &panel, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vso_json_set_string(call->response, "entry", call->ctx.alias);
+    vso_json_set_string(call->response, "entry", call->ctx.entry);
     vso_json_set_string(call->response, "state",
                         panel.active           ? "active"
                         : panel.pending->nelts ? "pending"
@@ -188,7 +188,7 @@ apr_status_t vsocert_api_certificate_pem(vsocert_call_t *call)
     }
     call->etag = vso_version_etag(active, call->r->pool);
     return vsocert_call_pem(
-        call, apr_pstrcat(call->r->pool, call->ctx.alias, ".pem", NULL),
+        call, apr_pstrcat(call->r->pool, call->ctx.entry, ".pem", NULL),
         apr_pstrcat(call->r->pool, active->certificate, active->chain, NULL));
 }
 

@@ -58,7 +58,7 @@ static void certificates(request_rec *r, const vso_snapshot_t *serving,
         ap_rprintf(r,
                    "%s{entry=\"%s\",key=\"%s\",version=\"%" APR_INT64_T_FMT
                    "\"} %.*f\n",
-                   name, served->alias, info->key_type, served->id,
+                   name, served->entry, info->key_type, served->id,
                    days ? 2 : 0, value);
     }
 }

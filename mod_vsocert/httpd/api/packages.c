@@ -109,7 +109,7 @@ static void shape_key(vso_json_t *obj, const vso_needed_key_t *key)
         vso_json_set_int(obj, "versionId", version->id);
         vso_json_set_string(obj, "state",
                             vso_version_state_text(version->state));
-        vso_json_set_string(obj, "alias", version->alias);
+        vso_json_set_string(obj, "alias", version->entry);
     }
     else {
         vso_json_set_null(obj, "versionId");

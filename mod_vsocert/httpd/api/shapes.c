@@ -62,7 +62,7 @@ void vsocert_shape_version(vsocert_call_t *call, vso_json_t *obj,
     apr_pool_t *p = call->r->pool;
 
     vso_json_set_int(obj, "id", version->id);
-    vso_json_set_string(obj, "alias", version->alias);
+    vso_json_set_string(obj, "alias", version->entry);
     vso_json_set_int(obj, "version", version->version);
     vso_json_set_string(obj, "state", vso_version_state_text(version->state));
     vso_json_set_string(obj, "origin", version->origin);
@@ -181,7 +181,7 @@ static const apr_array_header_t *active_of(vsocert_call_t *call)
 
     if (!call->active) {
         call->active =
-            vso_versions_active(call->ctx.store, call->ctx.alias, &active,
+            vso_versions_active(call->ctx.store, call->ctx.entry, &active,
                                 vso_result_create(p), p) == APR_SUCCESS
                 ? active
                 : apr_array_make(p, 1, sizeof(vso_version_t *));

@@ -64,7 +64,7 @@ static void shape_served(vsocert_call_t *call)
             &APR_ARRAY_IDX(served, i, vsocert_served_t);
         vso_json_t *obj = vso_json_push_object(array);
 
-        vso_json_set_string(obj, "entry", one->alias);
+        vso_json_set_string(obj, "entry", one->entry);
         vso_json_set_int(obj, "versionId", one->version_id);
         vso_json_set_string(obj, "algorithm", one->algorithm);
         vso_json_set_string(obj, "fingerprint", one->fingerprint);
@@ -96,7 +96,7 @@ apr_status_t vsocert_api_status(vsocert_call_t *call)
                         OpenSSL_version(OPENSSL_VERSION));
     vso_json_set_string(call->response, "node", vsocert_node_name());
     vso_json_set_string(call->response, "user", call->ctx.actor);
-    vso_json_set_string(call->response, "entry", call->ctx.alias);
+    vso_json_set_string(call->response, "entry", call->ctx.entry);
     shape_rights(call);
     shape_database(call, &board);
     sealed = call->ctx.store ? vso_store_sealed(call->ctx.store) : NULL;

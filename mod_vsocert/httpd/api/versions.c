@@ -101,7 +101,7 @@ apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
     return vsocert_call_pem(
         call,
         apr_psprintf(call->r->pool, "%s-%" APR_INT64_T_FMT ".pem",
-                     version->alias, version->version),
+                     version->entry, version->version),
         apr_pstrcat(call->r->pool, version->certificate, version->chain, NULL));
 }
 
@@ -216,7 +216,7 @@ static void shape_holders(vso_json_t *obj, const char *name,
 
         vso_json_set_int(item, "versionId", one->id);
         vso_json_set_int(item, "number", one->version);
-        vso_json_set_string(item, "entry", one->alias);
+        vso_json_set_string(item, "entry", one->entry);
         vso_json_set_string(item, "state", vso_version_state_text(one->state));
     }
 }

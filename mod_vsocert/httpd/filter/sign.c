@@ -220,7 +220,7 @@ static apr_status_t finish(ap_filter_t *f)
     sign_t *sign = f->ctx;
     request_rec *r = f->r;
     vso_snapshot_t *serving = vsocert_opened_get();
-    vso_transit_signer_t signer = {serving, vsocert_config_alias(r->server),
+    vso_transit_signer_t signer = {serving, vsocert_config_entry(r->server),
                                    vsocert_config_sign(r) == VSOCERT_SIGN_CMS,
                                    vsocert_db_clock_now_sec(),
                                    vsocert_config_digest(r)};

@@ -27,10 +27,10 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
         APR_SUCCESS) {
         return;
     }
-    ctx.alias = version->alias;
+    ctx.entry = version->entry;
     ctx.actor = scheduled->actor;
     ctx.address = scheduled->address;
-    ctx.hosts = vsocert_config_hosts(ap_server_conf, ctx.alias, p);
+    ctx.hosts = vsocert_config_hosts(ap_server_conf, ctx.entry, p);
     ctx.profile = vsocert_tls_profile(ap_server_conf);
     ctx.served_keystore = board->keystore_id;
     ctx.served_generation = board->generation;
@@ -46,7 +46,7 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
         vso_log(VSO_LOG_NOTICE,
                 "version %" APR_INT64_T_FMT
                 " of entry %s is active, as scheduled by %s",
-                version->version, version->alias, scheduled->actor);
+                version->version, version->entry, scheduled->actor);
     }
 }
 

@@ -13,15 +13,15 @@ apr_status_t vsocert_context_fill(vso_context_t *ctx, request_rec *r,
 {
     vsocert_board_status_t board;
 
-    ctx->alias = entry ? entry : vsocert_config_alias(r->server);
-    if (vso_alias_check(ctx->alias, res) != APR_SUCCESS) {
+    ctx->entry = entry ? entry : vsocert_config_entry(r->server);
+    if (vso_context_check_entry(ctx->entry, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     ctx->actor = r->user;
     ctx->address = r->useragent_ip;
     ctx->may_manage = vsocert_config_allowed(r, VSOCERT_MANAGE);
     ctx->may_export = vsocert_config_allowed(r, VSOCERT_EXPORT);
-    ctx->hosts = vsocert_config_hosts(ap_server_conf, ctx->alias, r->pool);
+    ctx->hosts = vsocert_config_hosts(ap_server_conf, ctx->entry, r->pool);
     ctx->trust_ca = vsocert_config_trust_ca(ap_server_conf);
     ctx->profile = vsocert_tls_profile(r->server);
     ctx->clock = apr_pcalloc(r->pool, sizeof(*ctx->clock));

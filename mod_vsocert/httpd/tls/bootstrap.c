@@ -82,13 +82,13 @@ static apr_array_header_t *names_of(const server_rec *s, apr_pool_t *p)
 {
     apr_array_header_t *sans = apr_array_make(p, 8, sizeof(const char *));
     apr_array_header_t *seen = apr_array_make(p, 8, sizeof(const char *));
-    const char *alias = vsocert_config_alias(s);
+    const char *entry = vsocert_config_entry(s);
     const server_rec *other;
 
     add_names(s, sans, seen, p);
     for (other = ap_server_conf; other; other = other->next) {
         if (vsocert_config_engine(other) &&
-            !strcmp(vsocert_config_alias(other), alias)) {
+            !strcmp(vsocert_config_entry(other), entry)) {
             add_names(other, sans, seen, p);
         }
     }

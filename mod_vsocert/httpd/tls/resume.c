@@ -17,7 +17,7 @@ typedef SSL_SESSION *get_session_fn(SSL *ssl, const unsigned char *id,
 static get_session_fn *next_get_session;
 
 void vsocert_resume_mark(SSL *ssl, const vso_snapshot_t *serving,
-                         const char *alias)
+                         const char *entry)
 {
     unsigned char ids[MAX_IDS * ID_LEN];
     SSL_SESSION *session = SSL_get_session(ssl);
@@ -28,7 +28,7 @@ void vsocert_resume_mark(SSL *ssl, const vso_snapshot_t *serving,
     if (!session || SSL_session_reused(ssl)) {
         return;
     }
-    for (i = 0; i < MAX_IDS && (served = vso_snapshot_get(serving, alias, i));
+    for (i = 0; i < MAX_IDS && (served = vso_snapshot_get(serving, entry, i));
          i++) {
         memcpy(ids + len, served->key_id, ID_LEN);
         len += ID_LEN;

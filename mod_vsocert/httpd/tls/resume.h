@@ -19,6 +19,6 @@ void vsocert_resume_install(SSL_CTX *ctx);
 
 /** Note the server's keys in a new session. */
 void vsocert_resume_mark(SSL *ssl, const vso_snapshot_t *serving,
-                         const char *alias);
+                         const char *entry);
 
 #endif

@@ -148,7 +148,7 @@ static apr_status_t fetch(vso_store_t *store, const vso_served_t *served,
         vso_log(VSO_LOG_ERROR,
                 "the CA says that the certificate of version %" APR_INT64_T_FMT
                 " of entry %s is revoked: replace it",
-                served->id, served->alias);
+                served->id, served->entry);
     }
     staple.response = vso_base64_encode(der, len, p);
     if (vso_staple_put(store, &staple, res, p) != APR_SUCCESS) {
@@ -178,7 +178,7 @@ static void renew(vso_store_t *store, const apr_array_header_t *staples,
             vso_log(VSO_LOG_WARNING,
                     "no OCSP response for version %" APR_INT64_T_FMT
                     " of entry %s: %s",
-                    served->id, served->alias,
+                    served->id, served->entry,
                     res->detail ? res->detail : "OpenSSL fails");
         }
     }

@@ -33,7 +33,7 @@ APR_DECLARE_EXTERNAL_HOOK(ssl, SSL, int, init_server,
 /** A TLS server, as mod_ssl initialised it. */
 typedef struct tls_server_t {
     const server_rec *s;
-    const char *alias;
+    const char *entry;
     vsocert_bootstrap_t *bootstrap; /**< NULL: it has certificate files */
     vso_trial_profile_t *profile;
     apr_array_header_t *loaded; /**< vsocert_served_t: what mod_ssl loaded */
@@ -78,7 +78,7 @@ static tls_server_t *enlist(const server_rec *s, apr_pool_t *p)
         }
         server = apr_pcalloc(p, sizeof(*server));
         server->s = s;
-        server->alias = vsocert_config_alias(s);
+        server->entry = vsocert_config_entry(s);
         server->next = servers;
         servers = server;
     }
@@ -86,13 +86,13 @@ static tls_server_t *enlist(const server_rec *s, apr_pool_t *p)
 }
 
 /* Of another server with the same entry, while its memory files are open. */
-static vsocert_bootstrap_t *shared_bootstrap(const char *alias)
+static vsocert_bootstrap_t *shared_bootstrap(const char *entry)
 {
     const tls_server_t *server;
 
     for (server = servers; server; server = server->next) {
         if (server->bootstrap && server->bootstrap->fds->nelts &&
-            !strcmp(server->alias, alias)) {
+            !strcmp(server->entry, entry)) {
             return server->bootstrap;
         }
     }
@@ -109,7 +109,7 @@ static int add_cert_files(server_rec *s, apr_pool_t *p,
         return DECLINED;
     }
     server = enlist(s, p);
-    server->bootstrap = shared_bootstrap(server->alias);
+    server->bootstrap = shared_bootstrap(server->entry);
     if (!server->bootstrap) {
         server->bootstrap = vsocert_bootstrap_make(s, p);
     }
@@ -162,22 +162,22 @@ static int apply_snapshot(SSL *ssl, void *baton)
     if (!serving) {
         return 1;
     }
-    if (!vso_snapshot_get(serving, server->alias, 0)) {
+    if (!vso_snapshot_get(serving, server->entry, 0)) {
         vso_snapshot_unref(serving);
         return 1;
     }
     SSL_certs_clear(ssl);
-    for (i = 0; (served = vso_snapshot_get(serving, server->alias, i)); i++) {
+    for (i = 0; (served = vso_snapshot_get(serving, server->entry, i)); i++) {
         applied += SSL_use_cert_and_key(ssl, served->cert, served->pkey,
                                         served->chain, 1) == 1;
     }
     if (applied) {
         vsocert_pin_set(ssl, serving);
-        vsocert_resume_mark(ssl, serving, server->alias);
+        vsocert_resume_mark(ssl, serving, server->entry);
     }
     else {
         vso_log(VSO_LOG_ERROR, "OpenSSL refuses all certificates of entry %s",
-                server->alias);
+                server->entry);
     }
     vso_snapshot_unref(serving);
     return applied > 0;
@@ -193,7 +193,7 @@ static void describe_loaded(tls_server_t *server, SSL_CTX *ctx, apr_pool_t *p)
         vsocert_served_t *served = apr_array_push(server->loaded);
 
         served->version_id = 0;
-        served->alias = "";
+        served->entry = "";
         served->algorithm =
             vso_key_algorithm(vso_key_type(X509_get0_pubkey(cert), p), p);
         served->fingerprint = vso_cert_fingerprint(cert, p);
@@ -250,7 +250,7 @@ void vsocert_tls_ready(apr_pool_t *pconf)
             "vsocert: %s: bootstrap certificate for %s, SHA-256 %s, "
             "until the keystore has one for the entry %s",
             server->s->defn_name ? server->s->defn_name : "main server",
-            server->s->server_hostname, loaded->fingerprint, server->alias);
+            server->s->server_hostname, loaded->fingerprint, server->entry);
     }
 }
 
@@ -277,12 +277,12 @@ apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p)
     }
     serving = vsocert_opened_get();
     for (i = 0;
-         serving && (served = vso_snapshot_get(serving, server->alias, i));
+         serving && (served = vso_snapshot_get(serving, server->entry, i));
          i++) {
         vsocert_served_t *item = apr_array_push(list);
 
         item->version_id = served->id;
-        item->alias = apr_pstrdup(p, served->alias);
+        item->entry = apr_pstrdup(p, served->entry);
         item->algorithm = apr_pstrdup(p, served->algorithm);
         item->fingerprint = apr_pstrdup(p, served->fingerprint);
         item->bootstrap = 0;

@@ -14,7 +14,7 @@
 /** A certificate that a server serves. */
 typedef struct {
     apr_int64_t version_id;  /**< 0 for the bootstrap certificate */
-    const char *alias;       /**< entry it belongs to; "" for bootstrap */
+    const char *entry;       /**< entry it belongs to; "" for bootstrap */
     const char *algorithm;   /**< "RSA" or "EC" */
     const char *fingerprint; /**< SHA-256, lower-case hex */
     int bootstrap;           /**< 1: made in memory, the entry has none yet */

@@ -51,13 +51,13 @@ static apr_status_t no_pair(const vso_context_t *ctx,
                             "\"%s\", or the issuer of its active certificate. "
                             "Send the CA the CSR of this entry, or import key "
                             "and certificate together as a keystore file.",
-                            ctx->alias);
+                            ctx->entry);
         }
     }
     return vso_fail(res, VSO_P_NO_CERTIFICATE, "reply",
                     "Entry \"%s\" has no key that a reply could belong to: "
                     "create a certificate or a request first.",
-                    ctx->alias);
+                    ctx->entry);
 }
 
 /** The version of the entry that a certificate is best for. */
@@ -75,7 +75,7 @@ static apr_status_t pair_one(const vso_context_t *ctx, X509 *cert,
     for (i = 0; i < holders->nelts; i++) {
         vso_version_t *version = APR_ARRAY_IDX(holders, i, vso_version_t *);
 
-        if (!strcmp(version->alias, ctx->alias) &&
+        if (!strcmp(version->entry, ctx->entry) &&
             (!pairing->target || rank(version) > rank(pairing->target) ||
              (rank(version) == rank(pairing->target) &&
               version->id > pairing->target->id))) {
@@ -196,7 +196,7 @@ static apr_status_t examine(const vso_context_t *ctx, const char *data,
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
         vso_reply_parse(data, len, &certs, res, ctx->p) != APR_SUCCESS ||
-        vso_versions_list(ctx->store, ctx->alias, 0, VSO_MAX_PAGE, &versions,
+        vso_versions_list(ctx->store, ctx->entry, 0, VSO_MAX_PAGE, &versions,
                           res, ctx->p) != APR_SUCCESS ||
         pair(ctx, certs, pairing, &material->cert, res) != APR_SUCCESS ||
         update_chains(ctx, versions, certs, material->cert, &taken->chains,
@@ -281,7 +281,7 @@ apr_status_t vso_certificate_reply(const vso_context_t *ctx, const char *data,
     pairing_t pairing = {.ctx = ctx, .replace = flags & VSO_REPLY_REPLACE};
 
     memset(taken, 0, sizeof(*taken));
-    if (vso_versions_generation(ctx->store, ctx->alias, &seen, res, ctx->p) !=
+    if (vso_versions_generation(ctx->store, ctx->entry, &seen, res, ctx->p) !=
             APR_SUCCESS ||
         examine(ctx, data, len, &pairing, taken, res) != APR_SUCCESS) {
         return preview ? APR_EGENERAL

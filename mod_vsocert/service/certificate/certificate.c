@@ -83,7 +83,7 @@ apr_status_t vso_certificate_panel(const vso_context_t *ctx, vso_panel_t *panel,
 {
     if (vso_version_row_primary(ctx, &panel->active, &panel->also, res) !=
             APR_SUCCESS ||
-        vso_versions_pending(ctx->store, ctx->alias, &panel->pending, res,
+        vso_versions_pending(ctx->store, ctx->entry, &panel->pending, res,
                              ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -109,7 +109,7 @@ static apr_status_t insert_version(vso_change_t *change, void *baton,
     apr_array_header_t *active;
     vso_secret_t *der;
 
-    if (vso_versions_active(change->store, version->alias, &active, res, p) !=
+    if (vso_versions_active(change->store, version->entry, &active, res, p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -138,7 +138,7 @@ static apr_status_t look_before_create(const vso_context_t *ctx,
     vso_version_t *active;
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_versions_generation(ctx->store, ctx->alias, pseen, res, ctx->p) !=
+        vso_versions_generation(ctx->store, ctx->entry, pseen, res, ctx->p) !=
             APR_SUCCESS ||
         vso_version_row_primary(ctx, &active, NULL, res) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -265,7 +265,7 @@ static apr_status_t fill_names(const vso_context_t *ctx,
         return vso_fail(res, VSO_P_INVALID, "subject",
                         "\"subject\" is required while entry \"%s\" has "
                         "no certificate to take it from.",
-                        ctx->alias);
+                        ctx->entry);
     }
     if (vso_sans_check(spec->sans ? spec->sans : none, common_name, &req->sans,
                        res, ctx->p) != APR_SUCCESS) {

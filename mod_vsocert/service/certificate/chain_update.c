@@ -129,7 +129,7 @@ apr_status_t vso_chain_update_of_leaf(const vso_context_t *ctx, X509 *leaf,
     int i;
 
     *pupdates = apr_array_make(ctx->p, 2, sizeof(vso_chain_update_t *));
-    if (vso_versions_by_certificate(ctx->store, ctx->alias, print, &holders,
+    if (vso_versions_by_certificate(ctx->store, ctx->entry, print, &holders,
                                     res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -206,7 +206,7 @@ static apr_status_t find_active(const vso_context_t *ctx,
     vso_version_t **active;
     int i;
 
-    if (vso_versions_active(ctx->store, ctx->alias, pactive, res, ctx->p) !=
+    if (vso_versions_active(ctx->store, ctx->entry, pactive, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -52,7 +52,7 @@ static const char *list(const apr_array_header_t *versions, apr_pool_t *p)
             i == 0                     ? ""
             : i + 1 == versions->nelts ? " and "
                                        : ", ",
-            one->version, vso_version_state_text(one->state), one->alias);
+            one->version, vso_version_state_text(one->state), one->entry);
     }
     return text;
 }
@@ -113,7 +113,7 @@ static apr_status_t check_others(vso_change_t *change,
                         "Version %" APR_INT64_T_FMT
                         " of entry \"%s\" is active with the same key: "
                         "activate or create another one in its place first.",
-                        active->version, active->alias);
+                        active->version, active->entry);
     }
     return destruction->spec->shared
                ? APR_SUCCESS
@@ -182,12 +182,12 @@ static apr_status_t retire_others(vso_change_t *change,
         vso_version_t *other = APR_ARRAY_IDX(others, i, vso_version_t *);
         vso_audit_event_t own = *event;
 
-        own.alias = other->alias;
+        own.entry = other->entry;
         own.version_id = other->id;
         own.detail = apr_psprintf(
             p, "%s; the key of version %" APR_INT64_T_FMT " of entry %s",
             other->subject_text, destruction->destroyed->version->version,
-            destruction->destroyed->version->alias);
+            destruction->destroyed->version->entry);
         if (vso_change_record(change, &own, res, p) != APR_SUCCESS ||
             retire(change, other, res, p) != APR_SUCCESS) {
             return APR_EGENERAL;

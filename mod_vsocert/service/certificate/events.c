@@ -75,7 +75,7 @@ static apr_status_t fill(vso_store_t *store, const vso_audit_row_t *row,
     apr_status_t rv;
 
     event->name = event_of(row->event.action);
-    event->entry = row->event.alias;
+    event->entry = row->event.entry;
     event->package = package_of(&row->event, p);
     event->seq = row->seq;
     event->actor = row->event.actor;
@@ -150,7 +150,7 @@ apr_status_t vso_events_ending(vso_store_t *store, apr_array_header_t **pevents,
 
             memset(event, 0, sizeof(*event));
             event->name = marks[at].event;
-            event->entry = version->alias;
+            event->entry = version->entry;
             event->package = event->actor = "";
             describe(event, version);
         }

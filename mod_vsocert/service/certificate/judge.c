@@ -44,7 +44,7 @@ apr_status_t vso_judge_candidate(const vso_context_t *ctx,
     if (!served) {
         return APR_SUCCESS;
     }
-    if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
+    if (vso_versions_active(ctx->store, ctx->entry, &active, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -238,7 +238,7 @@ static apr_status_t refuse_existing(const vso_context_t *ctx,
                         "the same one, \"beside\" for one with the other kind "
                         "of key, or \"passive\" for a key that only packages "
                         "need.",
-                        ctx->alias);
+                        ctx->entry);
     }
     return APR_SUCCESS;
 }
@@ -254,7 +254,7 @@ apr_status_t vso_keystore_import(const vso_context_t *ctx,
     import_t import = {ctx, spec, NULL, NULL};
 
     memset(imported, 0, sizeof(*imported));
-    if (vso_versions_generation(ctx->store, ctx->alias, &seen, res, ctx->p) !=
+    if (vso_versions_generation(ctx->store, ctx->entry, &seen, res, ctx->p) !=
             APR_SUCCESS ||
         refuse_existing(ctx, spec, res) != APR_SUCCESS ||
         examine(ctx, spec, imported, outcome, res) != APR_SUCCESS) {
@@ -357,7 +357,7 @@ static apr_status_t reseal_row(void *baton, vso_version_t *version,
     vso_warn(res, "quarantined",
              "Version %" APR_INT64_T_FMT
              " of entry \"%s\" does not open and was left as it is.",
-             version->version, version->alias);
+             version->version, version->entry);
     return APR_SUCCESS;
 }
 

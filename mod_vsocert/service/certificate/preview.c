@@ -59,7 +59,7 @@ static apr_status_t read_entry(const vso_context_t *ctx, apr_int64_t id,
     memset(preview, 0, sizeof(*preview));
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
         vso_versions_find(ctx, id, &preview->version, res) != APR_SUCCESS ||
-        vso_versions_active(ctx->store, ctx->alias, pactive, res, ctx->p) !=
+        vso_versions_active(ctx->store, ctx->entry, pactive, res, ctx->p) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -62,7 +62,7 @@ static apr_status_t find_latest(const vso_context_t *ctx,
 {
     latest_t latest = {.state = state, .algorithm = algorithm, .p = ctx->p};
 
-    if (vso_version_row_each(ctx->store, ctx->alias, compare, &latest, res,
+    if (vso_version_row_each(ctx->store, ctx->entry, compare, &latest, res,
                              ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -92,7 +92,7 @@ static apr_status_t undo(const vso_context_t *ctx, rollback_t *rollback,
     int i;
 
     *plost = 0;
-    if (vso_versions_turned(ctx->store, ctx->alias, &turned, res, ctx->p) !=
+    if (vso_versions_turned(ctx->store, ctx->entry, &turned, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -144,7 +144,7 @@ static apr_status_t find_rest(const vso_context_t *ctx, rollback_t *rollback,
     int is = 0;
     int i;
 
-    if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
+    if (vso_versions_active(ctx->store, ctx->entry, &active, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -192,7 +192,7 @@ static apr_status_t prepare(const vso_context_t *ctx, rollback_t *rollback,
                         "Entry \"%s\" has no certificate that was active "
                         "before and still has its key: choose a version to "
                         "activate.",
-                        ctx->alias);
+                        ctx->entry);
     }
     for (i = 0; i < rollback->back->nelts; i++) {
         if (vso_version_row_open(
@@ -329,7 +329,7 @@ apr_status_t vso_versions_rollback(const vso_context_t *ctx,
         .action = "activate", .seen = &seen, .serves = 1};
     rollback_t rollback = nothing_yet(ctx);
 
-    if (vso_versions_generation(ctx->store, ctx->alias, &seen, res, ctx->p) !=
+    if (vso_versions_generation(ctx->store, ctx->entry, &seen, res, ctx->p) !=
             APR_SUCCESS ||
         prepare(ctx, &rollback, outcome, res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, what.action, 0, res);

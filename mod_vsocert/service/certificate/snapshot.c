@@ -46,7 +46,7 @@ static void add_version(vso_json_t *active, const vso_version_t *version)
     vso_json_t *item = vso_json_push_object(active);
 
     vso_json_set_int(item, "id", version->id);
-    vso_json_set_string(item, "alias", version->alias);
+    vso_json_set_string(item, "alias", version->entry);
     vso_json_set_int(item, "version", version->version);
     vso_json_set_string(item, "keyType", version->key_type);
     vso_json_set_string(item, "keyFingerprint", version->key_fingerprint);
@@ -116,7 +116,7 @@ static apr_status_t read_version(const vso_json_t *item, vso_version_t *version,
         apr_size_t max;
         const char **pvalue;
     } texts[] = {
-        {"alias", VSO_MAX_ALIAS, &version->alias},
+        {"alias", VSO_MAX_ENTRY, &version->entry},
         {"keyType", MAX_HEX, &version->key_type},
         {"keyFingerprint", MAX_HEX, &version->key_fingerprint},
         {"fingerprint", MAX_HEX, &version->fingerprint},
@@ -191,7 +191,7 @@ static apr_status_t open_version(const vso_keyring_t *ring,
     }
     vso_wipe(der->data, der->len);
     served->id = version->id;
-    served->alias = version->alias;
+    served->entry = version->entry;
     served->algorithm = vso_key_algorithm(vso_key_type(served->pkey, p), p);
     served->fingerprint = vso_cert_fingerprint(served->cert, p);
     served->issuer = chain->nelts ? APR_ARRAY_IDX(chain, 0, X509 *) : NULL;
@@ -231,7 +231,7 @@ static const vso_served_t *keep(const vso_served_t *old, apr_pool_t *p)
     apr_array_header_t *chain = apr_array_make(p, 4, sizeof(X509 *));
     int i;
 
-    served->alias = apr_pstrdup(p, old->alias);
+    served->entry = apr_pstrdup(p, old->entry);
     served->algorithm = apr_pstrdup(p, old->algorithm);
     served->fingerprint = apr_pstrdup(p, old->fingerprint);
     served->cert = vso_x509_ref(old->cert, p);
@@ -246,12 +246,12 @@ static const vso_served_t *keep(const vso_served_t *old, apr_pool_t *p)
 }
 
 static const vso_served_t *find(const vso_snapshot_t *serving,
-                                const char *alias, const char *algorithm)
+                                const char *entry, const char *algorithm)
 {
     const vso_served_t *served = NULL;
     int i;
 
-    for (i = 0; serving && (served = vso_snapshot_get(serving, alias, i)) &&
+    for (i = 0; serving && (served = vso_snapshot_get(serving, entry, i)) &&
                 strcmp(served->algorithm, algorithm);
          i++) {
     }
@@ -266,17 +266,17 @@ static void quarantine(opening_t *opening, const vso_version_t *version,
     vso_snapshot_t *serving = opening->serving;
     const char *algorithm = vso_key_algorithm(version->key_type, p);
     const vso_served_t *old =
-        find(opening->previous, version->alias, algorithm);
+        find(opening->previous, version->entry, algorithm);
 
     APR_ARRAY_PUSH(serving->quarantined, apr_int64_t) = version->id;
     if (!known_quarantined(opening->previous, version->id)) {
         vso_log(VSO_LOG_ERROR,
                 "version %" APR_INT64_T_FMT " of entry %s does not open and "
                 "is not served: %s",
-                version->id, version->alias, res->detail);
+                version->id, version->entry, res->detail);
     }
     if (old && vso_snapshot_key_live(serving, old->key_id) &&
-        !find(serving, version->alias, algorithm)) {
+        !find(serving, version->entry, algorithm)) {
         old = keep(old, serving->p);
         if (old) {
             APR_ARRAY_PUSH(serving->served, const vso_served_t *) = old;
@@ -438,7 +438,7 @@ void vso_snapshot_unref(vso_snapshot_t *serving)
 }
 
 const vso_served_t *vso_snapshot_get(const vso_snapshot_t *serving,
-                                     const char *alias, int i)
+                                     const char *entry, int i)
 {
     int at;
 
@@ -446,7 +446,7 @@ const vso_served_t *vso_snapshot_get(const vso_snapshot_t *serving,
         const vso_served_t *served =
             APR_ARRAY_IDX(serving->served, at, const vso_served_t *);
 
-        if (!strcmp(served->alias, alias) && i-- == 0) {
+        if (!strcmp(served->entry, entry) && i-- == 0) {
             return served;
         }
     }

@@ -24,7 +24,7 @@ typedef struct vso_snapshot_t vso_snapshot_t;
 /** One version that is served. Owned by its snapshot. */
 typedef struct {
     apr_int64_t id;
-    const char *alias;
+    const char *entry;
     const char *algorithm; /**< "RSA" or "EC" */
     const char *fingerprint;
     unsigned char key_id[32]; /**< SHA-256 of the public key */
@@ -48,7 +48,7 @@ apr_status_t vso_snapshot_load(vso_store_t *store, const char *keystore_id,
 /**
  * Open a text: parse certificates, unseal keys, match them. A version that
  * does not open is quarantined: it is logged once with its id and the reason,
- * and the previous snapshot's version of the same alias and algorithm is kept
+ * and the previous snapshot's version of the same entry and algorithm is kept
  * where there is one.
  * @param previous  NULL or the snapshot that is replaced
  * @param pserving  one reference, for the caller
@@ -63,9 +63,9 @@ apr_status_t vso_snapshot_open(const char *text, apr_size_t len,
 void vso_snapshot_ref(vso_snapshot_t *serving);
 void vso_snapshot_unref(vso_snapshot_t *serving);
 
-/** Versions of an alias, one per algorithm: the i-th, or NULL. */
+/** Versions of an entry, one per algorithm: the i-th, or NULL. */
 const vso_served_t *vso_snapshot_get(const vso_snapshot_t *serving,
-                                     const char *alias, int i);
+                                     const char *entry, int i);
 
 /** The i-th version of all entries, or NULL. */
 const vso_served_t *vso_snapshot_at(const vso_snapshot_t *serving, int i);

@@ -85,7 +85,7 @@ vso_version_t *vso_version_row_new(const vso_context_t *ctx, const char *origin,
 {
     vso_version_t *version = apr_pcalloc(ctx->p, sizeof(*version));
 
-    version->alias = ctx->alias;
+    version->entry = ctx->entry;
     version->origin = origin;
     version->created_by = ctx->actor;
     version->key_type = vso_key_type(pkey, ctx->p);
@@ -171,7 +171,7 @@ apr_status_t vso_version_announce(const vso_context_t *ctx,
     int goes = 0;
     int i;
 
-    if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
+    if (vso_versions_active(ctx->store, ctx->entry, &active, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -201,7 +201,7 @@ apr_status_t vso_version_row_displace(vso_change_t *change,
     apr_array_header_t *active;
     int i;
 
-    if (vso_versions_active(change->store, version->alias, &active, res, p) !=
+    if (vso_versions_active(change->store, version->entry, &active, res, p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -240,7 +240,7 @@ apr_status_t vso_version_row_primary(const vso_context_t *ctx,
     apr_array_header_t *active;
     int i;
 
-    if (vso_versions_active(ctx->store, ctx->alias, &active, res, ctx->p) !=
+    if (vso_versions_active(ctx->store, ctx->entry, &active, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -276,10 +276,10 @@ apr_status_t vso_version_row_require(const vso_context_t *ctx,
     return *pprimary ? APR_SUCCESS
                      : vso_fail(res, VSO_P_NO_CERTIFICATE, NULL,
                                 "Entry \"%s\" has no active certificate%s",
-                                ctx->alias, lacks);
+                                ctx->entry, lacks);
 }
 
-apr_status_t vso_version_row_each(vso_store_t *store, const char *alias,
+apr_status_t vso_version_row_each(vso_store_t *store, const char *entry,
                                   vso_version_row_fn *fn, void *baton,
                                   vso_result_t *res, apr_pool_t *p)
 {
@@ -288,7 +288,7 @@ apr_status_t vso_version_row_each(vso_store_t *store, const char *alias,
     int i;
 
     do {
-        if (vso_versions_list(store, alias, before, VSO_MAX_PAGE, &page, res,
+        if (vso_versions_list(store, entry, before, VSO_MAX_PAGE, &page, res,
                               p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }

@@ -107,8 +107,8 @@ typedef apr_status_t vso_version_row_fn(void *baton, vso_version_t *version,
                                         vso_result_t *res);
 
 /** Do it with all versions, newest first, until one fails.
- * @param alias  of one entry; NULL: of all */
-apr_status_t vso_version_row_each(vso_store_t *store, const char *alias,
+ * @param entry  of one entry; NULL: of all */
+apr_status_t vso_version_row_each(vso_store_t *store, const char *entry,
                                   vso_version_row_fn *fn, void *baton,
                                   vso_result_t *res, apr_pool_t *p);
 

@@ -21,11 +21,11 @@ apr_status_t vso_versions_find(const vso_context_t *ctx, apr_int64_t id,
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (strcmp(version->alias, ctx->alias)) {
+    if (strcmp(version->entry, ctx->entry)) {
         return vso_fail(res, VSO_P_NOT_FOUND, NULL,
                         "Version %" APR_INT64_T_FMT
                         " belongs to entry \"%s\": name it with ?entry=.",
-                        id, version->alias);
+                        id, version->entry);
     }
     *pversion = version;
     return APR_SUCCESS;
@@ -35,7 +35,7 @@ apr_status_t vso_versions_page(const vso_context_t *ctx, apr_int64_t before,
                                int limit, apr_array_header_t **pversions,
                                vso_result_t *res)
 {
-    return vso_versions_list(ctx->store, ctx->alias, before, limit, pversions,
+    return vso_versions_list(ctx->store, ctx->entry, before, limit, pversions,
                              res, ctx->p);
 }
 
@@ -102,7 +102,7 @@ apr_status_t vso_versions_check_active(const vso_version_t *version,
                         "Version %" APR_INT64_T_FMT
                         " is all that entry \"%s\" serves: activate or create "
                         "another one instead, then this one turns passive.",
-                        version->version, version->alias);
+                        version->version, version->entry);
     }
     return APR_SUCCESS;
 }
@@ -166,7 +166,7 @@ static apr_status_t activate_version(move_t *move, vso_outcome_t *outcome,
                                        .seen = &seen,
                                        .serves = 1};
 
-    if (vso_versions_generation(ctx->store, ctx->alias, &seen, res, ctx->p) !=
+    if (vso_versions_generation(ctx->store, ctx->entry, &seen, res, ctx->p) !=
             APR_SUCCESS ||
         prove_version(ctx, move->id, res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, what.action, move->id, res);
@@ -299,7 +299,7 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
 
     if (vso_version_row_take(change, move->id, &move->version, event, res,
                              move->ctx->p) != APR_SUCCESS ||
-        vso_versions_active(change->store, move->version->alias, &active, res,
+        vso_versions_active(change->store, move->version->entry, &active, res,
                             p) != APR_SUCCESS ||
         vso_versions_check_active(move->version, active, res) != APR_SUCCESS) {
         return APR_EGENERAL;

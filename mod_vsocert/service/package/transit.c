@@ -71,7 +71,7 @@ static const vso_served_t *choose_signer(const vso_transit_signer_t *signer)
     int i;
 
     for (i = 0; signer->serving &&
-                (served = vso_snapshot_get(signer->serving, signer->alias, i));
+                (served = vso_snapshot_get(signer->serving, signer->entry, i));
          i++) {
         if (!chosen || !strcmp(served->algorithm, "RSA")) {
             chosen = served;
@@ -114,7 +114,7 @@ static apr_status_t sign(const vso_transit_signer_t *signer,
         return vso_fail(res, VSO_P_NO_SIGNER, NULL,
                         "Packages are signed with the server certificate, and "
                         "this node serves none for entry \"%s\".",
-                        signer->alias);
+                        signer->entry);
     }
     for (i = 0; i < sk_X509_num(served->chain); i++) {
         APR_ARRAY_PUSH(chain, X509 *) = sk_X509_value(served->chain, i);

@@ -19,7 +19,7 @@
 typedef struct {
     const vso_snapshot_t *serving; /**< what this node serves, so that no
                                        database is asked; NULL: nothing */
-    const char *alias;             /**< entry; its RSA version where there is
+    const char *entry;             /**< entry; its RSA version where there is
                                         one, else its EC version */
     int cms_only; /**< 1: the earlier signer's signatures/ stay, and only our
                        CMS signature is added */

@@ -256,7 +256,7 @@ START_TEST(a_reply_for_another_key_is_refused)
     vso_version_t *version = create(0);
     const char *pem = apr_pstrdup(pool, version->certificate);
 
-    context->alias = "other";
+    context->entry = "other";
     assert_refused(vso_certificate_reply(context, pem, strlen(pem), 0, &taken,
                                          &outcome, res),
                    VSO_P_NO_CERTIFICATE);

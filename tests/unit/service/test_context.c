@@ -18,10 +18,10 @@ START_TEST(entry_names_are_checked)
     int i;
 
     for (i = 0; good[i]; i++) {
-        assert_ok(vso_alias_check(good[i], res));
+        assert_ok(vso_context_check_entry(good[i], res));
     }
     for (i = 0; bad[i]; i++) {
-        assert_refused(vso_alias_check(bad[i], res), VSO_P_INVALID);
+        assert_refused(vso_context_check_entry(bad[i], res), VSO_P_INVALID);
     }
 }
 END_TEST

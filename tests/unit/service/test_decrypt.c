@@ -46,9 +46,9 @@ START_TEST(keys_of_all_entries_open)
     ck_assert_int_eq(needs->nelts, 1);
     ck_assert_str_eq(APR_ARRAY_IDX(needs, 0, const char *),
                      first->key_fingerprint);
-    context->alias = "other";
+    context->entry = "other";
     other = create_key("rsa-2048");
-    context->alias = "server";
+    context->entry = "server";
     needs = assert_opens(sealed_for(
         certs_of(cert_of(other), cert_of(first), cert_of(second), NULL)));
     ck_assert_int_eq(needs->nelts, 3);

@@ -34,7 +34,7 @@ START_TEST(goes_out_and_in)
     vso_import_spec_t spec = import_of(exported());
     vso_keystore_imported_t imported;
 
-    context->alias = "other";
+    context->entry = "other";
     spec.preview = 1;
     assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
     ck_assert_str_eq(imported.file->format, "pkcs12");
@@ -67,12 +67,12 @@ START_TEST(import_follows_the_guide)
     assert_refused(
         vso_keystore_import(context, &spec, &imported, &outcome, res),
         VSO_P_CERTIFICATE_EXISTS);
-    context->alias = "other";
+    context->entry = "other";
     create(0);
     assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
     ck_assert_str_eq(imported.version->fingerprint, first->fingerprint);
 
-    context->alias = "third";
+    context->entry = "third";
     create(0);
     spec.replace = 0;
     spec.passive = 1;
@@ -89,7 +89,7 @@ START_TEST(wrong_passwords_are_slowed_down)
 
     create(0);
     spec = import_of(exported());
-    context->alias = "other";
+    context->entry = "other";
     spec.password = password("guess");
     for (i = 0; i < 5; i++) {
         assert_refused(

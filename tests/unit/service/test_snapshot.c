@@ -91,7 +91,7 @@ START_TEST(both_algorithms_of_each_entry_are_served)
     spec.key = "rsa-2048";
     spec.beside = 1;
     assert_ok(vso_certificate_create(context, &spec, &rsa, &outcome, res));
-    context->alias = "other";
+    context->entry = "other";
     other = create(0);
 
     serving = open_with(load(7), ring, NULL);

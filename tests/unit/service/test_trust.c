@@ -92,9 +92,9 @@ START_TEST(own_certificates_are_trusted_until_destroyed)
     assert_trusted(certificate_of(first), "own", "active certificate");
     create(1);
     assert_trusted(certificate_of(first), "own", "passive certificate");
-    context->alias = "other";
+    context->entry = "other";
     assert_trusted(certificate_of(first), "own", "entry \"server\"");
-    context->alias = "server";
+    context->entry = "server";
     assert_ok(destroy_key(first->id, 0, 0, &destroyed));
     assert_untrusted(certificate_of(first), "self-signed and not in the list");
 }

@@ -116,9 +116,9 @@ START_TEST(keeps_a_key_that_another_version_uses)
                                   &outcome, res));
     spec.data = file->data;
     spec.len = file->len;
-    context->alias = "other";
+    context->entry = "other";
     assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
-    context->alias = "server";
+    context->entry = "server";
     create(1);
     assert_refused(destroy_key(first->id, 0, 0, &destroyed), VSO_P_KEY_IN_USE);
     /* active in the other entry: never */
@@ -145,9 +145,9 @@ START_TEST(destroys_a_key_with_all_versions_that_share_it)
     assert_ok(vso_certificate_request(context, &none, &pending, &outcome, res));
     spec.data = file->data;
     spec.len = file->len;
-    context->alias = "other";
+    context->entry = "other";
     assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
-    context->alias = "server";
+    context->entry = "server";
     assert_refused(destroy_key(pending->id, 0, 1, &destroyed),
                    VSO_P_KEY_IN_USE);
     create(1);
@@ -279,7 +279,7 @@ START_TEST(belongs_to_its_entry)
     vso_version_t *first = create(0);
     vso_version_t *version = NULL;
 
-    context->alias = "other";
+    context->entry = "other";
     assert_refused(vso_versions_find(context, first->id, &version, res),
                    VSO_P_NOT_FOUND);
     assert_refused(destroy_key(first->id, 0, 0, &destroyed), VSO_P_NOT_FOUND);

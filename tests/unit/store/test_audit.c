@@ -104,7 +104,7 @@ START_TEST(records_hostile_texts_harmlessly)
     ck_assert_str_eq(row.event.actor, "a??b?[1m");
     ck_assert_str_eq(row.event.address, "");
     ck_assert_str_eq(row.event.action, "x?y\xc3\xa4???z");
-    ck_assert_uint_eq(strlen(row.event.alias), VSO_MAX_AUDIT_TEXT - 1);
+    ck_assert_uint_eq(strlen(row.event.entry), VSO_MAX_AUDIT_TEXT - 1);
     ck_assert_str_eq(row.event.detail, "'); DROP TABLE vmo_audit; --");
     ck_assert(verified(store).intact);
 }

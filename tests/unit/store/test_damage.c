@@ -21,7 +21,7 @@ static apr_status_t insert(vso_change_t *change, void *baton,
                            vso_audit_event_t *event, vso_result_t *result,
                            apr_pool_t *p)
 {
-    vso_version_t version = {.alias = "server",
+    vso_version_t version = {.entry = "server",
                              .state = VSO_STATE_ACTIVE,
                              .key_type = "ec-p256",
                              .key_fingerprint = "print"};

@@ -46,22 +46,22 @@ static apr_status_t run(vso_store_t *store, step_t *step)
 }
 
 /** A version of which only what matters is set. */
-static vso_version_t *version_of(const char *alias, const char *key_type,
+static vso_version_t *version_of(const char *entry, const char *key_type,
                                  vso_version_state_e state)
 {
     vso_version_t *version = apr_pcalloc(pool, sizeof(*version));
 
-    version->alias = alias;
+    version->entry = entry;
     version->key_type = key_type;
-    version->key_fingerprint = apr_pstrcat(pool, "print-", alias, NULL);
+    version->key_fingerprint = apr_pstrcat(pool, "print-", entry, NULL);
     version->state = state;
     return version;
 }
 
-static vso_version_t *inserted(vso_store_t *store, const char *alias,
+static vso_version_t *inserted(vso_store_t *store, const char *entry,
                                const char *key_type, vso_version_state_e state)
 {
-    step_t step = {INSERT, version_of(alias, key_type, state), "canary-key",
+    step_t step = {INSERT, version_of(entry, key_type, state), "canary-key",
                    state, 0};
 
     assert_ok(run(store, &step));
@@ -140,7 +140,7 @@ START_TEST(keeps_every_column)
     assert_ok(run(store, &step));
     out = got(store, in.id);
     ck_assert_int_eq(out->id, 1);
-    ck_assert_str_eq(out->alias, "server");
+    ck_assert_str_eq(out->entry, "server");
     ck_assert_int_eq(out->version, 1);
     ck_assert_int_eq(out->state, VSO_STATE_PASSIVE);
     ck_assert_str_eq(out->origin, "imported");
@@ -182,7 +182,7 @@ START_TEST(reads_absent_as_empty)
 }
 END_TEST
 
-START_TEST(numbers_versions_by_alias)
+START_TEST(numbers_versions_by_entry)
 {
     vso_store_t *store = store_on(memory_db(), "a");
     apr_array_header_t *list = NULL;
@@ -556,7 +556,7 @@ static Suite *suite(void)
 
     tcase_add_test(tc, keeps_every_column);
     tcase_add_test(tc, reads_absent_as_empty);
-    tcase_add_test(tc, numbers_versions_by_alias);
+    tcase_add_test(tc, numbers_versions_by_entry);
     tcase_add_test(tc, numbers_nothing_after_an_edited_version);
     tcase_add_test(tc, knows_the_active_ones);
     tcase_add_test(tc, stores_one_active_version_per_algorithm);
