@@ -18,7 +18,7 @@
 #include "store/connection.h"
 #include "store/db.h"
 #include "store/dialect.h"
-#include "store/schema.h"
+#include "store/migration.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -152,7 +152,7 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     res = vso_result_create(p);
     if (check_mark(dbd, res, p) == APR_SUCCESS &&
         use(dbd, NULL, &db, res, p) == APR_SUCCESS) {
-        vso_schema_ensure(db, vsocert_board_needs_full_check(), res, p);
+        vso_migration_ensure(db, vsocert_board_needs_full_check(), res, p);
     }
     if (res->problem) {
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,

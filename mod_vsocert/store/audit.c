@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "store/rows.h"
-#include "store/schema.h"
+#include "store/migration.h"
 
 #define MAC_LEN 64 /* hex digits */
 

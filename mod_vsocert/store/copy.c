@@ -10,7 +10,7 @@
 
 #include "base/worker.h"
 #include "store/dialect.h"
-#include "store/schema.h"
+#include "store/migration.h"
 #include "store/tables.h"
 #include "store/transaction.h"
 
@@ -324,7 +324,7 @@ static apr_status_t check_source(vso_db_t *from, vso_result_t *res,
                                  apr_pool_t *p)
 {
     apr_int64_t version = -1;
-    apr_status_t rv = vso_schema_version(from, &version, res, p);
+    apr_status_t rv = vso_migration_version(from, &version, res, p);
 
     if (rv != APR_SUCCESS) {
         return rv;
@@ -369,7 +369,7 @@ apr_status_t vso_copy(vso_db_t *from, vso_db_t *to, vso_copy_report_fn *report,
 
     rv = check_source(from, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_schema_ensure(to, 1, res, p);
+        rv = vso_migration_ensure(to, 1, res, p);
     }
     if (rv == APR_SUCCESS && snapshot) {
         rv = vso_db_run(from, snapshot, res, p);

@@ -63,7 +63,8 @@ const char *vso_row_text(const vso_row_t *row, int column);
  * only an edited row holds more. */
 apr_int64_t vso_row_int(const vso_row_t *row, int column);
 
-/** Run SQL text as it is; it may change the schema. For schema.c and copy.c. */
+/** Run SQL text as it is; it may change the schema. For migration.c and copy.c.
+ */
 apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
                         apr_pool_t *p);
 
@@ -87,7 +88,7 @@ apr_status_t vso_db_select_compiled(vso_db_t *db,
                                     apr_pool_t *p);
 
 /** Run SQL text as it is, and return the first column of the first row, ""
- * where there is none: for schema.c, copy.c and connection.c. */
+ * where there is none: for migration.c, copy.c and connection.c. */
 apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
                         vso_result_t *res, apr_pool_t *p);
 
@@ -106,7 +107,7 @@ apr_status_t vso_db_now(vso_db_t *db, apr_int64_t *pnow_sec, vso_result_t *res,
  */
 void vso_db_scrub(vso_db_t *db, apr_pool_t *p);
 
-/** Has a table this column? Names are those of schema.c. */
+/** Has a table this column? Names are those of migration.c. */
 apr_status_t vso_db_has_column(vso_db_t *db, const char *table,
                                const char *column, int *phas, vso_result_t *res,
                                apr_pool_t *p);

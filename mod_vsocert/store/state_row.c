@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "store/rows.h"
-#include "store/schema.h"
+#include "store/migration.h"
 
 #define STATE "vmo_keystore_state"
 
@@ -79,5 +79,6 @@ apr_status_t vso_state_row_lock(vso_db_t *db, vso_state_row_t *row,
     if (rv == APR_SUCCESS) {
         rv = vso_state_row_read(db, row, res, p);
     }
-    return rv == APR_SUCCESS ? vso_schema_check(row->schema_version, res) : rv;
+    return rv == APR_SUCCESS ? vso_migration_check(row->schema_version, res)
+                             : rv;
 }

@@ -35,7 +35,7 @@ apr_status_t vso_state_row_read(vso_db_t *db, vso_state_row_t *row,
                                 vso_result_t *res, apr_pool_t *p);
 
 /** First statement of every transaction: wait for the row, then read it. The
- * schema may have been changed meanwhile: see vso_schema_check. */
+ * schema may have been changed meanwhile: see vso_migration_check. */
 apr_status_t vso_state_row_lock(vso_db_t *db, vso_state_row_t *row,
                                 vso_result_t *res, apr_pool_t *p);
 

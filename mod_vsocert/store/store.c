@@ -4,7 +4,7 @@
 #include <apr_strings.h>
 #include <openssl/rand.h>
 
-#include "store/schema.h"
+#include "store/migration.h"
 #include "store/transaction.h"
 
 #define AUDIT_KEY_LEN 32
@@ -101,7 +101,7 @@ static apr_status_t ensure_row(vso_db_t *db, int make, vso_state_row_t *row,
     }
     /* somebody else may be at it, and what was prepared is for an older one */
     vso_db_forget(db);
-    return vso_schema_ensure(db, make, res, p) == APR_SUCCESS
+    return vso_migration_ensure(db, make, res, p) == APR_SUCCESS
                ? vso_state_row_read(db, row, res, p)
                : APR_EGENERAL;
 }

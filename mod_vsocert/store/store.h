@@ -20,7 +20,7 @@ typedef struct vso_store_t vso_store_t;
  * Open the keystore: schema ensured, audit key opened (made by the first
  * opener of a new keystore).
  * @param ring    must live as long as p
- * @param make    0: a keystore that is not there is not made (schema.h)
+ * @param make    0: a keystore that is not there is not made (migration.h)
  * @param res     DATABASE, NEWER_SCHEMA. A missing or wrong master key is no
  *                failure here: see vso_store_sealed
  */

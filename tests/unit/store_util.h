@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "store/db.h"
-#include "store/schema.h"
+#include "store/migration.h"
 #include "store/seal.h"
 #include "store/change.h"
 

@@ -25,7 +25,7 @@ READS = ["/status", "/certificate", "/certificate/csr", "/certificate.pem",
 
 def number_columns():
     """(table, column) of all numbers, as the schema makes them."""
-    text = (ROOT / "mod_vsocert/store/schema.c").read_text()
+    text = (ROOT / "mod_vsocert/store/migration.c").read_text()
     found = []
     for part in text.split('"CREATE TABLE IF NOT EXISTS ')[1:]:
         table = re.match(r"\w+", part)[0]

@@ -30,7 +30,7 @@ static const char *id_and_mac[] = {"an-id", "a-mac"};
 
 static vso_db_t *with_schema(vso_db_t *db)
 {
-    assert_ok(vso_schema_ensure(db, 1, res, pool));
+    assert_ok(vso_migration_ensure(db, 1, res, pool));
     return db;
 }
 

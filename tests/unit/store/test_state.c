@@ -650,7 +650,8 @@ static const char *const next[] = {
     "INSERT INTO extra (a) SELECT COUNT(*) FROM vmo_audit",
     NULL,
 };
-static const vso_schema_step_t next_step[] = {{VSO_SCHEMA_VERSION + 1, next}};
+static const vso_migration_step_t next_step[] = {
+    {VSO_SCHEMA_VERSION + 1, next}};
 
 START_TEST(writes_nothing_into_a_newer_schema)
 {
@@ -662,7 +663,7 @@ START_TEST(writes_nothing_into_a_newer_schema)
 
     change_times(store, 1);
     assert_ok(
-        vso_schema_apply(file_db(path, pool), next_step, 1, 1, res, pool));
+        vso_migration_apply(file_db(path, pool), next_step, 1, 1, res, pool));
     before = written(watcher);
     assert_refused(
         vso_store_change(store, &event, no_change, NULL, NULL, res, pool),
@@ -761,7 +762,7 @@ START_TEST(writes_nothing_while_another_migrates)
     while (atoi(plain_sql(path, "SELECT COUNT(*) FROM vmo_audit")) < 10) {
         apr_sleep(apr_time_from_msec(10));
     }
-    assert_ok(vso_schema_apply(db, next_step, 1, 1, res, pool));
+    assert_ok(vso_migration_apply(db, next_step, 1, 1, res, pool));
     for (i = 0; i < 3; i++) {
         ck_assert_int_ge(wait(&status), 0);
         ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);

@@ -147,7 +147,7 @@ static void assert_same(const char *text, const char *expected)
 START_TEST(has_a_keystore_of_each_schema_version)
 {
     int count;
-    const vso_schema_step_t *steps = vso_schema_steps(&count, pool);
+    const vso_migration_step_t *steps = vso_migration_steps(&count, pool);
     int i;
     int j;
 

@@ -46,12 +46,12 @@ START_TEST(creates_it_once)
     vso_db_t *db = file_db(path, pool);
     const char *id;
 
-    assert_ok(vso_schema_ensure(db, 1, res, pool));
+    assert_ok(vso_migration_ensure(db, 1, res, pool));
     ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
     id = plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state");
     ck_assert_uint_eq(strlen(id), 32);
-    assert_ok(vso_schema_ensure(db, 1, res, pool));
-    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(vso_migration_ensure(db, 1, res, pool));
+    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
     ck_assert_str_eq(
         plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state"), id);
     ck_assert_str_eq(count_tables(path, "vmo_%"), "17");
@@ -63,8 +63,8 @@ START_TEST(gives_every_keystore_its_own_id)
     const char *one = file_path();
     const char *two = file_path();
 
-    assert_ok(vso_schema_ensure(file_db(one, pool), 1, res, pool));
-    assert_ok(vso_schema_ensure(file_db(two, pool), 1, res, pool));
+    assert_ok(vso_migration_ensure(file_db(one, pool), 1, res, pool));
+    assert_ok(vso_migration_ensure(file_db(two, pool), 1, res, pool));
     ck_assert_str_ne(
         plain_sql(one, "SELECT keystore_id FROM vmo_keystore_state"),
         plain_sql(two, "SELECT keystore_id FROM vmo_keystore_state"));
@@ -73,16 +73,16 @@ END_TEST
 
 START_TEST(migrates_step_by_step)
 {
-    static const vso_schema_step_t steps[] = {
+    static const vso_migration_step_t steps[] = {
         {1, older}, {2, middle}, {5, newest}};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_ok(vso_schema_apply(db, steps, 1, 1, res, pool));
+    assert_ok(vso_migration_apply(db, steps, 1, 1, res, pool));
     ck_assert_str_eq(version_of(path), "1");
-    assert_ok(vso_schema_apply(db, steps, 3, 1, res, pool));
+    assert_ok(vso_migration_apply(db, steps, 3, 1, res, pool));
     ck_assert_str_eq(version_of(path), "5");
-    assert_ok(vso_schema_apply(db, steps, 3, 1, res, pool));
+    assert_ok(vso_migration_apply(db, steps, 3, 1, res, pool));
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM extra"), "1");
 }
 END_TEST
@@ -90,14 +90,14 @@ END_TEST
 /* A column is added once, whatever became of those who began with it. */
 START_TEST(finishes_a_step_that_was_broken_off)
 {
-    static const vso_schema_step_t steps[] = {
+    static const vso_migration_step_t steps[] = {
         {1, older}, {2, middle}, {3, column}, {4, repeatable}};
     static const char *const at[] = {"2", "1000003", "1000002"};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
     int i;
 
-    assert_ok(vso_schema_apply(db, steps, 3, 1, res, pool));
+    assert_ok(vso_migration_apply(db, steps, 3, 1, res, pool));
     plain_sql(path, "INSERT INTO extra (a) VALUES (1)");
     ck_assert_str_eq(plain_sql(path, "SELECT b FROM extra"), "7");
     for (i = 0; i < 3; i++) {
@@ -107,10 +107,10 @@ START_TEST(finishes_a_step_that_was_broken_off)
                                " %s",
                                at[i]));
         if (i == 1) { /* an older build */
-            assert_refused(vso_schema_apply(db, steps, 2, 1, res, pool),
+            assert_refused(vso_migration_apply(db, steps, 2, 1, res, pool),
                            VSO_P_NEWER_SCHEMA);
         }
-        assert_ok(vso_schema_apply(db, steps, 4, 1, res, pool));
+        assert_ok(vso_migration_apply(db, steps, 4, 1, res, pool));
         ck_assert_str_eq(version_of(path), "4");
         ck_assert_str_eq(plain_sql(path, "SELECT b FROM extra"), "7");
     }
@@ -119,7 +119,8 @@ END_TEST
 
 /* Two nodes at once, of one build or of two */
 
-static int ensured(const char *path, const vso_schema_step_t *steps, int count)
+static int ensured(const char *path, const vso_migration_step_t *steps,
+                   int count)
 {
     vso_result_t *own = vso_result_create(pool);
     vso_db_t *db = NULL;
@@ -127,8 +128,8 @@ static int ensured(const char *path, const vso_schema_step_t *steps, int count)
 
     rv = vso_connection_open(test_driver(), path, &db, own, pool);
     if (rv == APR_SUCCESS) {
-        rv = steps ? vso_schema_apply(db, steps, count, 1, own, pool)
-                   : vso_schema_ensure(db, 1, own, pool);
+        rv = steps ? vso_migration_apply(db, steps, count, 1, own, pool)
+                   : vso_migration_ensure(db, 1, own, pool);
     }
     if (rv != APR_SUCCESS && own->problem != VSO_P_NEWER_SCHEMA) {
         fprintf(stderr, "%s\n", own->detail);
@@ -163,7 +164,7 @@ END_TEST
 
 START_TEST(never_goes_back_when_builds_are_mixed)
 {
-    static const vso_schema_step_t steps[] = {
+    static const vso_migration_step_t steps[] = {
         {1, older}, {2, middle}, {5, repeatable}};
     int status = 0;
     int round;
@@ -187,18 +188,18 @@ END_TEST
 
 START_TEST(takes_a_failed_step_back)
 {
-    static const vso_schema_step_t steps[] = {{1, older}, {2, broken}};
-    static const vso_schema_step_t mended[] = {{1, older}, {2, middle}};
+    static const vso_migration_step_t steps[] = {{1, older}, {2, broken}};
+    static const vso_migration_step_t mended[] = {{1, older}, {2, middle}};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_refused(vso_schema_apply(db, steps, 2, 1, res, pool),
+    assert_refused(vso_migration_apply(db, steps, 2, 1, res, pool),
                    VSO_P_DATABASE);
     /* MySQL's kind takes no table back; the step can be run again, and nothing
      * is written in between. */
     ck_assert_str_eq(version_of(path), on("mysql") ? "1000002" : "1");
     ck_assert_str_eq(count_tables(path, "half"), on("mysql") ? "1" : "0");
-    assert_ok(vso_schema_apply(db, mended, 2, 1, res, pool));
+    assert_ok(vso_migration_apply(db, mended, 2, 1, res, pool));
     ck_assert_str_eq(version_of(path), "2");
 }
 END_TEST
@@ -210,10 +211,10 @@ START_TEST(refuses_a_newer_one_and_writes_nothing)
     vso_db_t *watcher = file_db(path, pool);
     const char *before;
 
-    assert_ok(vso_schema_ensure(db, 1, res, pool));
+    assert_ok(vso_migration_ensure(db, 1, res, pool));
     plain_sql(path, "UPDATE vmo_keystore_state SET schema_version = 99");
     before = written(watcher);
-    ck_assert_int_ne(vso_schema_ensure(db, 1, res, pool), APR_SUCCESS);
+    ck_assert_int_ne(vso_migration_ensure(db, 1, res, pool), APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_NEWER_SCHEMA);
     ck_assert_ptr_nonnull(strstr(res->detail, "99"));
     vso_result_clear(res);
@@ -227,10 +228,10 @@ START_TEST(finishes_what_was_broken_off)
     const char *path = file_path();
 
     /* The tables are there, the row is not: DDL that commits by itself. */
-    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
     plain_sql(path, "DELETE FROM vmo_keystore_state");
     plain_sql(path, "DROP TABLE vmo_session");
-    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
     ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_session"), "0");
 }
@@ -241,11 +242,11 @@ START_TEST(does_not_start_over_on_a_used_keystore)
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_ok(vso_schema_ensure(db, 1, res, pool));
+    assert_ok(vso_migration_ensure(db, 1, res, pool));
     plain_sql(path, "INSERT INTO vmo_audit VALUES"
                     " (1, 0, '', '', '', '', 0, '', '', '')");
     plain_sql(path, "DELETE FROM vmo_keystore_state");
-    assert_refused(vso_schema_ensure(db, 1, res, pool), VSO_P_DATABASE);
+    assert_refused(vso_migration_ensure(db, 1, res, pool), VSO_P_DATABASE);
     ck_assert_str_eq(version_of(path), "");
 }
 END_TEST
@@ -256,14 +257,14 @@ START_TEST(makes_none_where_one_was)
     vso_db_t *db = file_db(path, pool);
     apr_int64_t version = 0;
 
-    assert_refused(vso_schema_ensure(db, 0, res, pool), VSO_P_DATABASE);
-    assert_ok(vso_schema_version(db, &version, res, pool));
+    assert_refused(vso_migration_ensure(db, 0, res, pool), VSO_P_DATABASE);
+    assert_ok(vso_migration_version(db, &version, res, pool));
     ck_assert_int_eq(version, -1);
-    assert_ok(vso_schema_ensure(db, 1, res, pool));
-    assert_ok(vso_schema_ensure(db, 0, res, pool));
+    assert_ok(vso_migration_ensure(db, 1, res, pool));
+    assert_ok(vso_migration_ensure(db, 0, res, pool));
     /* a table that is there again, and empty as yet */
     plain_sql(path, "DELETE FROM vmo_keystore_state");
-    assert_refused(vso_schema_ensure(db, 0, res, pool), VSO_P_DATABASE);
+    assert_refused(vso_migration_ensure(db, 0, res, pool), VSO_P_DATABASE);
     ck_assert_str_eq(version_of(path), "");
 }
 END_TEST
@@ -273,10 +274,10 @@ static const char *fourth(void)
 {
     const char *path = file_path();
     int count;
-    const vso_schema_step_t *steps = vso_schema_steps(&count, pool);
+    const vso_migration_step_t *steps = vso_migration_steps(&count, pool);
 
     ck_assert_int_eq(steps[3].version, 4);
-    assert_ok(vso_schema_apply(file_db(path, pool), steps, 4, 1, res, pool));
+    assert_ok(vso_migration_apply(file_db(path, pool), steps, 4, 1, res, pool));
     plain_sql(path, "INSERT INTO vmo_package VALUES (1, 'a', '', '', '{}', "
                     "'', '', '', 'weak', 0, 5, 'vmware', 1)");
     plain_sql(path, "INSERT INTO vmo_package_element VALUES (2, 'e', '', '', "
@@ -305,9 +306,9 @@ START_TEST(rows_of_before_come_along)
 {
     const char *path = fourth();
 
-    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
     assert_provenance(path);
-    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
 }
 END_TEST
 
@@ -320,7 +321,7 @@ START_TEST(adds_the_columns_that_a_broken_step_left_out)
                           "NULL DEFAULT ''"
                         : "ALTER TABLE vmo_package ADD COLUMN digest "
                           "VARCHAR(255) NOT NULL DEFAULT ''");
-    assert_ok(vso_schema_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
     assert_provenance(path);
 }
 END_TEST
@@ -338,7 +339,7 @@ START_TEST(guards_its_rows)
 {
     vso_db_t *db = memory_db();
 
-    assert_ok(vso_schema_ensure(db, 1, res, pool));
+    assert_ok(vso_migration_ensure(db, 1, res, pool));
     refused_sql(db, "INSERT INTO vmo_keystore_state"
                     " SELECT 2, 1, 'x', 0, 1, 0, 'm', '', 0");
     refused_sql(db, "UPDATE vmo_keystore_state SET generation = 'seven'");

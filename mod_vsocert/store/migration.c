@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/schema.h"
+#include "store/migration.h"
 
 #include <string.h>
 
@@ -69,7 +69,7 @@ static apr_status_t refuse_newer(apr_int64_t version, int ours,
                     meant(version), ours);
 }
 
-apr_status_t vso_schema_check(apr_int64_t version, vso_result_t *res)
+apr_status_t vso_migration_check(apr_int64_t version, vso_result_t *res)
 {
     if (version == VSO_SCHEMA_VERSION) {
         return APR_SUCCESS;
@@ -127,7 +127,8 @@ static apr_status_t was_added(vso_db_t *db, const char *sql, int *pwas,
     return vso_db_has_column(db, table, column, pwas, res, p);
 }
 
-static apr_status_t change_tables(vso_db_t *db, const vso_schema_step_t *step,
+static apr_status_t change_tables(vso_db_t *db,
+                                  const vso_migration_step_t *step,
                                   vso_result_t *res, apr_pool_t *p)
 {
     const vso_dialect_t *dialect = vso_db_dialect(db);
@@ -181,7 +182,7 @@ static apr_status_t begin_step(vso_db_t *db, int ours, apr_int64_t *pfound,
 
 /** Where tables are changed outside of the transaction: say that they are
  * about to, and end it. *pfound becomes what the row says then. */
-static apr_status_t announce(vso_db_t *db, const vso_schema_step_t *step,
+static apr_status_t announce(vso_db_t *db, const vso_migration_step_t *step,
                              apr_int64_t *pfound, vso_result_t *res,
                              apr_pool_t *p)
 {
@@ -198,7 +199,7 @@ static apr_status_t announce(vso_db_t *db, const vso_schema_step_t *step,
 }
 
 /** Take one step, unless somebody else took it meanwhile. */
-static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
+static apr_status_t run_step(vso_db_t *db, const vso_migration_step_t *step,
                              int ours, vso_result_t *res, apr_pool_t *p)
 {
     int outside = vso_db_dialect(db)->ddl_commits;
@@ -236,7 +237,7 @@ static apr_status_t run_step(vso_db_t *db, const vso_schema_step_t *step,
 /** Take a step; where another node took it at the same moment, ours may have
  * been refused, and there is nothing left to do at the second try. A try that
  * failed while others took a step does not count. */
-static apr_status_t take_step(vso_db_t *db, const vso_schema_step_t *step,
+static apr_status_t take_step(vso_db_t *db, const vso_migration_step_t *step,
                               int ours, vso_result_t *res, apr_pool_t *p)
 {
     int tries = MAX_TRIES;
@@ -267,7 +268,7 @@ static apr_status_t take_step(vso_db_t *db, const vso_schema_step_t *step,
 static apr_status_t find_version(vso_db_t *db, apr_int64_t *pversion,
                                  vso_result_t *res, apr_pool_t *p)
 {
-    apr_status_t rv = vso_schema_version(db, pversion, res, p);
+    apr_status_t rv = vso_migration_version(db, pversion, res, p);
 
     if (rv == APR_SUCCESS && *pversion < 0) {
         return vso_fail(res, VSO_P_DATABASE, "vmo_keystore_state",
@@ -279,9 +280,9 @@ static apr_status_t find_version(vso_db_t *db, apr_int64_t *pversion,
     return rv;
 }
 
-apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
-                              int count, int make, vso_result_t *res,
-                              apr_pool_t *p)
+apr_status_t vso_migration_apply(vso_db_t *db,
+                                 const vso_migration_step_t *steps, int count,
+                                 int make, vso_result_t *res, apr_pool_t *p)
 {
     int ours = steps[count - 1].version;
     apr_int64_t version = -1;
@@ -331,9 +332,9 @@ static void add_statements(const vso_table_t *table, int version,
     }
 }
 
-const vso_schema_step_t *vso_schema_steps(int *pcount, apr_pool_t *p)
+const vso_migration_step_t *vso_migration_steps(int *pcount, apr_pool_t *p)
 {
-    vso_schema_step_t *steps =
+    vso_migration_step_t *steps =
         apr_palloc(p, VSO_SCHEMA_VERSION * sizeof(*steps));
     const vso_table_t *table;
     int i;
@@ -352,17 +353,17 @@ const vso_schema_step_t *vso_schema_steps(int *pcount, apr_pool_t *p)
     return steps;
 }
 
-apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,
-                                vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_migration_version(vso_db_t *db, apr_int64_t *pversion,
+                                   vso_result_t *res, apr_pool_t *p)
 {
     return find_row(db, 0, pversion, res, p);
 }
 
-apr_status_t vso_schema_ensure(vso_db_t *db, int make, vso_result_t *res,
-                               apr_pool_t *p)
+apr_status_t vso_migration_ensure(vso_db_t *db, int make, vso_result_t *res,
+                                  apr_pool_t *p)
 {
     int count;
-    const vso_schema_step_t *steps = vso_schema_steps(&count, p);
+    const vso_migration_step_t *steps = vso_migration_steps(&count, p);
 
-    return vso_schema_apply(db, steps, count, make, res, p);
+    return vso_migration_apply(db, steps, count, make, res, p);
 }

@@ -10,8 +10,8 @@
  * step is done: older builds take that for a newer version, and this one
  * repeats the step if the process that began it has gone.
  */
-#ifndef VSO_SCHEMA_H
-#define VSO_SCHEMA_H
+#ifndef VSO_MIGRATION_H
+#define VSO_MIGRATION_H
 
 #include <apr_pools.h>
 
@@ -38,8 +38,8 @@
  * between two tables
  * @param res   NEWER_SCHEMA: refused without writing; DATABASE
  */
-apr_status_t vso_schema_ensure(vso_db_t *db, int make, vso_result_t *res,
-                               apr_pool_t *p);
+apr_status_t vso_migration_ensure(vso_db_t *db, int make, vso_result_t *res,
+                                  apr_pool_t *p);
 
 /** The way from version - 1 to version. */
 typedef struct {
@@ -48,23 +48,23 @@ typedef struct {
                                  again: not every database takes DDL back.
                                  "ALTER TABLE t ADD COLUMN c ..." is left out
                                  where the column is there */
-} vso_schema_step_t;
+} vso_migration_step_t;
 
 /** All steps, ascending, as the tables say: each makes its tables and adds its
  * columns. */
-const vso_schema_step_t *vso_schema_steps(int *pcount, apr_pool_t *p);
+const vso_migration_step_t *vso_migration_steps(int *pcount, apr_pool_t *p);
 
 /** Check that a version, read under the lock, is still this build's.
  * @param res  NEWER_SCHEMA; DATABASE: it is an older one now */
-apr_status_t vso_schema_check(apr_int64_t version, vso_result_t *res);
+apr_status_t vso_migration_check(apr_int64_t version, vso_result_t *res);
 
 /** The version that the database has; -1 where there is no keystore. */
-apr_status_t vso_schema_version(vso_db_t *db, apr_int64_t *pversion,
-                                vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_migration_version(vso_db_t *db, apr_int64_t *pversion,
+                                   vso_result_t *res, apr_pool_t *p);
 
-/** vso_schema_ensure with steps of the caller's, ascending. */
-apr_status_t vso_schema_apply(vso_db_t *db, const vso_schema_step_t *steps,
-                              int count, int make, vso_result_t *res,
-                              apr_pool_t *p);
+/** vso_migration_ensure with steps of the caller's, ascending. */
+apr_status_t vso_migration_apply(vso_db_t *db,
+                                 const vso_migration_step_t *steps, int count,
+                                 int make, vso_result_t *res, apr_pool_t *p);
 
 #endif
