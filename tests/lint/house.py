@@ -105,7 +105,7 @@ def check_layers():
 
 
 def room(path):
-    """"api" of httpd/api/body.c, "dbd" of httpd/dbd.c."""
+    """"api" of httpd/api/json_body.c, "dbd" of httpd/dbd.c."""
     return pathlib.PurePath(path).parts[1].split(".")[0]
 
 

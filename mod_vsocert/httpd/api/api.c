@@ -10,7 +10,7 @@
 #include <http_protocol.h>
 
 #include "base/query.h"
-#include "httpd/api/body.h"
+#include "httpd/api/json_body.h"
 #include "httpd/api/route.h"
 #include "httpd/shared/publish.h"
 #include "httpd/shared/counters.h"
@@ -127,7 +127,7 @@ static apr_status_t run_route(vsocert_call_t *call,
         check_right(call, route) != APR_SUCCESS ||
         read_wait(call, query) != APR_SUCCESS ||
         (!(route->flags & VSOCERT_UPLOAD) &&
-         vsocert_api_body(call, route->flags, &body) != APR_SUCCESS)) {
+         vsocert_json_body_read(call, route->flags, &body) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (!(route->flags & VSOCERT_NO_STORE) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** The body of a call. */
-#ifndef VSOCERT_BODY_H
-#define VSOCERT_BODY_H
+#ifndef VSOCERT_JSON_BODY_H
+#define VSOCERT_JSON_BODY_H
 
 #include "httpd/api/call.h"
 
@@ -13,7 +13,7 @@
  * @param pbody  NULL: there is none
  * @return TOO_LARGE, MALFORMED, in call->res
  */
-apr_status_t vsocert_api_body(vsocert_call_t *call, int flags,
-                              vso_json_t **pbody);
+apr_status_t vsocert_json_body_read(vsocert_call_t *call, int flags,
+                                    vso_json_t **pbody);
 
 #endif

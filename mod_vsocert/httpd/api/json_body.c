@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/api/body.h"
+#include "httpd/api/json_body.h"
 
 #include <string.h>
 
@@ -71,8 +71,8 @@ static apr_status_t read_failed(vsocert_call_t *call, apr_status_t rv,
                     "The body ended early or is not well-formed HTTP.");
 }
 
-apr_status_t vsocert_api_body(vsocert_call_t *call, int flags,
-                              vso_json_t **pbody)
+apr_status_t vsocert_json_body_read(vsocert_call_t *call, int flags,
+                                    vso_json_t **pbody)
 {
     static const char *const nothing[] = {NULL};
     apr_pool_t *p = call->r->pool;
