@@ -10,7 +10,7 @@
 #include "service/context.h"
 #include "service/certificate/snapshot.h"
 #include "service/certificate/preview.h"
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 
 static vso_keyring_t *ring;
 static vso_context_t *context;
@@ -90,7 +90,8 @@ static inline apr_status_t destroy_key(apr_int64_t id, int force, int shared,
 {
     const vso_destroy_spec_t spec = {force, shared};
 
-    return vso_versions_destroy(context, id, &spec, destroyed, &outcome, res);
+    return vso_entry_versions_destroy(context, id, &spec, destroyed, &outcome,
+                                      res);
 }
 
 static inline vso_version_t *found(apr_int64_t id)

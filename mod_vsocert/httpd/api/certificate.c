@@ -10,7 +10,7 @@
 #include "httpd/api/shapes.h"
 #include "httpd/request/response.h"
 #include "service/certificate/certificate.h"
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 
 static void shape_optional(vsocert_call_t *call, const char *name,
                            const vso_version_t *version)
@@ -305,8 +305,8 @@ apr_status_t vsocert_api_certificate_rollback(vsocert_call_t *call)
         vsocert_shape_preview(call, &shown);
         return APR_SUCCESS;
     }
-    if (vso_versions_rollback(&call->ctx, &version, &call->outcome,
-                              call->res) != APR_SUCCESS) {
+    if (vso_entry_versions_rollback(&call->ctx, &version, &call->outcome,
+                                    call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return answer_version(call, HTTP_OK, version);

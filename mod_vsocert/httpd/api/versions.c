@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /versions... */
 #include "service/certificate/preview.h"
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 
 #include <string.h>
 
@@ -36,8 +36,8 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
     int i;
 
     if (vso_context_etag(&call->ctx, &call->etag, call->res) != APR_SUCCESS ||
-        vso_versions_page(&call->ctx, in->before, (int)in->limit, &versions,
-                          call->res) != APR_SUCCESS) {
+        vso_entry_versions_page(&call->ctx, in->before, (int)in->limit,
+                                &versions, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->response, "items");
@@ -63,7 +63,7 @@ apr_status_t vsocert_api_versions_get(vsocert_call_t *call)
 {
     vso_version_t *version;
 
-    if (vso_versions_find(&call->ctx, call->id, &version, call->res) !=
+    if (vso_entry_versions_find(&call->ctx, call->id, &version, call->res) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -76,7 +76,7 @@ apr_status_t vsocert_api_versions_csr(vsocert_call_t *call)
 {
     const char *pem;
 
-    if (vso_versions_csr(&call->ctx, call->id, &pem, call->res) !=
+    if (vso_entry_versions_csr(&call->ctx, call->id, &pem, call->res) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -88,7 +88,7 @@ apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
 {
     vso_version_t *version;
 
-    if (vso_versions_find(&call->ctx, call->id, &version, call->res) !=
+    if (vso_entry_versions_find(&call->ctx, call->id, &version, call->res) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -162,7 +162,7 @@ apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
                         "\"at\": null forgets a time, which has no preview.");
     }
     if (in->preview) {
-        if (vso_versions_check_time(&call->ctx, in->at.sec, call->res) !=
+        if (vso_entry_versions_check_time(&call->ctx, in->at.sec, call->res) !=
                 APR_SUCCESS ||
             vso_preview_activate(&call->ctx, call->id, &preview, call->res) !=
                 APR_SUCCESS) {
@@ -172,10 +172,10 @@ apr_status_t vsocert_api_versions_activate(vsocert_call_t *call)
         return APR_SUCCESS;
     }
     rv = in->at.given
-             ? vso_versions_schedule(&call->ctx, call->id, in->at.sec, &version,
-                                     &call->outcome, call->res)
-             : vso_versions_activate(&call->ctx, call->id, &version,
-                                     &call->outcome, call->res);
+             ? vso_entry_versions_schedule(&call->ctx, call->id, in->at.sec,
+                                           &version, &call->outcome, call->res)
+             : vso_entry_versions_activate(&call->ctx, call->id, &version,
+                                           &call->outcome, call->res);
     return answer_moved(call, rv, &version);
 }
 
@@ -195,8 +195,8 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
         vsocert_shape_preview(call, &preview);
         return APR_SUCCESS;
     }
-    rv = vso_versions_deactivate(&call->ctx, call->id, &version, &call->outcome,
-                                 call->res);
+    rv = vso_entry_versions_deactivate(&call->ctx, call->id, &version,
+                                       &call->outcome, call->res);
     if (rv == APR_SUCCESS) {
         vso_json_set_warnings(call->response, call->res->warnings);
     }
@@ -247,8 +247,8 @@ apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
     vso_problem_e problem;
     apr_status_t rv;
 
-    rv = vso_versions_destroy(&call->ctx, call->id, call->query, destroyed,
-                              &call->outcome, call->res);
+    rv = vso_entry_versions_destroy(&call->ctx, call->id, call->query,
+                                    destroyed, &call->outcome, call->res);
     problem = call->res->problem;
     if (problem == VSO_P_PACKAGE_NEEDS_KEY || problem == VSO_P_KEY_IN_USE) {
         call->explain = explain_destroy;

@@ -9,7 +9,7 @@
 #include "httpd/shared/publish.h"
 #include "httpd/config.h"
 #include "httpd/tls/tls.h"
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 #include "store/schedule.h"
 
 /* On behalf of the user who scheduled it. */
@@ -34,8 +34,8 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
     ctx.profile = vsocert_tls_profile(ap_server_conf);
     ctx.served_keystore = board->keystore_id;
     ctx.served_generation = board->generation;
-    if (vso_versions_activate_due(&ctx, version->id, &done, &outcome, res) !=
-            APR_SUCCESS &&
+    if (vso_entry_versions_activate_due(&ctx, version->id, &done, &outcome,
+                                        res) != APR_SUCCESS &&
         res->detail) {
         vso_log(VSO_LOG_DEBUG, "scheduled activation: %s", res->detail);
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys are destroyed: vso_versions_destroy of versions.h. */
+/* Keys are destroyed: vso_entry_versions_destroy of versions.h. */
 #include <string.h>
 
 #include <apr_strings.h>
 
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 #include "store/packages.h"
 #include "store/schedule.h"
 
@@ -213,10 +213,9 @@ static apr_status_t destroy(vso_change_t *change, void *baton,
     return retire(change, destruction->destroyed->version, res, p);
 }
 
-apr_status_t vso_versions_destroy(const vso_context_t *ctx, apr_int64_t id,
-                                  const vso_destroy_spec_t *spec,
-                                  vso_destroyed_t *destroyed,
-                                  vso_outcome_t *outcome, vso_result_t *res)
+apr_status_t vso_entry_versions_destroy(
+    const vso_context_t *ctx, apr_int64_t id, const vso_destroy_spec_t *spec,
+    vso_destroyed_t *destroyed, vso_outcome_t *outcome, vso_result_t *res)
 {
     const vso_context_change_t what = {
         .action = "destroy", .target_id = id, .serves = 1};
@@ -225,7 +224,7 @@ apr_status_t vso_versions_destroy(const vso_context_t *ctx, apr_int64_t id,
 
     memset(destroyed, 0, sizeof(*destroyed));
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
+        vso_entry_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, what.action, id, res);
     }
     if (vso_context_change(ctx, &what, destroy, &destruction, outcome, res) !=

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "service/certificate/chain_update.h"
 #include "service/certificate/judge.h"
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 #include "store/attempts.h"
 #include "x509/chain.h"
 #include "x509/key.h"
@@ -280,7 +280,8 @@ static apr_status_t find_exported(const vso_context_t *ctx,
                                   vso_version_t **pversion, vso_result_t *res)
 {
     if (version_id) {
-        if (vso_versions_find(ctx, version_id, pversion, res) != APR_SUCCESS) {
+        if (vso_entry_versions_find(ctx, version_id, pversion, res) !=
+            APR_SUCCESS) {
             return APR_EGENERAL;
         }
         if (!*(*pversion)->certificate) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "service/certificate/judge.h"
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 
 apr_status_t vso_preview_try(const vso_context_t *ctx, apr_int64_t id,
                              vso_material_t *material, vso_result_t *res)
@@ -12,7 +12,7 @@ apr_status_t vso_preview_try(const vso_context_t *ctx, apr_int64_t id,
     vso_version_t *version;
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
+        vso_entry_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (version->state != VSO_STATE_PASSIVE &&
@@ -58,7 +58,8 @@ static apr_status_t read_entry(const vso_context_t *ctx, apr_int64_t id,
 {
     memset(preview, 0, sizeof(*preview));
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_versions_find(ctx, id, &preview->version, res) != APR_SUCCESS ||
+        vso_entry_versions_find(ctx, id, &preview->version, res) !=
+            APR_SUCCESS ||
         vso_versions_active(ctx->store, ctx->entry, pactive, res, ctx->p) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
@@ -73,7 +74,8 @@ apr_status_t vso_preview_activate(const vso_context_t *ctx, apr_int64_t id,
     vso_version_t *version;
 
     if (read_entry(ctx, id, preview, &active, res) != APR_SUCCESS ||
-        vso_versions_check_passive(preview->version, res) != APR_SUCCESS ||
+        vso_entry_versions_check_passive(preview->version, res) !=
+            APR_SUCCESS ||
         vso_version_row_open(ctx, preview->version, &preview->material, res) !=
             APR_SUCCESS ||
         vso_judge_prove(ctx, &preview->material, res) != APR_SUCCESS) {
@@ -94,7 +96,7 @@ apr_status_t vso_preview_deactivate(const vso_context_t *ctx, apr_int64_t id,
     apr_array_header_t *active;
 
     if (read_entry(ctx, id, preview, &active, res) != APR_SUCCESS ||
-        vso_versions_check_active(preview->version, active, res) !=
+        vso_entry_versions_check_active(preview->version, active, res) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }

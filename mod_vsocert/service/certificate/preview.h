@@ -29,18 +29,18 @@ typedef struct {
                                        place; NULL: it is not served */
 } vso_preview_t;
 
-/** Serve it: refused as vso_versions_activate refuses. */
+/** Serve it: refused as vso_entry_versions_activate refuses. */
 apr_status_t vso_preview_activate(const vso_context_t *ctx, apr_int64_t id,
                                   vso_preview_t *preview, vso_result_t *res);
 
-/** Serve what was served before: refused as vso_versions_rollback refuses; what
- * turns passive is in outcome->turns_passive. */
+/** Serve what was served before: refused as vso_entry_versions_rollback
+ * refuses; what turns passive is in outcome->turns_passive. */
 apr_status_t vso_preview_rollback(const vso_context_t *ctx,
                                   vso_preview_t *preview,
                                   vso_outcome_t *outcome, vso_result_t *res);
 
-/** Serve it no more: refused as vso_versions_deactivate refuses. Warnings of
- * the change itself are in res. */
+/** Serve it no more: refused as vso_entry_versions_deactivate refuses. Warnings
+ * of the change itself are in res. */
 apr_status_t vso_preview_deactivate(const vso_context_t *ctx, apr_int64_t id,
                                     vso_preview_t *preview, vso_result_t *res);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Back to what was served before: vso_versions_rollback of versions.h. */
+/* Back to what was served before: vso_entry_versions_rollback of versions.h. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "service/certificate/preview.h"
 #include "service/certificate/judge.h"
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 #include "store/schedule.h"
 
 /** What goes back. */
@@ -320,9 +320,10 @@ apr_status_t vso_preview_rollback(const vso_context_t *ctx,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_versions_rollback(const vso_context_t *ctx,
-                                   vso_version_t **pversion,
-                                   vso_outcome_t *outcome, vso_result_t *res)
+apr_status_t vso_entry_versions_rollback(const vso_context_t *ctx,
+                                         vso_version_t **pversion,
+                                         vso_outcome_t *outcome,
+                                         vso_result_t *res)
 {
     apr_int64_t seen = 0;
     const vso_context_change_t what = {

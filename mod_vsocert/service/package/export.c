@@ -12,7 +12,7 @@
 #include "service/package/columns.h"
 #include "service/package/export_parts.h"
 #include "service/certificate/version_row.h"
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 #include "store/packages.h"
 #include "x509/chain.h"
 
@@ -48,7 +48,7 @@ static apr_status_t open_signer(export_t *export, vso_result_t *res)
             return APR_EGENERAL;
         }
     }
-    else if (vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
+    else if (vso_entry_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     else if (version->state != VSO_STATE_ACTIVE &&

@@ -185,7 +185,7 @@ START_TEST(a_request_leaves_what_is_served)
     assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_int_eq(panel.active->id, active->id);
     ck_assert_int_eq(panel.pending->nelts, 2);
-    assert_ok(vso_versions_csr(context, new_key->id, &pem, res));
+    assert_ok(vso_entry_versions_csr(context, new_key->id, &pem, res));
     ck_assert_str_eq(pem, new_key->csr);
 }
 END_TEST

@@ -19,9 +19,11 @@ START_TEST(follows_the_audit_trail)
     apr_int64_t again = 0;
 
     create(1);
-    assert_refused(vso_versions_activate(context, 999, &moved, &outcome, res),
-                   VSO_P_NOT_FOUND);
-    assert_ok(vso_versions_activate(context, first->id, &moved, &outcome, res));
+    assert_refused(
+        vso_entry_versions_activate(context, 999, &moved, &outcome, res),
+        VSO_P_NOT_FOUND);
+    assert_ok(
+        vso_entry_versions_activate(context, first->id, &moved, &outcome, res));
     assert_ok(vso_events_since(context->store, 0, &events, &last, res, pool));
     ck_assert_int_eq(events->nelts, 3);
     ck_assert_int_eq(last, 4);

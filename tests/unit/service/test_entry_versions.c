@@ -9,17 +9,19 @@ START_TEST(rolls_back_and_forward)
     vso_version_t *second = create(1);
     vso_version_t *moved = NULL;
 
-    assert_ok(vso_versions_activate(context, first->id, &moved, &outcome, res));
+    assert_ok(
+        vso_entry_versions_activate(context, first->id, &moved, &outcome, res));
     ck_assert_int_eq(moved->id, first->id);
     ck_assert_int_eq(found(second->id)->state, VSO_STATE_PASSIVE);
-    assert_ok(
-        vso_versions_activate(context, second->id, &moved, &outcome, res));
+    assert_ok(vso_entry_versions_activate(context, second->id, &moved, &outcome,
+                                          res));
     ck_assert_int_eq(found(first->id)->state, VSO_STATE_PASSIVE);
     assert_refused(
-        vso_versions_activate(context, second->id, &moved, &outcome, res),
+        vso_entry_versions_activate(context, second->id, &moved, &outcome, res),
         VSO_P_WRONG_STATE);
-    assert_refused(vso_versions_activate(context, 999, &moved, &outcome, res),
-                   VSO_P_NOT_FOUND);
+    assert_refused(
+        vso_entry_versions_activate(context, 999, &moved, &outcome, res),
+        VSO_P_NOT_FOUND);
 }
 END_TEST
 
@@ -34,7 +36,7 @@ START_TEST(rolls_back_what_was_not_recorded)
 
     assert_ok(vso_db_run(vso_store_db(context->store),
                          "DELETE FROM vmo_activation", res, pool));
-    assert_ok(vso_versions_rollback(context, &back, &outcome, res));
+    assert_ok(vso_entry_versions_rollback(context, &back, &outcome, res));
     ck_assert_int_eq(back->id, first->id);
     ck_assert_int_eq(found(second->id)->state, VSO_STATE_PASSIVE);
 
@@ -43,7 +45,7 @@ START_TEST(rolls_back_what_was_not_recorded)
     assert_ok(vso_certificate_create(context, &spec, &rsa, &outcome, res));
     assert_ok(vso_db_run(vso_store_db(context->store),
                          "DELETE FROM vmo_activation", res, pool));
-    assert_refused(vso_versions_rollback(context, &back, &outcome, res),
+    assert_refused(vso_entry_versions_rollback(context, &back, &outcome, res),
                    VSO_P_NO_CERTIFICATE);
     ck_assert_int_eq(found(rsa->id)->state, VSO_STATE_ACTIVE);
 }
@@ -93,7 +95,7 @@ START_TEST(destroys_what_is_not_needed)
     assert_refused(vso_versions_open(ring, found(first->id), &key, res, pool),
                    VSO_P_WRONG_STATE);
     assert_refused(
-        vso_versions_activate(context, first->id, &gone, &outcome, res),
+        vso_entry_versions_activate(context, first->id, &gone, &outcome, res),
         VSO_P_WRONG_STATE);
     ck_assert_ptr_null(strstr(outcome.serving, first->key_fingerprint));
 
@@ -238,12 +240,13 @@ START_TEST(takes_one_algorithm_out_of_service)
     vso_version_t *moved = NULL;
 
     assert_refused(
-        vso_versions_deactivate(context, ec->id, &moved, &outcome, res),
+        vso_entry_versions_deactivate(context, ec->id, &moved, &outcome, res),
         VSO_P_WRONG_STATE);
     spec.key = "rsa-2048";
     spec.beside = 1;
     assert_ok(vso_certificate_create(context, &spec, &rsa, &outcome, res));
-    assert_ok(vso_versions_deactivate(context, ec->id, &moved, &outcome, res));
+    assert_ok(
+        vso_entry_versions_deactivate(context, ec->id, &moved, &outcome, res));
     ck_assert_int_eq(found(ec->id)->state, VSO_STATE_PASSIVE);
     ck_assert_int_eq(found(rsa->id)->state, VSO_STATE_ACTIVE);
 }
@@ -262,14 +265,15 @@ START_TEST(a_stale_tag_is_refused)
     version_tag = vso_version_etag(found(first->id), pool);
     context->if_match = entry_tag;
     assert_refused(
-        vso_versions_activate(context, first->id, &moved, &outcome, res),
+        vso_entry_versions_activate(context, first->id, &moved, &outcome, res),
         VSO_P_STALE);
     ck_assert_str_eq(last_outcome(), "stale");
     context->if_match = apr_pstrcat(pool, "\"other\", ", version_tag, NULL);
-    assert_ok(vso_versions_activate(context, first->id, &moved, &outcome, res));
-    context->if_match = "*";
     assert_ok(
-        vso_versions_activate(context, second->id, &moved, &outcome, res));
+        vso_entry_versions_activate(context, first->id, &moved, &outcome, res));
+    context->if_match = "*";
+    assert_ok(vso_entry_versions_activate(context, second->id, &moved, &outcome,
+                                          res));
 }
 END_TEST
 
@@ -280,7 +284,7 @@ START_TEST(belongs_to_its_entry)
     vso_version_t *version = NULL;
 
     context->entry = "other";
-    assert_refused(vso_versions_find(context, first->id, &version, res),
+    assert_refused(vso_entry_versions_find(context, first->id, &version, res),
                    VSO_P_NOT_FOUND);
     assert_refused(destroy_key(first->id, 0, 0, &destroyed), VSO_P_NOT_FOUND);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/certificate/versions.h"
+#include "service/certificate/entry_versions.h"
 
 #include <string.h>
 
@@ -12,8 +12,9 @@
 #include "store/schedule.h"
 #include "x509/csr.h"
 
-apr_status_t vso_versions_find(const vso_context_t *ctx, apr_int64_t id,
-                               vso_version_t **pversion, vso_result_t *res)
+apr_status_t vso_entry_versions_find(const vso_context_t *ctx, apr_int64_t id,
+                                     vso_version_t **pversion,
+                                     vso_result_t *res)
 {
     vso_version_t *version;
 
@@ -31,21 +32,22 @@ apr_status_t vso_versions_find(const vso_context_t *ctx, apr_int64_t id,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_versions_page(const vso_context_t *ctx, apr_int64_t before,
-                               int limit, apr_array_header_t **pversions,
-                               vso_result_t *res)
+apr_status_t vso_entry_versions_page(const vso_context_t *ctx,
+                                     apr_int64_t before, int limit,
+                                     apr_array_header_t **pversions,
+                                     vso_result_t *res)
 {
     return vso_versions_list(ctx->store, ctx->entry, before, limit, pversions,
                              res, ctx->p);
 }
 
-apr_status_t vso_versions_csr(const vso_context_t *ctx, apr_int64_t id,
-                              const char **ppem, vso_result_t *res)
+apr_status_t vso_entry_versions_csr(const vso_context_t *ctx, apr_int64_t id,
+                                    const char **ppem, vso_result_t *res)
 {
     vso_version_t *version;
     vso_material_t material;
 
-    if (vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
+    if (vso_entry_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (version->state == VSO_STATE_PENDING) {
@@ -82,16 +84,16 @@ static apr_status_t check_state(const vso_version_t *version,
                     vso_version_state_text(version->state), why_not);
 }
 
-apr_status_t vso_versions_check_passive(const vso_version_t *version,
-                                        vso_result_t *res)
+apr_status_t vso_entry_versions_check_passive(const vso_version_t *version,
+                                              vso_result_t *res)
 {
     return check_state(version, VSO_STATE_PASSIVE, VSO_STATE_PASSIVE,
                        "only a passive version can be made active.", res);
 }
 
-apr_status_t vso_versions_check_active(const vso_version_t *version,
-                                       const apr_array_header_t *active,
-                                       vso_result_t *res)
+apr_status_t vso_entry_versions_check_active(const vso_version_t *version,
+                                             const apr_array_header_t *active,
+                                             vso_result_t *res)
 {
     if (check_state(version, VSO_STATE_ACTIVE, VSO_STATE_ACTIVE,
                     "it is not served.", res) != APR_SUCCESS) {
@@ -127,7 +129,7 @@ static apr_status_t activate(vso_change_t *change, void *baton,
     }
     if (vso_version_row_take(change, move->id, &move->version, event, res,
                              move->ctx->p) != APR_SUCCESS ||
-        vso_versions_check_passive(move->version, res) != APR_SUCCESS ||
+        vso_entry_versions_check_passive(move->version, res) != APR_SUCCESS ||
         vso_version_row_displace(change, move->version, 0, res, p) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
@@ -144,7 +146,7 @@ static apr_status_t prove_version(const vso_context_t *ctx, apr_int64_t id,
     vso_material_t material;
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
+        vso_entry_versions_find(ctx, id, &version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (version->state != VSO_STATE_PASSIVE) {
@@ -174,9 +176,11 @@ static apr_status_t activate_version(move_t *move, vso_outcome_t *outcome,
     return vso_context_change(ctx, &what, activate, move, outcome, res);
 }
 
-apr_status_t vso_versions_activate(const vso_context_t *ctx, apr_int64_t id,
-                                   vso_version_t **pversion,
-                                   vso_outcome_t *outcome, vso_result_t *res)
+apr_status_t vso_entry_versions_activate(const vso_context_t *ctx,
+                                         apr_int64_t id,
+                                         vso_version_t **pversion,
+                                         vso_outcome_t *outcome,
+                                         vso_result_t *res)
 {
     move_t move = {.ctx = ctx, .id = id};
 
@@ -212,7 +216,7 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
     }
     if (vso_version_row_take(change, move->id, &move->version, event, res,
                              move->ctx->p) != APR_SUCCESS ||
-        vso_versions_check_passive(move->version, res) != APR_SUCCESS) {
+        vso_entry_versions_check_passive(move->version, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     event->detail = apr_pstrcat(p, "for ", vso_rfc3339_text(move->at_sec, p),
@@ -220,8 +224,9 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
     return vso_schedule_set(change, &scheduled, res, p);
 }
 
-apr_status_t vso_versions_check_time(const vso_context_t *ctx,
-                                     apr_int64_t at_sec, vso_result_t *res)
+apr_status_t vso_entry_versions_check_time(const vso_context_t *ctx,
+                                           apr_int64_t at_sec,
+                                           vso_result_t *res)
 {
     apr_int64_t now_sec = 0;
 
@@ -239,17 +244,19 @@ apr_status_t vso_versions_check_time(const vso_context_t *ctx,
                           vso_rfc3339_text(now_sec, ctx->p));
 }
 
-apr_status_t vso_versions_schedule(const vso_context_t *ctx, apr_int64_t id,
-                                   apr_int64_t at_sec, vso_version_t **pversion,
-                                   vso_outcome_t *outcome, vso_result_t *res)
+apr_status_t vso_entry_versions_schedule(const vso_context_t *ctx,
+                                         apr_int64_t id, apr_int64_t at_sec,
+                                         vso_version_t **pversion,
+                                         vso_outcome_t *outcome,
+                                         vso_result_t *res)
 {
     const vso_context_change_t what = {
         .action = at_sec ? "schedule" : "unschedule", .target_id = id};
     move_t move = {.ctx = ctx, .id = id, .at_sec = at_sec};
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_versions_find(ctx, id, pversion, res) != APR_SUCCESS ||
-        vso_versions_check_time(ctx, at_sec, res) != APR_SUCCESS ||
+        vso_entry_versions_find(ctx, id, pversion, res) != APR_SUCCESS ||
+        vso_entry_versions_check_time(ctx, at_sec, res) != APR_SUCCESS ||
         (at_sec && prove_version(ctx, id, res) != APR_SUCCESS)) {
         return vso_context_refuse(ctx, what.action, id, res);
     }
@@ -271,9 +278,10 @@ static void give_up(const vso_context_t *ctx, apr_int64_t id,
     vso_context_change(ctx, &what, schedule, &move, outcome, res);
 }
 
-apr_status_t vso_versions_activate_due(const vso_context_t *ctx, apr_int64_t id,
-                                       int *pdone, vso_outcome_t *outcome,
-                                       vso_result_t *res)
+apr_status_t vso_entry_versions_activate_due(const vso_context_t *ctx,
+                                             apr_int64_t id, int *pdone,
+                                             vso_outcome_t *outcome,
+                                             vso_result_t *res)
 {
     move_t move = {.ctx = ctx, .id = id, .due = 1};
     apr_status_t rv = activate_version(&move, outcome, res);
@@ -301,7 +309,8 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
                              move->ctx->p) != APR_SUCCESS ||
         vso_versions_active(change->store, move->version->entry, &active, res,
                             p) != APR_SUCCESS ||
-        vso_versions_check_active(move->version, active, res) != APR_SUCCESS) {
+        vso_entry_versions_check_active(move->version, active, res) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!strcmp(vso_version_row_algorithm(move->version, p), "RSA")) {
@@ -321,7 +330,7 @@ static apr_status_t move_version(const vso_context_change_t *what,
     vso_version_t *version;
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        vso_versions_find(ctx, move->id, &version, res) != APR_SUCCESS) {
+        vso_entry_versions_find(ctx, move->id, &version, res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, what->action, move->id, res);
     }
     if (vso_context_change(ctx, what, fn, move, outcome, res) != APR_SUCCESS) {
@@ -331,9 +340,11 @@ static apr_status_t move_version(const vso_context_change_t *what,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_versions_deactivate(const vso_context_t *ctx, apr_int64_t id,
-                                     vso_version_t **pversion,
-                                     vso_outcome_t *outcome, vso_result_t *res)
+apr_status_t vso_entry_versions_deactivate(const vso_context_t *ctx,
+                                           apr_int64_t id,
+                                           vso_version_t **pversion,
+                                           vso_outcome_t *outcome,
+                                           vso_result_t *res)
 {
     const vso_context_change_t what = {
         .action = "deactivate", .target_id = id, .serves = 1};
