@@ -9,7 +9,7 @@
 #include "package/envelope.h"
 #include "service/package/export.h"
 #include "service/package/import.h"
-#include "service/package/packages.h"
+#include "service/package/stored_package.h"
 #include "service/package/trust.h"
 #include "store/package_columns.h"
 

@@ -177,8 +177,8 @@ apr_status_t vsocert_api_imports_confirm(vsocert_call_t *call)
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_PACKAGE_IMPORT);
-    vsocert_shape_package(vso_json_add_object(call->response, "package"),
-                          done.package);
+    vsocert_packages_shape(vso_json_add_object(call->response, "package"),
+                           done.package);
     vso_json_set_int(call->response, "imported", done.imported);
     vso_json_set_int(call->response, "skipped", done.skipped);
     vso_json_set_strings(call->response, "trusted", done.trusted);

@@ -14,7 +14,7 @@
 #include "httpd/request/response.h"
 #include "service/package/columns.h"
 #include "service/package/export.h"
-#include "service/package/packages.h"
+#include "service/package/stored_package.h"
 #include "x509/cert.h"
 
 static const char *or_null(const char *text)
@@ -22,7 +22,7 @@ static const char *or_null(const char *text)
     return *text ? text : NULL;
 }
 
-void vsocert_shape_package(vso_json_t *obj, const vso_package_row_t *row)
+void vsocert_packages_shape(vso_json_t *obj, const vso_package_row_t *row)
 {
     vso_json_set_string(obj, "name", row->name);
     vso_json_set_string(obj, "id", row->package_id);
@@ -62,8 +62,8 @@ apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
     vso_json_t *items;
     int i;
 
-    if (vso_stored_list(&call->ctx, in->after, (int)in->limit, &rows,
-                        call->res) != APR_SUCCESS) {
+    if (vso_stored_package_list(&call->ctx, in->after, (int)in->limit, &rows,
+                                call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->response, "items");
@@ -71,7 +71,7 @@ apr_status_t vsocert_api_packages_list(vsocert_call_t *call)
         const vso_package_row_t *row =
             APR_ARRAY_IDX(rows, i, vso_package_row_t *);
 
-        vsocert_shape_package(vso_json_push_object(items), row);
+        vsocert_packages_shape(vso_json_push_object(items), row);
         last = row->name;
     }
     vso_json_set_string(call->response, "next",
@@ -130,12 +130,12 @@ apr_status_t vsocert_api_packages_get(vsocert_call_t *call)
     vso_json_t *array;
     int i;
 
-    if (vso_stored_get(&call->ctx, call->name, &package, call->res) !=
+    if (vso_stored_package_get(&call->ctx, call->name, &package, call->res) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    call->etag = vso_package_etag(package->row, call->r->pool);
-    vsocert_shape_package(call->response, package->row);
+    call->etag = vso_stored_package_etag(package->row, call->r->pool);
+    vsocert_packages_shape(call->response, package->row);
     apr_table_do(put_meta, vso_json_add_object(call->response, "meta"),
                  package->meta, NULL);
     array = vso_json_add_array(call->response, "items");
@@ -191,15 +191,15 @@ apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
     apr_pool_t *p = call->r->pool;
     vso_package_row_t *row;
 
-    if (vso_stored_create(&call->ctx, in->name, in->description, in->digest,
-                          in->elements, &row, &call->outcome,
-                          call->res) != APR_SUCCESS) {
+    if (vso_stored_package_create(&call->ctx, in->name, in->description,
+                                  in->digest, in->elements, &row,
+                                  &call->outcome, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = HTTP_CREATED;
     call->location = apr_pstrcat(p, "/packages/", row->name, NULL);
-    call->etag = vso_package_etag(row, p);
-    vsocert_shape_package(call->response, row);
+    call->etag = vso_stored_package_etag(row, p);
+    vsocert_packages_shape(call->response, row);
     return APR_SUCCESS;
 }
 
@@ -207,8 +207,8 @@ apr_status_t vsocert_api_packages_delete(vsocert_call_t *call)
 {
     int elements;
 
-    if (vso_stored_delete(&call->ctx, call->name, &elements, &call->outcome,
-                          call->res) != APR_SUCCESS) {
+    if (vso_stored_package_delete(&call->ctx, call->name, &elements,
+                                  &call->outcome, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_string(call->response, "name", call->name);

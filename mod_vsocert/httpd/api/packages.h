@@ -7,6 +7,6 @@
 #include "store/packages.h"
 
 /** A package as lists show it. */
-void vsocert_shape_package(vso_json_t *obj, const vso_package_row_t *row);
+void vsocert_packages_shape(vso_json_t *obj, const vso_package_row_t *row);
 
 #endif

@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "service/package/packages.h"
+#include "service/package/stored_package.h"
 
 #define UPLOAD "package-upload"
 
@@ -79,7 +79,8 @@ apr_status_t vso_import_finish(const vso_context_t *ctx, vso_upload_t *upload,
         vso_content_blob(ctx->store, row->content_id, &blob, res, ctx->p) !=
             APR_SUCCESS ||
         vso_review_build(ctx, blob, 0, &report, res) != APR_SUCCESS ||
-        vso_stored_check_name(report->package->name, res) != APR_SUCCESS) {
+        vso_stored_package_check_name(report->package->name, res) !=
+            APR_SUCCESS) {
         return vso_import_abort(ctx, upload, res);
     }
     row->name = report->package->name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/package/packages.h"
+#include "service/package/stored_package.h"
 
 #include <string.h>
 
@@ -11,15 +11,16 @@
 #include "service/package/columns.h"
 #include "service/package/rights.h"
 
-const char *vso_package_etag(const vso_package_row_t *row, apr_pool_t *p)
+const char *vso_stored_package_etag(const vso_package_row_t *row, apr_pool_t *p)
 {
     return apr_psprintf(p, "\"p%" APR_INT64_T_FMT ".%" APR_INT64_T_FMT "\"",
                         row->id, row->generation);
 }
 
-apr_status_t vso_stored_list(const vso_context_t *ctx, const char *after,
-                             int limit, apr_array_header_t **prows,
-                             vso_result_t *res)
+apr_status_t vso_stored_package_list(const vso_context_t *ctx,
+                                     const char *after, int limit,
+                                     apr_array_header_t **prows,
+                                     vso_result_t *res)
 {
     return vso_packages_list(ctx->store, after, limit, prows, res, ctx->p);
 }
@@ -87,8 +88,9 @@ static apr_status_t add_key(const vso_context_t *ctx,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_stored_get(const vso_context_t *ctx, const char *name,
-                            vso_stored_package_t **ppackage, vso_result_t *res)
+apr_status_t vso_stored_package_get(const vso_context_t *ctx, const char *name,
+                                    vso_stored_package_t **ppackage,
+                                    vso_result_t *res)
 {
     vso_stored_package_t *package = apr_pcalloc(ctx->p, sizeof(*package));
     apr_array_header_t *rows;
@@ -133,7 +135,7 @@ typedef struct {
     int elements;
 } stored_change_t;
 
-apr_status_t vso_stored_check_name(const char *name, vso_result_t *res)
+apr_status_t vso_stored_package_check_name(const char *name, vso_result_t *res)
 {
     if (strcmp(name, "imports")) {
         return APR_SUCCESS;
@@ -163,7 +165,7 @@ static apr_status_t check_name(const char *name, vso_result_t *res)
                         "a digit: \"com.example.library\".",
                         VSO_MAX_PACKAGE_NAME);
     }
-    return vso_stored_check_name(name, res);
+    return vso_stored_package_check_name(name, res);
 }
 
 static vso_package_row_t *new_row(const vso_context_t *ctx, const char *name,
@@ -317,11 +319,10 @@ static apr_status_t check_rights(const vso_context_t *ctx,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_stored_create(const vso_context_t *ctx, const char *name,
-                               const char *description, const char *digest,
-                               const apr_array_header_t *ids,
-                               vso_package_row_t **prow, vso_outcome_t *outcome,
-                               vso_result_t *res)
+apr_status_t vso_stored_package_create(
+    const vso_context_t *ctx, const char *name, const char *description,
+    const char *digest, const apr_array_header_t *ids, vso_package_row_t **prow,
+    vso_outcome_t *outcome, vso_result_t *res)
 {
     const vso_context_change_t what = {.action = "package-create",
                                        .if_match = VSO_IF_MATCH_NONE};
@@ -355,7 +356,7 @@ static apr_status_t delete (vso_change_t *change, void *baton,
         return APR_EGENERAL;
     }
     if (gone->if_match &&
-        !vso_etag_listed(gone->if_match, vso_package_etag(row, p), p)) {
+        !vso_etag_listed(gone->if_match, vso_stored_package_etag(row, p), p)) {
         return vso_fail(res, VSO_P_STALE, "If-Match",
                         "Package \"%s\" was imported again since you read it: "
                         "look at it again, then delete it if that still "
@@ -371,9 +372,10 @@ static apr_status_t delete (vso_change_t *change, void *baton,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_stored_delete(const vso_context_t *ctx, const char *name,
-                               int *pelements, vso_outcome_t *outcome,
-                               vso_result_t *res)
+apr_status_t vso_stored_package_delete(const vso_context_t *ctx,
+                                       const char *name, int *pelements,
+                                       vso_outcome_t *outcome,
+                                       vso_result_t *res)
 {
     const vso_context_change_t what = {.action = "package-delete",
                                        .if_match = VSO_IF_MATCH_OWN};

@@ -2,14 +2,15 @@
 /**
  * Stored packages: look at one, make one of stored elements, delete one.
  */
-#ifndef VSO_SERVICE_PACKAGES_H
-#define VSO_SERVICE_PACKAGES_H
+#ifndef VSO_SERVICE_STORED_PACKAGE_H
+#define VSO_SERVICE_STORED_PACKAGE_H
 
 #include "service/context.h"
 #include "store/packages.h"
 
 /** ETag of a package: changes with every import of it. */
-const char *vso_package_etag(const vso_package_row_t *row, apr_pool_t *p);
+const char *vso_stored_package_etag(const vso_package_row_t *row,
+                                    apr_pool_t *p);
 
 /** A key that encrypted elements of a package are opened with. */
 typedef struct {
@@ -36,17 +37,19 @@ typedef struct {
 
 /** Packages by name, a page of them: vso_package_row_t *.
  * @param after  the last name of the page before; "" for the first one */
-apr_status_t vso_stored_list(const vso_context_t *ctx, const char *after,
-                             int limit, apr_array_header_t **prows,
-                             vso_result_t *res);
+apr_status_t vso_stored_package_list(const vso_context_t *ctx,
+                                     const char *after, int limit,
+                                     apr_array_header_t **prows,
+                                     vso_result_t *res);
 
 /** Look at a package. NOT_FOUND. */
-apr_status_t vso_stored_get(const vso_context_t *ctx, const char *name,
-                            vso_stored_package_t **ppackage, vso_result_t *res);
+apr_status_t vso_stored_package_get(const vso_context_t *ctx, const char *name,
+                                    vso_stored_package_t **ppackage,
+                                    vso_result_t *res);
 
 /** The API keeps uploads at /packages/imports: a package of that name could
  * be neither looked at nor deleted. INVALID, field "name". */
-apr_status_t vso_stored_check_name(const char *name, vso_result_t *res);
+apr_status_t vso_stored_package_check_name(const char *name, vso_result_t *res);
 
 /**
  * Make a package of stored elements.
@@ -56,16 +59,16 @@ apr_status_t vso_stored_check_name(const char *name, vso_result_t *res);
  *         element was replaced meanwhile; what vso_rights_check_repackage
  *         refuses
  */
-apr_status_t vso_stored_create(const vso_context_t *ctx, const char *name,
-                               const char *description, const char *digest,
-                               const apr_array_header_t *ids,
-                               vso_package_row_t **prow, vso_outcome_t *outcome,
-                               vso_result_t *res);
+apr_status_t vso_stored_package_create(
+    const vso_context_t *ctx, const char *name, const char *description,
+    const char *digest, const apr_array_header_t *ids, vso_package_row_t **prow,
+    vso_outcome_t *outcome, vso_result_t *res);
 
 /** Delete a package, and the elements that no other holds. NOT_FOUND; STALE
  * by If-Match. */
-apr_status_t vso_stored_delete(const vso_context_t *ctx, const char *name,
-                               int *pelements, vso_outcome_t *outcome,
-                               vso_result_t *res);
+apr_status_t vso_stored_package_delete(const vso_context_t *ctx,
+                                       const char *name, int *pelements,
+                                       vso_outcome_t *outcome,
+                                       vso_result_t *res);
 
 #endif
