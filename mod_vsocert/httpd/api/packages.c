@@ -12,7 +12,7 @@
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
 #include "httpd/request/response.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/package/export.h"
 #include "service/package/stored_package.h"
 #include "x509/cert.h"

@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "package/envelope.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/certificate/version_row.h"
 
 struct vso_decrypt_t {

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "package/rawsig.h"
 #include "package/sign.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/package/export_parts.h"
 #include "service/certificate/version_row.h"
 #include "service/certificate/entry_versions.h"

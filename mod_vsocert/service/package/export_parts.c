@@ -11,7 +11,7 @@
 #include "package/envelope.h"
 #include "package/package.h"
 #include "package/xml.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/package/decrypt.h"
 #include "service/package/element_files.h"
 #include "service/package/element_folders.h"
@@ -348,8 +348,8 @@ static apr_status_t add_certs(gather_t *gather, vso_result_t *res)
         return APR_SUCCESS;
     }
     gather->last_certs = gather->element->certificates;
-    if (vso_certs_parse(gather->element->certificates, &certs, res, ctx->p) !=
-        APR_SUCCESS) {
+    if (vso_author_certs_parse(gather->element->certificates, &certs, res,
+                               ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < certs->nelts; i++) {

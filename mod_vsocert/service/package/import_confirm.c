@@ -7,7 +7,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/package/import_content.h"
 #include "store/content.h"
 

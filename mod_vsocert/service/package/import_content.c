@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 
 #include "base/hex.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/package/element_files.h"
 
 #define TAGS        "tags"

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "package/verify.h"
 #include "package/verify_content.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/package/decrypt.h"
 
 /** Where a review stands. */
@@ -209,7 +209,7 @@ static apr_status_t keep_certificates(const review_t *review,
         return APR_SUCCESS;
     }
     certs = author_certs(review, author->cert);
-    author->certificates = vso_certs_text(certs, ctx->p);
+    author->certificates = vso_author_certs_text(certs, ctx->p);
     if (strlen(author->certificates) > VSO_MAX_VALUE) {
         const char *path =
             APR_ARRAY_IDX(certs, 0, const vso_package_cert_t *)->path;

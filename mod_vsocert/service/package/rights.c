@@ -10,7 +10,7 @@
 #include "package/package.h"
 #include "package/resource.h"
 #include "package/xml.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/package/element_files.h"
 
 #define DATA "data"

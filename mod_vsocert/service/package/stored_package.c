@@ -8,7 +8,7 @@
 #include <apr_uuid.h>
 
 #include "base/limits.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 #include "service/package/rights.h"
 
 const char *vso_stored_package_etag(const vso_package_row_t *row, apr_pool_t *p)

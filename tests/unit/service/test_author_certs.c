@@ -2,7 +2,7 @@
 #include "x509_util.h"
 
 #include "package/package.h"
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 
 START_TEST(needs_stand_in_spaces)
 {
@@ -91,7 +91,7 @@ START_TEST(edited_columns_are_damaged)
     for (i = 0; bad[i]; i++) {
         assert_refused(vso_files_parse(bad[i], &found, res, pool),
                        VSO_P_DAMAGED);
-        assert_refused(vso_certs_parse(bad[i], &found, res, pool),
+        assert_refused(vso_author_certs_parse(bad[i], &found, res, pool),
                        VSO_P_DAMAGED);
     }
     assert_refused(vso_tags_parse("x", &found, res, pool), VSO_P_DAMAGED);

@@ -3,8 +3,8 @@
  * What package_columns.h leaves out: the column certificates, as text and back,
  * and the names of encrypted files.
  */
-#ifndef VSO_SERVICE_COLUMNS_H
-#define VSO_SERVICE_COLUMNS_H
+#ifndef VSO_SERVICE_AUTHOR_CERTS_H
+#define VSO_SERVICE_AUTHOR_CERTS_H
 
 #include <apr_pools.h>
 #include <apr_tables.h>
@@ -17,8 +17,10 @@ int vso_name_sealed(const char *name);
 
 /** certificates: of the author, with the paths that they came under:
  * vso_package_cert_t *. */
-const char *vso_certs_text(const apr_array_header_t *certs, apr_pool_t *p);
-apr_status_t vso_certs_parse(const char *column, apr_array_header_t **pcerts,
-                             vso_result_t *res, apr_pool_t *p);
+const char *vso_author_certs_text(const apr_array_header_t *certs,
+                                  apr_pool_t *p);
+apr_status_t vso_author_certs_parse(const char *column,
+                                    apr_array_header_t **pcerts,
+                                    vso_result_t *res, apr_pool_t *p);
 
 #endif

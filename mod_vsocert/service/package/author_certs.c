@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/package/columns.h"
+#include "service/package/author_certs.h"
 
 #include <string.h>
 
@@ -17,7 +17,8 @@ int vso_name_sealed(const char *name)
     return len > tail && !strcmp(name + len - tail, VSO_PACKAGE_SEALED);
 }
 
-const char *vso_certs_text(const apr_array_header_t *certs, apr_pool_t *p)
+const char *vso_author_certs_text(const apr_array_header_t *certs,
+                                  apr_pool_t *p)
 {
     vso_json_t *items;
     apr_pool_t *work;
@@ -42,8 +43,9 @@ const char *vso_certs_text(const apr_array_header_t *certs, apr_pool_t *p)
     return vso_column_text(obj, work, p);
 }
 
-apr_status_t vso_certs_parse(const char *column, apr_array_header_t **pcerts,
-                             vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_author_certs_parse(const char *column,
+                                    apr_array_header_t **pcerts,
+                                    vso_result_t *res, apr_pool_t *p)
 {
     vso_result_t *cause = vso_result_create(p);
     apr_array_header_t *certs = apr_array_make(p, 2, sizeof(void *));
