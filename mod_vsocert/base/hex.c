@@ -17,7 +17,7 @@ const char *vso_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p)
     return text;
 }
 
-const char *vso_sha256_hex(const unsigned char *data, apr_size_t len,
+const char *vso_hex_sha256(const unsigned char *data, apr_size_t len,
                            apr_pool_t *p)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];

@@ -11,7 +11,7 @@
 const char *vso_hex(const unsigned char *data, apr_size_t len, apr_pool_t *p);
 
 /** SHA-256 of len bytes, lower-case hex. */
-const char *vso_sha256_hex(const unsigned char *data, apr_size_t len,
+const char *vso_hex_sha256(const unsigned char *data, apr_size_t len,
                            apr_pool_t *p);
 
 #endif

@@ -187,7 +187,7 @@ static vso_detect_e detect_pem(const unsigned char *data, apr_size_t len,
          n++) {
         apr_size_t i = 0;
 
-        if (vso_pem_key_row(block.label) >= 0 ||
+        if (vso_format_key_row(block.label) >= 0 ||
             !strcmp(block.label, VSO_PEM_PKCS12)) {
             return VSO_DETECT_PEM;
         }

@@ -35,7 +35,7 @@ vso_format_write_fn vso_jceks_write;
 #define VSO_PEM_PKCS12 "PKCS12"
 
 /** Which of the private keys in PEM that are read a label is; -1: none. */
-int vso_pem_key_row(const char *label);
+int vso_format_key_row(const char *label);
 
 /** The password that private keys are encrypted with. */
 const vso_secret_t *vso_format_key_password(const vso_keyfile_source_t *source);

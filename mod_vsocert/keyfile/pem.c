@@ -207,7 +207,7 @@ static const struct {
 
 #define KEY_LABELS ((int)(sizeof(key_labels) / sizeof(*key_labels)))
 
-int vso_pem_key_row(const char *label)
+int vso_format_key_row(const char *label)
 {
     int i;
 
@@ -273,7 +273,7 @@ static void pass_over(reader_t *r, const char *label)
 /** Sort one block in by its label. */
 static apr_status_t add_block(reader_t *r, const vso_pem_block_t *block)
 {
-    int row = vso_pem_key_row(block->label);
+    int row = vso_format_key_row(block->label);
     vso_secret_t *der;
 
     if (row < 0 && !vso_pem_is_cert(block->label) &&

@@ -20,7 +20,7 @@ typedef struct {
     apr_pool_t *work; /**< gone with the call */
 } describe_t;
 
-const char *vso_signature_text(vso_signature_e signature)
+const char *vso_element_signature_text(vso_signature_e signature)
 {
     static const char *const texts[] = {"valid", "weak", "invalid", "unsigned",
                                         "unchecked"};
@@ -342,7 +342,7 @@ static int compare_part(const char **pa, const char **pb)
     return order ? order : (a_len > b_len) - (a_len < b_len);
 }
 
-int vso_version_compare(const char *a, const char *b)
+int vso_element_compare_versions(const char *a, const char *b)
 {
     int order = 0;
 

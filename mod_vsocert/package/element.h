@@ -27,7 +27,7 @@ typedef enum {
 } vso_signature_e;
 
 /** "valid", "weak", "invalid", "unsigned", "unchecked". */
-const char *vso_signature_text(vso_signature_e signature);
+const char *vso_element_signature_text(vso_signature_e signature);
 
 /** Why a content-signature is VSO_SIGNATURE_UNCHECKED. */
 typedef enum {
@@ -40,7 +40,7 @@ typedef enum {
 typedef struct {
     const vso_zip_entry_t *entry;
     const char *path;   /**< entry->name */
-    const char *sha256; /**< hex; set by vso_package_verify */
+    const char *sha256; /**< hex; set by vso_verify_package */
 } vso_package_file_t;
 
 /** One element. Texts are "" where absent. */
@@ -59,7 +59,7 @@ typedef struct {
     apr_array_header_t *tags;       /**< const char * */
     apr_array_header_t *files;      /**< vso_package_file_t *, its own */
 
-    /* set by vso_package_verify */
+    /* set by vso_verify_package */
     vso_signature_e signature;         /**< of the package over its files */
     vso_signature_e content_signature; /**< of the author over its content */
     vso_unchecked_e unchecked;         /**< why it is, where it is */
@@ -86,7 +86,7 @@ apr_status_t vso_element_describe(vso_element_t *element,
 
 /** Compare versions part by part as numbers ("1.0.10" > "1.0.9"); "" is the
  * lowest. @return below 0, 0, above 0 */
-int vso_version_compare(const char *a, const char *b);
+int vso_element_compare_versions(const char *a, const char *b);
 
 /** Show an element as its resource says. @param res BAD_PACKAGE, TOO_LARGE */
 apr_status_t vso_element_keep_resource(vso_element_t *element,

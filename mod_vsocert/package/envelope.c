@@ -164,7 +164,7 @@ static apr_status_t parse(const vso_envelope_file_t *sealed,
                         "\"%s\" is larger than %d bytes.", sealed->name,
                         VSO_MAX_ENVELOPE);
     }
-    wrong = vso_envelope_wrong(der, sealed->len);
+    wrong = vso_envelope_der_wrong(der, sealed->len);
     if (wrong) {
         return damaged(sealed->name, wrong, res);
     }

@@ -76,7 +76,7 @@ static const char *check_content(vso_tlv_t *info, content_t *content)
     return NULL;
 }
 
-const char *vso_envelope_wrong(const unsigned char *der, apr_size_t len)
+const char *vso_envelope_der_wrong(const unsigned char *der, apr_size_t len)
 {
     vso_tlv_t all = {der, der + len};
     content_t content = {0, 0};

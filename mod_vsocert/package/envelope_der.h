@@ -15,6 +15,6 @@
  *         as vso_recipients_wrong wants them; else what is wrong, as the rest
  *         of a sentence
  */
-const char *vso_envelope_wrong(const unsigned char *der, apr_size_t len);
+const char *vso_envelope_der_wrong(const unsigned char *der, apr_size_t len);
 
 #endif

@@ -61,7 +61,7 @@ typedef struct {
     apr_array_header_t *certs;    /**< vso_package_cert_t * */
     int encrypted;                /**< any element is */
 
-    /* set by vso_package_verify */
+    /* set by vso_verify_package */
     vso_package_signer_t *signer;
     const char *raw_digest;    /**< the weakest of signatures/: "md5" ...;
                                     NULL: there are none */

@@ -302,10 +302,10 @@ static apr_status_t add_meta(writer_t *writer, const apr_table_t *meta,
     return add_memory(writer, VSO_PACKAGE_META, text, strlen(text), 1);
 }
 
-apr_status_t vso_package_write(const apr_array_header_t *parts,
-                               const apr_table_t *meta,
-                               const vso_package_key_t *key, apr_file_t *out,
-                               vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_sign_package(const apr_array_header_t *parts,
+                              const apr_table_t *meta,
+                              const vso_package_key_t *key, apr_file_t *out,
+                              vso_result_t *res, apr_pool_t *p)
 {
     const char *signer = NULL;
     writer_t writer = {0};
@@ -424,9 +424,9 @@ static apr_status_t add_cms(const apr_array_header_t *parts,
     return rv == APR_SUCCESS ? finish(&writer, out) : rv;
 }
 
-apr_status_t vso_package_resign(const vso_package_t *package, int cms_only,
-                                const vso_package_key_t *key, apr_file_t *out,
-                                vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_sign_again(const vso_package_t *package, int cms_only,
+                            const vso_package_key_t *key, apr_file_t *out,
+                            vso_result_t *res, apr_pool_t *p)
 {
     apr_array_header_t *parts =
         apr_array_make(p, package->files->nelts, sizeof(vso_zip_part_t));
@@ -436,5 +436,5 @@ apr_status_t vso_package_resign(const vso_package_t *package, int cms_only,
         return rv;
     }
     return cms_only ? add_cms(parts, key, out, res, p)
-                    : vso_package_write(parts, package->meta, key, out, res, p);
+                    : vso_sign_package(parts, package->meta, key, out, res, p);
 }

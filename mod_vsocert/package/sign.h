@@ -27,22 +27,22 @@
  *               EC; TOO_LARGE: more than VSO_MAX_ZIP_ENTRIES files; what
  *               vso_zip_write reports
  */
-apr_status_t vso_package_write(const apr_array_header_t *parts,
-                               const apr_table_t *meta,
-                               const vso_package_key_t *key, apr_file_t *out,
-                               vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_sign_package(const apr_array_header_t *parts,
+                              const apr_table_t *meta,
+                              const vso_package_key_t *key, apr_file_t *out,
+                              vso_result_t *res, apr_pool_t *p);
 
 /**
  * Sign another application's package again.
  * @param package   read, not necessarily verified
  * @param cms_only  1: signatures/ and dunes-meta-inf stay as they are and only
- *                  META-INF/ is written; 0: as vso_package_write, with
+ *                  META-INF/ is written; 0: as vso_sign_package, with
  *                  everything outside signatures/, META-INF/ and
  *                  dunes-meta-inf as it is. Files are unpacked to a private
  *                  temporary file
  */
-apr_status_t vso_package_resign(const vso_package_t *package, int cms_only,
-                                const vso_package_key_t *key, apr_file_t *out,
-                                vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_sign_again(const vso_package_t *package, int cms_only,
+                            const vso_package_key_t *key, apr_file_t *out,
+                            vso_result_t *res, apr_pool_t *p);
 
 #endif

@@ -179,7 +179,7 @@ static apr_status_t open_raw(verify_t *verify, const vso_package_file_t *file,
         return APR_EGENERAL;
     }
     len = (apr_size_t)sig->entry->size;
-    sig->sha256 = vso_sha256_hex((const unsigned char *)data, len, verify->p);
+    sig->sha256 = vso_hex_sha256((const unsigned char *)data, len, verify->p);
     find_claimant(verify, data, len, claim);
     if (!claim->by) {
         return refuse(verify, file->path);
@@ -296,7 +296,7 @@ static apr_status_t check_author(verify_t *verify, const vso_element_t *element,
     if (rv == APR_SUCCESS) {
         content->signature = keep ? keep : "";
         content->signature_len = keep ? (apr_size_t)file->entry->size : 0;
-        vso_content_open(element, content, &verify->authors);
+        vso_verify_content_open(element, content, &verify->authors);
     }
     return rv;
 }
@@ -343,8 +343,8 @@ static apr_status_t check_element(verify_t *verify, vso_element_t *element,
         }
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_content_judge(element, &content, &verify->authors, verify->res,
-                               scratch);
+        rv = vso_verify_content_judge(element, &content, &verify->authors,
+                                      verify->res, scratch);
     }
     return rv;
 }
@@ -466,7 +466,7 @@ static void conclude(verify_t *verify, vso_package_signer_t *signer)
     }
 }
 
-apr_status_t vso_package_verify(vso_package_t *package, vso_result_t *res,
+apr_status_t vso_verify_package(vso_package_t *package, vso_result_t *res,
                                 apr_pool_t *p)
 {
     verify_t verify = {.package = package, .res = res, .p = p};

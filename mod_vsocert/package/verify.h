@@ -29,15 +29,15 @@
  * other key there made the signature. UNCHECKED is one by a certificate that is
  * not there, and one that is over neither (what servers sign for a Workflow is
  * not known, and a server rewrites data that a builder had signed).
- * Warns weak-signature where only MD5 or SHA-1 vouch; vso_content_warn warns of
- * authors' signatures. RSA keys under 1024 bits vouch for nothing.
+ * Warns weak-signature where only MD5 or SHA-1 vouch; vso_verify_content_warn
+ * warns of authors' signatures. RSA keys under 1024 bits vouch for nothing.
  * @param res  BAD_SIGNATURE with the file's path: a file that is not covered,
  *             was changed, a signature without file, a signature by none of the
  *             certificates, two signers, a manifest that differs, a package
  *             without any signature, a CMS signature with anything but one
  *             signer, MD5 or SHA-1, or without its certificate
  */
-apr_status_t vso_package_verify(vso_package_t *package, vso_result_t *res,
+apr_status_t vso_verify_package(vso_package_t *package, vso_result_t *res,
                                 apr_pool_t *p);
 
 #endif

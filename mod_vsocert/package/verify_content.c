@@ -109,8 +109,8 @@ static const vso_package_cert_t *find_author(vso_content_t *content,
     return NULL;
 }
 
-void vso_content_open(const vso_element_t *element, vso_content_t *content,
-                      vso_authors_t *authors)
+void vso_verify_content_open(const vso_element_t *element,
+                             vso_content_t *content, vso_authors_t *authors)
 {
     content->named = vso_authors_named(authors, element->owner_text);
     content->by = find_author(content, authors);
@@ -169,10 +169,10 @@ static void judge_unfound(vso_element_t *element, const vso_content_t *content)
     }
 }
 
-apr_status_t vso_content_judge(vso_element_t *element,
-                               const vso_content_t *content,
-                               vso_authors_t *authors, vso_result_t *res,
-                               apr_pool_t *p)
+apr_status_t vso_verify_content_judge(vso_element_t *element,
+                                      const vso_content_t *content,
+                                      vso_authors_t *authors, vso_result_t *res,
+                                      apr_pool_t *p)
 {
     const vso_package_cert_t *named =
         content->signature ? content->named
@@ -208,10 +208,11 @@ apr_status_t vso_content_judge(vso_element_t *element,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_element_verify(vso_element_t *element,
-                                const apr_array_header_t *certs,
-                                vso_element_load_fn *load, void *baton,
-                                vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_verify_content_of_element(vso_element_t *element,
+                                           const apr_array_header_t *certs,
+                                           vso_element_load_fn *load,
+                                           void *baton, vso_result_t *res,
+                                           apr_pool_t *p)
 {
     vso_authors_t authors;
     vso_content_t content = {0};
@@ -228,7 +229,7 @@ apr_status_t vso_element_verify(vso_element_t *element,
     }
     content.signature = signature;
     if (rv == APR_SUCCESS && signature) {
-        vso_content_open(element, &content, &authors);
+        vso_verify_content_open(element, &content, &authors);
     }
     if (rv == APR_SUCCESS) {
         rv = vso_digester_begin(digester, content.kind, res);
@@ -244,7 +245,7 @@ apr_status_t vso_element_verify(vso_element_t *element,
     }
     content.has_data = data != NULL;
     content.data = content.data_len <= VSO_MAX_ELEMENT_FILE ? data : NULL;
-    return vso_content_judge(element, &content, &authors, res, p);
+    return vso_verify_content_judge(element, &content, &authors, res, p);
 }
 
 /** What is counted for the warnings. */
@@ -307,7 +308,7 @@ static void warn_unchecked(const tally_t *tally, vso_result_t *res)
     }
 }
 
-void vso_content_warn(const vso_package_t *package, vso_result_t *res)
+void vso_verify_content_warn(const vso_package_t *package, vso_result_t *res)
 {
     tally_t tally = count_elements(package);
 

@@ -35,7 +35,7 @@ typedef struct {
     const char *signature; /**< content-signature; NULL: there is none */
     apr_size_t signature_len;
 
-    /* set by vso_content_open */
+    /* set by vso_verify_content_open */
     const vso_package_cert_t *named; /**< the author, as the element says */
     const vso_package_cert_t *by;    /**< whose key made it; NULL: unknown */
     vso_rawsig_t opened;
@@ -44,17 +44,17 @@ typedef struct {
 } vso_content_t;
 
 /** Find out who made content->signature, before data is read. */
-void vso_content_open(const vso_element_t *element, vso_content_t *content,
-                      vso_authors_t *authors);
+void vso_verify_content_open(const vso_element_t *element,
+                             vso_content_t *content, vso_authors_t *authors);
 
-/** Set the element's content_signature and author as vso_package_verify says,
- * after vso_content_open where there is a signature, and with the digest of
- * data that this asked for.
+/** Set the element's content_signature and author as vso_verify_package says,
+ * after vso_verify_content_open where there is a signature, and with the digest
+ * of data that this asked for.
  * @param res  BAD_XML */
-apr_status_t vso_content_judge(vso_element_t *element,
-                               const vso_content_t *content,
-                               vso_authors_t *authors, vso_result_t *res,
-                               apr_pool_t *p);
+apr_status_t vso_verify_content_judge(vso_element_t *element,
+                                      const vso_content_t *content,
+                                      vso_authors_t *authors, vso_result_t *res,
+                                      apr_pool_t *p);
 
 /**
  * Judge an element's content-signature by its files alone, as for an encrypted
@@ -64,15 +64,16 @@ apr_status_t vso_content_judge(vso_element_t *element,
  * @param load   gives "data" and "content-signature"
  * @param res    what load reports; BAD_XML
  */
-apr_status_t vso_element_verify(vso_element_t *element,
-                                const apr_array_header_t *certs,
-                                vso_element_load_fn *load, void *baton,
-                                vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_verify_content_of_element(vso_element_t *element,
+                                           const apr_array_header_t *certs,
+                                           vso_element_load_fn *load,
+                                           void *baton, vso_result_t *res,
+                                           apr_pool_t *p);
 
 /** Warn of authors' signatures once everything was verified and opened, once
  * a kind, with the number of elements: "content-signature" for those that are
  * INVALID, "content-signature-unchecked" for those that could be checked and
  * are not. The package's own signature holds in any case. */
-void vso_content_warn(const vso_package_t *package, vso_result_t *res);
+void vso_verify_content_warn(const vso_package_t *package, vso_result_t *res);
 
 #endif

@@ -53,7 +53,7 @@ apr_status_t vso_context_refuse(const vso_context_t *ctx, const char *action,
     }
     vso_context_event(ctx, &event, action);
     event.version_id = version_id;
-    vso_store_refused(ctx->store, &event, res, ctx->p);
+    vso_change_record_refusal(ctx->store, &event, res, ctx->p);
     return APR_EGENERAL;
 }
 
@@ -76,13 +76,14 @@ apr_status_t vso_context_etag(const vso_context_t *ctx, const char **petag,
     return APR_SUCCESS;
 }
 
-const char *vso_version_etag(const vso_version_t *version, apr_pool_t *p)
+const char *vso_context_version_etag(const vso_version_t *version,
+                                     apr_pool_t *p)
 {
     return apr_psprintf(p, "\"v%" APR_INT64_T_FMT ".%" APR_INT64_T_FMT "\"",
                         version->id, version->generation);
 }
 
-int vso_etag_listed(const char *header, const char *etag, apr_pool_t *p)
+int vso_context_etag_listed(const char *header, const char *etag, apr_pool_t *p)
 {
     char *rest = apr_pstrdup(p, header);
     char *state;
@@ -146,8 +147,8 @@ static apr_status_t check_if_match(const shared_change_t *shared,
     vso_version_t *target;
 
     if (!ctx->if_match || shared->what->if_match != VSO_IF_MATCH_ENTRY ||
-        vso_etag_listed(ctx->if_match,
-                        entry_etag(ctx->entry, entry_generation, p), p)) {
+        vso_context_etag_listed(
+            ctx->if_match, entry_etag(ctx->entry, entry_generation, p), p)) {
         return APR_SUCCESS;
     }
     if (shared->what->target_id) {
@@ -155,7 +156,8 @@ static apr_status_t check_if_match(const shared_change_t *shared,
                              p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
-        if (vso_etag_listed(ctx->if_match, vso_version_etag(target, p), p)) {
+        if (vso_context_etag_listed(ctx->if_match,
+                                    vso_context_version_etag(target, p), p)) {
             return APR_SUCCESS;
         }
     }
@@ -213,8 +215,8 @@ apr_status_t vso_context_change(const vso_context_t *ctx,
     apr_int64_t generation;
 
     vso_context_event(ctx, &event, what->action);
-    if (vso_store_change(ctx->store, &event, run_shared, &shared, &generation,
-                         res, ctx->p) != APR_SUCCESS) {
+    if (vso_change_run(ctx->store, &event, run_shared, &shared, &generation,
+                       res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     outcome->serving = shared.serving;

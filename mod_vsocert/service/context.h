@@ -69,10 +69,12 @@ apr_status_t vso_context_etag(const vso_context_t *ctx, const char **petag,
                               vso_result_t *res);
 
 /** ETag of one version. */
-const char *vso_version_etag(const vso_version_t *version, apr_pool_t *p);
+const char *vso_context_version_etag(const vso_version_t *version,
+                                     apr_pool_t *p);
 
 /** 1 when an If-Match header (RFC 9110, 13.1.1) names this ETag, or "*". */
-int vso_etag_listed(const char *header, const char *etag, apr_pool_t *p);
+int vso_context_etag_listed(const char *header, const char *etag,
+                            apr_pool_t *p);
 
 /** What the header If-Match of a change is compared with. */
 typedef enum {

@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 
-const char *vso_node_served_text(const vso_snapshot_t *serving, apr_pool_t *p)
+const char *vso_nodes_served_text(const vso_snapshot_t *serving, apr_pool_t *p)
 {
     apr_array_header_t *lines = apr_array_make(p, 4, sizeof(const char *));
     const vso_served_t *served;
@@ -23,7 +23,7 @@ const char *vso_node_served_text(const vso_snapshot_t *serving, apr_pool_t *p)
     return strlen(text) <= VSO_MAX_VALUE ? text : "";
 }
 
-apr_array_header_t *vso_node_served_parse(const char *column, apr_pool_t *p)
+apr_array_header_t *vso_nodes_served_parse(const char *column, apr_pool_t *p)
 {
     apr_array_header_t *all = apr_array_make(p, 4, sizeof(vso_node_served_t));
     char *lines;
@@ -55,7 +55,7 @@ apr_status_t vso_fleet_read(const vso_context_t *ctx, vso_fleet_t *fleet,
     vso_state_t state;
 
     if (vso_nodes_list(ctx->store, &fleet->nodes, res, ctx->p) != APR_SUCCESS ||
-        vso_state_read(ctx->store, &state, res, ctx->p) != APR_SUCCESS) {
+        vso_store_read_state(ctx->store, &state, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     fleet->generation = state.generation;

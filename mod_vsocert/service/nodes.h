@@ -19,10 +19,10 @@ typedef struct {
 
 /** The column `served` of a node: a line for each certificate. "" where that
  * is over VSO_MAX_VALUE. */
-const char *vso_node_served_text(const vso_snapshot_t *serving, apr_pool_t *p);
+const char *vso_nodes_served_text(const vso_snapshot_t *serving, apr_pool_t *p);
 
 /** The same read: vso_node_served_t. A line that is none is left out. */
-apr_array_header_t *vso_node_served_parse(const char *column, apr_pool_t *p);
+apr_array_header_t *vso_nodes_served_parse(const char *column, apr_pool_t *p);
 
 /** All nodes, and what they should serve. */
 typedef struct {

@@ -95,7 +95,7 @@ static apr_status_t make_token(const char **ptoken, vso_result_t *res,
         return vso_fail(res, VSO_P_INTERNAL, NULL,
                         "The random number generator failed.");
     }
-    *ptoken = vso_sha256_hex(random, sizeof(random), p);
+    *ptoken = vso_hex_sha256(random, sizeof(random), p);
     return APR_SUCCESS;
 }
 
@@ -113,7 +113,7 @@ apr_status_t vso_attempt_begin(vso_store_t *store, const char *what,
     /* names of users have any length, and vmo_event's column has not */
     attempt->event = apr_pstrcat(
         p, what, " ",
-        vso_sha256_hex((const unsigned char *)actor, strlen(actor), p), NULL);
+        vso_hex_sha256((const unsigned char *)actor, strlen(actor), p), NULL);
     rv = make_token(&attempt->token, res, p);
     for (i = 0; rv == APR_SUCCESS && !mine && i < places; i++) {
         attempt->place = i;

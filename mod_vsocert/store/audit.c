@@ -287,7 +287,7 @@ static apr_status_t walk_rows(vso_store_t *store, walk_t *walk,
             done = 1;
         }
         else if (walk->in_page < VSO_MAX_PAGE) {
-            rv = vso_state_read(store, &state, res, walk->page_pool);
+            rv = vso_store_read_state(store, &state, res, walk->page_pool);
             if (rv != APR_SUCCESS) {
                 return rv;
             }

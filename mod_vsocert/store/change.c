@@ -289,10 +289,10 @@ static int calm_down(vso_store_t *store, int attempts, apr_pool_t *p)
            APR_SUCCESS;
 }
 
-apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
-                              vso_change_fn *fn, void *baton,
-                              apr_int64_t *pgeneration, vso_result_t *res,
-                              apr_pool_t *p)
+apr_status_t vso_change_run(vso_store_t *store, vso_audit_event_t *event,
+                            vso_change_fn *fn, void *baton,
+                            apr_int64_t *pgeneration, vso_result_t *res,
+                            apr_pool_t *p)
 {
     const vso_audit_event_t asked = *event;
     int warnings = res->warnings->nelts;
@@ -317,12 +317,12 @@ apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
             return rv;
         }
     }
-    vso_store_refused(store, event, res, p);
+    vso_change_record_refusal(store, event, res, p);
     return rv;
 }
 
-void vso_store_refused(vso_store_t *store, vso_audit_event_t *event,
-                       const vso_result_t *res, apr_pool_t *p)
+void vso_change_record_refusal(vso_store_t *store, vso_audit_event_t *event,
+                               const vso_result_t *res, apr_pool_t *p)
 {
     vso_result_t *local = vso_result_create(p);
     vso_change_t change;

@@ -62,20 +62,20 @@ apr_status_t vso_change_record(vso_change_t *change,
  * when the lock could not be had, and when conflicts do not end; NEWER_SCHEMA:
  * it was migrated since the store was opened
  */
-apr_status_t vso_store_change(vso_store_t *store, vso_audit_event_t *event,
-                              vso_change_fn *fn, void *baton,
-                              apr_int64_t *pgeneration, vso_result_t *res,
-                              apr_pool_t *p);
+apr_status_t vso_change_run(vso_store_t *store, vso_audit_event_t *event,
+                            vso_change_fn *fn, void *baton,
+                            apr_int64_t *pgeneration, vso_result_t *res,
+                            apr_pool_t *p);
 
 /**
- * Record a refusal that precedes vso_store_change (bad file, wrong password):
+ * Record a refusal that precedes vso_change_run (bad file, wrong password):
  * res->problem is the outcome, res->detail the detail where event has none.
  * Best effort: a failure to record is logged. What is no refusal (a status of
  * 500 or above) and what a sealed keystore refuses is not recorded. res stays
  * as it is.
  */
-void vso_store_refused(vso_store_t *store, vso_audit_event_t *event,
-                       const vso_result_t *res, apr_pool_t *p);
+void vso_change_record_refusal(vso_store_t *store, vso_audit_event_t *event,
+                               const vso_result_t *res, apr_pool_t *p);
 
 /**
  * Raise the generation to at least floor_generation + 1 in a change: for

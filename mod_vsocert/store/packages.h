@@ -54,9 +54,10 @@ typedef struct {
     const char *certificates; /**< JSON: of the author, PEM, with their paths */
     const char *signer;       /**< fingerprint: who vouched on import */
     const char *author;       /**< fingerprint; "" unknown */
-    const char *signature;    /**< vso_signature_text of content-signature */
-    const char *needs;        /**< fingerprints of keys that open it, each
-                                   in spaces: " a b "; "" not encrypted */
+    const char
+        *signature;    /**< vso_element_signature_text of content-signature */
+    const char *needs; /**< fingerprints of keys that open it, each
+                            in spaces: " a b "; "" not encrypted */
     apr_int64_t content_id;
     apr_int64_t imported_sec;
     const char *imported_by;

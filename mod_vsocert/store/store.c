@@ -179,8 +179,8 @@ int vso_store_is_file(const vso_store_t *store)
     return vso_db_dialect(store->db)->file_sql != NULL;
 }
 
-apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
-                            vso_result_t *res, apr_pool_t *p)
+apr_status_t vso_store_read_state(vso_store_t *store, vso_state_t *state,
+                                  vso_result_t *res, apr_pool_t *p)
 {
     vso_state_row_t row;
     apr_status_t rv;

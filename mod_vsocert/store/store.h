@@ -57,8 +57,8 @@ void vso_store_scrub(const vso_store_t *store, apr_pool_t *p);
 int vso_store_is_file(const vso_store_t *store);
 
 /** Read the state row anew. Texts live in p. */
-apr_status_t vso_state_read(vso_store_t *store, vso_state_t *state,
-                            vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_store_read_state(vso_store_t *store, vso_state_t *state,
+                                  vso_result_t *res, apr_pool_t *p);
 
 /**
  * Seal the audit key anew under the ring's first key, inside a change: for

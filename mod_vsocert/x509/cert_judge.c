@@ -82,7 +82,7 @@ static void judge_names(X509 *leaf, const vso_cert_info_t *info,
     for (i = 0; hosts && i < hosts->nelts; i++) {
         const char *host = APR_ARRAY_IDX(hosts, i, const char *);
 
-        if (!vso_cert_covers(leaf, host)) {
+        if (!vso_sans_cover(leaf, host)) {
             vso_warn(res, "name-mismatch",
                      "The certificate does not cover the server name \"%s\".",
                      host);

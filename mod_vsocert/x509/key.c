@@ -153,7 +153,7 @@ const char *vso_key_fingerprint(const EVP_PKEY *pkey, apr_pool_t *p)
 
     len = i2d_PUBKEY(copy ? copy : pkey, &der);
     if (len > 0) {
-        text = vso_sha256_hex(der, (apr_size_t)len, p);
+        text = vso_hex_sha256(der, (apr_size_t)len, p);
     }
     OPENSSL_free(der);
     EVP_PKEY_free(copy);

@@ -442,7 +442,7 @@ leave:
     return extension;
 }
 
-int vso_cert_covers(const X509 *cert, const char *host)
+int vso_sans_cover(const X509 *cert, const char *host)
 {
     unsigned char raw[sizeof(struct in6_addr)];
     apr_size_t raw_len = read_address(host, raw);

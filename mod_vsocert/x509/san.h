@@ -52,6 +52,6 @@ X509_EXTENSION *vso_sans_to_extension(const apr_array_header_t *sans);
 
 /** 1 when host is covered by the certificate's SANs (RFC 6125: one wildcard
  * label on the left), or by its CN where there are no DNS SANs. */
-int vso_cert_covers(const X509 *cert, const char *host);
+int vso_sans_cover(const X509 *cert, const char *host);
 
 #endif

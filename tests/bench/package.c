@@ -62,7 +62,7 @@ static apr_status_t work(const task_t *task, const vso_package_key_t *key,
     apr_status_t rv = read_package(task->package, &package, res, p);
 
     if (rv != APR_SUCCESS || !task->pem) {
-        return rv == APR_SUCCESS ? vso_package_verify(package, res, p) : rv;
+        return rv == APR_SUCCESS ? vso_verify_package(package, res, p) : rv;
     }
     rv = apr_file_open(&out, task->out,
                        APR_READ | APR_WRITE | APR_CREATE | APR_TRUNCATE |
@@ -71,7 +71,7 @@ static apr_status_t work(const task_t *task, const vso_package_key_t *key,
     if (rv != APR_SUCCESS) {
         return vso_fail(res, VSO_P_INVALID, task->out, "cannot be written");
     }
-    return vso_package_resign(package, 0, key, out, res, p);
+    return vso_sign_again(package, 0, key, out, res, p);
 }
 
 static int repeat(const task_t *task, apr_pool_t *p)

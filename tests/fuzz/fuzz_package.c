@@ -66,9 +66,10 @@ static void check(const vso_package_t *package)
         shown(element->allowed_operations);
         PROMISE(vso_package_element(package, element->id) == element);
         PROMISE(vso_element_file(element, "info"));
-        PROMISE(vso_version_compare(element->version, element->version) == 0);
-        PROMISE(vso_version_compare(element->version, "1.0.0") ==
-                -vso_version_compare("1.0.0", element->version));
+        PROMISE(vso_element_compare_versions(element->version,
+                                             element->version) == 0);
+        PROMISE(vso_element_compare_versions(element->version, "1.0.0") ==
+                -vso_element_compare_versions("1.0.0", element->version));
     }
 }
 
@@ -77,7 +78,7 @@ static void verify(vso_package_t *package)
 {
     int i;
 
-    if (vso_package_verify(package, res, pool) != APR_SUCCESS) {
+    if (vso_verify_package(package, res, pool) != APR_SUCCESS) {
         PROMISE(!package->signer && res->field && res->detail);
         PROMISE(res->problem == VSO_P_BAD_SIGNATURE ||
                 res->problem == VSO_P_BAD_ZIP ||

@@ -279,7 +279,7 @@ static inline vso_package_t *verified(bytes_t zip)
 {
     vso_package_t *package = read_zip(zip);
 
-    assert_ok(vso_package_verify(package, res, pool));
+    assert_ok(vso_verify_package(package, res, pool));
     ck_assert_uint_eq(ERR_peek_error(), 0);
     return package;
 }
@@ -311,7 +311,7 @@ static inline void assert_bad(const apr_array_header_t *parts,
 {
     vso_package_t *package = read_zip(zip_up(parts));
 
-    ck_assert_int_ne(vso_package_verify(package, res, pool), APR_SUCCESS);
+    ck_assert_int_ne(vso_verify_package(package, res, pool), APR_SUCCESS);
     ck_assert_str_eq(vso_problem_slug(res->problem), "bad-signature");
     ck_assert_str_eq(res->field, field);
     assert_shows(res->detail, part);

@@ -63,7 +63,7 @@ static inline void change_times(vso_store_t *store, int times)
         vso_audit_event_t event = event_of("test");
 
         assert_ok(
-            vso_store_change(store, &event, no_change, NULL, NULL, res, pool));
+            vso_change_run(store, &event, no_change, NULL, NULL, res, pool));
     }
 }
 

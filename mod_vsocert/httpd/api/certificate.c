@@ -186,7 +186,7 @@ apr_status_t vsocert_api_certificate_pem(vsocert_call_t *call)
                                 &active, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    call->etag = vso_version_etag(active, call->r->pool);
+    call->etag = vso_context_version_etag(active, call->r->pool);
     return vsocert_call_pem(
         call, apr_pstrcat(call->r->pool, call->ctx.entry, ".pem", NULL),
         apr_pstrcat(call->r->pool, active->certificate, active->chain, NULL));

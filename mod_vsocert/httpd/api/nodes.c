@@ -11,7 +11,7 @@
 /** As GET /status has it. */
 static void shape_served(vso_json_t *obj, const char *column, apr_pool_t *p)
 {
-    apr_array_header_t *all = vso_node_served_parse(column, p);
+    apr_array_header_t *all = vso_nodes_served_parse(column, p);
     vso_json_t *array = vso_json_add_array(obj, "fingerprints");
     int i;
 

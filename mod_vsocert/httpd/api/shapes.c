@@ -78,7 +78,7 @@ void vsocert_shape_version(vsocert_call_t *call, vso_json_t *obj,
     vso_json_set_string(obj, "createdBy", version->created_by);
     vso_json_set_time(obj, "activatedAt", version->activated_sec);
     vso_json_set_int(obj, "generation", version->generation);
-    vso_json_set_string(obj, "etag", vso_version_etag(version, p));
+    vso_json_set_string(obj, "etag", vso_context_version_etag(version, p));
 }
 
 /** Issuers in order; chain NULL: an empty array. */

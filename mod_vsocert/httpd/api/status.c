@@ -21,7 +21,7 @@ static void shape_database(vsocert_call_t *call,
 
     available =
         vsocert_dbd_store(call->r, &call->ctx.store, found) == APR_SUCCESS &&
-        vso_state_read(call->ctx.store, &state, found, call->r->pool) ==
+        vso_store_read_state(call->ctx.store, &state, found, call->r->pool) ==
             APR_SUCCESS;
     vso_json_set_string(obj, "driver", vsocert_dbd_driver());
     vso_json_set_bool(obj, "available", available);

@@ -67,7 +67,7 @@ apr_status_t vsocert_api_versions_get(vsocert_call_t *call)
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    call->etag = vso_version_etag(version, call->r->pool);
+    call->etag = vso_context_version_etag(version, call->r->pool);
     vsocert_shape_details(call, call->response, version, NULL);
     return APR_SUCCESS;
 }

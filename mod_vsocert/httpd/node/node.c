@@ -107,7 +107,7 @@ static void describe(vso_node_t *node, const vso_store_t *store, apr_pool_t *p)
     if (serving) {
         node->generation = vso_snapshot_generation(serving);
         node->quarantined = vso_snapshot_quarantined(serving)->nelts;
-        node->served = vso_node_served_text(serving, p);
+        node->served = vso_nodes_served_text(serving, p);
         vso_snapshot_unref(serving);
     }
 }

@@ -25,7 +25,7 @@ static void put_package(vso_json_t *obj, const vso_review_t *review)
     vso_json_set_string(obj, "description", package->description);
     vso_json_set_string(obj, "signer", review->signer->info->fingerprint);
     vso_json_set_string(obj, "signature",
-                        vso_signature_text(package->signature));
+                        vso_element_signature_text(package->signature));
     vso_json_set_string(obj, "digest", signer->digest);
     vso_json_set_string(obj, "signatureDigest", package->raw_digest);
     vso_json_set_bool(obj, "cms", signer->cms);
@@ -50,11 +50,11 @@ static void put_element(vso_json_t *obj, const vso_review_t *review,
     vso_json_set_bool(obj, "newer", item->newer);
     vso_json_set_string(obj, "signer", review->signer->info->fingerprint);
     vso_json_set_string(obj, "signature",
-                        vso_signature_text(element->signature));
+                        vso_element_signature_text(element->signature));
     vso_json_set_string(obj, "author",
                         item->author ? item->author->info->fingerprint : NULL);
     vso_json_set_string(obj, "contentSignature",
-                        vso_signature_text(element->content_signature));
+                        vso_element_signature_text(element->content_signature));
     vso_json_set_bool(obj, "trusted", item->trusted);
     vso_json_set_strings(obj, "tags", element->tags);
     vso_json_set_string(obj, "allowedOperations", element->allowed_operations);

@@ -291,8 +291,8 @@ apr_status_t vso_certificate_reply(const vso_context_t *ctx, const char *data,
         return take_chains(ctx, preview, seen, taken, outcome, res);
     }
     pairing.version = row_to_be(ctx, &pairing, &taken->material);
-    if (vso_version_announce(ctx, pairing.version, pairing.replace, outcome,
-                             res) != APR_SUCCESS) {
+    if (vso_version_row_announce(ctx, pairing.version, pairing.replace, outcome,
+                                 res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!preview && vso_context_change(ctx, &what, store_reply, &pairing,

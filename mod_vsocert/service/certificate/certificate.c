@@ -205,8 +205,8 @@ apr_status_t vso_certificate_create(const vso_context_t *ctx,
     ins.version->state = VSO_STATE_ACTIVE;
     vso_version_row_describe(ins.version, material.cert, material.chain,
                              ctx->p);
-    if (vso_version_announce(ctx, ins.version, spec->replace, outcome, res) !=
-            APR_SUCCESS ||
+    if (vso_version_row_announce(ctx, ins.version, spec->replace, outcome,
+                                 res) != APR_SUCCESS ||
         vso_context_change(ctx, &what, insert_version, &ins, outcome, res) !=
             APR_SUCCESS) {
         return APR_EGENERAL;

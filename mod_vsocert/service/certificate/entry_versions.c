@@ -314,7 +314,7 @@ static apr_status_t deactivate(vso_change_t *change, void *baton,
         return APR_EGENERAL;
     }
     if (!strcmp(vso_version_row_algorithm(move->version, p), "RSA")) {
-        vso_version_warn_no_rsa(res);
+        vso_version_row_warn_no_rsa(res);
     }
     return vso_versions_set_state(change, move->version, VSO_STATE_PASSIVE, res,
                                   p);

@@ -168,9 +168,10 @@ static apr_status_t examine_entry(const vso_context_t *ctx,
         spec->passive ? VSO_STATE_PASSIVE : VSO_STATE_ACTIVE;
     vso_version_row_describe(imported->version, imported->material.cert,
                              imported->material.chain, ctx->p);
-    return spec->passive ? APR_SUCCESS
-                         : vso_version_announce(ctx, imported->version,
-                                                !spec->beside, outcome, res);
+    return spec->passive
+               ? APR_SUCCESS
+               : vso_version_row_announce(ctx, imported->version, !spec->beside,
+                                          outcome, res);
 }
 
 /** From bytes to a version that would be stored; outcome->version stays NULL

@@ -101,7 +101,7 @@ apr_status_t vso_preview_deactivate(const vso_context_t *ctx, apr_int64_t id,
         return APR_EGENERAL;
     }
     if (!strcmp(vso_version_row_algorithm(preview->version, ctx->p), "RSA")) {
-        vso_version_warn_no_rsa(res);
+        vso_version_row_warn_no_rsa(res);
     }
     preview->version->state = VSO_STATE_PASSIVE;
     preview->served = without(active, preview->version, NULL, ctx->p);

@@ -163,7 +163,7 @@ static apr_status_t find_rest(const vso_context_t *ctx, rollback_t *rollback,
                       "RSA");
     }
     if (was && !is) {
-        vso_version_warn_no_rsa(res);
+        vso_version_row_warn_no_rsa(res);
     }
     return APR_SUCCESS;
 }

@@ -153,16 +153,16 @@ static int makes_room(const vso_version_t *other, const vso_version_t *version,
                                vso_version_row_algorithm(version, p)));
 }
 
-void vso_version_warn_no_rsa(vso_result_t *res)
+void vso_version_row_warn_no_rsa(vso_result_t *res)
 {
     vso_warn(res, "no-rsa-signer",
              "No RSA key stays active: packages that are exported have no "
              "signatures of Orchestrator's own kind, which need one.");
 }
 
-apr_status_t vso_version_announce(const vso_context_t *ctx,
-                                  const vso_version_t *version, int replace,
-                                  vso_outcome_t *outcome, vso_result_t *res)
+apr_status_t vso_version_row_announce(const vso_context_t *ctx,
+                                      const vso_version_t *version, int replace,
+                                      vso_outcome_t *outcome, vso_result_t *res)
 {
     apr_array_header_t *turns =
         apr_array_make(ctx->p, 2, sizeof(vso_version_t *));
@@ -188,7 +188,7 @@ apr_status_t vso_version_announce(const vso_context_t *ctx,
         }
     }
     if (goes && !stays) {
-        vso_version_warn_no_rsa(res);
+        vso_version_row_warn_no_rsa(res);
     }
     outcome->turns_passive = turns;
     return APR_SUCCESS;

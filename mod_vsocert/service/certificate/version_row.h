@@ -65,12 +65,13 @@ apr_status_t vso_version_row_open(const vso_context_t *ctx,
  * RSA key.
  * @param replace  1: whatever is active; 0: the one of the same algorithm
  */
-apr_status_t vso_version_announce(const vso_context_t *ctx,
-                                  const vso_version_t *version, int replace,
-                                  vso_outcome_t *outcome, vso_result_t *res);
+apr_status_t vso_version_row_announce(const vso_context_t *ctx,
+                                      const vso_version_t *version, int replace,
+                                      vso_outcome_t *outcome,
+                                      vso_result_t *res);
 
 /** Warn that no RSA key stays active. */
-void vso_version_warn_no_rsa(vso_result_t *res);
+void vso_version_row_warn_no_rsa(vso_result_t *res);
 
 /** Inside a change: read a version again under the lock, and put it into the
  * change's audit event. NOT_FOUND. @param p  of the version */

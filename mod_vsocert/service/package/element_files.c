@@ -21,7 +21,7 @@ typedef struct {
     apr_int64_t offset;
 } window_t;
 
-const char *vso_element_title(const vso_element_row_t *element)
+const char *vso_element_files_title(const vso_element_row_t *element)
 {
     return *element->name ? element->name : element->element_id;
 }

@@ -13,7 +13,7 @@
 
 /** What an element is called in texts: its name, or its id where it has none.
  */
-const char *vso_element_title(const vso_element_row_t *element);
+const char *vso_element_files_title(const vso_element_row_t *element);
 
 /** The file of that name, or its encrypted form; NULL where there is neither.
  * @param files  vso_stored_file_t *: of the element */

@@ -39,7 +39,7 @@ void vso_element_folders_make_unique(const apr_array_header_t *rows,
 
         if (taken && !vso_zip_name_compare(taken, row->folder)) {
             row->folder = apr_pstrmemdup(
-                p, vso_sha256_hex((const unsigned char *)id, strlen(id), p),
+                p, vso_hex_sha256((const unsigned char *)id, strlen(id), p),
                 FOLDER_LEN);
         }
         else {

@@ -158,7 +158,7 @@ static apr_status_t write_package(const export_t *export,
         vso_export_parts_collect(ctx, &export->parts, export->row->id, &parts,
                                  res) != APR_SUCCESS ||
         vso_blob_spool(&exported->file, res, p) != APR_SUCCESS ||
-        vso_package_write(parts, meta, &key, exported->file, res, ctx->p) !=
+        vso_sign_package(parts, meta, &key, exported->file, res, ctx->p) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -184,14 +184,15 @@ static apr_status_t run_patiently(export_t *export, vso_exported_t *exported,
     int tries;
 
     for (tries = 1;; tries++) {
-        if (vso_state_read(ctx->store, &before, res, ctx->p) != APR_SUCCESS) {
+        if (vso_store_read_state(ctx->store, &before, res, ctx->p) !=
+            APR_SUCCESS) {
             return APR_EGENERAL;
         }
         if (prepare(export, res) == APR_SUCCESS &&
             write_package(export, exported, res, p) == APR_SUCCESS) {
             return APR_SUCCESS;
         }
-        if (vso_state_read(ctx->store, &after, ignored, ctx->p) !=
+        if (vso_store_read_state(ctx->store, &after, ignored, ctx->p) !=
                 APR_SUCCESS ||
             after.generation == before.generation) {
             return APR_EGENERAL;

@@ -61,7 +61,7 @@ static apr_status_t changed(gather_t *gather, const vso_stored_file_t *file,
                     "File \"%s\" of %s is not what was imported: its rows in "
                     "the database were edited or damaged. Import the package "
                     "again.",
-                    file->name, vso_element_title(gather->element));
+                    file->name, vso_element_files_title(gather->element));
 }
 
 static const char *part_name(const gather_t *gather, const char *name)
@@ -162,7 +162,7 @@ static apr_status_t load_plain(gather_t *gather, const vso_stored_file_t *file,
         return APR_EGENERAL;
     }
     *plen = (apr_size_t)file->size;
-    if (strcmp(vso_sha256_hex((unsigned char *)data, *plen, p), file->sha256)) {
+    if (strcmp(vso_hex_sha256((unsigned char *)data, *plen, p), file->sha256)) {
         return changed(gather, file, res);
     }
     *pdata = data;
@@ -247,16 +247,16 @@ static const char *fewer_rights(const vso_export_parts_spec_t *spec,
 static void warn_no_rights(gather_t *gather)
 {
     if (!gather->no_rights++) {
-        gather->first_no_rights =
-            apr_pstrdup(gather->ctx->p, vso_element_title(gather->element));
+        gather->first_no_rights = apr_pstrdup(
+            gather->ctx->p, vso_element_files_title(gather->element));
     }
 }
 
 static void warn_dropped(gather_t *gather)
 {
     if (!gather->dropped++) {
-        gather->first_dropped =
-            apr_pstrdup(gather->ctx->p, vso_element_title(gather->element));
+        gather->first_dropped = apr_pstrdup(
+            gather->ctx->p, vso_element_files_title(gather->element));
     }
 }
 
@@ -369,7 +369,7 @@ static apr_status_t add_certs(gather_t *gather, vso_result_t *res)
         len = i2d_X509(cert->cert, &der);
         if (there) {
             path = apr_psprintf(ctx->p, "certificates/%.16s.cer",
-                                vso_sha256_hex(der, (apr_size_t)len, ctx->p));
+                                vso_hex_sha256(der, (apr_size_t)len, ctx->p));
             key = apr_pstrdup(ctx->p, path);
         }
         if (!apr_hash_get(gather->certs, key, APR_HASH_KEY_STRING)) {

@@ -150,7 +150,7 @@ static vso_element_row_t *element_row(const confirm_t *confirm,
     row->certificates = item->author ? item->author->certificates : "";
     row->signer = confirm->report->signer->info->fingerprint;
     row->author = item->author ? item->author->info->fingerprint : "";
-    row->signature = vso_signature_text(element->content_signature);
+    row->signature = vso_element_signature_text(element->content_signature);
     row->needs = item->needs;
     row->trust = item->trusted ? confirm->report->signer->verdict.by
                                : confirm->untrusted;
@@ -207,7 +207,7 @@ static void describe_package(confirm_t *confirm)
     row->sha256 = confirm->import->sha256;
     row->signer = report->signer->info->fingerprint;
     row->signer_text = report->signer->info->subject_text;
-    row->signature = vso_signature_text(package->signature);
+    row->signature = vso_element_signature_text(package->signature);
     row->encrypted = package->encrypted;
     row->digest = package->raw_digest;
     row->trust =
@@ -255,7 +255,7 @@ static apr_status_t put_element(confirm_t *confirm, const plan_t *plan,
         return APR_SUCCESS;
     }
     if (stored && stored->imported_sec >= confirm->import->created_sec &&
-        vso_version_compare(stored->version, element->version) > 0) {
+        vso_element_compare_versions(stored->version, element->version) > 0) {
         if (!confirm->outdone++) {
             confirm->outdoes = apr_psprintf(
                 res->p,

@@ -84,7 +84,7 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
     if (vso_files_find(files, SEALED_TAGS)) {
         if (!copying->lost->count++) {
             copying->lost->first =
-                apr_pstrdup(ctx->p, vso_element_title(stored));
+                apr_pstrdup(ctx->p, vso_element_files_title(stored));
         }
         return APR_SUCCESS;
     }

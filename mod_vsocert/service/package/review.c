@@ -115,8 +115,8 @@ static apr_status_t verify_opened(review_t *review, vso_element_t *element,
     apr_pool_t *p;
 
     apr_pool_create(&p, ctx->p);
-    rv = vso_element_verify(element, review->report->package->certs, load_file,
-                            review, res, p);
+    rv = vso_verify_content_of_element(element, review->report->package->certs,
+                                       load_file, review, res, p);
     apr_pool_destroy(p);
     return rv;
 }
@@ -285,8 +285,8 @@ static apr_status_t add_element(review_t *review, vso_element_t *element,
             APR_ARRAY_IDX(element->files, i, vso_package_file_t *)->entry->size;
     }
     item->author = author;
-    item->newer =
-        stored && vso_version_compare(element->version, stored->version) > 0;
+    item->newer = stored && vso_element_compare_versions(element->version,
+                                                         stored->version) > 0;
     item->selected = !stored || item->newer;
     item->trusted = element_trusted(review->report, item);
     APR_ARRAY_PUSH(review->report->elements, vso_review_element_t *) = item;
@@ -335,7 +335,7 @@ apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,
     int i;
 
     if (vso_package_read(blob, &package, res, ctx->p) != APR_SUCCESS ||
-        vso_package_verify(package, res, ctx->p) != APR_SUCCESS) {
+        vso_verify_package(package, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     report->package = package;
@@ -356,7 +356,7 @@ apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,
             return APR_EGENERAL;
         }
     }
-    vso_content_warn(package, res);
+    vso_verify_content_warn(package, res);
     if (!redact && find_stored(&review, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -53,7 +53,7 @@ typedef struct {
  *                  stored, and nothing encrypted is opened for it unless the
  *                  package's signer is trusted
  * @param preport  set on success only
- * @return what vso_package_read, vso_package_verify and vso_decrypt_open
+ * @return what vso_package_read, vso_verify_package and vso_decrypt_open
  *         refuse, in res, and their warnings and vso_trust_judge's there
  */
 apr_status_t vso_review_build(const vso_context_t *ctx, const vso_blob_t *blob,

@@ -106,5 +106,5 @@ apr_status_t vso_rights_check_repackage(const vso_context_t *ctx,
                     "\"%.255s\" must not be added to other packages: whoever "
                     "exported it took that right from it. Leave it out, or "
                     "ask its author for one with the right.",
-                    vso_element_title(row));
+                    vso_element_files_title(row));
 }

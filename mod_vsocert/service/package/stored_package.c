@@ -356,7 +356,8 @@ static apr_status_t delete (vso_change_t *change, void *baton,
         return APR_EGENERAL;
     }
     if (gone->if_match &&
-        !vso_etag_listed(gone->if_match, vso_stored_package_etag(row, p), p)) {
+        !vso_context_etag_listed(gone->if_match,
+                                 vso_stored_package_etag(row, p), p)) {
         return vso_fail(res, VSO_P_STALE, "If-Match",
                         "Package \"%s\" was imported again since you read it: "
                         "look at it again, then delete it if that still "

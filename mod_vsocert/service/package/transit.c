@@ -125,13 +125,13 @@ static apr_status_t sign(const vso_transit_signer_t *signer,
     /* warnings about the earlier signature are of no interest here */
     if (vso_package_read(blob, &package, cause, scratch) != APR_SUCCESS ||
         (is_signed(package) &&
-         vso_package_verify(package, cause, scratch) != APR_SUCCESS)) {
+         vso_verify_package(package, cause, scratch) != APR_SUCCESS)) {
         return vso_fail_as(res, cause);
     }
     key.digest = signer->digest ? signer->digest : package->raw_digest;
     if (vso_blob_spool(&done->file, res, p) != APR_SUCCESS ||
-        vso_package_resign(package, signer->cms_only, &key, done->file, res,
-                           scratch) != APR_SUCCESS) {
+        vso_sign_again(package, signer->cms_only, &key, done->file, res,
+                       scratch) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (apr_file_info_get(&info, APR_FINFO_SIZE, done->file) != APR_SUCCESS) {

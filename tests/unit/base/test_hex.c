@@ -16,7 +16,7 @@ END_TEST
 START_TEST(writes_sha_256)
 {
     ck_assert_str_eq(
-        vso_sha256_hex((const unsigned char *)"abc", 3, pool),
+        vso_hex_sha256((const unsigned char *)"abc", 3, pool),
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 END_TEST

@@ -200,8 +200,8 @@ static apr_array_header_t *cms_package(signer_t by, const char **pmanifest)
     apr_table_set(meta, "pkg-name", "org.example.library");
     apr_table_set(meta, "pkg-id", "1234");
     assert_ok(
-        vso_package_write(make_elements(make_signer("author", rsa_key(1024))),
-                          meta, &key, out, res, pool));
+        vso_sign_package(make_elements(make_signer("author", rsa_key(1024))),
+                         meta, &key, out, res, pool));
     parts = unzip(bytes_of(out));
     *pmanifest = content_of(parts, MANIFEST).data;
     vso_result_clear(res);
@@ -281,8 +281,7 @@ START_TEST(does_not_pass_over_raw_signatures)
     apr_array_header_t *parts = make_package(first, EVP_md5());
     apr_file_t *out = spool();
 
-    assert_ok(
-        vso_package_resign(read_zip(zip_up(parts)), 1, &key, out, res, pool));
+    assert_ok(vso_sign_again(read_zip(zip_up(parts)), 1, &key, out, res, pool));
     parts = unzip(bytes_of(out));
     verified(zip_up(parts));
     put_part(parts, "signatures/elements/flow/data",

@@ -603,8 +603,8 @@ START_TEST(test_compares_versions)
         {"1.a", "1.1", 1},     {"99999999999999999999.1", "1", 1},
         {"1.0.0", "0.9.9", 1},
     };
-    int order = vso_version_compare(pairs[_i].a, pairs[_i].b);
-    int back = vso_version_compare(pairs[_i].b, pairs[_i].a);
+    int order = vso_element_compare_versions(pairs[_i].a, pairs[_i].b);
+    int back = vso_element_compare_versions(pairs[_i].b, pairs[_i].a);
 
     ck_assert_int_eq((order > 0) - (order < 0), pairs[_i].order);
     ck_assert_int_eq((back > 0) - (back < 0), -pairs[_i].order);

@@ -45,7 +45,7 @@ static bytes_t written_with(const apr_array_header_t *parts, signer_t signer,
     apr_file_t *out = spool();
 
     key.digest = digest;
-    assert_ok(vso_package_write(parts, meta(), &key, out, res, pool));
+    assert_ok(vso_sign_package(parts, meta(), &key, out, res, pool));
     ck_assert_uint_eq(ERR_peek_error(), 0);
     return bytes_of(out);
 }
@@ -61,8 +61,7 @@ static bytes_t resigned(bytes_t zip, signer_t signer, int cms_only)
     vso_package_key_t key = key_of(signer, NOW);
     apr_file_t *out = spool();
 
-    assert_ok(
-        vso_package_resign(read_zip(zip), cms_only, &key, out, res, pool));
+    assert_ok(vso_sign_again(read_zip(zip), cms_only, &key, out, res, pool));
     return bytes_of(out);
 }
 
@@ -293,8 +292,8 @@ START_TEST(brings_the_chain_along)
     int i;
 
     key.chain = certs_of(pki.leaf, pki.mid, pki.root, NULL);
-    assert_ok(vso_package_write(make_elements(author()), meta(), &key, out, res,
-                                pool));
+    assert_ok(vso_sign_package(make_elements(author()), meta(), &key, out, res,
+                               pool));
     package = verified(bytes_of(out));
     assert_signer(package, by);
     for (i = 0; i < package->signer->chain->nelts; i++) {
@@ -322,13 +321,13 @@ START_TEST(refuses_other_keys)
 
     X509_set_pubkey(edwards.cert, ed);
     assert_refused(
-        vso_package_write(parts, meta(), &crossed, spool(), res, pool),
+        vso_sign_package(parts, meta(), &crossed, spool(), res, pool),
         VSO_P_KEY_MISMATCH);
     assert_refused(
-        vso_package_write(parts, meta(), &short_key, spool(), res, pool),
+        vso_sign_package(parts, meta(), &short_key, spool(), res, pool),
         VSO_P_INVALID);
     assert_refused(
-        vso_package_write(parts, meta(), &edwards, spool(), res, pool),
+        vso_sign_package(parts, meta(), &edwards, spool(), res, pool),
         VSO_P_INVALID);
 }
 END_TEST

@@ -39,7 +39,7 @@ START_TEST(verifies_real_packages)
         ck_assert_str_eq(package->signer->digest, "md5");
         ck_assert_int_eq(package->signer->cms, 0);
         ck_assert(has_warning("weak-signature"));
-        vso_content_warn(package, res);
+        vso_verify_content_warn(package, res);
         ck_assert(!has_warning("content-signature"));
         for (j = 0; j < package->elements->nelts; j++) {
             vso_element_t *element =
@@ -189,7 +189,7 @@ START_TEST(refuses_removed_files)
     assert_bad(parts, FLOW_PATH, "not signed");
     put_text(parts, "signatures/signatures/" FLOW_PATH, "x");
     drop(parts, "elements/flow/categories");
-    ck_assert_int_ne(vso_package_verify(read_zip(zip_up(parts)), res, pool),
+    ck_assert_int_ne(vso_verify_package(read_zip(zip_up(parts)), res, pool),
                      APR_SUCCESS);
 }
 END_TEST
@@ -213,7 +213,7 @@ START_TEST(refuses_swapped_certificates)
     put_cert(parts, "CN=author", namesake.cert);
     assert_bad(parts, "elements/script/info", "does not hold");
     sign_part(parts, "certificates/CN=author.cer", namesake.pkey, EVP_md5());
-    ck_assert_int_ne(vso_package_verify(read_zip(zip_up(parts)), res, pool),
+    ck_assert_int_ne(vso_verify_package(read_zip(zip_up(parts)), res, pool),
                      APR_SUCCESS);
 }
 END_TEST
@@ -344,7 +344,7 @@ START_TEST(judges_content_signatures)
         X509_cmp(vso_package_element(package, "flow")->author, by.cert), 0);
     ck_assert_int_eq(vso_package_element(package, "flow")->unchecked,
                      VSO_UNCHECKED_FORM);
-    vso_content_warn(package, res);
+    vso_verify_content_warn(package, res);
     ck_assert_int_eq(res->warnings->nelts, 0);
 
     /* by the author, over neither script nor data: nobody can say why */
@@ -355,7 +355,7 @@ START_TEST(judges_content_signatures)
     package = verified(zip_up(parts));
     ck_assert_int_eq(content_state(package, "flow"), VSO_SIGNATURE_UNSIGNED);
     ck_assert_int_eq(content_state(package, "script"), VSO_SIGNATURE_UNCHECKED);
-    vso_content_warn(package, res);
+    vso_verify_content_warn(package, res);
     ck_assert(!has_warning("content-signature"));
     ck_assert_int_eq(warning_count("content-signature-unchecked"), 1);
 }
@@ -386,7 +386,7 @@ START_TEST(calls_invalid_what_is_proven_to_be)
     sign_all(parts, by.pkey, EVP_sha256());
     package = verified(zip_up(parts));
     ck_assert_int_eq(content_state(package, "script"), VSO_SIGNATURE_INVALID);
-    vso_content_warn(package, res);
+    vso_verify_content_warn(package, res);
     ck_assert_int_eq(warning_count("content-signature"), 2);
     ck_assert_int_eq(res->warnings->nelts, 1);
     vso_result_clear(res);
@@ -400,7 +400,7 @@ START_TEST(calls_invalid_what_is_proven_to_be)
     package = verified(zip_up(parts));
     ck_assert_int_eq(content_state(package, "script"), VSO_SIGNATURE_UNCHECKED);
     ck_assert_ptr_null(vso_package_element(package, "script")->author);
-    vso_content_warn(package, res);
+    vso_verify_content_warn(package, res);
     ck_assert_int_eq(warning_count("content-signature-unchecked"), 2);
     ck_assert_int_eq(res->warnings->nelts, 1);
     /* what there is none of is not spoken of */
@@ -461,17 +461,17 @@ START_TEST(judges_opened_elements)
     vso_package_t *package = read_zip(zip_up(parts));
     vso_element_t *script = vso_package_element(package, "script");
 
-    assert_ok(vso_element_verify(script, package->certs, load_part, parts, res,
-                                 pool));
+    assert_ok(vso_verify_content_of_element(script, package->certs, load_part,
+                                            parts, res, pool));
     ck_assert_int_eq(script->content_signature, VSO_SIGNATURE_WEAK);
     ck_assert_int_eq(X509_cmp(script->author, by.cert), 0);
     put_text(parts, SCRIPT_PATH, FLOW_DATA);
-    assert_ok(vso_element_verify(script, package->certs, load_part, parts, res,
-                                 pool));
+    assert_ok(vso_verify_content_of_element(script, package->certs, load_part,
+                                            parts, res, pool));
     ck_assert_int_ne(script->content_signature, VSO_SIGNATURE_WEAK);
     drop(parts, "elements/script/content-signature");
-    assert_ok(vso_element_verify(script, package->certs, load_part, parts, res,
-                                 pool));
+    assert_ok(vso_verify_content_of_element(script, package->certs, load_part,
+                                            parts, res, pool));
     ck_assert_int_eq(script->content_signature, VSO_SIGNATURE_UNSIGNED);
 }
 END_TEST

@@ -201,8 +201,8 @@ static void store_encrypted(const char *name, const char *needs)
     vso_audit_event_t event;
 
     vso_context_event(context, &event, "test");
-    assert_ok(vso_store_change(context->store, &event, put_encrypted, &what,
-                               NULL, res, pool));
+    assert_ok(vso_change_run(context->store, &event, put_encrypted, &what, NULL,
+                             res, pool));
 }
 
 START_TEST(warns_before_packages_become_unreadable)
@@ -262,7 +262,7 @@ START_TEST(a_stale_tag_is_refused)
 
     assert_ok(vso_context_etag(context, &entry_tag, res));
     second = create(1);
-    version_tag = vso_version_etag(found(first->id), pool);
+    version_tag = vso_context_version_etag(found(first->id), pool);
     context->if_match = entry_tag;
     assert_refused(
         vso_entry_versions_activate(context, first->id, &moved, &outcome, res),

@@ -21,7 +21,7 @@ START_TEST(an_upload_waits_for_an_answer)
     ck_assert_int_eq(row->size, (apr_int64_t)zip.len);
     ck_assert_str_eq(
         row->sha256,
-        vso_sha256_hex((const unsigned char *)zip.data, zip.len, pool));
+        vso_hex_sha256((const unsigned char *)zip.data, zip.len, pool));
     ck_assert_str_eq(row->name, NAME);
     ck_assert_str_eq(row->created_by, "vmware");
     ck_assert_int_ge(row->expires_sec, row->created_sec + VSO_IMPORT_TTL_SEC);

@@ -140,7 +140,7 @@ START_TEST(a_wrong_master_key_writes_nothing)
     vso_panel_t panel;
 
     create(0);
-    assert_ok(vso_state_read(context->store, &before, res, pool));
+    assert_ok(vso_store_read_state(context->store, &before, res, pool));
     context = service_on(vso_store_db(context->store), ring_of(NEW_KEY, NULL));
     assert_ok(vso_certificate_panel(context, &panel, res));
     ck_assert_ptr_nonnull(panel.actions[5].reason);
@@ -149,7 +149,7 @@ START_TEST(a_wrong_master_key_writes_nothing)
     assert_refused(
         vso_certificate_create(context, &spec, &version, &outcome, res),
         VSO_P_SEALED);
-    assert_ok(vso_state_read(context->store, &after, res, pool));
+    assert_ok(vso_store_read_state(context->store, &after, res, pool));
     ck_assert_int_eq(before.generation, after.generation);
     ck_assert_int_eq(before.audit_seq, after.audit_seq);
 }
@@ -164,7 +164,7 @@ START_TEST(an_older_database_is_accepted_on_purpose_only)
     create(0);
     assert_refused(vso_keystore_accept_restore(context, &outcome, res),
                    VSO_P_WRONG_STATE);
-    assert_ok(vso_state_read(context->store, &state, res, pool));
+    assert_ok(vso_store_read_state(context->store, &state, res, pool));
     context->served_keystore = state.keystore_id;
     context->served_generation = state.generation + 10;
     spec.replace = 1;

@@ -19,7 +19,7 @@ START_TEST(what_a_node_serves_is_read_as_it_was_written)
         vso_certificate_create(context, &spec, &versions[1], &outcome, res));
     assert_ok(vso_snapshot_open(outcome.serving, strlen(outcome.serving), ring,
                                 NULL, &serving, res));
-    served = vso_node_served_parse(vso_node_served_text(serving, pool), pool);
+    served = vso_nodes_served_parse(vso_nodes_served_text(serving, pool), pool);
     vso_snapshot_unref(serving);
     ck_assert_int_eq(served->nelts, 2);
     for (i = 0; i < 2; i++) {
@@ -41,9 +41,9 @@ START_TEST(lines_that_are_none_are_left_out)
 {
     apr_array_header_t *served;
 
-    served = vso_node_served_parse("", pool);
+    served = vso_nodes_served_parse("", pool);
     ck_assert_int_eq(served->nelts, 0);
-    served = vso_node_served_parse("server 1 RSA\n\na 7 EC ff\nb", pool);
+    served = vso_nodes_served_parse("server 1 RSA\n\na 7 EC ff\nb", pool);
     ck_assert_int_eq(served->nelts, 1);
     ck_assert_str_eq(APR_ARRAY_IDX(served, 0, vso_node_served_t).entry, "a");
     ck_assert_int_eq(APR_ARRAY_IDX(served, 0, vso_node_served_t).version_id, 7);

@@ -246,9 +246,9 @@ START_TEST(the_list_says_what_rests_on_it)
     accepted(first, 1);
     accepted(second, 1);
     vso_context_event(context, &event, "test");
-    assert_ok(vso_store_change(context->store, &event, put_package,
-                               (char *)vso_cert_fingerprint(first, pool), NULL,
-                               res, pool));
+    assert_ok(vso_change_run(context->store, &event, put_package,
+                             (char *)vso_cert_fingerprint(first, pool), NULL,
+                             res, pool));
     assert_ok(vso_trust_overview(context, &items, res));
     ck_assert_int_eq(items->nelts, 2);
     for (i = 0; i < items->nelts; i++) {

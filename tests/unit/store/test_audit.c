@@ -98,8 +98,7 @@ START_TEST(records_hostile_texts_harmlessly)
 
     memset(big, 'x', VSO_MAX_AUDIT_TEXT - 1);
     memcpy(big + VSO_MAX_AUDIT_TEXT - 1, "\xc3\xa4", 3);
-    assert_ok(
-        vso_store_change(store, &event, no_change, NULL, NULL, res, pool));
+    assert_ok(vso_change_run(store, &event, no_change, NULL, NULL, res, pool));
     row = row_at(store, 1);
     ck_assert_str_eq(row.event.actor, "a??b?[1m");
     ck_assert_str_eq(row.event.address, "");
@@ -124,8 +123,7 @@ START_TEST(chains_as_documented)
     const char *form;
     int i;
 
-    assert_ok(
-        vso_store_change(store, &event, no_change, NULL, NULL, res, pool));
+    assert_ok(vso_change_run(store, &event, no_change, NULL, NULL, res, pool));
     row = row_at(store, 1);
     at = apr_psprintf(pool, "%" APR_INT64_T_FMT, row.at_sec);
     form = apr_psprintf(pool,

@@ -47,7 +47,7 @@ static apr_int64_t stored(vso_store_t *store, apr_int64_t import_id,
     ck_assert_int_eq(vso_content_written(writer), (apr_int64_t)len);
     assert_ok(vso_content_end(writer, &id, &sha256, res));
     ck_assert_str_eq(sha256,
-                     vso_sha256_hex((const unsigned char *)data, len, pool));
+                     vso_hex_sha256((const unsigned char *)data, len, pool));
     return id;
 }
 
@@ -237,7 +237,7 @@ static apr_status_t run_adopt(vso_store_t *store, apr_int64_t id,
     adoption_t adoption = {id, import_id};
     vso_audit_event_t event = event_of("test");
 
-    return vso_store_change(store, &event, adopt, &adoption, NULL, res, pool);
+    return vso_change_run(store, &event, adopt, &adoption, NULL, res, pool);
 }
 
 START_TEST(survives_its_import_once_adopted)

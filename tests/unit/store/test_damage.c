@@ -44,7 +44,7 @@ static const char *closed_keystore(int changes)
     apr_pool_create(&p, pool);
     db = file_db(path, p);
     assert_ok(vso_store_open(db, ring_of("a"), 1, &store, res, p));
-    assert_ok(vso_store_change(store, &event, insert, NULL, NULL, res, p));
+    assert_ok(vso_change_run(store, &event, insert, NULL, NULL, res, p));
     change_times(store, changes);
     apr_pool_destroy(p); /* the last one writes the journal into the file */
     return path;
@@ -190,7 +190,7 @@ START_TEST(writes_nothing_where_it_cannot_write_all)
     vso_audit_verdict_t verdict;
     apr_array_header_t *versions = NULL;
 
-    assert_named(vso_store_change(store, &event, insert, NULL, NULL, res, pool),
+    assert_named(vso_change_run(store, &event, insert, NULL, NULL, res, pool),
                  path);
     assert_named(vso_audit_verify(store, &verdict, res, pool), path);
     assert_ok(vso_versions_active(store, NULL, &versions, res, pool));

@@ -183,11 +183,11 @@ START_TEST(goes_with_the_change_or_stays_with_it)
     vso_import_row_t *back = NULL;
 
     assert_refused(
-        vso_store_change(store, &event, cancel, &what, NULL, res, pool),
+        vso_change_run(store, &event, cancel, &what, NULL, res, pool),
         VSO_P_INVALID);
     assert_ok(vso_imports_get(store, row.id, NOW, &back, res, pool));
     what.fail = 0;
-    assert_ok(vso_store_change(store, &event, cancel, &what, NULL, res, pool));
+    assert_ok(vso_change_run(store, &event, cancel, &what, NULL, res, pool));
     assert_empty(path);
 }
 END_TEST

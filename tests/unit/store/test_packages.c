@@ -39,7 +39,7 @@ static void run_put(vso_store_t *store, import_t *import)
 {
     vso_audit_event_t event = event_of("test");
 
-    assert_ok(vso_store_change(store, &event, put, import, NULL, res, pool));
+    assert_ok(vso_change_run(store, &event, put, import, NULL, res, pool));
 }
 
 static apr_status_t remove_package(vso_change_t *change, void *baton,
@@ -57,8 +57,8 @@ static apr_status_t run_remove(vso_store_t *store, import_t *import)
 {
     vso_audit_event_t event = event_of("test");
 
-    return vso_store_change(store, &event, remove_package, import, NULL, res,
-                            pool);
+    return vso_change_run(store, &event, remove_package, import, NULL, res,
+                          pool);
 }
 
 /** A content that is nobody's but the element's. */

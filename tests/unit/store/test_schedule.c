@@ -33,7 +33,7 @@ static apr_status_t take(vso_store_t *store, step_t *step)
     vso_audit_event_t event = event_of("schedule");
 
     vso_result_clear(res);
-    return vso_store_change(store, &event, run_step, step, NULL, res, pool);
+    return vso_change_run(store, &event, run_step, step, NULL, res, pool);
 }
 
 static void set(vso_store_t *store, apr_int64_t id, apr_int64_t at_sec)

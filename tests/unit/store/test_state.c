@@ -13,7 +13,7 @@ static vso_state_t state_of(vso_store_t *store)
 {
     vso_state_t state;
 
-    assert_ok(vso_state_read(store, &state, res, pool));
+    assert_ok(vso_store_read_state(store, &state, res, pool));
     return state;
 }
 
@@ -73,8 +73,8 @@ START_TEST(hands_out_ids_and_generations)
     apr_int64_t ids[3];
 
     ck_assert_ptr_null(vso_store_sealed(store));
-    assert_ok(vso_store_change(store, &event, take_two_ids, ids, &generation,
-                               res, pool));
+    assert_ok(vso_change_run(store, &event, take_two_ids, ids, &generation, res,
+                             pool));
     ck_assert_int_eq(ids[0], 1);
     ck_assert_int_eq(ids[1], 2);
     ck_assert_int_eq(ids[2], generation);
@@ -82,8 +82,8 @@ START_TEST(hands_out_ids_and_generations)
     ck_assert_str_eq(newest(store)->event.detail, "two ids");
     ck_assert_int_eq(newest(store)->event.version_id, 1);
     ck_assert_str_eq(newest(store)->outcome, "ok");
-    assert_ok(vso_store_change(store, &event, take_two_ids, ids, &generation,
-                               res, pool));
+    assert_ok(vso_change_run(store, &event, take_two_ids, ids, &generation, res,
+                             pool));
     ck_assert_int_eq(ids[0], 3);
     ck_assert_int_eq(generation, 2);
     ck_assert_int_eq(state_of(store).generation, 2);
@@ -128,8 +128,8 @@ START_TEST(records_several_rows_of_one_change)
     apr_int64_t generation = 0;
     apr_array_header_t *rows;
 
-    assert_ok(vso_store_change(store, &event, record_twice, &refusal,
-                               &generation, res, pool));
+    assert_ok(vso_change_run(store, &event, record_twice, &refusal, &generation,
+                             res, pool));
     ck_assert_int_eq(generation, 1);
     assert_intact(store, 2);
     change_times(store, 1);
@@ -143,8 +143,8 @@ START_TEST(records_several_rows_of_one_change)
 
     refusal = VSO_P_KEY_IN_USE;
     event = event_of("destroy");
-    assert_refused(vso_store_change(store, &event, record_twice, &refusal,
-                                    &generation, res, pool),
+    assert_refused(vso_change_run(store, &event, record_twice, &refusal,
+                                  &generation, res, pool),
                    VSO_P_KEY_IN_USE);
     assert_intact(store, 4);
     ck_assert_str_eq(newest(store)->outcome, "key-in-use");
@@ -159,8 +159,8 @@ START_TEST(takes_a_refusal_back_and_records_it)
     apr_int64_t generation = 77;
 
     change_times(store, 1);
-    ck_assert_int_ne(vso_store_change(store, &event, write_and_refuse, NULL,
-                                      &generation, res, pool),
+    ck_assert_int_ne(vso_change_run(store, &event, write_and_refuse, NULL,
+                                    &generation, res, pool),
                      APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_CERTIFICATE_EXISTS);
     vso_result_clear(res);
@@ -181,11 +181,11 @@ START_TEST(records_a_refusal_from_outside)
     vso_audit_event_t event = event_of("import");
 
     vso_fail(res, VSO_P_WRONG_PASSWORD, "password", "It is wrong.");
-    vso_store_refused(store, &event, res, pool);
+    vso_change_record_refusal(store, &event, res, pool);
     ck_assert_int_eq(res->problem, VSO_P_WRONG_PASSWORD);
     vso_result_clear(res);
     vso_fail(res, VSO_P_DATABASE, NULL, "This is no refusal.");
-    vso_store_refused(store, &event, res, pool);
+    vso_change_record_refusal(store, &event, res, pool);
     vso_result_clear(res);
     ck_assert_int_eq(trail(store)->nelts, 1);
     ck_assert_str_eq(newest(store)->outcome, "wrong-password");
@@ -204,7 +204,7 @@ START_TEST(logs_a_refusal_that_it_cannot_record)
     plain_sql(path, "DELETE FROM vmo_keystore_state");
     start_log();
     vso_fail(res, VSO_P_WRONG_PASSWORD, "password", "It is wrong.");
-    vso_store_refused(store, &event, res, pool);
+    vso_change_record_refusal(store, &event, res, pool);
     vso_log_set_sink(NULL, NULL);
     ck_assert_int_eq(res->problem, VSO_P_WRONG_PASSWORD);
     ck_assert_ptr_nonnull(strstr(logged, "import"));
@@ -236,8 +236,7 @@ START_TEST(runs_again_after_a_conflict)
     int left = 2;
 
     vso_warn(res, "earlier", "remark of the caller");
-    assert_ok(
-        vso_store_change(store, &event, conflict, &left, NULL, res, pool));
+    assert_ok(vso_change_run(store, &event, conflict, &left, NULL, res, pool));
     ck_assert_int_eq(res->warnings->nelts, 2);
     ck_assert_str_eq(APR_ARRAY_IDX(res->warnings, 0, vso_warning_t).slug,
                      "earlier");
@@ -256,7 +255,7 @@ START_TEST(gives_up_when_conflicts_do_not_end)
     int left = 100;
 
     assert_refused(
-        vso_store_change(store, &event, conflict, &left, NULL, res, pool),
+        vso_change_run(store, &event, conflict, &left, NULL, res, pool),
         VSO_P_DATABASE);
     ck_assert_int_eq(left, 97);
     ck_assert_int_eq(trail(store)->nelts, 0);
@@ -283,7 +282,7 @@ START_TEST(needs_no_word_to_take_back_a_failure)
     vso_audit_event_t event = event_of("create");
 
     assert_refused(
-        vso_store_change(store, &event, fail_silently, NULL, NULL, res, pool),
+        vso_change_run(store, &event, fail_silently, NULL, NULL, res, pool),
         VSO_P_INTERNAL);
     ck_assert_int_eq(state_of(store).generation, 0);
 }
@@ -308,8 +307,8 @@ START_TEST(raises_the_generation)
     vso_audit_event_t event = event_of("accept-restore");
     apr_int64_t generation = 0;
 
-    assert_ok(vso_store_change(store, &event, raise_to_fifty, NULL, &generation,
-                               res, pool));
+    assert_ok(vso_change_run(store, &event, raise_to_fifty, NULL, &generation,
+                             res, pool));
     ck_assert_int_eq(generation, 50);
     change_times(store, 1);
     ck_assert_int_eq(state_of(store).generation, 51);
@@ -352,7 +351,7 @@ START_TEST(refuses_what_would_count_beyond_the_end)
                                      ends[i].column));
         start_log();
         ck_assert_int_ne(
-            vso_store_change(store, &event, ends[i].fn, ids, NULL, res, pool),
+            vso_change_run(store, &event, ends[i].fn, ids, NULL, res, pool),
             APR_SUCCESS);
         vso_log_set_sink(NULL, NULL);
         ck_assert_int_eq(res->problem, VSO_P_DAMAGED);
@@ -370,9 +369,9 @@ START_TEST(raises_the_generation_to_no_end)
     vso_store_t *store = store_on(memory_db(), "a");
     vso_audit_event_t event = event_of("accept-restore");
 
-    ck_assert_int_ne(vso_store_change(store, &event, raise_to_the_end, NULL,
-                                      NULL, res, pool),
-                     APR_SUCCESS);
+    ck_assert_int_ne(
+        vso_change_run(store, &event, raise_to_the_end, NULL, NULL, res, pool),
+        APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_DAMAGED);
     vso_result_clear(res);
     ck_assert_int_eq(state_of(store).generation, 0);
@@ -399,12 +398,12 @@ START_TEST(writes_nothing_while_sealed)
         ck_assert_ptr_nonnull(
             strstr(vso_store_sealed(sealed), vso_keyring_id(ring_of("a"))));
         assert_refused(
-            vso_store_change(sealed, &event, no_change, NULL, NULL, res, pool),
+            vso_change_run(sealed, &event, no_change, NULL, NULL, res, pool),
             VSO_P_SEALED);
         assert_refused(vso_audit_verify(sealed, &verdict, res, pool),
                        VSO_P_SEALED);
         vso_fail(res, VSO_P_INVALID, NULL, "Refused.");
-        vso_store_refused(sealed, &event, res, pool);
+        vso_change_record_refusal(sealed, &event, res, pool);
         vso_result_clear(res);
         ck_assert_int_eq(trail(sealed)->nelts, 1);
     }
@@ -453,7 +452,7 @@ START_TEST(survives_a_change_of_master_keys)
 
     change_times(store, 2);
     store = store_on(file_db(path, pool), "ba");
-    assert_ok(vso_store_change(store, &event, reseal, NULL, NULL, res, pool));
+    assert_ok(vso_change_run(store, &event, reseal, NULL, NULL, res, pool));
     ck_assert_ptr_nonnull(vso_store_sealed(store_on(file_db(path, pool), "a")));
     store = store_on(file_db(path, pool), "b");
     ck_assert_ptr_null(vso_store_sealed(store));
@@ -493,7 +492,7 @@ START_TEST(commits_nothing_without_its_lock)
 
     change_times(store, 1);
     assert_ok(
-        vso_store_change(store, &event, taken_back, &runs, NULL, res, pool));
+        vso_change_run(store, &event, taken_back, &runs, NULL, res, pool));
     ck_assert_int_eq(runs, 2);
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_session"), "1");
     assert_intact(store, 2);
@@ -510,7 +509,7 @@ START_TEST(says_when_the_lock_cannot_be_had)
     assert_ok(vso_transaction_begin(holder, res, pool));
     assert_ok(vso_db_exec(holder, VSO_SQL_STATE_LOCK, NULL, NULL, res, pool));
     assert_refused(
-        vso_store_change(store, &event, no_change, NULL, NULL, res, pool),
+        vso_change_run(store, &event, no_change, NULL, NULL, res, pool),
         VSO_P_DATABASE);
     ck_assert_int_eq(state_of(store).generation, 0);
     vso_transaction_rollback(holder, pool);
@@ -543,7 +542,7 @@ START_TEST(keeps_its_head_when_the_disk_is_full)
     change_times(store, 1);
     assert_ok(vso_db_ask(db, "PRAGMA max_page_count = 40", &answer, res, pool));
     ck_assert_int_ne(
-        vso_store_change(store, &event, write_much, NULL, NULL, res, pool),
+        vso_change_run(store, &event, write_much, NULL, NULL, res, pool),
         APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_DATABASE);
     ck_assert_ptr_nonnull(strstr(res->detail, "full"));
@@ -551,8 +550,7 @@ START_TEST(keeps_its_head_when_the_disk_is_full)
     ck_assert_int_eq(state_of(store).generation, 1);
     assert_ok(
         vso_db_ask(db, "PRAGMA max_page_count = 4000", &answer, res, pool));
-    assert_ok(
-        vso_store_change(store, &event, write_much, NULL, NULL, res, pool));
+    assert_ok(vso_change_run(store, &event, write_much, NULL, NULL, res, pool));
     assert_intact(store, 2);
 }
 END_TEST
@@ -576,7 +574,7 @@ static int changes_done(const char *path, int changes)
     while (changes > 0 && attempts-- > 0) {
         vso_audit_event_t event = event_of("test");
 
-        if (vso_store_change(store, &event, no_change, NULL, NULL, own, pool) ==
+        if (vso_change_run(store, &event, no_change, NULL, NULL, own, pool) ==
             APR_SUCCESS) {
             changes--;
         }
@@ -630,7 +628,7 @@ START_TEST(forgets_a_change_that_was_killed)
         vso_audit_event_t event = event_of("create");
 
         store = store_on(file_db(path, pool), "a");
-        vso_store_change(store, &event, die, NULL, NULL, res, pool);
+        vso_change_run(store, &event, die, NULL, NULL, res, pool);
         _exit(1);
     }
     ck_assert_int_ge(wait(&status), 0);
@@ -666,11 +664,11 @@ START_TEST(writes_nothing_into_a_newer_schema)
         vso_migration_apply(file_db(path, pool), next_step, 1, 1, res, pool));
     before = written(watcher);
     assert_refused(
-        vso_store_change(store, &event, no_change, NULL, NULL, res, pool),
+        vso_change_run(store, &event, no_change, NULL, NULL, res, pool),
         VSO_P_NEWER_SCHEMA);
     start_log();
     vso_fail(res, VSO_P_WRONG_PASSWORD, "password", "It is wrong.");
-    vso_store_refused(store, &event, res, pool);
+    vso_change_record_refusal(store, &event, res, pool);
     vso_log_set_sink(NULL, NULL);
     vso_result_clear(res);
     ck_assert_ptr_nonnull(strstr(logged, "schema version"));
@@ -712,7 +710,7 @@ START_TEST(writes_nothing_when_it_waited_for_a_migration)
     }
     ck_assert_int_eq(read(ready[0], &byte, 1), 1);
     assert_refused(
-        vso_store_change(store, &event, no_change, NULL, NULL, res, pool),
+        vso_change_run(store, &event, no_change, NULL, NULL, res, pool),
         VSO_P_NEWER_SCHEMA);
     ck_assert_int_ge(wait(&status), 0);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -736,7 +734,7 @@ static int change_until_newer(const char *path)
     while (apr_time_now() < deadline) {
         vso_audit_event_t event = event_of("test");
 
-        vso_store_change(store, &event, no_change, NULL, NULL, own, pool);
+        vso_change_run(store, &event, no_change, NULL, NULL, own, pool);
         if (own->problem == VSO_P_NEWER_SCHEMA) {
             return 1;
         }
@@ -802,7 +800,7 @@ START_TEST(runs_again_when_the_connection_was_lost)
     vso_audit_event_t event = event_of("create");
     int runs = 0;
 
-    assert_ok(vso_store_change(store, &event, lose, &runs, NULL, res, pool));
+    assert_ok(vso_change_run(store, &event, lose, &runs, NULL, res, pool));
     ck_assert_int_eq(runs, 3);
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_session"), "1");
     assert_intact(store, 1);

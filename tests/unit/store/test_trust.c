@@ -33,7 +33,7 @@ static apr_status_t run(vso_store_t *store, vso_change_fn *fn, entry_t *entry)
 {
     vso_audit_event_t event = event_of("test");
 
-    return vso_store_change(store, &event, fn, entry, NULL, res, pool);
+    return vso_change_run(store, &event, fn, entry, NULL, res, pool);
 }
 
 static entry_t entry_of(const char *fingerprint, apr_int64_t added_sec)

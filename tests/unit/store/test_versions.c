@@ -42,7 +42,7 @@ static apr_status_t run(vso_store_t *store, step_t *step)
 {
     vso_audit_event_t event = event_of("test");
 
-    return vso_store_change(store, &event, take_step, step, NULL, res, pool);
+    return vso_change_run(store, &event, take_step, step, NULL, res, pool);
 }
 
 /** A version of which only what matters is set. */

@@ -344,23 +344,23 @@ START_TEST(covers_hosts)
                                          "DNS:xn--bcher-kva.example,"
                                          "IP:192.0.2.1,IP:2001:db8::1");
 
-    ck_assert_int_eq(vso_cert_covers(cert, "a.example"), 1);
-    ck_assert_int_eq(vso_cert_covers(cert, "A.Example"), 1);
-    ck_assert_int_eq(vso_cert_covers(cert, "a.example."), 1);
-    ck_assert_int_eq(vso_cert_covers(cert, "x.b.example"), 1);
-    ck_assert_int_eq(vso_cert_covers(cert, "b\xc3\xbc"
-                                           "cher.example"),
+    ck_assert_int_eq(vso_sans_cover(cert, "a.example"), 1);
+    ck_assert_int_eq(vso_sans_cover(cert, "A.Example"), 1);
+    ck_assert_int_eq(vso_sans_cover(cert, "a.example."), 1);
+    ck_assert_int_eq(vso_sans_cover(cert, "x.b.example"), 1);
+    ck_assert_int_eq(vso_sans_cover(cert, "b\xc3\xbc"
+                                          "cher.example"),
                      1);
-    ck_assert_int_eq(vso_cert_covers(cert, "192.0.2.1"), 1);
-    ck_assert_int_eq(vso_cert_covers(cert, "2001:DB8:0::1"), 1);
-    ck_assert_int_eq(vso_cert_covers(cert, "[2001:db8::1]"), 1);
-    ck_assert_int_eq(vso_cert_covers(cert, "b.example"), 0);
-    ck_assert_int_eq(vso_cert_covers(cert, "y.x.b.example"), 0);
-    ck_assert_int_eq(vso_cert_covers(cert, "192.0.2.2"), 0);
-    ck_assert_int_eq(vso_cert_covers(cert, "c.example"), 0);
-    ck_assert_int_eq(vso_cert_covers(cert, ""), 0);
+    ck_assert_int_eq(vso_sans_cover(cert, "192.0.2.1"), 1);
+    ck_assert_int_eq(vso_sans_cover(cert, "2001:DB8:0::1"), 1);
+    ck_assert_int_eq(vso_sans_cover(cert, "[2001:db8::1]"), 1);
+    ck_assert_int_eq(vso_sans_cover(cert, "b.example"), 0);
+    ck_assert_int_eq(vso_sans_cover(cert, "y.x.b.example"), 0);
+    ck_assert_int_eq(vso_sans_cover(cert, "192.0.2.2"), 0);
+    ck_assert_int_eq(vso_sans_cover(cert, "c.example"), 0);
+    ck_assert_int_eq(vso_sans_cover(cert, ""), 0);
     /* the CN counts for nothing beside DNS SANs */
-    ck_assert_int_eq(vso_cert_covers(cert, "cn.example"), 0);
+    ck_assert_int_eq(vso_sans_cover(cert, "cn.example"), 0);
     ck_assert_uint_eq(ERR_peek_error(), 0);
 }
 END_TEST
@@ -369,10 +369,10 @@ START_TEST(falls_back_to_the_common_name)
 {
     X509 *cert = cert_with("cn.example", NULL);
 
-    ck_assert_int_eq(vso_cert_covers(cert, "cn.example"), 1);
-    ck_assert_int_eq(vso_cert_covers(cert, "a.example"), 0);
+    ck_assert_int_eq(vso_sans_cover(cert, "cn.example"), 1);
+    ck_assert_int_eq(vso_sans_cover(cert, "a.example"), 0);
     ck_assert_int_eq(
-        vso_cert_covers(cert_with("a_b.example", NULL), "a_b.example"), 1);
+        vso_sans_cover(cert_with("a_b.example", NULL), "a_b.example"), 1);
 }
 END_TEST
 
