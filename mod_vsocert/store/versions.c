@@ -23,7 +23,7 @@ const char *vso_version_state_text(vso_version_state_e state)
 static const vso_member_t members[] = {
     VSO_MEMBER(vso_version_t, id),
     VSO_MEMBER_OF(vso_version_t, entry, "alias"),
-    VSO_MEMBER(vso_version_t, version),
+    VSO_MEMBER_OF(vso_version_t, number, "version"),
     VSO_MEMBER(vso_version_t, origin),
     VSO_MEMBER(vso_version_t, key_type),
     VSO_MEMBER(vso_version_t, key_fingerprint),
@@ -219,7 +219,7 @@ apr_status_t vso_versions_live(vso_store_t *store, apr_array_header_t **pprints,
 static const char *place(const vso_version_t *version, apr_pool_t *p)
 {
     return apr_psprintf(p, "%" APR_INT64_T_FMT "|%s|%" APR_INT64_T_FMT "|%s",
-                        version->id, version->entry, version->version,
+                        version->id, version->entry, version->number,
                         version->key_fingerprint);
 }
 
@@ -234,14 +234,14 @@ apr_status_t vso_versions_open(const vso_keyring_t *ring,
         return vso_fail(res, VSO_P_WRONG_STATE, "id",
                         "The key of version %" APR_INT64_T_FMT
                         " of entry \"%s\" was destroyed.",
-                        version->version, version->entry);
+                        version->number, version->entry);
     }
     if (vso_seal_open(ring, version->sealed_key, place(version, p), pkey, cause,
                       p) != APR_SUCCESS) {
         return vso_fail(res, cause->problem, "id",
                         "The key of version %" APR_INT64_T_FMT
                         " of entry \"%s\" does not open. %s",
-                        version->version, version->entry, cause->detail);
+                        version->number, version->entry, cause->detail);
     }
     return APR_SUCCESS;
 }
@@ -261,7 +261,7 @@ static const char *slot(const vso_version_t *version, vso_version_state_e state,
         len = sizeof(pss) - 1;
     }
     return state == VSO_STATE_ACTIVE ? apr_pstrmemdup(p, version->key_type, len)
-                                     : vso_db_number(version->version, p);
+                                     : vso_db_number(version->number, p);
 }
 
 static apr_status_t insert_row(vso_db_t *db, const vso_version_t *version,
@@ -316,7 +316,7 @@ apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
                         version->entry);
     }
     version->id = vso_change_id(change);
-    version->version = newest + 1;
+    version->number = newest + 1;
     version->generation = change->generation;
     if (!version->created_sec) {
         version->created_sec = change->now_sec;
@@ -347,7 +347,7 @@ static apr_status_t update(vso_change_t *change, vso_sql_e sql,
         rv = vso_fail(res, VSO_P_STALE, "id",
                       "Version %" APR_INT64_T_FMT
                       " of entry \"%s\" was changed meanwhile: look again.",
-                      version->version, version->entry);
+                      version->number, version->entry);
     }
     return rv;
 }
@@ -371,7 +371,7 @@ apr_status_t vso_versions_set_state(vso_change_t *change,
         return vso_fail(res, VSO_P_WRONG_STATE, "id",
                         "The key of version %" APR_INT64_T_FMT
                         " of entry \"%s\" was destroyed.",
-                        version->version, version->entry);
+                        version->number, version->entry);
     }
     rv = update(change, VSO_SQL_VERSION_STATE, args, version, res, p);
     if (rv == APR_SUCCESS &&

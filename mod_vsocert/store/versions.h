@@ -31,7 +31,7 @@ const char *vso_version_state_text(vso_version_state_e state);
 typedef struct {
     apr_int64_t id;
     const char *entry;
-    apr_int64_t version; /**< 1, 2, 3 ... within the entry */
+    apr_int64_t number; /**< 1, 2, 3 ... within the entry */
     vso_version_state_e state;
     const char *origin; /**< "self-signed", "ca-signed", "imported" */
     const char *key_type;

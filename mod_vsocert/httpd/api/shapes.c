@@ -63,7 +63,7 @@ void vsocert_shape_version(vsocert_call_t *call, vso_json_t *obj,
 
     vso_json_set_int(obj, "id", version->id);
     vso_json_set_string(obj, "alias", version->entry);
-    vso_json_set_int(obj, "version", version->version);
+    vso_json_set_int(obj, "version", version->number);
     vso_json_set_string(obj, "state", vso_version_state_text(version->state));
     vso_json_set_string(obj, "origin", version->origin);
     vso_json_set_string(obj, "key", version->key_type);
@@ -113,7 +113,7 @@ void vsocert_shape_chain_updates(vsocert_call_t *call,
         vso_json_t *item = vso_json_push_object(array);
 
         vso_json_set_int(item, "versionId", update->version->id);
-        vso_json_set_int(item, "number", update->version->version);
+        vso_json_set_int(item, "number", update->version->number);
         vso_json_set_string(item, "state",
                             vso_version_state_text(update->version->state));
         vso_json_set_string(item, "key", update->version->key_type);
@@ -137,7 +137,7 @@ void vsocert_shape_turns_passive(vsocert_call_t *call)
         vso_json_t *item = vso_json_push_object(array);
 
         vso_json_set_int(item, "versionId", one->id);
-        vso_json_set_int(item, "number", one->version);
+        vso_json_set_int(item, "number", one->number);
         vso_json_set_string(item, "key", one->key_type);
         vso_json_set_string(item, "subjectText", one->subject_text);
     }

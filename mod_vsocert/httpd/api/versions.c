@@ -96,12 +96,12 @@ apr_status_t vsocert_api_versions_pem(vsocert_call_t *call)
         return vso_fail(call->res, VSO_P_NO_CERTIFICATE, NULL,
                         "Version %" APR_INT64_T_FMT
                         " waits for the CA's reply and has no certificate.",
-                        version->version);
+                        version->number);
     }
     return vsocert_call_pem(
         call,
         apr_psprintf(call->r->pool, "%s-%" APR_INT64_T_FMT ".pem",
-                     version->entry, version->version),
+                     version->entry, version->number),
         apr_pstrcat(call->r->pool, version->certificate, version->chain, NULL));
 }
 
@@ -215,7 +215,7 @@ static void shape_holders(vso_json_t *obj, const char *name,
         vso_json_t *item = vso_json_push_object(array);
 
         vso_json_set_int(item, "versionId", one->id);
-        vso_json_set_int(item, "number", one->version);
+        vso_json_set_int(item, "number", one->number);
         vso_json_set_string(item, "entry", one->entry);
         vso_json_set_string(item, "state", vso_version_state_text(one->state));
     }

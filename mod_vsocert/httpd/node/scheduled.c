@@ -46,7 +46,7 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
         vso_log(VSO_LOG_NOTICE,
                 "version %" APR_INT64_T_FMT
                 " of entry %s is active, as scheduled by %s",
-                version->version, version->entry, scheduled->actor);
+                version->number, version->entry, scheduled->actor);
     }
 }
 

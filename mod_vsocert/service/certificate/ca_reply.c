@@ -176,7 +176,7 @@ static apr_status_t examine_new(const vso_context_t *ctx,
         vso_warn(res, "passive-key",
                  "The reply is for the key of version %" APR_INT64_T_FMT
                  ", which is passive: that key becomes active again.",
-                 pairing->target->version);
+                 pairing->target->number);
     }
     vso_reply_diff_warn(ctx, pairing->target, material->cert, res);
     material->field = "reply";

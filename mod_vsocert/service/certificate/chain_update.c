@@ -108,7 +108,7 @@ static apr_status_t refuse(const vso_context_t *ctx, const look_t *look,
     return vso_fail(res, VSO_P_CERTIFICATE_EXISTS, field,
                     "This certificate is version %" APR_INT64_T_FMT
                     " already, which is %s, %s. Nothing was changed%s",
-                    version->version, vso_version_state_text(version->state),
+                    version->number, vso_version_state_text(version->state),
                     chain,
                     version->state == VSO_STATE_ACTIVE
                         ? "."
@@ -191,12 +191,12 @@ static apr_status_t refuse_issuers(const look_t *look, const char *field,
                         "Version %" APR_INT64_T_FMT
                         " has a better chain than what was sent makes (%s). "
                         "Nothing was changed.",
-                        look->version->version, look->why);
+                        look->version->number, look->why);
     }
     return vso_fail(res, VSO_P_CERTIFICATE_EXISTS, field,
                     "The chain of version %" APR_INT64_T_FMT
                     " has these issuers already. Nothing was changed.",
-                    look->version->version);
+                    look->version->number);
 }
 
 /** All active versions, that of the RSA key first: it answers for the entry. */

@@ -31,7 +31,7 @@ static apr_status_t take(vso_change_t *change, destruction_t *destruction,
         return vso_fail(res, VSO_P_WRONG_STATE, NULL,
                         "Version %" APR_INT64_T_FMT " is %s: only the key of a "
                         "passive or pending version can be destroyed.",
-                        version->version,
+                        version->number,
                         vso_version_state_text(version->state));
     }
     destruction->destroyed->version = version;
@@ -52,7 +52,7 @@ static const char *list(const apr_array_header_t *versions, apr_pool_t *p)
             i == 0                     ? ""
             : i + 1 == versions->nelts ? " and "
                                        : ", ",
-            one->version, vso_version_state_text(one->state), one->entry);
+            one->number, vso_version_state_text(one->state), one->entry);
     }
     return text;
 }
@@ -113,7 +113,7 @@ static apr_status_t check_others(vso_change_t *change,
                         "Version %" APR_INT64_T_FMT
                         " of entry \"%s\" is active with the same key: "
                         "activate or create another one in its place first.",
-                        active->version, active->entry);
+                        active->number, active->entry);
     }
     return destruction->spec->shared
                ? APR_SUCCESS
@@ -186,7 +186,7 @@ static apr_status_t retire_others(vso_change_t *change,
         own.version_id = other->id;
         own.detail = apr_psprintf(
             p, "%s; the key of version %" APR_INT64_T_FMT " of entry %s",
-            other->subject_text, destruction->destroyed->version->version,
+            other->subject_text, destruction->destroyed->version->number,
             destruction->destroyed->version->entry);
         if (vso_change_record(change, &own, res, p) != APR_SUCCESS ||
             retire(change, other, res, p) != APR_SUCCESS) {

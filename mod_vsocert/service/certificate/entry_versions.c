@@ -80,7 +80,7 @@ static apr_status_t check_state(const vso_version_t *version,
         return APR_SUCCESS;
     }
     return vso_fail(res, VSO_P_WRONG_STATE, NULL,
-                    "Version %" APR_INT64_T_FMT " is %s: %s", version->version,
+                    "Version %" APR_INT64_T_FMT " is %s: %s", version->number,
                     vso_version_state_text(version->state), why_not);
 }
 
@@ -104,7 +104,7 @@ apr_status_t vso_entry_versions_check_active(const vso_version_t *version,
                         "Version %" APR_INT64_T_FMT
                         " is all that entry \"%s\" serves: activate or create "
                         "another one instead, then this one turns passive.",
-                        version->version, version->entry);
+                        version->number, version->entry);
     }
     return APR_SUCCESS;
 }

@@ -108,7 +108,7 @@ static apr_status_t update_chain(const vso_context_t *ctx,
                         "This certificate is version %" APR_INT64_T_FMT
                         " already, which is %s; the file has a better chain "
                         "for it: set \"replace\" to take that.",
-                        update->version->version,
+                        update->version->number,
                         vso_version_state_text(update->version->state));
     }
     imported->version = update->version;
@@ -290,7 +290,7 @@ static apr_status_t find_exported(const vso_context_t *ctx,
                             "Version %" APR_INT64_T_FMT
                             " waits for the CA's reply: it can be exported "
                             "once it has a certificate.",
-                            (*pversion)->version);
+                            (*pversion)->number);
         }
         return APR_SUCCESS;
     }
@@ -359,7 +359,7 @@ static apr_status_t reseal_row(void *baton, vso_version_t *version,
     vso_warn(res, "quarantined",
              "Version %" APR_INT64_T_FMT
              " of entry \"%s\" does not open and was left as it is.",
-             version->version, version->entry);
+             version->number, version->entry);
     return APR_SUCCESS;
 }
 

@@ -21,7 +21,7 @@ apr_status_t vso_preview_try(const vso_context_t *ctx, apr_int64_t id,
                         "Version %" APR_INT64_T_FMT
                         " is %s: only a passive or active one has key and "
                         "certificate to try.",
-                        version->version,
+                        version->number,
                         vso_version_state_text(version->state));
     }
     if (vso_version_row_open(ctx, version, material, res) != APR_SUCCESS) {

@@ -47,7 +47,7 @@ static void add_version(vso_json_t *active, const vso_version_t *version)
 
     vso_json_set_int(item, "id", version->id);
     vso_json_set_string(item, "alias", version->entry);
-    vso_json_set_int(item, "version", version->version);
+    vso_json_set_int(item, "version", version->number);
     vso_json_set_string(item, "keyType", version->key_type);
     vso_json_set_string(item, "keyFingerprint", version->key_fingerprint);
     vso_json_set_string(item, "fingerprint", version->fingerprint);
@@ -131,7 +131,7 @@ static apr_status_t read_version(const vso_json_t *item, vso_version_t *version,
     if ((rv = vso_json_get_int(item, "id", 0, APR_INT64_MAX, &version->id,
                                res)) != APR_SUCCESS ||
         (rv = vso_json_get_int(item, "version", 0, APR_INT64_MAX,
-                               &version->version, res)) != APR_SUCCESS) {
+                               &version->number, res)) != APR_SUCCESS) {
         return rv;
     }
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

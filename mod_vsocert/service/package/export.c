@@ -57,7 +57,7 @@ static apr_status_t open_signer(export_t *export, vso_result_t *res)
                         "Version %" APR_INT64_T_FMT
                         " is %s: only an active or passive one has key "
                         "and certificate to sign with.",
-                        version->version,
+                        version->number,
                         vso_version_state_text(version->state));
     }
     export->version = version;
@@ -131,7 +131,7 @@ static apr_status_t prepare(export_t *export, vso_result_t *res)
     export->event.version_id = export->version->id;
     export->event.detail = apr_psprintf(
         ctx->p, "%s: signed by version %" APR_INT64_T_FMT "%s", export->name,
-        export->version->version,
+        export->version->number,
         export->parts.recipients
             ? apr_psprintf(ctx->p, ", encrypted for %d certificates",
                            export->parts.recipients->nelts)

@@ -43,7 +43,7 @@ static apr_status_t judge_own(const vso_context_t *ctx,
               apr_psprintf(ctx->p,
                            "Trusted: it is the %s certificate of version "
                            "%" APR_INT64_T_FMT " of entry \"%s\".",
-                           vso_version_state_text(own->state), own->version,
+                           vso_version_state_text(own->state), own->number,
                            own->entry));
     }
     return APR_SUCCESS;

@@ -141,7 +141,7 @@ START_TEST(keeps_every_column)
     out = got(store, in.id);
     ck_assert_int_eq(out->id, 1);
     ck_assert_str_eq(out->entry, "server");
-    ck_assert_int_eq(out->version, 1);
+    ck_assert_int_eq(out->number, 1);
     ck_assert_int_eq(out->state, VSO_STATE_PASSIVE);
     ck_assert_str_eq(out->origin, "imported");
     ck_assert_str_eq(out->key_type, "ec-p256");
@@ -195,7 +195,7 @@ START_TEST(numbers_versions_by_entry)
     ck_assert_int_eq(list->nelts, 2);
     version = APR_ARRAY_IDX(list, 0, vso_version_t *);
     ck_assert_int_eq(version->id, 3);
-    ck_assert_int_eq(version->version, 2);
+    ck_assert_int_eq(version->number, 2);
     assert_ok(vso_versions_list(store, NULL, 0, 2, &list, res, pool));
     ck_assert_int_eq(list->nelts, 2);
     assert_ok(vso_versions_list(store, NULL, 2, 2, &list, res, pool));
