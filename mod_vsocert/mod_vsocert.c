@@ -5,6 +5,7 @@
 #include "httpd/module.h"
 
 #include <http_config.h>
+#include <mpm_common.h>
 
 #include "httpd/api/api.h"
 #include "httpd/api/errors.h"
@@ -27,6 +28,8 @@ static void register_hooks(apr_pool_t *p)
 
     ap_hook_post_config(vsocert_lifecycle_prepare, dbd, ssl, APR_HOOK_MIDDLE);
     ap_hook_post_config(vsocert_lifecycle_ready, ssl, NULL, APR_HOOK_LAST);
+    ap_hook_drop_privileges(vsocert_lifecycle_privileges, NULL, NULL,
+                            APR_HOOK_LAST);
     ap_hook_child_init(vsocert_lifecycle_child, dbd, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_api_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(vsocert_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);

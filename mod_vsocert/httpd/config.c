@@ -68,6 +68,11 @@ const apr_array_header_t *vsocert_config_message_cmd(const server_rec *s)
     return conf_of(s)->message_cmd;
 }
 
+int vsocert_config_core_dumps(const server_rec *s)
+{
+    return conf_of(s)->core_dumps > 0;
+}
+
 const char *vsocert_config_node(const server_rec *s)
 {
     return conf_of(s)->node;

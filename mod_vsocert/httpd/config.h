@@ -32,6 +32,9 @@ apr_interval_time_t vsocert_config_poll_interval(const server_rec *s);
 /** VSOCertMessageCmd: char *, the program and its arguments; NULL: not set. */
 const apr_array_header_t *vsocert_config_message_cmd(const server_rec *s);
 
+/** 1 where VSOCertCoreDumps is on. */
+int vsocert_config_core_dumps(const server_rec *s);
+
 /** VSOCertNode; NULL: not set. */
 const char *vsocert_config_node(const server_rec *s);
 

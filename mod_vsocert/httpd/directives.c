@@ -35,6 +35,17 @@ static const char *set_engine(cmd_parms *cmd, void *dir, int on)
     return NULL;
 }
 
+static const char *set_core_dumps(cmd_parms *cmd, void *dir, int on)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)dir;
+    if (!error) {
+        conf_of_cmd(cmd)->core_dumps = on;
+    }
+    return error;
+}
+
 static const char *set_entry(cmd_parms *cmd, void *dir, const char *arg)
 {
     vso_result_t *res = vso_result_create(cmd->pool);
@@ -314,6 +325,8 @@ const command_rec vsocert_directives[] = {
                   "largest package that is accepted, in bytes"),
     AP_INIT_TAKE1("VSOCertTrustCA", set_trust_ca, NULL, RSRC_CONF,
                   "file with CA certificates whose leaves may sign packages"),
+    AP_INIT_FLAG("VSOCertCoreDumps", set_core_dumps, NULL, RSRC_CONF,
+                 "on: children dump core where CoreDumpDirectory is set"),
     AP_INIT_TAKE2("VSOCertAllow", set_allow, NULL, ACCESS_CONF,
                   "manage, read or export, and an expression that allows it"),
     AP_INIT_TAKE1("VSOCertSignPackages", set_sign, NULL, ACCESS_CONF,

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/lifecycle.h"
 
+#include <errno.h>
+#include <sys/prctl.h>
+
 #include <apr_allocator.h>
 #include <apr_thread_mutex.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <mpm_common.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -15,6 +19,7 @@
 #include "httpd/shared/db_clock.h"
 #include "httpd/shared/signed_out.h"
 #include "httpd/shared/poll_lease.h"
+#include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/keyring.h"
 #include "httpd/node/node.h"
@@ -115,6 +120,19 @@ int vsocert_lifecycle_ready(apr_pool_t *pconf, apr_pool_t *plog,
     (void)s;
     if (!rehearsal()) {
         vsocert_tls_ready(pconf);
+    }
+    return OK;
+}
+
+int vsocert_lifecycle_privileges(apr_pool_t *pchild, server_rec *s)
+{
+    (void)pchild;
+    if (ap_coredumpdir_configured && !vsocert_config_core_dumps(s) &&
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, errno, s,
+                     "vsocert: the memory of this child, with the master key, "
+                     "can be read by every process of its user: remove "
+                     "CoreDumpDirectory");
     }
     return OK;
 }

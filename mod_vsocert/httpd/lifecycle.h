@@ -14,6 +14,12 @@ int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
 /** After mod_ssl's. */
 int vsocert_lifecycle_ready(apr_pool_t *pconf, apr_pool_t *plog,
                             apr_pool_t *ptemp, server_rec *s);
+
+/** After privileges were dropped (mod_unixd), in children and in the daemons of
+ * other modules that do so, such as mod_cgid's: with CoreDumpDirectory these
+ * dump core, and what dumps core can be read by every process of its user. Both
+ * end here, unless VSOCertCoreDumps is on. */
+int vsocert_lifecycle_privileges(apr_pool_t *pchild, server_rec *s);
 void vsocert_lifecycle_child(apr_pool_t *pchild, server_rec *s);
 
 #endif
