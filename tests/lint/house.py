@@ -55,8 +55,7 @@ LONG_FILES = {
     "the cases of one unit, which share what they are made of": """
         tests/unit/keyfile/test_jks.c tests/unit/keyfile/test_pkcs12.c
         tests/unit/package/test_package.c tests/unit/package/test_verify.c
-        tests/unit/package/test_zip.c tests/unit/store/test_db.c
-        tests/unit/store/test_state.c tests/unit/store/test_versions.c
+        tests/unit/package/test_zip.c tests/unit/store/test_versions.c
         tests/unit/x509/test_chain.c tests/unit/x509/test_pem.c""",
     "the cases of one topic, which share a server and its fixtures": """
         tests/e2e/console/test_console_packages.py
