@@ -164,7 +164,7 @@ int vsocert_config_admitted(request_rec *r, vsocert_right_e right)
     const vsocert_dir_conf_t *conf = dir_conf_of(r);
 
     return conf->allow[right] ? any_true(r, right, conf->allow[right])
-                              : r->user != NULL;
+                              : right == VSOCERT_READ && r->user != NULL;
 }
 
 int vsocert_config_allowed(request_rec *r, vsocert_right_e right)

@@ -69,14 +69,14 @@ apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,
 
 /**
  * May the user of this request do it? Any VSOCertAllow of this location that is
- * true allows it. Without a VSOCertAllow for this right every authenticated
- * user may.
+ * true allows it. Without a VSOCertAllow for this right nobody may; but every
+ * authenticated user may read.
  * @return 1 or 0; 0 without a user, and when an expression fails (logged)
  */
 int vsocert_config_allowed(request_rec *r, vsocert_right_e right);
 
 /** The same for a location that needs no user: a VSOCertAllow of its own can
- * admit a request without one. Without such a VSOCertAllow a user is needed. */
+ * admit a request without one. Without one to read a user is needed. */
 int vsocert_config_admitted(request_rec *r, vsocert_right_e right);
 
 #endif

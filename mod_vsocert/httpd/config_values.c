@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config_values.h"
 
-const char *const vsocert_right_names[VSOCERT_RIGHTS] = {"manage", "read",
-                                                         "export"};
+const char *const vsocert_right_names[VSOCERT_RIGHTS] = {
+    [VSOCERT_READ] = "read",
+    [VSOCERT_MANAGE] = "manage",
+    [VSOCERT_EXPORT] = "export",
+    [VSOCERT_SIGN] = "sign"};
 
 void *vsocert_config_values_create_server(apr_pool_t *p, server_rec *s)
 {

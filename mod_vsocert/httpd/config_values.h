@@ -22,9 +22,10 @@ typedef enum {
 
 /** What VSOCertAllow decides about. */
 typedef enum {
-    VSOCERT_MANAGE, /**< every call that changes something */
-    VSOCERT_READ,   /**< every other call */
-    VSOCERT_EXPORT, /**< calls that hand out a private key */
+    VSOCERT_READ,   /**< calls that change nothing and hand out no secret */
+    VSOCERT_MANAGE, /**< calls that change something */
+    VSOCERT_EXPORT, /**< private keys, and what came encrypted in the clear */
+    VSOCERT_SIGN,   /**< exports of packages, which a certificate signs */
     VSOCERT_RIGHTS  /**< how many there are */
 } vsocert_right_e;
 

@@ -253,8 +253,8 @@ static const char *set_allow(cmd_parms *cmd, void *dir, const char *right,
         }
     }
     if (i == VSOCERT_RIGHTS) {
-        return "VSOCertAllow takes manage, read or export, then an expression "
-               "in quotes";
+        return "VSOCertAllow takes read, manage, export or sign, then an "
+               "expression in quotes";
     }
     expr = ap_expr_parse_cmd(cmd, text, 0, &error, NULL);
     if (error) {
@@ -327,8 +327,9 @@ const command_rec vsocert_directives[] = {
                   "file with CA certificates whose leaves may sign packages"),
     AP_INIT_FLAG("VSOCertCoreDumps", set_core_dumps, NULL, RSRC_CONF,
                  "on: children dump core where CoreDumpDirectory is set"),
-    AP_INIT_TAKE2("VSOCertAllow", set_allow, NULL, ACCESS_CONF,
-                  "manage, read or export, and an expression that allows it"),
+    AP_INIT_TAKE2(
+        "VSOCertAllow", set_allow, NULL, ACCESS_CONF,
+        "read, manage, export or sign, and an expression that allows it"),
     AP_INIT_TAKE1("VSOCertSignPackages", set_sign, NULL, ACCESS_CONF,
                   "on, cms-only or off: sign packages on their way out"),
     AP_INIT_FLAG("VSOCertVerifyPackages", set_verify, NULL, ACCESS_CONF,

@@ -25,8 +25,8 @@ typedef struct {
     const char *entry;   /**< the entry, checked with vso_context_check_entry */
     const char *actor;   /**< authenticated user */
     const char *address; /**< of the client */
-    int may_manage;      /**< rights, for the actions that are offered */
-    int may_export;
+    int may_manage;      /**< rights: for the actions that are offered */
+    int may_export;      /**< and to have decrypted what is stored encrypted */
     const apr_array_header_t *hosts;    /**< const char *: names that clients
                                              use; for name-mismatch */
     const vso_trial_profile_t *profile; /**< of the virtual host */

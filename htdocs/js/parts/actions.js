@@ -28,4 +28,4 @@ export function whyNot(name, action) {
 
 /** May this user change versions, and can anybody? */
 export const mayChange = (status) =>
-    Boolean(status?.rights.manage) && !status.sealed;
+    Boolean(status?.rights.includes('manage')) && !status.sealed;

@@ -82,14 +82,20 @@ static apr_status_t check_right(vsocert_call_t *call,
                                 const vsocert_route_t *route)
 {
     static const char *const what[VSOCERT_RIGHTS] = {
-        "change anything", "read this", "export private keys"};
+        [VSOCERT_READ] = "read this",
+        [VSOCERT_MANAGE] = "change anything",
+        [VSOCERT_EXPORT] = "export private keys",
+        [VSOCERT_SIGN] = "export packages, which signs them"};
+    const char *name = vsocert_right_names[route->right];
 
     if (vsocert_config_allowed(call->r, route->right)) {
         return APR_SUCCESS;
     }
     vso_fail(call->res, VSO_P_FORBIDDEN, NULL,
-             "User \"%s\" is not allowed to %s (VSOCertAllow).", call->r->user,
-             what[route->right]);
+             "User \"%s\" is not allowed to %s: it takes the right \"%s\", "
+             "which an administrator grants with VSOCertAllow %s.",
+             call->r->user, what[route->right], name, name);
+    vsocert_call_lacks(call, route->right);
     if (*route->action &&
         vsocert_dbd_store(call->r, &call->ctx.store,
                           vso_result_create(call->r->pool)) == APR_SUCCESS) {

@@ -30,6 +30,17 @@ apr_status_t vsocert_call_check_place(vsocert_call_t *call, int replace,
                           "algorithm: set one of them.");
 }
 
+static void name_right(vso_json_t *problem, const void *baton)
+{
+    vso_json_set_string(problem, "right", baton);
+}
+
+void vsocert_call_lacks(vsocert_call_t *call, vsocert_right_e right)
+{
+    call->explain = name_right;
+    call->explain_baton = vsocert_right_names[right];
+}
+
 /** Count the live nodes, and those that serve the change. This node does,
  * whatever its row says. */
 static apr_status_t count(const vsocert_call_t *call, int *plive, int *pserving,

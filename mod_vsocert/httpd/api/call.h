@@ -93,6 +93,10 @@ apr_status_t vsocert_call_pem(vsocert_call_t *call, const char *filename,
 apr_status_t vsocert_call_check_place(vsocert_call_t *call, int replace,
                                       int beside);
 
+/** The refusal is for a right that the caller lacks: its name goes into the
+ * problem document, as "right". */
+void vsocert_call_lacks(vsocert_call_t *call, vsocert_right_e right);
+
 /** With ?wait=fleet, after a change of what is served: wait up to
  * VSO_FLEET_WAIT_SEC until all live nodes serve it, and put "fleet" into the
  * response. */

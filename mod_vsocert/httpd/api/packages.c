@@ -327,6 +327,9 @@ apr_status_t vsocert_api_packages_export(vsocert_call_t *call)
     if (read_export(call, &spec) != APR_SUCCESS ||
         vso_export_run(&call->ctx, call->name, &spec, &exported, &call->outcome,
                        call->res, call->r->pool) != APR_SUCCESS) {
+        if (call->res->problem == VSO_P_FORBIDDEN) {
+            vsocert_call_lacks(call, VSOCERT_EXPORT);
+        }
         return APR_EGENERAL;
     }
     vsocert_count(VSOCERT_COUNT_PACKAGE_EXPORT);

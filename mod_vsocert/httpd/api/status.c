@@ -44,12 +44,14 @@ static void shape_database(vsocert_call_t *call,
 /** What this caller may do (VSOCertAllow). */
 static void shape_rights(vsocert_call_t *call)
 {
-    vso_json_t *obj = vso_json_add_object(call->response, "rights");
+    vso_json_t *array = vso_json_add_array(call->response, "rights");
+    int i;
 
-    vso_json_set_bool(obj, "read",
-                      vsocert_config_allowed(call->r, VSOCERT_READ));
-    vso_json_set_bool(obj, "manage", call->ctx.may_manage);
-    vso_json_set_bool(obj, "export", call->ctx.may_export);
+    for (i = 0; i < VSOCERT_RIGHTS; i++) {
+        if (vsocert_config_allowed(call->r, (vsocert_right_e)i)) {
+            vso_json_push_string(array, vsocert_right_names[i]);
+        }
+    }
 }
 
 static void shape_served(vsocert_call_t *call)

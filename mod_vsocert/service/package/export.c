@@ -106,6 +106,9 @@ static apr_status_t choose_recipients(export_t *export, vso_result_t *res)
         export->parts.recipients =
             all_recipients(spec, export->material.cert, export->ctx->p);
     }
+    export->parts.sealed = export->ctx->may_export ? VSO_SEALED_OPEN
+                           : encrypt && !named     ? VSO_SEALED_KEEP
+                                                   : VSO_SEALED_REFUSE;
     return APR_SUCCESS;
 }
 

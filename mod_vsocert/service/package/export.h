@@ -35,13 +35,14 @@ typedef struct {
  * Export. Always encrypted for the signing certificate too, so that it can be
  * opened here again.
  * @param p  of the file: it may outlive ctx->p
- * @return NOT_FOUND, field "name"; NO_CERTIFICATE; WRONG_STATE: the version
- *         has no key; NO_RECIPIENT: it is stored encrypted, and the key is
- *         gone; TOO_LARGE: a file is too large to be encrypted; INVALID, field
- *         "recipients"; DAMAGED: a stored file is not what was imported;
- *         STALE: others import it again and again meanwhile.
- *         Warnings: content-signature-dropped, rights-not-set,
- *         no-orchestrator-signature
+ * @return FORBIDDEN, field "encrypt": something is stored encrypted, and the
+ *         caller, who may not have it decrypted (ctx->may_export), wants it
+ *         other than as it is stored; NOT_FOUND, field "name"; NO_CERTIFICATE;
+ * WRONG_STATE: the version has no key; NO_RECIPIENT: it is stored encrypted,
+ * and the key is gone; TOO_LARGE: a file is too large to be encrypted; INVALID,
+ * field "recipients"; DAMAGED: a stored file is not what was imported; STALE:
+ * others import it again and again meanwhile. Warnings:
+ * content-signature-dropped, rights-not-set, no-orchestrator-signature
  */
 apr_status_t vso_export_run(const vso_context_t *ctx, const char *name,
                             const vso_export_spec_t *spec,

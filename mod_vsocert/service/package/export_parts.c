@@ -140,6 +140,18 @@ static int is_sealed(const char *name, const char **pplain, apr_pool_t *p)
     return sealed;
 }
 
+static apr_status_t forbidden(const gather_t *gather, vso_result_t *res)
+{
+    return vso_fail(res, VSO_P_FORBIDDEN, "encrypt",
+                    "%s is stored encrypted, and user \"%s\" is not allowed to "
+                    "have it decrypted: it takes the right \"export\", which "
+                    "an administrator grants with VSOCertAllow export. With "
+                    "\"encrypt\", all \"rights\" and no \"recipients\" it is "
+                    "exported as it is stored.",
+                    vso_element_files_title(gather->element),
+                    gather->ctx->actor);
+}
+
 /** A file in the clear, whole. */
 static apr_status_t load_plain(gather_t *gather, const vso_stored_file_t *file,
                                const char **pdata, apr_size_t *plen,
@@ -168,6 +180,9 @@ static apr_status_t load_plain(gather_t *gather, const vso_stored_file_t *file,
     *pdata = data;
     if (!vso_name_sealed(file->name)) {
         return APR_SUCCESS;
+    }
+    if (gather->spec->sealed != VSO_SEALED_OPEN) {
+        return forbidden(gather, res);
     }
     if (vso_decrypt_open(gather->opener, data, *plen, name, &plain, NULL, res,
                          p) != APR_SUCCESS) {
@@ -216,7 +231,7 @@ static apr_status_t add_file(gather_t *gather, const vso_stored_file_t *file,
                          p);
     }
     if (!strcmp(name, "info") || !strcmp(name, SIGNATURE) ||
-        (!sealed && !gather->spec->recipients)) {
+        (sealed ? spec->sealed == VSO_SEALED_KEEP : !spec->recipients)) {
         return add_stored(gather, file, res);
     }
     if (load_plain(gather, file, &data, &len, res, p) != APR_SUCCESS) {

@@ -8,6 +8,15 @@
 
 #include "service/context.h"
 
+/** Files that are stored encrypted. */
+typedef enum {
+    VSO_SEALED_REFUSE, /**< are not exported: FORBIDDEN */
+    VSO_SEALED_KEEP,   /**< go along as they are stored, for whom they were
+                            encrypted; FORBIDDEN where they must be changed */
+    VSO_SEALED_OPEN    /**< are decrypted, and encrypted anew where the others
+                            are */
+} vso_sealed_e;
+
 /** What becomes of the elements. */
 typedef struct {
     int view;      /**< rights that they keep */
@@ -16,6 +25,7 @@ typedef struct {
     int history;   /**< version-history goes along */
     const apr_array_header_t *recipients; /**< X509 *: whom they are encrypted
                                                for; NULL: in the clear */
+    vso_sealed_e sealed; /**< what becomes of files that are stored encrypted */
 } vso_export_parts_spec_t;
 
 /** Parts of a package (row id): vso_zip_part_t. Contents are read when they

@@ -26,6 +26,7 @@ SERVER = {
                 VSOCertAllow manage "%{REMOTE_USER} == 'vmware'"
                 VSOCertAllow export "%{REMOTE_USER} == 'operator'"
                 VSOCertAllow export "%{REMOTE_USER} == 'vmware'"
+                VSOCertAllow sign "%{REMOTE_USER} == 'vmware'"
                 VSOCertAllow read "%{REMOTE_USER} != 'operator'"
             </Location>"""),
         Vhost("forgotten.test", "forgotten", extra="""
@@ -392,16 +393,16 @@ def test_rights_are_expressions(server):
     actions = auditor.get("/certificate").ok()["actions"]
     assert {n for n, a in actions.items() if a["available"]} == {"csr"}
     assert {a["problem"] for a in actions.values()} == {None, "forbidden"}
-    assert auditor.get("/status").ok()["rights"] == {
-        "read": True, "manage": False, "export": False}
-    assert vmware.get("/status").ok()["rights"] == {
-        "read": True, "manage": True, "export": True}
+    assert auditor.get("/status").ok()["rights"] == ["read"]
+    assert len(vmware.get("/status").ok()["rights"]) == 4
 
 
 def test_rights_are_checked_on_every_call(server):
     """By the right that the table of routes gives each."""
-    allowed = {"manage": "vmware", "export": "operator", "read": "auditor"}
-    denied = {"manage": "auditor", "export": "auditor", "read": "operator"}
+    allowed = {"manage": "vmware", "export": "operator", "read": "auditor",
+               "sign": "vmware"}
+    denied = {"manage": "auditor", "export": "auditor", "read": "operator",
+              "sign": "auditor"}
     for method, path, right, _ in source.routes():
         path = path.replace("{id}", "999999999").replace("{name}", "none")
         for user in (denied[right], allowed[right]):
@@ -421,6 +422,7 @@ REFUSED = [
     ("POST", "/packages/imports/77/confirm", "package-import", None),
     ("DELETE", "/packages/imports/77", "package-cancel", None),
     ("DELETE", "/packages/none", "package-delete", None),
+    ("POST", "/packages/none/export", "package-export", None),
 ]
 
 

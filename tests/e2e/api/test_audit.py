@@ -12,12 +12,14 @@ def test_every_change_and_every_refusal_has_a_row(server, api):
     operator = server.api(api.entry, user="operator")
     operator.post(f"/versions/{made['id']}/activate").ok()
     operator.post("/keystore/export", {"password": "a canary"})
+    api.post("/keystore/export", {"password": "a canary"})
     api.delete(f"/versions/{second['id']}").ok()
     rows = api.audit()
     assert [(r["action"], r["outcome"], r["actor"], r["versionId"])
             for r in rows] == [
         ("destroy", "ok", "vmware", second["id"]),
-        ("export", "ok", "operator", made["id"]),
+        ("export", "ok", "vmware", made["id"]),
+        ("export", "forbidden", "operator", None),
         ("activate", "ok", "operator", made["id"]),
         ("replace", "ok", "vmware", second["id"]),
         ("create", "certificate-exists", "vmware", None),

@@ -426,7 +426,7 @@ MISTAKES = [
     ("<VirtualHost *:1>\nVSOCertCache off\n</VirtualHost>",
      "cannot occur within <VirtualHost>"),
     ("<Location /x>\nVSOCertAllow write \"true\"\n</Location>",
-     "manage, read or export"),
+     "read, manage, export or sign"),
     ("<Location /x>\nVSOCertAllow read \"%{\"\n</Location>",
      "cannot parse the expression"),
     ("<Location /x>\nVSOCertSignPackages cms\n</Location>",

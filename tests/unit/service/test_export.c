@@ -134,6 +134,29 @@ START_TEST(what_came_encrypted_goes_out_so)
 }
 END_TEST
 
+START_TEST(without_the_right_nothing_is_decrypted)
+{
+    vso_export_spec_t spec = plain_spec();
+    signer_t signer = author();
+    apr_array_header_t *came =
+        sealed_elements(signer, cert_of(create_key("rsa-2048")));
+    bytes_t zip;
+
+    import_all(packed(came, signer, EVP_sha256()));
+    context->may_export = 0;
+    assert_same(came, unzip(export(&spec)), "elements/flow/data.p7m");
+    spec.encrypt = 0;
+    assert_refused(try_export(&spec, &zip), VSO_P_FORBIDDEN);
+    ck_assert_str_eq(last_of("package-export")->outcome, "forbidden");
+    spec.encrypt = 1;
+    spec.view = 0;
+    assert_refused(try_export(&spec, &zip), VSO_P_FORBIDDEN);
+    spec.view = 1;
+    spec.recipients = certs_of(cert_of(create_key("rsa-2048")), NULL);
+    assert_refused(try_export(&spec, &zip), VSO_P_FORBIDDEN);
+}
+END_TEST
+
 START_TEST(a_lost_key_opens_nothing)
 {
     vso_export_spec_t spec = plain_spec();
@@ -214,6 +237,7 @@ static Suite *suite(void)
     tcase_add_test(tc, the_digest_is_as_it_came_or_as_wanted);
     tcase_add_test(tc, recipients_and_we_can_open_it);
     tcase_add_test(tc, what_came_encrypted_goes_out_so);
+    tcase_add_test(tc, without_the_right_nothing_is_decrypted);
     tcase_add_test(tc, a_lost_key_opens_nothing);
     tcase_add_test(tc, only_versions_with_keys_sign);
     tcase_add_test(tc, unknown_packages_are_not_found);

@@ -5,8 +5,11 @@
 
 static vso_export_parts_spec_t all_rights(void)
 {
-    vso_export_parts_spec_t spec = {
-        .view = 1, .repackage = 1, .edit = 1, .history = 1};
+    vso_export_parts_spec_t spec = {.view = 1,
+                                    .repackage = 1,
+                                    .edit = 1,
+                                    .history = 1,
+                                    .sealed = VSO_SEALED_OPEN};
 
     return spec;
 }
