@@ -99,7 +99,7 @@ prepare_run_dir() {
     fi
     [ -d "$run_dir" ] || fail "$run_dir is no folder: choose another with VSO_RUN_DIR"
     check_private "$run_dir" 700
-    for secret in master.key admin-password; do
+    for secret in master.key admin-password metrics-password; do
         [ ! -e "$run_dir/$secret" ] || check_private "$run_dir/$secret" 600
     done
     exec 9>"$run_dir/lock"
@@ -108,7 +108,8 @@ prepare_run_dir() {
     mkdir -p "$run_dir/conf.d"
 }
 
-# What the children reach: users and the console to read, db/ to write.
+# What the children reach: users, metrics-users and the console to read, db/ to
+# write.
 prepare_state() {
     if [ "$uid" -ne 0 ]; then
         mkdir -p "$run_dir/state/db"
@@ -144,8 +145,8 @@ prepare_secrets() {
     cp -R "$conf/../htdocs" "$state/htdocs"
     chmod -R u=rwX,go=rX "$state/htdocs"
     if [ "$uid" -eq 0 ]; then
-        chgrp www-data "$state/users"
-        chmod 0640 "$state/users"
+        chgrp www-data "$state/users" "$state/metrics-users"
+        chmod 0640 "$state/users" "$state/metrics-users"
     fi
 }
 
@@ -171,6 +172,7 @@ write_conf() {
         fi
         echo "Define VSO_HTDOCS \"$state/htdocs\""
         echo "Define VSO_USERS \"$state/users\""
+        echo "Define VSO_METRICS_USERS \"$state/metrics-users\""
         echo "Define VSO_MASTER_KEY \"file:$master\""
         echo "Include \"$conf/run.conf\""
     } >"$run_dir/httpd.conf"

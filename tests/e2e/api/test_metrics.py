@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from vso import packages, source, wait_for
-from vso.server import Vhost
+from vso.server import MONITOR, MONITOR_PASSWORD, Vhost
 from vso.wire import s_client
 
 PATH = "/vsocert/metrics"
@@ -36,6 +36,7 @@ SERVER = {
             </Location>"""),
         Vhost("operators.test", "e0", extra=f"""
             <Location "{PATH}">
+                AuthUserFile "${{VSO_USERS}}"
                 VSOCertAllow read "%{{REMOTE_USER}} == 'operator'"
             </Location>"""),
     ],
@@ -65,7 +66,7 @@ def parse(text):
 
 
 def metrics(server):
-    reply = server.api().get(PATH)
+    reply = server.monitor().get(PATH)
     assert reply.status == 200
     assert reply.headers["Content-Type"] == \
         "text/plain; version=0.0.4; charset=utf-8"
@@ -184,10 +185,10 @@ def test_packages_are_counted(server, api, entry):
 
 
 def test_who_may_read(server):
-    server.expect_log("AH01617: user vmware: authentication failure")
+    server.expect_log("AH01617: user prometheus: authentication failure")
     assert server.api(user=None).get(PATH).status == 401
-    assert server.api(password="wrong").get(PATH).status == 401
-    assert server.api().call("POST", PATH).status == 405
+    assert server.api(user=MONITOR, password="wrong").get(PATH).status == 401
+    assert server.monitor().call("POST", PATH).status == 405
     # Let in by mistake: nobody is answered who has not signed in.
     for name in ("forgotten.test", "elsewhere.test"):
         server.api(user=None, name=name).get(PATH).refused(403, "forbidden")
@@ -196,6 +197,41 @@ def test_who_may_read(server):
                       name="operators.test").get(PATH).status == 200
     server.api(user="auditor", name="operators.test").get(PATH).refused(
         403, "forbidden")
+
+
+def test_who_reads_the_metrics_does_nothing_else(server, api):
+    """It is no user of the API: the shipped configuration gave it the key."""
+    server.expect_log("AH01618: user prometheus not found")
+    server.expect_log("AH01808: user 'prometheus' not found")
+    server.expect_log("AH01618: user vmware not found")
+    api.create()
+    monitor = server.monitor()
+    assert monitor.post("/keystore/export", {
+        "password": "a long password"}).status == 401
+    for method, path, *_ in source.routes():
+        reply = monitor.call(method, source.example(path))
+        assert reply.status == 401, (method, path)
+    reply = server.api(user=None).post(
+        "/vsocert/login",
+        body=f"httpd_username={MONITOR}&httpd_password={MONITOR_PASSWORD}"
+        .encode(), headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert reply.status == 401 and not reply.headers["Set-Cookie"]
+    # And the other way round: each file has its own.
+    assert server.api().get(PATH).status == 401
+
+
+def test_without_the_users_of_the_metrics(make_server):
+    """httpd starts, and everything else is as ever."""
+    server = make_server(start=False)
+    # what secrets.sh finds, and httpd does not
+    server.extra = f'''<Location "{PATH}">
+        AuthUserFile "{server.folder}/none"
+    </Location>'''
+    server.start()
+    server.api().create()
+    server.expect_log("AH01620: Could not open password file")
+    assert server.monitor().get(PATH).status == 500
+    server.api().get("/status").ok()
 
 
 @pytest.mark.sqlite("loses a table")

@@ -372,7 +372,7 @@ def test_where_files_are_taken_who_calls_is_asked_first(server, browser):
 
 def test_refused_forms_are_counted(server, browser):
     def count():
-        text = server.api().get("/vsocert/metrics").text
+        text = server.monitor().get("/vsocert/metrics").text
         return int(re.search(r'slug="unsupported-media-type"} (\d+)',
                              text).group(1))
     before = count()

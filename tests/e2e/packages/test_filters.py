@@ -582,6 +582,6 @@ def test_large_packages_pass_through_little_memory(make_server, put, vro,
     application.got.clear()
     print("growth of resident memory in KiB by process:", memory.growth())
     assert max(memory.growth()) < 16 * 1024
-    metrics = server.api().get("/vsocert/metrics").text
+    metrics = server.monitor().get("/vsocert/metrics").text
     assert "\nvsocert_packages_signed_total 2\n" in metrics
     assert "\nvsocert_packages_verified_total 2\n" in metrics

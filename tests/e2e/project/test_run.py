@@ -49,6 +49,15 @@ def colons(fingerprint):
     return ":".join(fingerprint[i:i + 2] for i in range(0, 64, 2)).upper()
 
 
+def check_monitor(run):
+    """The user for Prometheus, who reads numbers and nothing else."""
+    password = (run.folder / "metrics-password").read_text().strip()
+    assert len(password) >= 20 and password != run.printed("password")
+    monitor = Api(run.port, "prometheus", password)
+    assert "vsocert_build_info" in monitor.get("/vsocert/metrics").text
+    assert "prometheus" not in (run.folder / "state/users").read_text()
+
+
 def check_first_and_second_run(run):
     run.start()
     assert run.printed("user") == "vmware"
@@ -58,6 +67,7 @@ def check_first_and_second_run(run):
     password = run.printed("password")
     assert len(password) >= 20
     assert (run.folder / "admin-password").read_text().strip() == password
+    check_monitor(run)
     made = run.api().create()["fingerprint"]
     assert run.served() == made
     assert run.stop() == 0
@@ -72,7 +82,7 @@ def check_first_and_second_run(run):
 
 def check_rights(run):
     assert mode(run.folder) == 0o700
-    for name in ("master.key", "admin-password"):
+    for name in ("master.key", "admin-password", "metrics-password"):
         assert mode(run.folder / name) == 0o600
     assert len((run.folder / "master.key").read_bytes()) == 32
     folder = run.folder / "state/db"

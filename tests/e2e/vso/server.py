@@ -34,6 +34,10 @@ USERS = {"vmware": "canary-Sesame-vmware",
          "operator": "canary-Sesame-operator",
          "auditor": "canary-Sesame-auditor"}
 
+# Who reads the metrics: a user of a file of its own.
+MONITOR = "prometheus"
+MONITOR_PASSWORD = "canary-Sesame-prometheus"
+
 LINE = re.compile(r"^\[[^]]+\] \[(?:\w+):(\w+)\] ")
 BAD_LEVELS = {"emerg", "alert", "crit", "error", "warn"}
 
@@ -258,18 +262,24 @@ class Server:
         self.state.mkdir(mode=0o700)
         set_owner(self.state)
         (self.folder / "conf.d").mkdir()
-        users = self.folder / "users"
-        for name, password in USERS.items():
+        self.make_users("users", USERS)
+        self.make_users("metrics-users", {MONITOR: MONITOR_PASSWORD})
+        for name, text in (("admin-password", USERS["vmware"]),
+                           ("metrics-password", MONITOR_PASSWORD)):
+            password = self.folder / name
+            password.write_text(text)
+            password.chmod(0o600)
+
+    def make_users(self, name, users):
+        path = self.folder / name
+        for user, password in users.items():
             # The lowest cost: hundreds of calls sign in with it.
             subprocess.run(["htpasswd", "-i", "-B", "-C", "4",
-                            *([] if users.exists() else ["-c"]), users, name],
+                            *([] if path.exists() else ["-c"]), path, user],
                            input=password.encode(), check=True,
                            capture_output=True)
-        set_owner(users)
-        users.chmod(0o600)
-        password = self.folder / "admin-password"
-        password.write_text(USERS["vmware"])
-        password.chmod(0o600)
+        set_owner(path)
+        path.chmod(0o600)
 
     def write_keys(self):
         """Master keys as files; returns their paths, the first seals."""
@@ -407,6 +417,10 @@ class Server:
         if user is not None and password is None:
             password = USERS[user]
         return Api(self.port, user, password, entry, name)
+
+    def monitor(self, name=None):
+        """A client that may read the metrics."""
+        return self.api(None, MONITOR, MONITOR_PASSWORD, name)
 
     def served(self, sni=None, key=None):
         """SHA-256 fingerprint seen on the wire: see wire.served."""
