@@ -73,6 +73,11 @@ int vsocert_config_core_dumps(const server_rec *s)
     return conf_of(s)->core_dumps > 0;
 }
 
+int vsocert_config_confine(const server_rec *s)
+{
+    return conf_of(s)->confine != 0;
+}
+
 const char *vsocert_config_node(const server_rec *s)
 {
     return conf_of(s)->node;

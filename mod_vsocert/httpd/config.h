@@ -35,6 +35,9 @@ const apr_array_header_t *vsocert_config_message_cmd(const server_rec *s);
 /** 1 where VSOCertCoreDumps is on. */
 int vsocert_config_core_dumps(const server_rec *s);
 
+/** 1 unless VSOCertConfine is off. */
+int vsocert_config_confine(const server_rec *s);
+
 /** VSOCertNode; NULL: not set. */
 const char *vsocert_config_node(const server_rec *s);
 

@@ -12,7 +12,7 @@ void *vsocert_config_values_create_server(apr_pool_t *p, server_rec *s)
     vsocert_server_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
 
     (void)s;
-    conf->engine = conf->core_dumps = -1;
+    conf->engine = conf->core_dumps = conf->confine = -1;
     return conf;
 }
 
@@ -38,6 +38,7 @@ void *vsocert_config_values_merge_server(apr_pool_t *p, void *base, void *add)
     conf->trust_ca = inner->trust_ca ? inner->trust_ca : outer->trust_ca;
     conf->core_dumps =
         inner->core_dumps >= 0 ? inner->core_dumps : outer->core_dumps;
+    conf->confine = inner->confine >= 0 ? inner->confine : outer->confine;
     return conf;
 }
 

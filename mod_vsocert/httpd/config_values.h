@@ -41,7 +41,8 @@ typedef struct {
     apr_off_t max_body;              /**< 0: not set */
     apr_off_t max_package;           /**< 0: not set */
     vso_trust_ca_t *trust_ca;
-    int core_dumps; /**< -1: not set */
+    int core_dumps; /**< -1: not set, as for confine */
+    int confine;
 } vsocert_server_conf_t;
 
 /** Of a location or folder. */

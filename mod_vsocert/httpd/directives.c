@@ -46,6 +46,17 @@ static const char *set_core_dumps(cmd_parms *cmd, void *dir, int on)
     return error;
 }
 
+static const char *set_confine(cmd_parms *cmd, void *dir, int on)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)dir;
+    if (!error) {
+        conf_of_cmd(cmd)->confine = on;
+    }
+    return error;
+}
+
 static const char *set_entry(cmd_parms *cmd, void *dir, const char *arg)
 {
     vso_result_t *res = vso_result_create(cmd->pool);
@@ -325,6 +336,8 @@ const command_rec vsocert_directives[] = {
                   "largest package that is accepted, in bytes"),
     AP_INIT_TAKE1("VSOCertTrustCA", set_trust_ca, NULL, RSRC_CONF,
                   "file with CA certificates whose leaves may sign packages"),
+    AP_INIT_FLAG("VSOCertConfine", set_confine, NULL, RSRC_CONF,
+                 "off: VSOCertMessageCmd's program may what httpd's User may"),
     AP_INIT_FLAG("VSOCertCoreDumps", set_core_dumps, NULL, RSRC_CONF,
                  "on: children dump core where CoreDumpDirectory is set"),
     AP_INIT_TAKE2(

@@ -99,17 +99,17 @@ static apr_status_t read_exec(const char *prog, vso_secret_t **ptext,
                               apr_pool_t *p)
 {
     char *argv[] = {apr_pstrdup(p, prog), NULL};
+    vsocert_spawn_t program = {.argv = argv, .env = environ, .input = -1};
     apr_file_t *in;
     apr_file_t *out;
     apr_status_t rv;
-    apr_os_file_t fd;
     pid_t pid;
 
     if ((rv = apr_file_pipe_create(&in, &out, p)) != APR_SUCCESS) {
         return rv;
     }
-    apr_os_file_get(&fd, out);
-    rv = vsocert_spawn(&pid, argv, environ, fd);
+    apr_os_file_get(&program.output, out);
+    rv = vsocert_spawn(&program, &pid, p);
     apr_file_close(out);
     if (rv == APR_SUCCESS) {
         apr_file_pipe_timeout_set(in, EXEC_TIMEOUT);

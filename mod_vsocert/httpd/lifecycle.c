@@ -21,7 +21,9 @@
 #include "httpd/shared/poll_lease.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
+#include "httpd/dbd_directives.h"
 #include "httpd/keyring.h"
+#include "httpd/node/message_cmd.h"
 #include "httpd/node/node.h"
 #include "httpd/sqlite_file.h"
 #include "httpd/tls/staple.h"
@@ -94,6 +96,8 @@ int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
     }
     vso_log_set_sink(log_line, s);
     judge_openssl(s, ptemp);
+    vsocert_dbd_directives_read(pconf);
+    vsocert_message_cmd_judge(s);
     rv = setup_shared(s, pconf);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, rv, s,

@@ -21,7 +21,8 @@ LAYERS = {
 
 # Which room of the glue may include which, beside the core: those in front of
 # it.
-ROOMS = ["config_values", "config", "directives", "spawn", "keyring", "shared",
+ROOMS = ["config_values", "config", "directives", "dbd_directives", "confine",
+         "spawn", "keyring", "shared",
          "sqlite_file", "dbd", "tls", "node", "request",
          "filter", "api", "lifecycle"]
 APART = {frozenset(("filter", "api"))}

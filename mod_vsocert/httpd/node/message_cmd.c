@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+/* first: clang takes APR's macros for ours otherwise */
+#include <httpd.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 
@@ -18,6 +20,8 @@
 #include "httpd/shared/db_clock.h"
 #include "httpd/shared/poll_lease.h"
 #include "httpd/config.h"
+#include "httpd/confine.h"
+#include "httpd/dbd_directives.h"
 #include "httpd/node/node.h"
 #include "httpd/spawn.h"
 #include "service/certificate/events.h"
@@ -26,6 +30,7 @@
 #define ENDING_INTERVAL apr_time_from_sec(3600)
 #define DAY_SEC         86400
 #define USUAL_PATH      "/usr/local/bin:/usr/bin:/bin"
+#define FILE_KEY        "file:"
 
 /** A program that runs. Only the poller's thread uses these. */
 typedef struct {
@@ -35,11 +40,98 @@ typedef struct {
 } program_t;
 
 static const apr_array_header_t *command; /* NULL: there is none */
+static const vsocert_confine_t *confine;  /* NULL: it is not confined */
 static program_t programs[VSO_MAX_MESSAGES];
 
-void vsocert_message_cmd_setup(server_rec *main_server)
+/* What the program may reach */
+
+static void push(apr_array_header_t *paths, const char *path)
 {
+    if (path) {
+        APR_ARRAY_PUSH(paths, const char *) = path;
+    }
+}
+
+static void push_folder(apr_array_header_t *paths, const char *file)
+{
+    push(paths, file ? ap_make_dirstr_parent(paths->pool, file) : NULL);
+}
+
+/** The program, its folder, and that of the file that a link leads to. */
+static apr_array_header_t *readable(apr_pool_t *p)
+{
+    apr_array_header_t *paths = apr_array_make(p, 4, sizeof(const char *));
+    const char *program = APR_ARRAY_IDX(command, 0, const char *);
+    char *real = realpath(program, NULL);
+
+    push(paths, program);
+    push_folder(paths, program);
+    push_folder(paths, real ? apr_pstrdup(p, real) : NULL);
+    free(real);
+    return paths;
+}
+
+/** Paths among its arguments, and where any program keeps what it needs
+ * meanwhile. */
+static apr_array_header_t *writable(apr_pool_t *p)
+{
+    apr_array_header_t *paths = apr_array_make(p, 8, sizeof(const char *));
+    int i;
+
+    push(paths, "/tmp");
+    push(paths, "/var/tmp");
+    for (i = 1; i < command->nelts; i++) {
+        const char *word = APR_ARRAY_IDX(command, i, const char *);
+
+        push(paths, *word == '/' ? word : NULL);
+    }
+    return paths;
+}
+
+/** The keystore, the copy of what is served, and the master key. */
+static apr_array_header_t *hidden(const server_rec *s, apr_pool_t *p)
+{
+    apr_array_header_t *paths = apr_array_make(p, 4, sizeof(const char *));
+    const apr_array_header_t *keys = vsocert_config_master_keys(s);
+    int i;
+
+    push_folder(paths, vsocert_dbd_directives_file());
+    push_folder(paths, vsocert_config_cache(s));
+    for (i = 0; keys && i < keys->nelts; i++) {
+        const char *key = APR_ARRAY_IDX(keys, i, const char *);
+
+        push(paths, strncmp(key, FILE_KEY, strlen(FILE_KEY))
+                        ? NULL
+                        : key + strlen(FILE_KEY));
+    }
+    return paths;
+}
+
+void vsocert_message_cmd_setup(server_rec *main_server, apr_pool_t *pchild)
+{
+    vsocert_confine_t *made;
+
     command = vsocert_config_message_cmd(main_server);
+    confine = NULL;
+    if (command && vsocert_config_confine(main_server)) {
+        made = apr_pcalloc(pchild, sizeof(*made));
+        made->readable = readable(pchild);
+        made->writable = writable(pchild);
+        made->hidden = hidden(main_server, pchild);
+        confine = made;
+    }
+}
+
+void vsocert_message_cmd_judge(server_rec *main_server)
+{
+    if (vsocert_config_message_cmd(main_server) &&
+        vsocert_config_confine(main_server) && !vsocert_confine_version()) {
+        vso_log(VSO_LOG_WARNING,
+                "VSOCertMessageCmd: this kernel has no Landlock (Linux 5.13, "
+                "lsm=landlock): the program can write whatever httpd's User "
+                "can, the database file of SQLite among it. \"VSOCertConfine "
+                "off\" accepts that.");
+    }
 }
 
 /* Starting a program */
@@ -117,15 +209,24 @@ static void start(program_t *program, const char *event, const char *subject,
                   apr_array_header_t *env, apr_pool_t *p)
 {
     char **argv = arguments(event, subject, p);
+    vsocert_spawn_t what = {.argv = argv,
+                            .input = -1,
+                            .output = VSOCERT_SPAWN_STDERR,
+                            .confine = confine};
     pid_t pid;
     int rc;
 
     APR_ARRAY_PUSH(env, char *) = NULL;
-    rc = vsocert_spawn(&pid, argv, (char *const *)env->elts,
-                       VSOCERT_SPAWN_STDERR);
+    what.env = (char *const *)env->elts;
+    rc = vsocert_spawn(&what, &pid, p);
     if (rc) {
-        vso_log(VSO_LOG_ERROR, "VSOCertMessageCmd: %s cannot be run for %s: %s",
-                argv[0], event, strerror(rc));
+        vso_log(VSO_LOG_ERROR,
+                "VSOCertMessageCmd: %s cannot be run for %s: %s%s", argv[0],
+                event, strerror(rc),
+                rc == EACCES && confine
+                    ? ". What interprets it has to lie in /usr, /etc or its "
+                      "own folder, unless VSOCertConfine is off"
+                    : "");
         return;
     }
     program->pid = pid;

@@ -11,7 +11,10 @@
 #include "store/store.h"
 
 /** In a new child: which program, or that there is none. */
-void vsocert_message_cmd_setup(server_rec *main_server);
+void vsocert_message_cmd_setup(server_rec *main_server, apr_pool_t *pchild);
+
+/** At a start: log where the kernel cannot confine it. */
+void vsocert_message_cmd_judge(server_rec *main_server);
 
 /** After a start, or with an older database: events that happened before are
  * not told, unless the fleet told of earlier ones only. */

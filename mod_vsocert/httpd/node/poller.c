@@ -267,7 +267,7 @@ void vsocert_poller_start(apr_pool_t *pchild, server_rec *main_server)
     apr_status_t rv;
 
     interval = vsocert_config_poll_interval(main_server);
-    vsocert_message_cmd_setup(main_server);
+    vsocert_message_cmd_setup(main_server, pchild);
     ask_first(pchild);
     open_ahead();
     rv = vso_worker_start(run, pchild);

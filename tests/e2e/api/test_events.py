@@ -176,7 +176,7 @@ with open(f"{told.folder}/new", "a") as file:
         "--exec=$(id)": "./--exec=$(id)", "-rf": "./-rf", "--": "./--",
         "$(id).x": "$(id).x"}
     assert {tuple(words[:-1]) for words in found().values()} == {
-        ("ops team", "package-import")}
+        (str(told.folder), "ops team", "package-import")}
 
 
 def test_the_program_gets_nothing_of_httpd(make_server, told):

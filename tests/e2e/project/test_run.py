@@ -143,19 +143,23 @@ def test_no_program_keeps_the_lock(make_run):
     run.start().stop()
     state = pathlib.Path(os.path.realpath(run.folder / "state"))
     script = state / "tell"
-    script.write_text(f"#!/bin/sh\nls -l /proc/$$/fd >{state}/db/new\n"
-                      f"mv {state}/db/new {state}/db/seen\n")
+    told = state / "told"
+    told.mkdir()
+    owner = (state / "db").stat()
+    os.chown(told, owner.st_uid, owner.st_gid)
+    script.write_text(f"#!/bin/sh\nls -l /proc/$$/fd >{told}/new\n"
+                      f"mv {told}/new {told}/seen\n")
     script.chmod(0o755)
     key = state / "key"
     key.write_text(f"#!/bin/sh\nls -l /proc/$$/fd >{run.base}/files\n"
                    "head -c 32 /dev/urandom\n")
     key.chmod(0o700)
     (run.folder / "conf.d/programs.conf").write_text(
-        f'VSOCertMessageCmd "{script}"\nVSOCertMasterKey "exec:{key}"\n')
+        f'VSOCertMessageCmd "{script}" {told}\nVSOCertMasterKey "exec:{key}"\n')
     run.start()
     run.api().create()
-    wait_for((state / "db/seen").exists, "the program")
-    for path in (state / "db/seen", run.base / "files"):
+    wait_for((told / "seen").exists, "the program")
+    for path in (told / "seen", run.base / "files"):
         assert "/run/lock" not in path.read_text()
         assert "/tell" in path.read_text() or "/key" in path.read_text()
 

@@ -19,6 +19,7 @@ from .ports import free_port, port_is_free
 from .source import ROOT
 
 HTTPD = "/usr/sbin/apache2"
+COMMAND = [HTTPD]
 MODULES = "/usr/lib/apache2/modules"
 MODULE = pathlib.Path(os.environ.get(
     "VSO_TEST_MODULE", ROOT / "build/.libs/mod_vsocert.so"))
@@ -341,7 +342,7 @@ class Server:
         self.write_conf()
         with open(self.folder / "stderr", "ab") as stderr:
             self.process = subprocess.Popen(
-                [HTTPD, "-DFOREGROUND", "-f", self.folder / "httpd.conf"],
+                [*COMMAND, "-DFOREGROUND", "-f", self.folder / "httpd.conf"],
                 stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
                 start_new_session=True, preexec_fn=die_with_parent,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",

@@ -5,6 +5,7 @@ from . import wait_for
 from .server import set_owner
 
 SCRIPT = """#!/bin/sh
+shift
 {{ echo "$*"; env | grep ^VSOCERT_ | sort; echo; }} >{folder}/new.$$
 mv {folder}/new.$$ {folder}/told.$$
 {more}
@@ -26,7 +27,9 @@ class Told:
         self.script.chmod(0o755)
 
     def directive(self, name="ops"):
-        return f'VSOCertMessageCmd {self.script} "{name} team"'
+        """The folder is among the arguments: the program may write there."""
+        return (f'VSOCertMessageCmd {self.script} {self.folder} '
+                f'"{name} team"')
 
     def all(self):
         """[(EVENT, SUBJECT, {variable: value})] in any order."""
