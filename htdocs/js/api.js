@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls of the JSON API.
 import { exchange, json, Problem } from './http.js';
-import { lostSession } from './session.js';
+import { confirmPerson, lostSession } from './session.js';
 
 const BASE = new URL('api/v1', document.baseURI).href;
 const ENTRY = new URLSearchParams(location.search).get('entry');
@@ -25,6 +25,20 @@ async function problemOf(xhr) {
         return new Problem('unreadable', { status: xhr.status });
     }
     return new Problem(doc.type.replace(/^urn:vsocert:problem:/, ''), doc);
+}
+
+/** Ask for a sign-in where the call failed for want of one. @return false:
+ * that was not why */
+async function signedInAgain({ status }, { slug }, { signal }) {
+    if (status === 401) {
+        await lostSession();
+        return true;
+    }
+    if (slug === 'sign-in-again') {
+        await confirmPerson(signal);
+        return true;
+    }
+    return false;
 }
 
 function fileName(xhr) {
@@ -52,8 +66,9 @@ async function fileOf(xhr, name) {
 }
 
 /**
- * One call of the API. A session that ended is asked for again, and the call
- * goes on after it: what was typed is not lost.
+ * One call of the API. Where the session ended, or the call takes a sign-in of
+ * late, that is asked for, and the call goes on after it: what was typed is not
+ * lost.
  * @param options  body (object) or file (sent as it is), etag (for If-Match),
  *                 query, signal, onProgress(share or null), onReceived(the
  *                 same), timeout, quiet (no sign-in dialog)
@@ -66,14 +81,16 @@ export async function call(method, path, options = {}) {
         type: options.file ? 'application/octet-stream'
             : options.body && 'application/json',
     };
-    let xhr = await exchange(method, address(path, options.query), request);
+    const send = () => exchange(method, address(path, options.query), request);
+    let xhr = await send();
 
-    while (xhr.status === 401 && !options.quiet) {
-        await lostSession();
-        xhr = await exchange(method, address(path, options.query), request);
-    }
-    if (xhr.status >= 400) {
-        throw await problemOf(xhr);
+    while (xhr.status >= 400) {
+        const problem = await problemOf(xhr);
+
+        if (options.quiet || !await signedInAgain(xhr, problem, options)) {
+            throw problem;
+        }
+        xhr = await send();
     }
     const name = fileName(xhr);
 

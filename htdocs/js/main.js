@@ -8,7 +8,7 @@ import { session } from './session.js';
 import { Footer, Header, Preferences, Trouble } from './shell.js';
 import { useStore } from './store.js';
 import { Live } from './ui/live.js';
-import { SignIn, SignInAgain } from './parts/signin.js';
+import { Confirm, SignIn, SignInAgain } from './parts/signin.js';
 
 const packages = (view) => Promise.all([view, needTexts('packages')])
     .then(([module]) => module);
@@ -131,7 +131,8 @@ function Console() {
             </div>`}
         </main>
         <${Footer} />
-        ${phase === 'expired' && html`<${SignInAgain} />`}`;
+        ${phase === 'expired' && html`<${SignInAgain} />`}
+        ${phase === 'stale' && html`<${Confirm} />`}`;
 }
 
 function App() {

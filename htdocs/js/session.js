@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is signed in. The cookie itself is out of a script's reach, so that the
 // browser only remembers that there was one; the server decides.
-import { exchange } from './http.js';
+import { exchange, Problem } from './http.js';
 import { makeStore, memory } from './store.js';
 
 const MARK = 'vso-user';
 
-/** phase: "out" (sign-in page), "in", "expired" (dialog over the page) */
+/** phase: "out" (sign-in page), "in"; with a dialog over the page: "expired"
+ * (the session ended), "stale" (a call takes a sign-in of late) */
 export const session = makeStore({
     phase: memory.get(MARK) ? 'in' : 'out',
     user: memory.get(MARK) || '',
@@ -14,6 +15,7 @@ export const session = makeStore({
 });
 
 let waiting = null;
+let confirming = null;
 
 /** A call was answered with 401. Resolves when somebody signed in again. */
 export function lostSession() {
@@ -26,6 +28,29 @@ export function lostSession() {
             : 'expired' });
     }
     return waiting.promise;
+}
+
+/** A call takes a sign-in of the last minutes. Resolves once there was one;
+ * throws "not-repeated" where the person, or the signal, called it off. */
+export function confirmPerson(signal) {
+    if (!confirming) {
+        confirming = {};
+        confirming.promise = new Promise((resolve, reject) => {
+            Object.assign(confirming, { resolve, reject });
+        });
+        session.set({ phase: 'stale' });
+        signal?.addEventListener('abort', callOff, { once: true });
+    }
+    return confirming.promise;
+}
+
+/** The person does not sign in: the page stays as it was. */
+export function callOff() {
+    confirming?.reject(new Problem('not-repeated'));
+    confirming = null;
+    if (session.get().phase === 'stale') {
+        session.set({ phase: 'in' });
+    }
 }
 
 /** @return true, or false for a wrong name or password; throws "offline" */
@@ -42,7 +67,9 @@ export async function signIn(user, password) {
     memory.set(MARK, user);
     session.set({ phase: 'in', user, reason: null });
     waiting?.resolve();
+    confirming?.resolve();
     waiting = null;
+    confirming = null;
     return true;
 }
 
@@ -50,6 +77,7 @@ export async function signIn(user, password) {
 export function forget(reason) {
     memory.set(MARK, null);
     waiting = null;
+    confirming = null;
     session.set({ phase: 'out', reason });
 }
 

@@ -216,6 +216,10 @@
 #define VSO_EVENT_KEEP_SEC (30 * 86400)
 #define VSO_EVENT_LATE_SEC (7 * 86400)
 
+/* What needs a fresh sign-in takes a session that began this long ago at the
+ * most: who sits down at somebody else's console later gets no key. */
+#define VSO_FRESH_SEC 300
+
 /* The form of the sign-in page; mod_auth_form's own limit (AuthFormSize). */
 #define VSO_MAX_SIGN_IN 8192
 

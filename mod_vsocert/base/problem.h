@@ -12,6 +12,7 @@
     X(MALFORMED, "malformed", 400, "The request cannot be read")               \
     X(NOT_SIGNED_IN, "not-signed-in", 401, "Not signed in")                    \
     X(FORBIDDEN, "forbidden", 403, "Not allowed")                              \
+    X(SIGN_IN_AGAIN, "sign-in-again", 403, "Sign in again")                    \
     X(NOT_FOUND, "not-found", 404, "Not found")                                \
     X(METHOD, "method-not-allowed", 405, "Method not allowed")                 \
     X(TIMEOUT, "timeout", 408, "The request took too long")                    \

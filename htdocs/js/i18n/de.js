@@ -54,6 +54,13 @@ export default {
         'haben, ist noch da, und es geht dort weiter, wo es war.',
     'again.other': 'Als jemand anderes anmelden und alles verwerfen',
 
+    'confirm.title': 'Kennwort noch einmal eingeben',
+    'confirm.text': 'Das verlangt eine Anmeldung in den letzten fünf ' +
+        'Minuten, damit es niemand sonst an Ihrem Bildschirm tun kann. Geben ' +
+        'Sie das Kennwort von {user} ein; was Sie eingegeben haben, bleibt, ' +
+        'und es geht dort weiter, wo es war.',
+    'confirm.go': 'Bestätigen',
+
     'cert.subject': 'Inhaber',
     'cert.issuer': 'Aussteller',
     'cert.issuedBy': 'Ausgestellt von',
@@ -585,6 +592,7 @@ export default {
     'problem.malformed': 'Die Anfrage ist nicht lesbar',
     'problem.not-signed-in': 'Melden Sie sich erst an',
     'problem.forbidden': 'Das dürfen Sie nicht',
+    'problem.sign-in-again': 'Melden Sie sich erst noch einmal an',
     'problem.not-found': 'Das gibt es nicht',
     'problem.timeout': 'Die Anfrage hat zu lange gebraucht',
     'problem.certificate-exists': 'Es gibt schon ein Zertifikat',

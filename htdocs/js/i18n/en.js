@@ -53,6 +53,12 @@ export default {
         'and goes on from where it was.',
     'again.other': 'Sign in as somebody else and discard it',
 
+    'confirm.title': 'Enter your password again',
+    'confirm.text': 'This takes a sign-in of the last five minutes, so that ' +
+        'nobody else can do it at your screen. Enter the password of {user}; ' +
+        'what you typed stays, and goes on from where it was.',
+    'confirm.go': 'Confirm',
+
     'cert.subject': 'Subject',
     'cert.issuer': 'Issuer',
     'cert.issuedBy': 'Issued by',
@@ -565,6 +571,7 @@ export default {
     'problem.malformed': 'The request cannot be read',
     'problem.not-signed-in': 'Sign in first',
     'problem.forbidden': 'You are not allowed to do this',
+    'problem.sign-in-again': 'Sign in again first',
     'problem.not-found': 'There is no such thing',
     'problem.timeout': 'The request took too long',
     'problem.certificate-exists': 'A certificate exists already',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { html, useEffect, useRef, useState } from '../lib.js';
 import { t } from '../i18n.js';
-import { forget, session, signIn } from '../session.js';
+import { callOff, forget, session, signIn } from '../session.js';
 import { useStore } from '../store.js';
 import { Run, useAction } from '../ui/action.js';
 import { Dialog } from '../ui/dialog.js';
@@ -10,7 +10,7 @@ import { Notice } from '../ui/notice.js';
 import { Problem } from '../http.js';
 import { Mark } from '../shell.js';
 
-function SignInForm({ user: fixed, onDone }) {
+function SignInForm({ user: fixed, onDone, onCancel, go = t('signin') }) {
     const [user, setUser] = useState(fixed || '');
     const [password, setPassword] = useState('');
     const action = useAction(async () => {
@@ -22,7 +22,7 @@ function SignInForm({ user: fixed, onDone }) {
     });
 
     return html`<${Form} action=${action} fields=${['password']}
-        label=${t('signin')} onSubmit=${() => action.run()}>
+        label=${go} onSubmit=${() => action.run()}>
         ${fixed ? html`<input type="text" class="visually-hidden" value=${user}
             name="username" autocomplete="username" readonly tabindex="-1"
             aria-hidden="true" />`
@@ -32,9 +32,12 @@ function SignInForm({ user: fixed, onDone }) {
         required: true }} />`}
         <${PasswordField} name="password" label=${t('signin.password')}
             value=${password} onValue=${setPassword} action=${action}
-            autocomplete="current-password" />
-        <${Run} action=${action} busyText=${t('signin.busy')}>${
-        t('signin')}<//>
+            autocomplete="current-password" first=${Boolean(fixed)} />
+        <div class=${onCancel ? 'buttons' : ''}>
+            ${onCancel && html`<button type="button" class="secondary"
+                onClick=${onCancel}>${t('cancel')}</button>`}
+            <${Run} action=${action} busyText=${t('signin.busy')}>${go}<//>
+        </div>
     <//>`;
 }
 
@@ -56,6 +59,17 @@ export function SignIn() {
         </article>
         <p class="help">${t('signin.help')}</p>
     </main>`;
+}
+
+/** Over the page: what was asked for takes a password that was typed of late. */
+export function Confirm() {
+    const { user } = useStore(session);
+
+    return html`<${Dialog} title=${t('confirm.title')} onClose=${callOff}>
+        <p>${t('confirm.text', { user })}</p>
+        <${SignInForm} user=${user} go=${t('confirm.go')}
+            onCancel=${callOff} />
+    <//>`;
 }
 
 /** Over the page: the session ended, and what was typed is still there. */

@@ -42,7 +42,10 @@ export function useAction(work) {
             if (!problem.slug) {
                 throw problem;
             }
-            set({ problem });
+            // called off before anything was done: all is as it was
+            if (problem.slug !== 'not-repeated') {
+                set({ problem });
+            }
             return undefined;
         }
         finally {

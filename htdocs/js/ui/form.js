@@ -93,7 +93,7 @@ export function Choice({ value, onValue, options, name, ...field }) {
             </label>`)}</div>`}<//>`;
 }
 
-export function PasswordField({ value, onValue, autocomplete, hint,
+export function PasswordField({ value, onValue, autocomplete, hint, first,
     ...field }) {
     const [shown, setShown] = useState(false);
     const level = strength(value);
@@ -102,6 +102,7 @@ export function PasswordField({ value, onValue, autocomplete, hint,
         <div class="password">
             <input type=${shown ? 'text' : 'password'} ...${props}
                 value=${value} autocomplete=${autocomplete}
+                data-first=${first || undefined}
                 autocapitalize="off" spellcheck=${false}
                 onInput=${(event) => onValue(event.target.value)} />
             <button type="button" class="quiet" aria-pressed=${

@@ -9,17 +9,20 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "base/limits.h"
 #include "base/query.h"
 #include "httpd/api/json_body.h"
 #include "httpd/api/route.h"
 #include "httpd/shared/publish.h"
 #include "httpd/shared/counters.h"
+#include "httpd/shared/db_clock.h"
 #include "httpd/request/context.h"
 #include "httpd/dbd.h"
 #include "httpd/request/checks.h"
 #include "httpd/request/body.h"
 #include "httpd/request/scratch_pool.h"
 #include "httpd/request/response.h"
+#include "httpd/request/session.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -78,6 +81,44 @@ static int is_version(const vsocert_route_t *route)
     return !strncmp(route->path, versions, strlen(versions));
 }
 
+/** Record that the call was refused before it began, where the audit trail has
+ * a verb for it. */
+static apr_status_t record_refusal(vsocert_call_t *call,
+                                   const vsocert_route_t *route)
+{
+    if (*route->action &&
+        vsocert_dbd_store(call->r, &call->ctx.store,
+                          vso_result_create(call->r->pool)) == APR_SUCCESS) {
+        vso_context_refuse(&call->ctx, route->action,
+                           is_version(route) ? call->id : 0, call->res);
+    }
+    return APR_EGENERAL;
+}
+
+/** Where the route asks for it: a password on the call is fresh by nature, and
+ * so is what other modules check on each call. A session is as old as its
+ * sign-in, by the database's clock. */
+static apr_status_t check_fresh(vsocert_call_t *call,
+                                const vsocert_route_t *route)
+{
+    const char *type = call->r->ap_auth_type;
+    apr_int64_t age;
+
+    if (!(route->flags & VSOCERT_FRESH) ||
+        (type && ap_cstr_casecmp(type, "form"))) {
+        return APR_SUCCESS;
+    }
+    age = vsocert_db_clock_now_sec() - vsocert_session_signed_in(call->r);
+    if (age <= VSO_FRESH_SEC && age > -VSO_FRESH_SEC) {
+        return APR_SUCCESS;
+    }
+    vso_fail(call->res, VSO_P_SIGN_IN_AGAIN, NULL,
+             "This takes a sign-in of the last %d minutes. Sign in again as "
+             "\"%s\" (POST /vsocert/login), and repeat the call.",
+             VSO_FRESH_SEC / 60, call->r->user);
+    return record_refusal(call, route);
+}
+
 static apr_status_t check_right(vsocert_call_t *call,
                                 const vsocert_route_t *route)
 {
@@ -96,13 +137,7 @@ static apr_status_t check_right(vsocert_call_t *call,
              "which an administrator grants with VSOCertAllow %s.",
              call->r->user, what[route->right], name, name);
     vsocert_call_lacks(call, route->right);
-    if (*route->action &&
-        vsocert_dbd_store(call->r, &call->ctx.store,
-                          vso_result_create(call->r->pool)) == APR_SUCCESS) {
-        vso_context_refuse(&call->ctx, route->action,
-                           is_version(route) ? call->id : 0, call->res);
-    }
-    return APR_EGENERAL;
+    return record_refusal(call, route);
 }
 
 /** There is no route: another method, or none. */
@@ -131,6 +166,7 @@ static apr_status_t run_route(vsocert_call_t *call,
         vsocert_context_fill(&call->ctx, call->r, apr_table_get(query, "entry"),
                              call->res) != APR_SUCCESS ||
         check_right(call, route) != APR_SUCCESS ||
+        check_fresh(call, route) != APR_SUCCESS ||
         read_wait(call, query) != APR_SUCCESS ||
         (!(route->flags & VSOCERT_UPLOAD) &&
          vsocert_json_body_read(call, route->flags, &body) != APR_SUCCESS)) {

@@ -66,7 +66,9 @@ enum {
     VSOCERT_FILES = 32,   /**< its JSON has files in it */
     VSOCERT_IDS = 64,     /**< its JSON lists elements */
     VSOCERT_WAIT = 128,   /**< takes ?wait=fleet */
-    VSOCERT_RECORD = 256  /**< a body that is refused is recorded */
+    VSOCERT_RECORD = 256, /**< a body that is refused is recorded */
+    VSOCERT_FRESH = 512   /**< over a session only within VSO_FRESH_SEC of the
+                               sign-in */
 };
 
 /** One row of the table. */

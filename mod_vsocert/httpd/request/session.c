@@ -151,6 +151,13 @@ static apr_status_t decoded(request_rec *r, session_rec *z)
     return OK;
 }
 
+apr_int64_t vsocert_session_signed_in(request_rec *r)
+{
+    const visit_t *visit = visit_of(r);
+
+    return visit->found ? visit->found->signed_in_sec : 0;
+}
+
 /* Storing it */
 
 /* Is somebody signed in with it? The name is where mod_auth_form puts it. */

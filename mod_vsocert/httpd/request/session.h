@@ -12,6 +12,11 @@
 
 #include <httpd.h>
 
+/** When whoever calls signed in at the page, in seconds by the database's
+ * clock, of a request that brings a session; 0: it brings none. Whether the
+ * user of the request is the session's is mod_auth_form's to say. */
+apr_int64_t vsocert_session_signed_in(request_rec *r);
+
 /** Register the hooks of mod_session. Without it, or where it is loaded after
  * this module, there are none, and nobody can sign in at the console. */
 void vsocert_session_register(void);

@@ -172,13 +172,13 @@ class Api:
 
 
 class SignedIn:
-    """vmware with the cookie of a session, as the console has it."""
+    """A user with the cookie of a session, as the console has it."""
 
-    def __init__(self, server):
+    def __init__(self, server, user="vmware"):
         self.api = server.api(user=None)
         reply = self.api.post(
-            "/vsocert/login", body=b"httpd_username=vmware&httpd_password="
-            b"canary-Sesame-vmware", headers={
+            "/vsocert/login", body=f"httpd_username={user}&httpd_password="
+            f"canary-Sesame-{user}".encode(), headers={
                 "Content-Type": "application/x-www-form-urlencoded"})
         assert reply.status == 302, reply
         self.cookie = reply.headers["Set-Cookie"].split(";")[0]
