@@ -195,3 +195,18 @@ apr_status_t vso_session_delete(vso_store_t *store, const char *id,
     return vso_db_exec(vso_store_db(store), VSO_SQL_SESSION_DELETE, &id, NULL,
                        res, p);
 }
+
+apr_status_t vso_sessions_purge(vso_store_t *store, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    apr_int64_t now_sec = 0;
+    const char *args[1];
+    apr_status_t rv = vso_store_now(store, &now_sec, res, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    args[0] = vso_db_number(apr_time_from_sec(now_sec), p);
+    return vso_db_exec(vso_store_db(store), VSO_SQL_SESSION_PURGE, args, NULL,
+                       res, p);
+}

@@ -66,4 +66,8 @@ apr_status_t vso_session_update(vso_store_t *store, const vso_keyring_t *ring,
 apr_status_t vso_session_delete(vso_store_t *store, const char *id,
                                 vso_result_t *res, apr_pool_t *p);
 
+/** Delete all that have expired, by the database's clock. */
+apr_status_t vso_sessions_purge(vso_store_t *store, vso_result_t *res,
+                                apr_pool_t *p);
+
 #endif

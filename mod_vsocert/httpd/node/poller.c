@@ -21,7 +21,7 @@
 #include "httpd/node/receiving.h"
 #include "httpd/node/scheduled.h"
 #include "service/certificate/snapshot.h"
-#include "store/purge.h"
+#include "service/housekeeping.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -39,7 +39,7 @@ static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
                                    apr_pool_t *p)
 {
     int count = 0;
-    apr_status_t rv = vso_purge_expired_imports(store, &count, res, p);
+    apr_status_t rv = vso_housekeeping_expire_imports(store, &count, res, p);
 
     if (count) {
         vso_log(VSO_LOG_NOTICE,
@@ -137,7 +137,7 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
     }
     if (rv == APR_SUCCESS &&
         vsocert_poll_lease_duty(VSOCERT_DUTY_PURGE, now, PURGE_INTERVAL)) {
-        rv = vso_purge_all(store, res, p);
+        rv = vso_housekeeping_purge(store, res, p);
     }
     if (rv != APR_SUCCESS) {
         vso_log(VSO_LOG_DEBUG, "chores wait for the next poll: %s",

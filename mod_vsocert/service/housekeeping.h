@@ -2,8 +2,8 @@
 /**
  * Deletes what has expired, in all tables.
  */
-#ifndef VSO_PURGE_H
-#define VSO_PURGE_H
+#ifndef VSO_SERVICE_HOUSEKEEPING_H
+#define VSO_SERVICE_HOUSEKEEPING_H
 
 #include <apr_pools.h>
 
@@ -15,8 +15,8 @@
  * their content. Cheap: for every few seconds.
  * @param pcount  how many there were
  */
-apr_status_t vso_purge_expired_imports(vso_store_t *store, int *pcount,
-                                       vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_housekeeping_expire_imports(vso_store_t *store, int *pcount,
+                                             vso_result_t *res, apr_pool_t *p);
 
 /**
  * Delete sessions that have expired, nodes that were not seen for
@@ -24,7 +24,7 @@ apr_status_t vso_purge_expired_imports(vso_store_t *store, int *pcount,
  * and content that belongs to nothing any more. Looks through whole tables: for
  * every few minutes. What the first failure leaves is for the next time.
  */
-apr_status_t vso_purge_all(vso_store_t *store, vso_result_t *res,
-                           apr_pool_t *p);
+apr_status_t vso_housekeeping_purge(vso_store_t *store, vso_result_t *res,
+                                    apr_pool_t *p);
 
 #endif

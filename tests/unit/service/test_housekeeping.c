@@ -4,7 +4,7 @@
 #include <apr_time.h>
 
 #include "base/limits.h"
-#include "store/purge.h"
+#include "service/housekeeping.h"
 
 static const char *count(const char *path, const char *table)
 {
@@ -56,7 +56,7 @@ START_TEST(deletes_what_is_over_in_every_table)
     put(path, "INSERT INTO vmo_package_content VALUES (#, 0, 0, '')", 2);
     put(path, "INSERT INTO vmo_package_chunk VALUES (#, 0, '')", 3);
     put(path, "INSERT INTO vmo_package_chunk VALUES (#, 0, '')", 2);
-    assert_ok(vso_purge_all(store, res, pool));
+    assert_ok(vso_housekeeping_purge(store, res, pool));
     ck_assert_str_eq(count(path, "vmo_session"), "1");
     ck_assert_str_eq(count(path, "vmo_node"), "1");
     ck_assert_str_eq(plain_sql(path, "SELECT seq FROM vmo_event"), "2");
@@ -75,11 +75,11 @@ START_TEST(deletes_imports_that_have_expired)
                          " '', 1, #)";
     int gone = 7;
 
-    assert_ok(vso_purge_expired_imports(store, &gone, res, pool));
+    assert_ok(vso_housekeeping_expire_imports(store, &gone, res, pool));
     ck_assert_int_eq(gone, 0);
     put(path, import, now_of(store) - 1);
     put(path, import, now_of(store) + 3600);
-    assert_ok(vso_purge_expired_imports(store, &gone, res, pool));
+    assert_ok(vso_housekeeping_expire_imports(store, &gone, res, pool));
     ck_assert_int_eq(gone, 1);
     ck_assert_str_eq(count(path, "vmo_import"), "1");
 }
