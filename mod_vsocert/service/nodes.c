@@ -63,17 +63,31 @@ apr_status_t vso_fleet_read(const vso_context_t *ctx, vso_fleet_t *fleet,
 }
 
 void vso_fleet_count(const apr_array_header_t *nodes, apr_int64_t generation,
-                     const char *self, int *plive, int *pserving)
+                     const char *self, vso_fleet_count_t *count)
 {
     int i;
 
-    *plive = *pserving = self != NULL;
+    count->nodes = nodes->nelts;
+    count->live = count->serving = self != NULL;
     for (i = 0; i < nodes->nelts; i++) {
         const vso_node_t *node = &APR_ARRAY_IDX(nodes, i, vso_node_t);
 
         if (node->live && (!self || strcmp(node->node, self))) {
-            *plive += 1;
-            *pserving += vso_node_serves(node, generation);
+            count->live += 1;
+            count->serving += vso_node_serves(node, generation);
         }
     }
+}
+
+apr_status_t vso_fleet_ask(vso_store_t *store, apr_int64_t generation,
+                           const char *self, vso_fleet_count_t *count,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *nodes;
+
+    if (vso_nodes_list(store, &nodes, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    vso_fleet_count(nodes, generation, self, count);
+    return APR_SUCCESS;
 }

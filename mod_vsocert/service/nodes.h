@@ -30,19 +30,28 @@ typedef struct {
     apr_array_header_t *nodes; /**< vso_node_t, by name */
 } vso_fleet_t;
 
-/**
- * How far the fleet is.
- * @param nodes       vso_node_t
- * @param generation  that is to be served
- * @param self        name of a node that serves it, whatever its row says;
- *                    NULL: rows alone say it
- * @param plive       nodes that were seen lately
- * @param pserving    those of them that serve the generation
- */
-void vso_fleet_count(const apr_array_header_t *nodes, apr_int64_t generation,
-                     const char *self, int *plive, int *pserving);
-
 apr_status_t vso_fleet_read(const vso_context_t *ctx, vso_fleet_t *fleet,
                             vso_result_t *res);
+
+/** How far the fleet is. */
+typedef struct {
+    int nodes;   /**< that are known */
+    int live;    /**< that were seen lately */
+    int serving; /**< those of them that serve the generation */
+} vso_fleet_count_t;
+
+/**
+ * Count the nodes that serve a generation.
+ * @param nodes  vso_node_t
+ * @param self   name of a node that serves it, whatever its row says; NULL:
+ *               rows alone say it
+ */
+void vso_fleet_count(const apr_array_header_t *nodes, apr_int64_t generation,
+                     const char *self, vso_fleet_count_t *count);
+
+/** The same of the nodes that the database knows now. */
+apr_status_t vso_fleet_ask(vso_store_t *store, apr_int64_t generation,
+                           const char *self, vso_fleet_count_t *count,
+                           vso_result_t *res, apr_pool_t *p);
 
 #endif

@@ -125,6 +125,27 @@ def check_rooms():
                 complain(path, f"{own} must not know {name[1:]}")
 
 
+def check_use_cases():
+    """The API asks use cases. Of the store it knows rows as they are, and the
+    opened keystore that dbd gives it (store/store.h): it calls nothing there
+    that can fail."""
+    of_store = {}
+    for path in sorted((SOURCE / "store").glob("*.h")):
+        if path.name != "store.h":
+            for name, arguments in re.findall(r"\b(vso_\w+)\(([^;{}]*)\);",
+                                              path.read_text()):
+                if "vso_result_t" in arguments:
+                    of_store[name] = path.name
+    for path in (SOURCE / "httpd/api").glob("*.[ch]"):
+        text = path.read_text()
+        for name in includes(path):
+            if name.startswith('"store/'):
+                complain(path, f"the API must not include {name[1:]}")
+        for name in set(re.findall(r"\bvso_\w+", text)) & set(of_store):
+            complain(path, f"the API must not ask the store: {name} "
+                           f"({of_store[name]})")
+
+
 def units():
     """{file without its ending: those that it includes}"""
     found = {}
@@ -317,7 +338,7 @@ def check_documented():
 
 
 def main():
-    for check in (check_layers, check_rooms, check_circles, check_modules,
+    for check in (check_layers, check_rooms, check_use_cases, check_circles, check_modules,
                   check_references, check_text, check_sizes, check_directives,
                   check_problems, check_documented):
         check()

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "httpd/api/routes.h"
+#include "service/trail.h"
 
 static void shape_row(vso_json_t *obj, const vso_audit_row_t *row)
 {
@@ -46,18 +47,12 @@ apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
     const list_t *in = call->query;
     apr_array_header_t *rows;
     apr_int64_t last = 0;
-    apr_status_t rv;
     vso_json_t *items;
     int i;
 
-    rv = in->action
-             ? vso_audit_list_action(call->ctx.store, in->action, in->before,
-                                     (int)in->limit, &rows, call->res,
-                                     call->r->pool)
-             : vso_audit_list(call->ctx.store, in->before, (int)in->limit,
-                              &rows, call->res, call->r->pool);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (vso_trail_page(&call->ctx, in->action, in->before, (int)in->limit,
+                       &rows, call->res) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
     items = vso_json_add_array(call->response, "items");
     for (i = 0; i < rows->nelts; i++) {
@@ -78,9 +73,7 @@ apr_status_t vsocert_api_audit_verify(vsocert_call_t *call)
 {
     vso_audit_verdict_t verdict = {0};
 
-    if (vso_context_unsealed(&call->ctx, call->res) != APR_SUCCESS ||
-        vso_audit_verify(call->ctx.store, &verdict, call->res, call->r->pool) !=
-            APR_SUCCESS) {
+    if (vso_trail_verify(&call->ctx, &verdict, call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_bool(call->response, "intact", verdict.intact);

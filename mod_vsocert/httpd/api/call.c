@@ -41,28 +41,11 @@ void vsocert_call_lacks(vsocert_call_t *call, vsocert_right_e right)
     call->explain_baton = vsocert_right_names[right];
 }
 
-/** Count the live nodes, and those that serve the change. This node does,
- * whatever its row says. */
-static apr_status_t count(const vsocert_call_t *call, int *plive, int *pserving,
-                          apr_pool_t *p)
-{
-    apr_array_header_t *nodes;
-
-    if (vso_nodes_list(call->ctx.store, &nodes, vso_result_create(p), p) !=
-        APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    vso_fleet_count(nodes, call->outcome.generation, vsocert_node_name(), plive,
-                    pserving);
-    return APR_SUCCESS;
-}
-
 void vsocert_call_wait(vsocert_call_t *call)
 {
     apr_time_t begin = apr_time_now();
     apr_interval_time_t waited = 0;
-    int serving = 1;
-    int live = 1;
+    vso_fleet_count_t count = {.live = 1, .serving = 1};
     vso_json_t *obj;
     apr_pool_t *p;
     int known;
@@ -72,9 +55,12 @@ void vsocert_call_wait(vsocert_call_t *call)
     }
     apr_pool_create(&p, call->r->pool);
     for (;;) {
-        known = count(call, &live, &serving, p) == APR_SUCCESS;
+        /* this node serves the change, whatever its row says */
+        known = vso_fleet_ask(call->ctx.store, call->outcome.generation,
+                              vsocert_node_name(), &count, vso_result_create(p),
+                              p) == APR_SUCCESS;
         waited = apr_time_now() - begin;
-        if ((known && serving == live) || waited < 0 ||
+        if ((known && count.serving == count.live) || waited < 0 ||
             waited >= apr_time_from_sec(VSO_FLEET_WAIT_SEC)) {
             break;
         }
@@ -83,8 +69,8 @@ void vsocert_call_wait(vsocert_call_t *call)
     }
     apr_pool_destroy(p);
     obj = vso_json_add_object(call->response, "fleet");
-    vso_json_set_int(obj, "serving", serving);
-    vso_json_set_int(obj, "live", live);
+    vso_json_set_int(obj, "serving", count.serving);
+    vso_json_set_int(obj, "live", count.live);
     vso_json_set_int(obj, "waited", apr_time_as_msec(waited));
-    vso_json_set_bool(obj, "complete", known && serving == live);
+    vso_json_set_bool(obj, "complete", known && count.serving == count.live);
 }

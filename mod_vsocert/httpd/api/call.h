@@ -38,8 +38,8 @@ typedef struct {
     vso_outcome_t outcome;
     vso_result_t *res;
 
-    const apr_array_header_t *scheduled; /**< of vso_schedule_list, once it
-                                              was asked for */
+    const apr_array_header_t *scheduled; /**< of vso_entry_versions_scheduled,
+                                              once it was asked for */
     const apr_array_header_t *active;    /**< vso_version_t *: what the entry
                                               serves, once it was asked for */
 

@@ -11,6 +11,7 @@
 #include "httpd/request/response.h"
 #include "service/certificate/certificate.h"
 #include "service/certificate/entry_versions.h"
+#include "service/certificate/keystore.h"
 
 static void shape_optional(vsocert_call_t *call, const char *name,
                            const vso_version_t *version)
@@ -30,8 +31,8 @@ static apr_status_t shape_backup(vsocert_call_t *call,
 {
     apr_int64_t at_sec = 0;
 
-    if (active && vso_audit_last(call->ctx.store, "export", active->id, &at_sec,
-                                 call->res, call->r->pool) != APR_SUCCESS) {
+    if (active && vso_keystore_last_export(&call->ctx, active->id, &at_sec,
+                                           call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     vso_json_set_time(vso_json_add_object(call->response, "backup"),

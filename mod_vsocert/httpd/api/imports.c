@@ -43,7 +43,7 @@ static apr_status_t receive(vsocert_call_t *call, vso_upload_t *upload,
     apr_status_t rv;
 
     vsocert_receiving_add(upload->row.id);
-    rv = vsocert_upload_read(call, vso_content_write, upload->writer);
+    rv = vsocert_upload_read(call, vso_import_write, upload);
     rv = rv == APR_SUCCESS ? vso_import_finish(&call->ctx, upload, pfound,
                                                &call->outcome, call->res)
                            : vso_import_abort(&call->ctx, upload, call->res);

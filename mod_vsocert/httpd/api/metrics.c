@@ -85,26 +85,24 @@ static void board(request_rec *r, const vsocert_board_status_t *status)
 static void database(request_rec *r, const vsocert_board_status_t *status)
 {
     vso_result_t *res = vso_result_create(r->pool);
-    apr_array_header_t *nodes;
+    vso_fleet_count_t count;
     vso_store_t *store;
-    int live;
-    int serving;
 
     if (status->db_down_since ||
         vsocert_dbd_store(r, &store, res) != APR_SUCCESS ||
-        vso_nodes_list(store, &nodes, res, r->pool) != APR_SUCCESS) {
+        vso_fleet_ask(store, status->db_generation, NULL, &count, res,
+                      r->pool) != APR_SUCCESS) {
         return;
     }
-    vso_fleet_count(nodes, status->db_generation, NULL, &live, &serving);
     number(r, "vsocert_sealed", "gauge",
            "1 while the master key is missing or wrong.",
            vso_store_sealed(store) != NULL);
     number(r, "vsocert_nodes", "gauge", "Nodes of the fleet seen in a day.",
-           nodes->nelts);
+           count.nodes);
     number(r, "vsocert_nodes_live", "gauge", "Nodes that were seen lately.",
-           live);
+           count.live);
     number(r, "vsocert_nodes_serving", "gauge",
-           "Live nodes that serve the newest generation.", serving);
+           "Live nodes that serve the newest generation.", count.serving);
 }
 
 static void counts(request_rec *r)

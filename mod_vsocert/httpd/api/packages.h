@@ -4,7 +4,7 @@
 #define VSOCERT_PACKAGES_H
 
 #include "base/json.h"
-#include "store/packages.h"
+#include "service/package/stored_package.h"
 
 /** A package as lists show it. */
 void vsocert_packages_shape(vso_json_t *obj, const vso_package_row_t *row);

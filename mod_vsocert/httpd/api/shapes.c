@@ -6,8 +6,8 @@
 #include "httpd/request/cert_shape.h"
 #include "httpd/tls/tls.h"
 #include "service/certificate/chain_update.h"
+#include "service/certificate/entry_versions.h"
 #include "service/certificate/judge.h"
-#include "store/schedule.h"
 
 /** The column "DNS:a\nIP:1.2.3.4" as an array. */
 static apr_array_header_t *sans_of(const char *column, apr_pool_t *p)
@@ -163,9 +163,10 @@ void vsocert_shape_schedule(vsocert_call_t *call, vso_json_t *obj,
 {
     apr_array_header_t *scheduled;
 
-    if (!call->scheduled && vso_schedule_list(call->ctx.store, &scheduled,
-                                              vso_result_create(call->r->pool),
-                                              call->r->pool) == APR_SUCCESS) {
+    if (!call->scheduled &&
+        vso_entry_versions_scheduled(&call->ctx, &scheduled,
+                                     vso_result_create(call->r->pool)) ==
+            APR_SUCCESS) {
         call->scheduled = scheduled;
     }
     vso_json_set_time(
@@ -181,8 +182,8 @@ static const apr_array_header_t *active_of(vsocert_call_t *call)
 
     if (!call->active) {
         call->active =
-            vso_versions_active(call->ctx.store, call->ctx.entry, &active,
-                                vso_result_create(p), p) == APR_SUCCESS
+            vso_entry_versions_active(&call->ctx, &active,
+                                      vso_result_create(p)) == APR_SUCCESS
                 ? active
                 : apr_array_make(p, 1, sizeof(vso_version_t *));
     }

@@ -71,16 +71,10 @@ static const char *plain_fingerprint(const char *text, apr_pool_t *p)
     return plain;
 }
 
-/** The certificate to trust, and where it came from. */
-typedef struct {
-    X509 *cert;
-    const char *source; /**< "file", or a package's name */
-    int vouches;        /**< 1, 0; -1: it is not said */
-} offered_t;
-
 /** Find a signer of a staged package by its fingerprint. */
 static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
-                                const char *fingerprint, offered_t *offered)
+                                const char *fingerprint,
+                                vso_trust_offer_t *offered)
 {
     /* warnings of the review are not about the certificate */
     vso_result_t *found = vso_result_create(call->r->pool);
@@ -108,27 +102,6 @@ static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
                     "of the review's \"signers\".");
 }
 
-/** Find a trusted certificate. */
-static apr_status_t find_listed(vsocert_call_t *call, const char *fingerprint,
-                                offered_t *offered)
-{
-    vso_result_t *res = call->res;
-    apr_pool_t *p = call->r->pool;
-    vso_trusted_t *row;
-
-    if (vso_trust_find(call->ctx.store, fingerprint, &row, res, p) !=
-        APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    if (!row) {
-        return vso_fail(res, VSO_P_NOT_FOUND, "fingerprint",
-                        "No certificate in the list has that fingerprint: send "
-                        "the certificate itself.");
-    }
-    return vso_cert_parse(row->certificate, strlen(row->certificate),
-                          &offered->cert, res, p);
-}
-
 /** POST /trusted-certificates */
 typedef struct {
     const vso_secret_t *certificate;
@@ -148,7 +121,8 @@ static const add_t add_defaults = {.vouches = -1};
 const vsocert_fields_t vsocert_trust_add_body = {add_fields, sizeof(add_t),
                                                  &add_defaults};
 
-static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
+static apr_status_t read_certificate(vsocert_call_t *call,
+                                     vso_trust_offer_t *offered)
 {
     const add_t *in = call->body;
     const vso_secret_t *text = in->certificate;
@@ -162,7 +136,8 @@ static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
         return find_signer(call, in->import, fingerprint, offered);
     }
     if (!text && !in->import && fingerprint && offered->vouches >= 0) {
-        return find_listed(call, fingerprint, offered);
+        return vso_trust_listed(&call->ctx, fingerprint, &offered->cert,
+                                call->res);
     }
     if (!text || in->import || fingerprint) {
         return vso_fail(call->res, VSO_P_MALFORMED, "certificate",
@@ -178,14 +153,13 @@ static apr_status_t read_certificate(vsocert_call_t *call, offered_t *offered)
 apr_status_t vsocert_api_trust_add(vsocert_call_t *call)
 {
     vso_trust_item_t item;
-    offered_t offered = {0};
+    vso_trust_offer_t offered = {0};
     int added = 0;
 
     if (read_certificate(call, &offered) != APR_SUCCESS) {
         return vso_context_refuse(&call->ctx, "trust-add", 0, call->res);
     }
-    if (vso_trust_accept(&call->ctx, offered.cert, offered.source,
-                         offered.vouches, &item, &added, &call->outcome,
+    if (vso_trust_accept(&call->ctx, &offered, &item, &added, &call->outcome,
                          call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "httpd/dbd.h"
-#include "store/imports.h"
+#include "service/package/import.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -72,7 +72,7 @@ void vsocert_receiving_renew(apr_pool_t *p)
     res = vso_result_create(p);
     last = vso_worker_now();
     if (vsocert_dbd_store_for(p, &store, res) != APR_SUCCESS ||
-        vso_imports_renew(store, mine, count, res, p) != APR_SUCCESS) {
+        vso_import_renew(store, mine, count, res, p) != APR_SUCCESS) {
         vso_log(VSO_LOG_DEBUG, "uploads in progress are not renewed: %s",
                 res->detail);
     }

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/rfc3339.h"
 #include "service/certificate/judge.h"
-#include "store/schedule.h"
 #include "x509/csr.h"
 
 apr_status_t vso_entry_versions_find(const vso_context_t *ctx, apr_int64_t id,
@@ -39,6 +38,20 @@ apr_status_t vso_entry_versions_page(const vso_context_t *ctx,
 {
     return vso_versions_list(ctx->store, ctx->entry, before, limit, pversions,
                              res, ctx->p);
+}
+
+apr_status_t vso_entry_versions_active(const vso_context_t *ctx,
+                                       apr_array_header_t **pversions,
+                                       vso_result_t *res)
+{
+    return vso_versions_active(ctx->store, ctx->entry, pversions, res, ctx->p);
+}
+
+apr_status_t vso_entry_versions_scheduled(const vso_context_t *ctx,
+                                          apr_array_header_t **pscheduled,
+                                          vso_result_t *res)
+{
+    return vso_schedule_list(ctx->store, pscheduled, res, ctx->p);
 }
 
 apr_status_t vso_entry_versions_csr(const vso_context_t *ctx, apr_int64_t id,

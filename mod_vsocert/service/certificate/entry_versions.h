@@ -7,6 +7,7 @@
 
 #include "service/context.h"
 #include "service/certificate/version_row.h"
+#include "store/schedule.h"
 
 /** One version of ctx's entry; NOT_FOUND also when it belongs to another. */
 apr_status_t vso_entry_versions_find(const vso_context_t *ctx, apr_int64_t id,
@@ -19,6 +20,16 @@ apr_status_t vso_entry_versions_page(const vso_context_t *ctx,
                                      apr_int64_t before, int limit,
                                      apr_array_header_t **pversions,
                                      vso_result_t *res);
+
+/** What ctx's entry serves: vso_version_t *, RSA first. */
+apr_status_t vso_entry_versions_active(const vso_context_t *ctx,
+                                       apr_array_header_t **pversions,
+                                       vso_result_t *res);
+
+/** What is scheduled, of all entries, the earliest first: vso_scheduled_t. */
+apr_status_t vso_entry_versions_scheduled(const vso_context_t *ctx,
+                                          apr_array_header_t **pscheduled,
+                                          vso_result_t *res);
 
 /** Its request: a pending version's own, else one for its key with its
  * certificate's subject and SANs. WRONG_STATE when the key is destroyed. */

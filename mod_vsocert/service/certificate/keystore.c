@@ -416,3 +416,11 @@ apr_status_t vso_keystore_accept_restore(const vso_context_t *ctx,
 
     return vso_context_change(ctx, &what, accept_older, &ctx, outcome, res);
 }
+
+apr_status_t vso_keystore_last_export(const vso_context_t *ctx,
+                                      apr_int64_t version_id,
+                                      apr_int64_t *pat_sec, vso_result_t *res)
+{
+    return vso_audit_last(ctx->store, "export", version_id, pat_sec, res,
+                          ctx->p);
+}

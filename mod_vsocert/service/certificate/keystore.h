@@ -74,4 +74,9 @@ apr_status_t vso_keystore_accept_restore(const vso_context_t *ctx,
                                          vso_outcome_t *outcome,
                                          vso_result_t *res);
 
+/** When a version was last exported. *pat_sec: 0 for never. */
+apr_status_t vso_keystore_last_export(const vso_context_t *ctx,
+                                      apr_int64_t version_id,
+                                      apr_int64_t *pat_sec, vso_result_t *res);
+
 #endif

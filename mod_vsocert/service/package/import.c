@@ -35,6 +35,20 @@ apr_status_t vso_import_begin(const vso_context_t *ctx, vso_upload_t **pupload,
     return APR_SUCCESS;
 }
 
+apr_status_t vso_import_write(void *baton, const char *data, apr_size_t len,
+                              vso_result_t *res)
+{
+    vso_upload_t *upload = baton;
+
+    return vso_content_write(upload->writer, data, len, res);
+}
+
+apr_status_t vso_import_renew(vso_store_t *store, const apr_int64_t *ids,
+                              int count, vso_result_t *res, apr_pool_t *p)
+{
+    return vso_imports_renew(store, ids, count, res, p);
+}
+
 apr_status_t vso_import_abort(const vso_context_t *ctx, vso_upload_t *upload,
                               vso_result_t *res)
 {

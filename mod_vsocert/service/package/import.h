@@ -15,14 +15,23 @@
 /** An upload in progress. */
 typedef struct {
     vso_import_row_t row;
-    vso_content_writer_t *writer; /**< vso_content_write takes the bytes */
+    vso_content_writer_t *writer; /**< of its content */
 } vso_upload_t;
 
-/** Begin an upload; its row has to be renewed (vso_imports_renew) until the
+/** Begin an upload; its row has to be renewed (vso_import_renew) until the
  * upload is finished or aborted. SEALED; SLOW_DOWN: too many wait for an
  * answer. */
 apr_status_t vso_import_begin(const vso_context_t *ctx, vso_upload_t **pupload,
                               vso_result_t *res);
+
+/** Take the next bytes: a vso_sink_fn; baton is the upload. */
+apr_status_t vso_import_write(void *baton, const char *data, apr_size_t len,
+                              vso_result_t *res);
+
+/** Tell that uploads go on, every VSO_IMPORT_BEAT_SEC at least.
+ * @param ids  of their rows */
+apr_status_t vso_import_renew(vso_store_t *store, const apr_int64_t *ids,
+                              int count, vso_result_t *res, apr_pool_t *p);
 
 /** All bytes are there: review them, and stage the import. What the review
  * refuses leaves no row behind; recorded either way. */

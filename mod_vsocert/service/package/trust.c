@@ -281,7 +281,7 @@ static apr_status_t find_item(const vso_context_t *ctx, const char *fingerprint,
 typedef struct {
     const vso_context_t *ctx;
     vso_trusted_t row;
-    int vouches; /**< as vso_trust_accept takes it */
+    int vouches; /**< as of vso_trust_offer_t */
     int added;
     apr_array_header_t *packages;
 } entry_t;
@@ -350,16 +350,34 @@ static apr_status_t add_unless_there(const vso_context_t *ctx, entry_t *entry,
                                     res);
 }
 
-apr_status_t vso_trust_accept(const vso_context_t *ctx, X509 *cert,
-                              const char *source, int vouches,
+apr_status_t vso_trust_listed(const vso_context_t *ctx, const char *fingerprint,
+                              X509 **pcert, vso_result_t *res)
+{
+    vso_trusted_t *row;
+
+    if (vso_trust_find(ctx->store, fingerprint, &row, res, ctx->p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!row) {
+        return vso_fail(res, VSO_P_NOT_FOUND, "fingerprint",
+                        "No certificate in the list has that fingerprint: send "
+                        "the certificate itself.");
+    }
+    return vso_cert_parse(row->certificate, strlen(row->certificate), pcert,
+                          res, ctx->p);
+}
+
+apr_status_t vso_trust_accept(const vso_context_t *ctx,
+                              const vso_trust_offer_t *offer,
                               vso_trust_item_t *pitem, int *padded,
                               vso_outcome_t *outcome, vso_result_t *res)
 {
-    entry_t entry = {.ctx = ctx, .vouches = vouches};
+    entry_t entry = {.ctx = ctx, .vouches = offer->vouches};
     vso_trust_item_t item;
 
-    vso_trust_describe(ctx, cert, source, &entry.row);
-    entry.row.vouches = vouches > 0;
+    vso_trust_describe(ctx, offer->cert, offer->source, &entry.row);
+    entry.row.vouches = offer->vouches > 0;
     if (add_unless_there(ctx, &entry, outcome, res) != APR_SUCCESS ||
         find_item(ctx, entry.row.fingerprint, &item, res) != APR_SUCCESS) {
         return APR_EGENERAL;
@@ -372,7 +390,7 @@ apr_status_t vso_trust_accept(const vso_context_t *ctx, X509 *cert,
     if (item.expired) {
         warn_expired(ctx, entry.row.subject_text, entry.row.not_after_sec, res);
     }
-    if (vso_cert_info(cert, ctx->p)->is_ca) {
+    if (vso_cert_info(offer->cert, ctx->p)->is_ca) {
         vso_warn(res, "ca-as-signer",
                  "%s is a certification authority: in this list it stands for "
                  "packages that it signed itself. To trust what it issues, "

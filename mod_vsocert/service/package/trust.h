@@ -52,17 +52,26 @@ typedef struct {
 apr_status_t vso_trust_overview(const vso_context_t *ctx,
                                 apr_array_header_t **pitems, vso_result_t *res);
 
+/** A certificate in the list. NOT_FOUND, field "fingerprint". */
+apr_status_t vso_trust_listed(const vso_context_t *ctx, const char *fingerprint,
+                              X509 **pcert, vso_result_t *res);
+
+/** A certificate to trust. */
+typedef struct {
+    X509 *cert;
+    const char *source; /**< "file", or the name of a package */
+    int vouches;        /**< 1, 0; -1: as it is, and 0 for a new one */
+} vso_trust_offer_t;
+
 /**
  * Trust a certificate from now on; audited as trust-add. One that is in the
  * list stays as it is, but for vouches; audited as trust-change.
- * @param source  as above
- * @param vouches 1, 0; -1: as it is, and 0 for a new one
  * @param pitem   what the list then holds
  * @param padded  0: it was there already, nothing was changed
  * @return TOO_LARGE; in res also warnings: expired-signer, ca-as-signer
  */
-apr_status_t vso_trust_accept(const vso_context_t *ctx, X509 *cert,
-                              const char *source, int vouches,
+apr_status_t vso_trust_accept(const vso_context_t *ctx,
+                              const vso_trust_offer_t *offer,
                               vso_trust_item_t *pitem, int *padded,
                               vso_outcome_t *outcome, vso_result_t *res);
 

@@ -60,6 +60,7 @@ END_TEST
 /** Both the package's signer and the element's author are asked about. */
 START_TEST(authors_become_providers_too)
 {
+    vso_trust_offer_t offer = {.source = "file", .vouches = -1};
     signer_t writer = author();
     signer_t packer = make_signer("packer", rsa_key(2048));
     apr_array_header_t *parts = make_elements(writer);
@@ -70,8 +71,8 @@ START_TEST(authors_become_providers_too)
 
     put_cert(parts, "CN=packer", packer.cert);
     id = upload(packed(parts, packer, EVP_sha256()));
-    assert_ok(vso_trust_accept(context, packer.cert, "file", -1, &item, &added,
-                               &outcome, res));
+    offer.cert = packer.cert;
+    assert_ok(vso_trust_accept(context, &offer, &item, &added, &outcome, res));
     assert_refused(confirm(id, VSO_TRUST_ASK, NULL, &done),
                    VSO_P_UNTRUSTED_SIGNER);
     assert_ok(confirm(id, VSO_TRUST_PROVIDER, NULL, &done));

@@ -75,22 +75,21 @@ START_TEST(live_nodes_are_counted)
     const vso_node_t rows[] = {{.node = "a", .live = 1, .generation = 6},
                                {.node = "b", .live = 1, .generation = 7},
                                {.node = "c", .generation = 7}};
-    int serving;
-    int live;
+    vso_fleet_count_t count;
     int i;
 
     for (i = 0; i < 3; i++) {
         APR_ARRAY_PUSH(nodes, vso_node_t) = rows[i];
     }
-    vso_fleet_count(nodes, 7, NULL, &live, &serving);
-    ck_assert_int_eq(live, 2);
-    ck_assert_int_eq(serving, 1);
-    vso_fleet_count(nodes, 7, "a", &live, &serving);
-    ck_assert_int_eq(live, 2);
-    ck_assert_int_eq(serving, 2);
-    vso_fleet_count(nodes, 8, "b", &live, &serving);
-    ck_assert_int_eq(live, 2);
-    ck_assert_int_eq(serving, 1);
+    vso_fleet_count(nodes, 7, NULL, &count);
+    ck_assert_int_eq(count.live, 2);
+    ck_assert_int_eq(count.serving, 1);
+    vso_fleet_count(nodes, 7, "a", &count);
+    ck_assert_int_eq(count.live, 2);
+    ck_assert_int_eq(count.serving, 2);
+    vso_fleet_count(nodes, 8, "b", &count);
+    ck_assert_int_eq(count.live, 2);
+    ck_assert_int_eq(count.serving, 1);
 }
 END_TEST
 

@@ -39,11 +39,12 @@ static bytes_t with_version(signer_t signer, const char *version)
 
 static void trust(X509 *cert, int vouches)
 {
+    const vso_trust_offer_t offer = {cert, "file", vouches};
     vso_trust_item_t ignored;
     int added;
 
-    assert_ok(vso_trust_accept(context, cert, "file", vouches, &ignored, &added,
-                               &outcome, res));
+    assert_ok(
+        vso_trust_accept(context, &offer, &ignored, &added, &outcome, res));
 }
 
 START_TEST(elements_are_compared_with_stored_ones)

@@ -260,6 +260,7 @@ END_TEST
 
 START_TEST(passes_on_what_is_trusted)
 {
+    vso_trust_offer_t offer = {.source = "file", .vouches = -1};
     signer_t signer = author();
     bytes_t good = zip_up(make_package(signer, EVP_sha256()));
     apr_array_header_t *packages =
@@ -273,8 +274,8 @@ START_TEST(passes_on_what_is_trusted)
                    VSO_P_UNTRUSTED_SIGNER);
     ck_assert_ptr_nonnull(report);
     ck_assert_int_eq(vso_review_needs_trust(report), 1);
-    assert_ok(vso_trust_accept(context, signer.cert, "file", -1, &item, &added,
-                               &outcome, res));
+    offer.cert = signer.cert;
+    assert_ok(vso_trust_accept(context, &offer, &item, &added, &outcome, res));
     report = NULL;
     assert_ok(vso_transit_verify(context, packages, &report, res));
     ck_assert_ptr_null(report);

@@ -45,11 +45,11 @@ static void assert_untrusted(X509 *cert, const char *says)
 
 static vso_trust_item_t accepted(X509 *cert, int expected)
 {
+    const vso_trust_offer_t offer = {cert, "file", -1};
     vso_trust_item_t item;
     int added = -1;
 
-    assert_ok(vso_trust_accept(context, cert, "file", -1, &item, &added,
-                               &outcome, res));
+    assert_ok(vso_trust_accept(context, &offer, &item, &added, &outcome, res));
     ck_assert_int_eq(added, expected);
     return item;
 }
