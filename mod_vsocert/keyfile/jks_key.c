@@ -99,20 +99,28 @@ static apr_status_t open_jks(const ASN1_OCTET_STRING *sealed,
     return *pinfo ? APR_SUCCESS : damaged(res);
 }
 
+/** What a key of JCEKS is derived from. */
+typedef struct {
+    const vso_secret_t *password;
+    const unsigned char *salt; /**< of JCEKS_SALT_LEN */
+    apr_int64_t iterations;
+} jceks_t;
+
 /** One half of the key material: MD5 over salt and password, then over that
  * and password. */
-static int iterate_md5(EVP_MD_CTX *ctx, const EVP_MD *md5,
-                       const vso_secret_t *password, const unsigned char *salt,
-                       apr_int64_t iterations, unsigned char out[MD5_LEN])
+static int iterate_md5(EVP_MD_CTX *ctx, const EVP_MD *md5, const jceks_t *jceks,
+                       const unsigned char *salt, unsigned char out[MD5_LEN])
 {
+    apr_int64_t left = jceks->iterations;
     const unsigned char *in = salt;
     apr_size_t len = HALF;
     int ok = 1;
 
-    for (; ok && iterations > 0; iterations--) {
+    for (; ok && left > 0; left--) {
         ok = EVP_DigestInit_ex(ctx, md5, NULL) &&
              EVP_DigestUpdate(ctx, in, len) &&
-             EVP_DigestUpdate(ctx, password->data, password->len) &&
+             EVP_DigestUpdate(ctx, jceks->password->data,
+                              jceks->password->len) &&
              EVP_DigestFinal_ex(ctx, out, NULL);
         in = out;
         len = MD5_LEN;
@@ -121,16 +129,13 @@ static int iterate_md5(EVP_MD_CTX *ctx, const EVP_MD *md5,
 }
 
 /** Triple DES key and IV. */
-static int derive_jceks(const vso_secret_t *password,
-                        const unsigned char salt[JCEKS_SALT_LEN],
-                        apr_int64_t iterations,
+static int derive_jceks(const jceks_t *jceks,
                         unsigned char out[DES_KEY_LEN + DES_BLOCK_LEN])
 {
     EVP_MD *md5 = EVP_MD_fetch(NULL, "MD5", NULL);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    int ok =
-        md5 && ctx && iterate_md5(ctx, md5, password, salt, iterations, out) &&
-        iterate_md5(ctx, md5, password, salt + HALF, iterations, out + MD5_LEN);
+    int ok = md5 && ctx && iterate_md5(ctx, md5, jceks, jceks->salt, out) &&
+             iterate_md5(ctx, md5, jceks, jceks->salt + HALF, out + MD5_LEN);
 
     EVP_MD_CTX_free(ctx);
     EVP_MD_free(md5);
@@ -138,15 +143,15 @@ static int derive_jceks(const vso_secret_t *password,
 }
 
 /** Triple DES in CBC mode with PKCS#5 padding. @param out  in plus a block */
-static int crypt_jceks(const vso_secret_t *password, const unsigned char *salt,
-                       apr_int64_t iterations, const unsigned char *in,
-                       apr_size_t len, vso_secret_t *out, int encrypt)
+static int crypt_jceks(const jceks_t *jceks, int encrypt,
+                       const unsigned char *in, apr_size_t len,
+                       vso_secret_t *out)
 {
     unsigned char material[DES_KEY_LEN + DES_BLOCK_LEN];
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int tail = 0;
     int n = 0;
-    int ok = ctx && derive_jceks(password, salt, iterations, material) &&
+    int ok = ctx && derive_jceks(jceks, material) &&
              EVP_CipherInit_ex(ctx, EVP_des_ede3_cbc(), NULL, material,
                                material + DES_KEY_LEN, encrypt) &&
              EVP_CipherUpdate(ctx, out->data, &n, in, (int)len) &&
@@ -192,8 +197,8 @@ static apr_status_t open_jceks(const PBEPARAM *param,
 {
     apr_size_t len = (apr_size_t)ASN1_STRING_length(sealed);
     unsigned char salts[2][JCEKS_SALT_LEN];
+    jceks_t jceks = {.password = password};
     vso_secret_t *plain;
-    int64_t iterations;
     int n;
 
     if (ASN1_STRING_length(param->salt) != JCEKS_SALT_LEN || len == 0 ||
@@ -203,14 +208,14 @@ static apr_status_t open_jceks(const PBEPARAM *param,
     plain = vso_secret_make(len + DES_BLOCK_LEN, p);
     n = jceks_salts(ASN1_STRING_get0_data(param->salt), salts);
     while (n-- > 0) {
+        jceks.salt = salts[n];
         if (vso_pbe_charge_asn1(pbe, param->iter, res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         /* the JDK protects with ASCII only */
         if (vso_text_is_ascii(password->data, password->len) &&
-            ASN1_INTEGER_get_int64(&iterations, param->iter) &&
-            crypt_jceks(password, salts[n], iterations,
-                        ASN1_STRING_get0_data(sealed), len, plain, 0)) {
+            ASN1_INTEGER_get_int64(&jceks.iterations, param->iter) &&
+            crypt_jceks(&jceks, 0, ASN1_STRING_get0_data(sealed), len, plain)) {
             *pinfo = parse_info(plain->data, plain->len);
             if (*pinfo) {
                 return APR_SUCCESS;
@@ -346,6 +351,7 @@ vso_secret_t *vso_jks_key_seal_jceks(EVP_PKEY *pkey,
 {
     vso_secret_t *plain = key_to_der(pkey, p);
     unsigned char salt[JCEKS_SALT_LEN];
+    jceks_t jceks = {password, salt, VSO_JKS_KEY_ITERATIONS};
     vso_secret_t *sealed;
     ASN1_STRING *param;
 
@@ -358,8 +364,7 @@ vso_secret_t *vso_jks_key_seal_jceks(EVP_PKEY *pkey,
         }
     } while (!memcmp(salt, salt + HALF, HALF));
     sealed = vso_secret_make(plain->len + DES_BLOCK_LEN, p);
-    if (!crypt_jceks(password, salt, VSO_JKS_KEY_ITERATIONS, plain->data,
-                     plain->len, sealed, 1)) {
+    if (!crypt_jceks(&jceks, 1, plain->data, plain->len, sealed)) {
         return NULL;
     }
     param = pack_param(salt);

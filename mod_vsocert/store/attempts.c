@@ -99,9 +99,9 @@ static apr_status_t make_token(const char **ptoken, vso_result_t *res,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_attempt_begin(vso_store_t *store, const char *what,
-                               const char *actor, int places,
-                               apr_int64_t now_sec, apr_int64_t hold_sec,
+apr_status_t vso_attempt_begin(vso_store_t *store,
+                               const vso_attempt_rule_t *rule,
+                               const char *actor, apr_int64_t now_sec,
                                vso_attempt_t *attempt, vso_result_t *res,
                                apr_pool_t *p)
 {
@@ -112,12 +112,12 @@ apr_status_t vso_attempt_begin(vso_store_t *store, const char *what,
 
     /* names of users have any length, and vmo_event's column has not */
     attempt->event = apr_pstrcat(
-        p, what, " ",
+        p, rule->what, " ",
         vso_hex_sha256((const unsigned char *)actor, strlen(actor), p), NULL);
     rv = make_token(&attempt->token, res, p);
-    for (i = 0; rv == APR_SUCCESS && !mine && i < places; i++) {
+    for (i = 0; rv == APR_SUCCESS && !mine && i < rule->places; i++) {
         attempt->place = i;
-        rv = try_place(db, attempt, now_sec, hold_sec, &mine, res, p);
+        rv = try_place(db, attempt, now_sec, rule->hold_sec, &mine, res, p);
     }
     if (!mine) {
         attempt->place = -1;

@@ -24,17 +24,22 @@ typedef struct {
     int place; /**< -1: there was none */
 } vso_attempt_t;
 
+/** How often somebody may try something. */
+typedef struct {
+    const char *what;     /**< is tried; short */
+    int places;           /**< how many attempts may be made in hold_sec */
+    apr_int64_t hold_sec; /**< that long a place is taken */
+} vso_attempt_rule_t;
+
 /**
  * Take a place.
- * @param what      is tried; short
  * @param actor     who tries
- * @param places    how many attempts may be made in hold_sec
  * @param now_sec   the database's time
  * @param attempt   its place is -1 where all are taken: refuse
  */
-apr_status_t vso_attempt_begin(vso_store_t *store, const char *what,
-                               const char *actor, int places,
-                               apr_int64_t now_sec, apr_int64_t hold_sec,
+apr_status_t vso_attempt_begin(vso_store_t *store,
+                               const vso_attempt_rule_t *rule,
+                               const char *actor, apr_int64_t now_sec,
                                vso_attempt_t *attempt, vso_result_t *res,
                                apr_pool_t *p);
 

@@ -138,25 +138,31 @@ const char *vso_keyring_mac(const vso_keyring_t *ring, int i, const char *label,
 
 /* Sealed texts */
 
-/** AES-256-GCM over len bytes, from in to out. Sealing writes the tag,
- * opening checks it. @return 1 on success */
-static int gcm(const ring_key_t *key, int seal, const unsigned char *nonce,
-               const char *aad, const unsigned char *in, int len,
-               unsigned char *out, unsigned char *tag)
+/**
+ * AES-256-GCM over len bytes.
+ * @param seal  1: from plain into box; 0: from box into plain, if the tag fits
+ * @param box   nonce, the sealed bytes, tag
+ * @return 1 on success
+ */
+static int gcm(const ring_key_t *key, const char *aad, int seal,
+               unsigned char *box, unsigned char *plain, int len)
 {
+    unsigned char *sealed = box + NONCE_LEN;
+    unsigned char *tag = sealed + len;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n = 0;
     int ok;
 
     ok = ctx &&
          EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->sealing->data,
-                           nonce, seal) == 1 &&
+                           box, seal) == 1 &&
          EVP_CipherUpdate(ctx, NULL, &n, (const unsigned char *)aad,
                           (int)strlen(aad)) == 1 &&
-         EVP_CipherUpdate(ctx, out, &n, in, len) == 1 &&
+         EVP_CipherUpdate(ctx, seal ? sealed : plain, &n, seal ? plain : sealed,
+                          len) == 1 &&
          (seal ||
           EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_LEN, tag) == 1) &&
-         EVP_CipherFinal_ex(ctx, out + n, &n) == 1 &&
+         EVP_CipherFinal_ex(ctx, (seal ? sealed : plain) + n, &n) == 1 &&
          (!seal ||
           EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_LEN, tag) == 1);
     EVP_CIPHER_CTX_free(ctx);
@@ -208,8 +214,7 @@ apr_status_t vso_seal(const vso_keyring_t *ring, const vso_secret_t *plain,
     }
     data = apr_palloc(p, len);
     if (RAND_bytes(data, NONCE_LEN) != 1 ||
-        !gcm(key, 1, data, aad, plain->data, (int)plain->len, data + NONCE_LEN,
-             data + NONCE_LEN + plain->len)) {
+        !gcm(key, aad, 1, data, plain->data, (int)plain->len)) {
         return vso_fail(res, VSO_P_INTERNAL, NULL,
                         "OpenSSL could not seal a secret.");
     }
@@ -289,8 +294,7 @@ apr_status_t vso_seal_open(const vso_keyring_t *ring, const char *sealed,
         return damaged(res);
     }
     plain = vso_secret_make((apr_size_t)len, p);
-    if (!gcm(key, 0, data, aad, data + NONCE_LEN, len, plain->data,
-             data + NONCE_LEN + len)) {
+    if (!gcm(key, aad, 0, data, plain->data, len)) {
         vso_wipe(plain->data, plain->len);
         return damaged(res);
     }

@@ -138,9 +138,15 @@ apr_status_t vso_session_find(vso_store_t *store, const vso_keyring_t *ring,
     return APR_SUCCESS;
 }
 
+/** What a session's key is made from. */
+typedef struct {
+    const vso_keyring_t *ring;
+    int i; /**< which of its keys */
+    const char *cookie;
+} maker_t;
+
 /** Write a session. @param i  the ring's key that its id is made with */
-static apr_status_t put(vso_store_t *store, vso_sql_e sql,
-                        const vso_keyring_t *ring, int i, const char *cookie,
+static apr_status_t put(vso_store_t *store, vso_sql_e sql, const maker_t *maker,
                         const vso_session_t *session, int *pwritten,
                         vso_result_t *res, apr_pool_t *p)
 {
@@ -153,7 +159,8 @@ static apr_status_t put(vso_store_t *store, vso_sql_e sql,
     vso_keyring_t *sealing;
 
     vso_wipe(text, plain->len);
-    if (cookie_ring(ring, i, cookie, &sealing, res, p) != APR_SUCCESS ||
+    if (cookie_ring(maker->ring, maker->i, maker->cookie, &sealing, res, p) !=
+            APR_SUCCESS ||
         vso_seal(sealing, plain, session->id, &args[0], res, p) !=
             APR_SUCCESS) {
         return APR_EGENERAL;
@@ -165,9 +172,11 @@ apr_status_t vso_session_insert(vso_store_t *store, const vso_keyring_t *ring,
                                 const char *cookie, vso_session_t *session,
                                 vso_result_t *res, apr_pool_t *p)
 {
+    const maker_t maker = {ring, 0, cookie};
+
     session->id = make_id(ring, 0, cookie, p);
-    return session->id ? put(store, VSO_SQL_SESSION_INSERT, ring, 0, cookie,
-                             session, NULL, res, p)
+    return session->id ? put(store, VSO_SQL_SESSION_INSERT, &maker, session,
+                             NULL, res, p)
                        : vso_fail(res, VSO_P_INTERNAL, NULL,
                                   "There is no key for sessions.");
 }
@@ -177,14 +186,14 @@ apr_status_t vso_session_update(vso_store_t *store, const vso_keyring_t *ring,
                                 const vso_session_t *session, int *pthere,
                                 vso_result_t *res, apr_pool_t *p)
 {
+    maker_t maker = {ring, -1, cookie};
     const char *id;
-    int i = -1;
 
     do {
-        id = make_id(ring, ++i, cookie, p);
+        id = make_id(ring, ++maker.i, cookie, p);
     } while (id && strcmp(id, session->id));
-    return id ? put(store, VSO_SQL_SESSION_UPDATE, ring, i, cookie, session,
-                    pthere, res, p)
+    return id ? put(store, VSO_SQL_SESSION_UPDATE, &maker, session, pthere, res,
+                    p)
               : vso_fail(res, VSO_P_INTERNAL, NULL,
                          "The key that made this session is there no more.");
 }

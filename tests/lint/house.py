@@ -65,6 +65,8 @@ LONG_FILES = {
         tests/e2e/packages/test_filters.py tests/e2e/tls/test_tls.py""",
 }
 MAX_FUNCTION_LINES = 60
+# Beside the result and the pool, which nearly all have.
+MAX_PARAMETERS = 6
 
 complaints = []
 
@@ -271,6 +273,34 @@ def check_sizes():
                 begin = None
 
 
+def parameters(text):
+    """[(line, function, its parameters)] of a C source, as clang-format
+    leaves it: definitions begin at the margin, their bodies too."""
+    text = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m.group()), text,
+                  flags=re.S)
+    for found in re.finditer(r"^\w[\w \n*]*?(\w+) ?\(([^;{}]*)\)\n\{", text, re.M):
+        depth, one, all_of_them = 0, "", []
+        for char in found.group(2) + ",":
+            depth += (char == "(") - (char == ")")
+            if char == "," and not depth:
+                all_of_them.append(" ".join(one.split()))
+                one = ""
+            else:
+                one += char
+        yield text.count("\n", 0, found.start()) + 1, found.group(1), all_of_them
+
+
+def check_parameters():
+    for path in SOURCE.rglob("*.[ch]"):
+        for line, name, given in parameters(path.read_text()):
+            count = len([one for one in given if one not in (
+                "vso_result_t *res", "apr_pool_t *p")])
+            if count > MAX_PARAMETERS:
+                complain(path, f"line {line}: {name} has {count} parameters "
+                               f"beside result and pool, more than "
+                               f"{MAX_PARAMETERS}: a struct")
+
+
 def members(text, struct):
     body = re.search(r"typedef struct \{([^}]*)\} " + struct, text).group(1)
     body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
@@ -338,9 +368,10 @@ def check_documented():
 
 
 def main():
-    for check in (check_layers, check_rooms, check_use_cases, check_circles, check_modules,
-                  check_references, check_text, check_sizes, check_directives,
-                  check_problems, check_documented):
+    for check in (check_layers, check_rooms, check_use_cases, check_circles,
+                  check_modules, check_references, check_text, check_sizes,
+                  check_parameters, check_directives, check_problems,
+                  check_documented):
         check()
     print("\n".join(complaints), end="\n" if complaints else "")
     return 1 if complaints else 0

@@ -180,6 +180,17 @@ static inline apr_array_header_t *sealed_elements(signer_t signer,
     return parts;
 }
 
+/** Make a package of stored elements. */
+static inline apr_status_t make_stored(const char *name,
+                                       const apr_array_header_t *ids,
+                                       vso_package_row_t **prow)
+{
+    const vso_stored_package_spec_t spec = {
+        .name = name, .description = "", .ids = ids};
+
+    return vso_stored_package_create(context, &spec, prow, &outcome, res);
+}
+
 /** Run an SQL statement that somebody ran by hand. */
 static inline void edit(const char *sql)
 {

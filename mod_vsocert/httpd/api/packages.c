@@ -160,12 +160,7 @@ static const char *const digests[] = {"md5", "sha256", NULL};
     "check, or \"sha256\", as servers from 8.5 on sign."
 
 /** POST /packages */
-typedef struct {
-    const char *name;
-    const char *description;
-    const apr_array_header_t *elements;
-    const char *digest;
-} create_t;
+typedef vso_stored_package_spec_t create_t;
 
 #define INCOMPLETE                                                             \
     "A package needs \"name\", and ids of stored elements in \"elements\"."
@@ -174,8 +169,8 @@ static const vsocert_field_t create_fields[] = {
     VSOCERT_TEXT("name", create_t, name, VSO_MAX_ZIP_NAME,
                  .missing = INCOMPLETE),
     VSOCERT_TEXT("description", create_t, description, VSO_MAX_DESCRIPTION),
-    VSOCERT_TEXTS("elements", create_t, elements, VSO_MAX_ELEMENTS,
-                  VSO_MAX_ZIP_NAME, .missing = INCOMPLETE),
+    VSOCERT_TEXTS("elements", create_t, ids, VSO_MAX_ELEMENTS, VSO_MAX_ZIP_NAME,
+                  .missing = INCOMPLETE),
     VSOCERT_WORD("signatureDigest", create_t, digest, digests,
                  .wrong = WRONG_DIGEST),
     VSOCERT_END};
@@ -187,13 +182,11 @@ const vsocert_fields_t vsocert_packages_create_body = {
 
 apr_status_t vsocert_api_packages_create(vsocert_call_t *call)
 {
-    const create_t *in = call->body;
     apr_pool_t *p = call->r->pool;
     vso_package_row_t *row;
 
-    if (vso_stored_package_create(&call->ctx, in->name, in->description,
-                                  in->digest, in->elements, &row,
-                                  &call->outcome, call->res) != APR_SUCCESS) {
+    if (vso_stored_package_create(&call->ctx, call->body, &row, &call->outcome,
+                                  call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     call->status = HTTP_CREATED;

@@ -31,13 +31,13 @@ static apr_status_t read_counted(const vso_context_t *ctx,
                                  const vso_keyfile_source_t *source,
                                  vso_keyfile_t **pfile, vso_result_t *res)
 {
+    const vso_attempt_rule_t rule = {"keystore-password", MAX_WRONG_PASSWORDS,
+                                     SLOW_DOWN_SEC};
     vso_attempt_t attempt;
     apr_status_t rv;
 
-    if (vso_attempt_begin(ctx->store, "keystore-password", ctx->actor,
-                          MAX_WRONG_PASSWORDS, vso_context_now(ctx),
-                          SLOW_DOWN_SEC, &attempt, res,
-                          ctx->p) != APR_SUCCESS) {
+    if (vso_attempt_begin(ctx->store, &rule, ctx->actor, vso_context_now(ctx),
+                          &attempt, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (attempt.place < 0) {

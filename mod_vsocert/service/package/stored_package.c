@@ -319,28 +319,29 @@ static apr_status_t check_rights(const vso_context_t *ctx,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_stored_package_create(
-    const vso_context_t *ctx, const char *name, const char *description,
-    const char *digest, const apr_array_header_t *ids, vso_package_row_t **prow,
-    vso_outcome_t *outcome, vso_result_t *res)
+apr_status_t vso_stored_package_create(const vso_context_t *ctx,
+                                       const vso_stored_package_spec_t *spec,
+                                       vso_package_row_t **prow,
+                                       vso_outcome_t *outcome,
+                                       vso_result_t *res)
 {
     const vso_context_change_t what = {.action = "package-create",
                                        .if_match = VSO_IF_MATCH_NONE};
-    stored_change_t made = {.ids = ids};
+    stored_change_t made = {.ids = spec->ids};
 
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        check_name(name, res) != APR_SUCCESS ||
-        check_ids(ids, res, ctx->p) != APR_SUCCESS ||
+        check_name(spec->name, res) != APR_SUCCESS ||
+        check_ids(spec->ids, res, ctx->p) != APR_SUCCESS ||
         check_rights(ctx, &made, res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, what.action, 0, res);
     }
-    made.row = new_row(ctx, name, description);
-    made.row->digest = digest;
+    made.row = new_row(ctx, spec->name, spec->description);
+    made.row->digest = spec->digest;
     if (vso_context_change(ctx, &what, create, &made, outcome, res) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    return vso_packages_get(ctx->store, name, prow, res, ctx->p);
+    return vso_packages_get(ctx->store, spec->name, prow, res, ctx->p);
 }
 
 static apr_status_t delete (vso_change_t *change, void *baton,

@@ -51,18 +51,26 @@ apr_status_t vso_stored_package_get(const vso_context_t *ctx, const char *name,
  * be neither looked at nor deleted. INVALID, field "name". */
 apr_status_t vso_stored_package_check_name(const char *name, vso_result_t *res);
 
+/** A package to make. */
+typedef struct {
+    const char *name;
+    const char *description;
+    const char *digest; /**< of signatures/ when it is exported; NULL: the
+                             default */
+    const apr_array_header_t *ids; /**< of elements, const char * */
+} vso_stored_package_spec_t;
+
 /**
  * Make a package of stored elements.
- * @param digest  of signatures/ when it is exported; NULL: the default
- * @param ids     of elements, const char *
  * @return PACKAGE_EXISTS; INVALID, field "name" or "elements"; STALE: an
  *         element was replaced meanwhile; what vso_rights_check_repackage
  *         refuses
  */
-apr_status_t vso_stored_package_create(
-    const vso_context_t *ctx, const char *name, const char *description,
-    const char *digest, const apr_array_header_t *ids, vso_package_row_t **prow,
-    vso_outcome_t *outcome, vso_result_t *res);
+apr_status_t vso_stored_package_create(const vso_context_t *ctx,
+                                       const vso_stored_package_spec_t *spec,
+                                       vso_package_row_t **prow,
+                                       vso_outcome_t *outcome,
+                                       vso_result_t *res);
 
 /** Delete a package, and the elements that no other holds. NOT_FOUND; STALE
  * by If-Match. */

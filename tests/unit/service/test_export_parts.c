@@ -114,9 +114,8 @@ START_TEST(what_came_apart_does_not_collide)
     int i;
 
     import_all(packed(parts, one, EVP_sha256()));
-    assert_ok(vso_stored_package_create(context, "org.example.first", "", NULL,
-                                        texts_of("script", "flow", NULL), &row,
-                                        &outcome, res));
+    assert_ok(make_stored("org.example.first", texts_of("script", "flow", NULL),
+                          &row));
     parts = make_elements(other);
     drop(parts, "elements/flow/info");
     drop(parts, "elements/flow/data");
@@ -125,9 +124,8 @@ START_TEST(what_came_apart_does_not_collide)
     put_text(parts, "elements/script/info",
              INFO("another", "ScriptModule", "CN=author"));
     import_all(packed(parts, other, EVP_sha256()));
-    assert_ok(vso_stored_package_create(context, "org.example.both", "", NULL,
-                                        texts_of("script", "another", NULL),
-                                        &row, &outcome, res));
+    assert_ok(make_stored("org.example.both",
+                          texts_of("script", "another", NULL), &row));
     parts = collect(&spec, row);
     for (i = 0; i < parts->nelts; i++) {
         const char *name = APR_ARRAY_IDX(parts, i, vso_zip_part_t).name;

@@ -103,14 +103,11 @@ START_TEST(packages_are_made_of_what_allows_it)
     vso_package_row_t *row = NULL;
 
     import_flow(flow_with("ve"), NULL);
-    assert_refused(vso_stored_package_create(
-                       context, "org.example.own", "", NULL,
-                       texts_of("script", "flow", NULL), &row, &outcome, res),
-                   VSO_P_INVALID);
+    assert_refused(
+        make_stored("org.example.own", texts_of("script", "flow", NULL), &row),
+        VSO_P_INVALID);
     ck_assert_str_eq(last_of("package-create")->outcome, "invalid");
-    assert_ok(vso_stored_package_create(context, "org.example.own", "", NULL,
-                                        texts_of("script", NULL), &row,
-                                        &outcome, res));
+    assert_ok(make_stored("org.example.own", texts_of("script", NULL), &row));
     ck_assert_int_eq(row->elements, 1);
 }
 END_TEST

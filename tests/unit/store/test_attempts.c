@@ -13,11 +13,12 @@
 static vso_attempt_t begin(vso_store_t *store, const char *actor,
                            apr_int64_t now_sec)
 {
+    static const vso_attempt_rule_t rule = {"test", PLACES, HOLD};
     vso_attempt_t attempt = {NULL, NULL, -2};
 
     vso_result_clear(res);
-    assert_ok(vso_attempt_begin(store, "test", actor, PLACES, now_sec, HOLD,
-                                &attempt, res, pool));
+    assert_ok(
+        vso_attempt_begin(store, &rule, actor, now_sec, &attempt, res, pool));
     return attempt;
 }
 
