@@ -44,6 +44,10 @@
  * integrity, certificates and one key at their highest, and one to spare. */
 #define VSO_MAX_PBE_WORK (4 * VSO_MAX_PBE_ITERATIONS)
 
+/* Shortest password of a file that is exported, in characters: 12 random
+ * letters are out of reach for who guesses 100,000 a second for a lifetime. */
+#define VSO_MIN_PASSWORD 12
+
 /* Longest password that is handed to a key derivation. */
 #define VSO_MAX_PASSWORD 1024
 

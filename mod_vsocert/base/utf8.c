@@ -73,6 +73,32 @@ int vso_utf8_valid(const void *data, apr_size_t len)
     return 1;
 }
 
+/** Spaces (Zs, Zl, Zp of Unicode), controls, and what takes no width. */
+static int is_blank(apr_int32_t c)
+{
+    return (c >= 0 && c <= ' ') || (c >= 0x7F && c <= 0xA0) || c == 0xAD ||
+           c == 0x1680 || (c >= 0x2000 && c <= 0x200F) ||
+           (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x2064) ||
+           c == 0x3000 || c == 0xFEFF;
+}
+
+apr_size_t vso_utf8_count(const void *data, apr_size_t len, int *pblank)
+{
+    const unsigned char *s = data;
+    const unsigned char *end = s + len;
+    apr_size_t count = 0;
+
+    *pblank = 1;
+    while (s < end) {
+        apr_int32_t c = vso_utf8_next(&s, end);
+
+        s += c < 0;
+        *pblank = *pblank && is_blank(c);
+        count++;
+    }
+    return count;
+}
+
 apr_int32_t vso_utf8_lower(apr_int32_t c)
 {
     /* runs of capitals; in those of step 2 each stands before its small one */

@@ -21,6 +21,11 @@ char *vso_utf8_put(char *out, apr_uint32_t c);
 /** 1 when all of it is UTF-8. */
 int vso_utf8_valid(const void *data, apr_size_t len);
 
+/** Characters in data that is UTF-8; bytes that are none count one each.
+ * @param pblank  1 when there is nothing but spaces, of any script, or
+ *                controls */
+apr_size_t vso_utf8_count(const void *data, apr_size_t len, int *pblank);
+
 /** The simple lower case of a letter in the scripts that aliases and files are
  * named in (Latin, Greek, Cyrillic); others stay as they are. */
 apr_int32_t vso_utf8_lower(apr_int32_t c);

@@ -52,9 +52,10 @@ apr_status_t vso_pbe_open(vso_pbe_t *pbe, const X509_ALGOR *algorithm,
                           const ASN1_ITEM *item, void **pvalue,
                           vso_result_t *res);
 
-/** Derivations in files that are written; three of them stay below what
- * Windows is ready to do for one file (600,000). */
-#define VSO_PBE_ITERATIONS 100000
+/** Of each derivation in files that are written, as OWASP asks for PBKDF2 with
+ * HMAC-SHA-256. Whoever guesses takes the cheapest of a file, so that all have
+ * as many. */
+#define VSO_PBE_ITERATIONS 600000
 
 /** PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, fresh salt and IV. The
  * caller frees it. NULL: out of memory or of entropy. */

@@ -338,7 +338,8 @@ export default {
     'export.intro': 'Speichert Schlüssel, Zertifikat und Kette in einer Datei. ' +
         'Wer Datei und Kennwort hat, kann sich als dieser Server ausgeben.',
     'export.password': 'Kennwort für die Datei',
-    'export.password.help': 'Lang ist besser als kompliziert: Vier zufällige ' +
+    'export.password.help': 'Mindestens 12 Zeichen, nicht nur Leerzeichen. ' +
+        'Lang ist besser als kompliziert: Vier zufällige ' +
         'Wörter sind ein gutes.',
     'export.again': 'Dasselbe Kennwort noch einmal',
     'export.loss': 'Ohne dieses Kennwort öffnet niemand die Datei, auch ' +
@@ -587,6 +588,8 @@ export default {
     'problem.file-unreadable': 'Die Datei ist nicht mehr lesbar: Wählen Sie ' +
         'sie noch einmal',
     'problem.wrong-sign-in': 'Benutzername oder Kennwort ist falsch.',
+    'problem.password-short': 'Das Kennwort braucht mindestens 12 Zeichen, ' +
+        'nicht nur Leerzeichen.',
     'problem.passwords-differ': 'Die beiden Kennwörter sind nicht gleich.',
     'problem.not-confirmed': 'Geben Sie genau das Verlangte ein.',
     'problem.malformed': 'Die Anfrage ist nicht lesbar',

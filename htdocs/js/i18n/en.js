@@ -329,7 +329,8 @@ export default {
     'export.intro': 'Saves key, certificate and chain in one file. Whoever ' +
         'has the file and its password can be this server.',
     'export.password': 'Password for the file',
-    'export.password.help': 'Long is better than complicated: four random ' +
+    'export.password.help': 'At least 12 characters, not blanks alone. Long ' +
+        'is better than complicated: four random ' +
         'words make a good one.',
     'export.again': 'The same password again',
     'export.loss': 'Nobody can open the file without this password, not even ' +
@@ -566,6 +567,8 @@ export default {
     'problem.file-unreadable': 'The file cannot be read any more: choose it ' +
         'again',
     'problem.wrong-sign-in': 'User name or password is wrong.',
+    'problem.password-short': 'The password needs at least 12 characters, ' +
+        'and not blanks alone.',
     'problem.passwords-differ': 'The two passwords are not the same.',
     'problem.not-confirmed': 'Type exactly what is asked for.',
     'problem.malformed': 'The request cannot be read',

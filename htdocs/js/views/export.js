@@ -15,6 +15,7 @@ import { Notice } from '../ui/notice.js';
 import { whyNot } from '../parts/actions.js';
 import { Procedure, Unavailable } from '../parts/procedure.js';
 
+const MIN_PASSWORD = 12; // as the server has it (VSO_MIN_PASSWORD)
 const FORMATS = ['pkcs12', 'pem', 'jceks', 'jks'];
 
 export default function Export({ id }) {
@@ -24,6 +25,9 @@ export default function Export({ id }) {
     const [again, setAgain] = useState('');
     const [saved, setSaved] = useState(null);
     const action = useAction(async ({ signal }) => {
+        if ([...password].length < MIN_PASSWORD || !password.trim()) {
+            throw new Problem('password-short', { field: 'password' });
+        }
         if (password !== again) {
             throw new Problem('passwords-differ', { field: 'again' });
         }

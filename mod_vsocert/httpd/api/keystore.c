@@ -138,10 +138,10 @@ apr_status_t vsocert_api_keystore_export(vsocert_call_t *call)
     const export_t *in = call->body;
     vso_secret_t *data;
 
-    if (!in->password || in->password->len == 0) {
+    if (!in->password) {
         return vso_fail(call->res, VSO_P_INVALID, "password",
-                        "\"password\" must not be empty: it protects the "
-                        "private key in the file.");
+                        "\"password\" is missing: it protects the private key "
+                        "in the file.");
     }
     if (vso_keystore_export(&call->ctx, in->version, in->format, in->password,
                             &data, &call->outcome, call->res) != APR_SUCCESS) {

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "service/certificate/chain_update.h"
 #include "service/certificate/judge.h"
 #include "service/certificate/entry_versions.h"
@@ -298,6 +299,24 @@ static apr_status_t find_exported(const vso_context_t *ctx,
         ctx, " to export: create or import one first.", pversion, res);
 }
 
+/** Whoever has the file can guess for as long as they like. */
+static apr_status_t check_password(const vso_secret_t *password,
+                                   vso_result_t *res)
+{
+    int blank = 0;
+
+    if (vso_utf8_count(password->data, password->len, &blank) >=
+            VSO_MIN_PASSWORD &&
+        !blank) {
+        return APR_SUCCESS;
+    }
+    return vso_fail(res, VSO_P_INVALID, "password",
+                    "The password must have at least %d characters, and not "
+                    "blanks alone: it is all that protects the private key in "
+                    "the file.",
+                    VSO_MIN_PASSWORD);
+}
+
 apr_status_t vso_keystore_export(const vso_context_t *ctx,
                                  apr_int64_t version_id, const char *format,
                                  const vso_secret_t *password,
@@ -311,7 +330,8 @@ apr_status_t vso_keystore_export(const vso_context_t *ctx,
     vso_version_t *version = NULL;
     vso_material_t material;
 
-    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
+    if (check_password(password, res) != APR_SUCCESS ||
+        vso_context_unsealed(ctx, res) != APR_SUCCESS ||
         find_exported(ctx, version_id, &version, res) != APR_SUCCESS ||
         vso_version_row_open(ctx, version, &material, res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, what.action, version_id, res);

@@ -54,6 +54,7 @@ apr_status_t vso_keystore_import(const vso_context_t *ctx,
 
 /**
  * Export a version as a certificate database; recorded, as a key leaves.
+ * INVALID for a password below VSO_MIN_PASSWORD characters.
  * @param version_id  0: the active version
  * @param format      NULL: the default, see vso_keyfile_formats
  */

@@ -134,7 +134,7 @@ def test_everything_at_once(server, api, host, ca):
             lambda: api.post(f"/versions/{second['id']}/activate"),
             lambda: api.delete(f"/versions/{second['id']}"),
             lambda: api.post(f"/versions/{third['id']}/deactivate"),
-            lambda: api.post("/keystore/export", {"password": "x y z"}),
+            lambda: api.post("/keystore/export", {"password": "x y z, x y z"}),
         ])
         stop.set()
         for one in reading:

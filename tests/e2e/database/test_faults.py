@@ -374,7 +374,7 @@ def test_a_row_edited_by_hand(make_server, spoil):
     assert server.served("b.test") == newer["fingerprint"]
     assert server.served("a.test") not in (spoiled["fingerprint"],
                                            newer["fingerprint"])
-    refusal = bad.post("/keystore/export", {"password": "x y z"})
+    refusal = bad.post("/keystore/export", {"password": "x y z, x y z"})
     assert refusal.slug in ("damaged", "key-mismatch"), refusal
 
     # The way out: another certificate for that entry.

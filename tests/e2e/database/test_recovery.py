@@ -36,7 +36,7 @@ def is_sealed(server, api):
             ("/certificate/reply", {"reply": "x"}),
             ("/keystore/import", {"keystore": "AAAA", "password": "x",
                                   "replace": True}),
-            ("/keystore/export", {"password": "x"}), ("/keystore/reseal", None),
+            ("/keystore/export", {"password": "x" * 12}), ("/keystore/reseal", None),
             ("/keystore/accept-restore", None),
             (f"/versions/{number}/activate", None),
             (f"/versions/{number}/deactivate", None)):
@@ -150,7 +150,7 @@ def test_a_change_over_that_is_killed_half_way(make_server):
     assert consistent(server, api) == made["fingerprint"]
     for version in api.versions():
         assert api.post("/keystore/export", {
-            "password": "x", "version": version["id"]}).status == 200
+            "password": "x" * 12, "version": version["id"]}).status == 200
 
 
 # An older database, none, a newer one

@@ -2,6 +2,7 @@
 """Certificate databases (keystore files) in and out: the rules of the guide.
 What the formats hold is test_keystore_formats.py's."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -191,8 +192,15 @@ def test_wrong_passwords_are_slowed_down(make_server, file):
     ({}, 422, "invalid", "password"),
     ({"password": "nul\0inside"}, 422, "invalid", "password"),
     ({"password": "p" * 1025}, None, None, "password"),
-    ({"password": "long enough", "format": "zip"}, 422, None, "format"),
-    ({"password": "long enough", "version": 999999999}, 404, "not-found", "id"),
+    ({"password": "a"}, 422, "invalid", "password"),
+    ({"password": "      "}, 422, "invalid", "password"),
+    ({"password": "elf Zeichen"}, 422, "invalid", "password"),
+    ({"password": "ä" * 11}, 422, "invalid", "password"),
+    ({"password": "\U0001f511" * 11}, 422, "invalid", "password"),
+    ({"password": " " * 40}, 422, "invalid", "password"),
+    ({"password": " \t\u00a0\u2003\u3000\u200b" * 3}, 422, "invalid", "password"),
+    ({"password": PASSWORD, "format": "zip"}, 422, None, "format"),
+    ({"password": PASSWORD, "version": 999999999}, 404, "not-found", "id"),
 ])
 def test_exports_that_are_refused(api, members, status, slug, field):
     api.create()
@@ -201,6 +209,29 @@ def test_exports_that_are_refused(api, members, status, slug, field):
         refusal.status in (400, 413, 422), refusal
     assert slug in (None, refusal.slug)
     assert refusal.json.get("field") == field
+
+
+@pytest.mark.parametrize("password", [
+    "twelve chars", "\u00e4" * 12, "\U0001f511" * 12, "           x"])
+def test_twelve_characters_are_enough(api, password):
+    """Characters, not bytes."""
+    api.create()
+    data = api.post("/keystore/export", {"password": password}).body
+    api.post("/keystore/import", {
+        "keystore": b64(data), "password": password, "replace": True,
+        "preview": True}).refused(409, "certificate-exists")
+
+
+def test_a_pem_takes_600000_iterations(api):
+    """Of whoever guesses; test_keystore_formats.py looks at PKCS#12."""
+    api.create()
+    text = api.post("/keystore/export", {"password": PASSWORD,
+                                         "format": "pem"}).text
+    key = text[text.index("-----BEGIN ENC"):].split("-----END")[0] + \
+        "-----END ENCRYPTED PRIVATE KEY-----\n"
+    shown = openssl("asn1parse", data=key.encode()).decode()
+    assert [int(n, 16) for n in re.findall(r"INTEGER +:(\w+)", shown)] == \
+        [600000]
 
 
 def test_export_needs_a_certificate(api):
@@ -226,12 +257,12 @@ def test_an_exported_file_is_whole(api, ca):
 def test_an_older_version_can_be_exported(api):
     first = api.create()
     api.create(replace=True)
-    data = api.post("/keystore/export", {"password": "x y z",
+    data = api.post("/keystore/export", {"password": "x y z, x y z",
                                          "version": first["id"]}).body
-    assert wire.fingerprint_of(open_pkcs12(data, "x y z")) == \
+    assert wire.fingerprint_of(open_pkcs12(data, "x y z, x y z")) == \
         first["fingerprint"]
     api.delete(f"/versions/{first['id']}").ok()
-    refusal = api.post("/keystore/export", {"password": "x y z",
+    refusal = api.post("/keystore/export", {"password": "x y z, x y z",
                                             "version": first["id"]})
     assert refusal.status in (409, 422)
     assert refusal.slug in ("wrong-state", "no-certificate")
@@ -241,6 +272,6 @@ def test_an_export_of_another_entry_needs_its_name(server, api):
     """A version's number alone does not reach across entries."""
     made = api.create()
     other = server.api(api.entry + "-other")
-    refusal = other.post("/keystore/export", {"password": "x y z",
+    refusal = other.post("/keystore/export", {"password": "x y z, x y z",
                                               "version": made["id"]})
     refusal.refused(404, "not-found")

@@ -52,7 +52,7 @@ def test_lost_key_and_recovery(make_server, vro):
                 for part, content in element.files.items()}
     bring_in(api, write("org.example.lost", [element], vro))
     data = export(api, "org.example.lost", encrypt=True).body
-    keystore = api.post("/keystore/export", {"password": "recovery"}).body
+    keystore = api.post("/keystore/export", {"password": "recovery of keys"}).body
     api.delete("/packages/org.example.lost").ok()
     bring_in(api, data)
     stored = api.get("/packages/org.example.lost").ok()
@@ -75,7 +75,7 @@ def test_lost_key_and_recovery(make_server, vro):
 
     # The exported certificate database opens it again, here and elsewhere.
     passive = {"keystore": packages.base64.b64encode(keystore).decode(),
-               "password": "recovery", "passive": True}
+               "password": "recovery of keys", "passive": True}
     second = make_server().api()
     second.create(key="rsa-2048")
     for one in (api, second):

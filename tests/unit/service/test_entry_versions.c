@@ -113,7 +113,7 @@ START_TEST(keeps_a_key_that_another_version_uses)
     vso_import_spec_t spec = {0};
     vso_secret_t *file;
 
-    spec.password = vso_secret_copy("secret", 6, pool);
+    spec.password = vso_secret_copy("a long secret", 13, pool);
     assert_ok(vso_keystore_export(context, 0, NULL, spec.password, &file,
                                   &outcome, res));
     spec.data = file->data;
@@ -141,7 +141,7 @@ START_TEST(destroys_a_key_with_all_versions_that_share_it)
     vso_destroyed_t destroyed;
     vso_secret_t *file;
 
-    spec.password = vso_secret_copy("secret", 6, pool);
+    spec.password = vso_secret_copy("a long secret", 13, pool);
     assert_ok(vso_keystore_export(context, 0, NULL, spec.password, &file,
                                   &outcome, res));
     assert_ok(vso_certificate_request(context, &none, &pending, &outcome, res));

@@ -13,8 +13,8 @@ static vso_secret_t *exported(void)
 {
     vso_secret_t *file = NULL;
 
-    assert_ok(vso_keystore_export(context, 0, "pkcs12", password("secret"),
-                                  &file, &outcome, res));
+    assert_ok(vso_keystore_export(
+        context, 0, "pkcs12", password("a long secret"), &file, &outcome, res));
     return file;
 }
 
@@ -24,7 +24,7 @@ static vso_import_spec_t import_of(const vso_secret_t *file)
 
     spec.data = file->data;
     spec.len = file->len;
-    spec.password = password("secret");
+    spec.password = password("a long secret");
     return spec;
 }
 
@@ -96,7 +96,7 @@ START_TEST(wrong_passwords_are_slowed_down)
             vso_keystore_import(context, &spec, &imported, &outcome, res),
             VSO_P_WRONG_PASSWORD);
     }
-    spec.password = password("secret");
+    spec.password = password("a long secret");
     assert_refused(
         vso_keystore_import(context, &spec, &imported, &outcome, res),
         VSO_P_SLOW_DOWN);
