@@ -141,10 +141,10 @@ static apr_status_t settle(const vso_change_t *change, const char *said,
     while (look_up(change, &written, cause, p) != APR_SUCCESS) {
         if (vso_worker_now() >= deadline) {
             vso_fail(res, VSO_P_DATABASE, NULL,
-                     "The connection to the database was lost while the change "
-                     "was committed, and the database does not answer: whether "
-                     "the change took place is not known. Look at what there "
-                     "is before trying it again. %s",
+                     "The connection to the database was lost while the "
+                     "change was committed, and the database does not answer: "
+                     "it is unknown whether the change took effect. Check the "
+                     "current state before you try again. %s",
                      cause->detail);
             return APR_INCOMPLETE;
         }
@@ -232,7 +232,7 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
     rv = vso_db_exec(db, VSO_SQL_STATE_WRITE, args, &affected, res, p);
     if (rv == APR_SUCCESS && affected != 1) {
         rv = vso_fail(res, VSO_P_DATABASE, NULL,
-                      "The database rolled back the beginning of the change.");
+                      "The database rolled back the first part of the change.");
     }
     return rv == APR_SUCCESS ? commit(change, res, p) : rv;
 }

@@ -313,9 +313,9 @@ static apr_status_t find_extent(vso_store_t *store, apr_int64_t id,
     return extent->found
                ? APR_SUCCESS
                : vso_fail(res, VSO_P_NOT_FOUND, NULL,
-                          "Content %s was deleted or imported anew at this "
-                          "moment: look again, and repeat what you did if it "
-                          "still applies.",
+                          "Content %s was deleted or replaced at the same "
+                          "time: load the package again, and repeat the call "
+                          "if it still applies.",
                           args[0]);
 }
 

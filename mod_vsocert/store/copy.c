@@ -280,7 +280,7 @@ static apr_status_t copy_table(vso_db_t *from, vso_db_t *to,
          memcmp(copied.sum, target.content.sum, DIGEST_LEN) != 0)) {
         rv = vso_fail(res, VSO_P_DATABASE, table->name,
                       "What was read back from the copy of %s is not what was "
-                      "written: does something else use the target?",
+                      "written: something else may be using the target.",
                       table->name);
     }
     *prows = copied.rows;

@@ -210,7 +210,7 @@ apr_status_t vso_db_now(vso_db_t *db, apr_int64_t *pnow_sec, vso_result_t *res,
     rv = vso_db_ask(db, vso_db_dialect(db)->now_sql, &answer, res, p);
     if (rv == APR_SUCCESS && !*answer) {
         return vso_fail(res, VSO_P_DATABASE, NULL,
-                        "The database does not say what time it is.");
+                        "The database returned no time.");
     }
     if (rv == APR_SUCCESS) {
         *pnow_sec = apr_atoi64(answer);

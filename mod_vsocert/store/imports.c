@@ -48,7 +48,7 @@ static apr_status_t count_waiting(vso_db_t *db, const vso_import_row_t *row,
     rv = vso_rows_number(db, VSO_SQL_IMPORT_COUNT, since, &waiting, res, p);
     if (rv == APR_SUCCESS && waiting > VSO_MAX_IMPORTS) {
         rv = vso_fail(res, VSO_P_SLOW_DOWN, NULL,
-                      "%d uploaded packages wait for an answer: import or "
+                      "%d uploaded packages wait for a decision: import or "
                       "cancel some, or try again when they have expired.",
                       VSO_MAX_IMPORTS);
     }

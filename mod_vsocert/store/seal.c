@@ -237,8 +237,8 @@ const char *vso_seal_id(const char *sealed, apr_pool_t *p)
 static apr_status_t damaged(vso_result_t *res)
 {
     return vso_fail(res, VSO_P_DAMAGED, NULL,
-                    "What was sealed, or the place it stands in, has been "
-                    "changed: restore it from a backup.");
+                    "The sealed value or its row was changed: restore the "
+                    "database from a backup.");
 }
 
 /** Key of the ring that a sealed text names. */

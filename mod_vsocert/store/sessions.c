@@ -178,7 +178,8 @@ apr_status_t vso_session_insert(vso_store_t *store, const vso_keyring_t *ring,
     return session->id ? put(store, VSO_SQL_SESSION_INSERT, &maker, session,
                              NULL, res, p)
                        : vso_fail(res, VSO_P_INTERNAL, NULL,
-                                  "There is no key for sessions.");
+                                  "There is no master key to protect sessions "
+                                  "with: set VSOCertMasterKey.");
 }
 
 apr_status_t vso_session_update(vso_store_t *store, const vso_keyring_t *ring,
@@ -195,7 +196,8 @@ apr_status_t vso_session_update(vso_store_t *store, const vso_keyring_t *ring,
     return id ? put(store, VSO_SQL_SESSION_UPDATE, &maker, session, pthere, res,
                     p)
               : vso_fail(res, VSO_P_INTERNAL, NULL,
-                         "The key that made this session is there no more.");
+                         "The master key that protects this session was "
+                         "removed.");
 }
 
 apr_status_t vso_session_delete(vso_store_t *store, const char *id,

@@ -95,7 +95,7 @@ apr_status_t vso_transaction_begin(vso_db_t *db, vso_result_t *res,
 
     if (db->open) {
         return vso_fail(res, VSO_P_INTERNAL, NULL,
-                        "A transaction was started inside a transaction.");
+                        "A transaction was begun inside another one.");
     }
     for (i = 0; i < MAX_STARTS; i++) {
         vso_result_clear(cause);
@@ -131,7 +131,7 @@ apr_status_t vso_transaction_commit(vso_db_t *db, vso_result_t *res,
     if (!db->open || db->failed) {
         vso_transaction_rollback(db, p);
         return vso_fail(res, VSO_P_DATABASE, NULL,
-                        "A statement of the transaction had failed.");
+                        "A statement of the transaction failed.");
     }
     apr_pool_cleanup_kill(db->transaction_pool, db, roll_back);
     code = end_transaction(db, APR_DBD_TRANSACTION_COMMIT);

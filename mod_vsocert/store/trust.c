@@ -71,8 +71,8 @@ static apr_status_t check_room(vso_store_t *store, vso_result_t *res,
                          res, p);
     if (rv == APR_SUCCESS && count >= VSO_MAX_TRUSTED) {
         rv = vso_fail(res, VSO_P_TOO_LARGE, NULL,
-                      "The list of trusted certificates is full with %d: "
-                      "remove some, or trust their issuer (VSOCertTrustCA).",
+                      "The list of trusted certificates is full (%d): remove "
+                      "some, or trust their issuer (VSOCertTrustCA).",
                       VSO_MAX_TRUSTED);
     }
     return rv;

@@ -140,7 +140,7 @@ apr_status_t vso_versions_get(vso_store_t *store, apr_int64_t id,
     }
     if (!versions->nelts) {
         return vso_fail(res, VSO_P_NOT_FOUND, "id",
-                        "There is no version with the id %s.", args[0]);
+                        "There is no version with id %s.", args[0]);
     }
     *pversion = APR_ARRAY_IDX(versions, 0, vso_version_t *);
     return APR_SUCCESS;
@@ -301,7 +301,7 @@ apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
 
     if (version->state == VSO_STATE_RETIRED) {
         return vso_fail(res, VSO_P_WRONG_STATE, NULL,
-                        "A version cannot begin as a retired one.");
+                        "A new version cannot be retired.");
     }
     rv = vso_rows_number(db, VSO_SQL_VERSION_NEWEST, &version->entry, &newest,
                          res, p);

@@ -25,7 +25,7 @@ export default {
     'package.own.help': 'Nobody yet: it was made here, and is signed when it ' +
         'is exported.',
     'package.once': 'Imported once',
-    'package.trust': 'Trust at the import',
+    'package.trust': 'Trust at import',
     'package.trust.once': 'Imported once from an untrusted signer',
     'package.trust.provider': 'The signer was trusted from this import on',
     'package.trust.own': 'The signer was a certificate of this server',
@@ -39,7 +39,7 @@ export default {
     'package.uploaded': 'Uploaded',
     'package.imported': 'Imported',
     'package.sha256': 'SHA-256 of the file',
-    'package.meta': 'What its maker wrote about it',
+    'package.meta': 'Description by its author',
     'package.needs': 'It opens with these keys',
     'package.needs.text': 'Destroy them, and nobody can read it. Keep an ' +
         'export of the certificate database.',
@@ -98,8 +98,7 @@ export default {
     'review.seconds.one': 'The upload is kept for {n} more second.',
     'review.loading': 'Reading the package…',
     'review.badge': 'Not imported yet',
-    'review.stored': 'A package of this name is stored; this one takes its ' +
-        'place',
+    'review.stored': 'A package of this name is stored; this one replaces it',
     'review.untrusted': 'Signed by somebody this server does not trust',
     'review.untrusted.text': 'Anybody can make a certificate with any name in ' +
         'it. Ask the sender for the fingerprint, by telephone or on paper, ' +
@@ -110,16 +109,16 @@ export default {
     'review.weak': 'Signatures rest on a weak digest',
     'review.weak.text': 'Whoever can make two files with the same digest ' +
         'could have exchanged the content. Older Orchestrator servers know ' +
-        'nothing better. That you import it all the same is recorded.',
+        'no better digest. If you import it nevertheless, that is recorded.',
     'review.encrypted': 'The package is encrypted, and a key of this server ' +
         'opens it',
     'review.encrypted.text': 'It is stored encrypted, as it came.',
     'review.signers': 'Who signed it',
-    'review.compare': 'Compare the fingerprint with what the sender tells you ' +
-        'by another way than the one the file came.',
-    'review.chosen.help': 'What is new or newer than the stored version is ' +
-        'chosen. Of what is not chosen, the stored version stays.',
-    'review.decision': 'What becomes of it',
+    'review.compare': 'Compare the fingerprint with the one that the sender ' +
+        'gives you over another channel than the file.',
+    'review.chosen.help': 'New elements and newer versions are chosen. For ' +
+        'all others, the stored version stays.',
+    'review.decision': 'Your decision',
     'review.import': 'Import',
     'review.importing': 'Importing…',
     'review.trust': 'Import and trust {n} signers',
@@ -127,11 +126,11 @@ export default {
     'review.cancelled': 'The import is cancelled',
     'review.gone': 'This upload is gone',
     'review.gone.text': 'It was imported or cancelled in another window or ' +
-        'by somebody else, or its hour is over. Upload the file again if you ' +
-        'still want to import it.',
+        'by somebody else, or one hour has passed. Upload the file again if ' +
+        'you still want to import it.',
     'review.again': 'Go to the packages',
     'tags': 'Tags',
-    'tags.help': 'Of the elements that are chosen.',
+    'tags.help': 'For the chosen elements.',
     'tags.keep': 'Keep',
     'tags.keep.help': 'Tags of the stored element stay.',
     'tags.overwrite': 'Overwrite',
@@ -209,7 +208,7 @@ export default {
     'create.package.intro': 'A new package of elements that are stored here ' +
         'already.',
     'create.package.go': 'Make it',
-    'create.package.done': 'The package is made',
+    'create.package.done': 'The package is created',
     'create.name': 'Name',
     'create.name.help': 'Usually like com.example.library.',
     'create.description': 'Description',
@@ -220,9 +219,9 @@ export default {
     'create.chosen': '{count} elements chosen',
     'create.chosen.one': '{count} element chosen',
 
-    'trusted.intro': 'Packages that these have signed are imported without a ' +
-        'question. Certificates of this server, and those of the configured ' +
-        'CAs, need not be here.',
+    'trusted.intro': 'Packages signed by these certificates are imported ' +
+        'without a question. Certificates of this server, and those of the ' +
+        'configured CAs, need not be listed.',
     'trusted.none': 'Nobody is trusted by hand yet',
     'trusted.none.text': 'Add a certificate below, or choose “Import and ' +
         'trust signer” when you review a package.',
@@ -235,8 +234,8 @@ export default {
     'trusted.remove': 'Remove',
     'trusted.remove.named': 'Remove {name}',
     'trusted.remove.title': 'Trust this certificate no longer?',
-    'trusted.remove.text': 'Packages that it signs will ask before they are ' +
-        'imported.',
+    'trusted.remove.text': 'You will be asked before packages that it signs ' +
+        'are imported.',
     'trusted.remove.packages': 'It signed these stored packages, or elements ' +
         'in them. They stay:',
     'trusted.remove.packages.one': 'It signed this stored package, or ' +
@@ -249,8 +248,8 @@ export default {
     'trusted.vouches.off': 'The certificate vouches for authors no longer',
     'trusted.removed': 'The certificate is no longer trusted',
     'trusted.add': 'Add a certificate',
-    'trusted.add.help': 'Only one that reached you by a way you rely on. PEM ' +
-        'or DER.',
+    'trusted.add.help': 'Add only a certificate that you received over a ' +
+        'channel you trust. PEM or DER.',
     'trusted.add.go': 'Trust this certificate',
     'trusted.file': 'File of the certificate',
     'trusted.added': 'The certificate is trusted now',
@@ -280,8 +279,8 @@ export default {
         'export for them.',
     'warning.expired-signer': 'A trusted signer’s certificate has expired',
     'warning.ca-as-signer': 'It is a CA, not a signer',
-    'warning.ca-as-signer.do': 'It stands for packages that it signed ' +
-        'itself. To trust what it issues, name it in VSOCertTrustCA.',
+    'warning.ca-as-signer.do': 'Only packages that it signed itself are ' +
+        'trusted. To trust what it issues, name it in VSOCertTrustCA.',
     'warning.stored-newer': 'A newer version was replaced',
     'warning.stored-newer.count': '{count} newer versions were replaced',
     'warning.stored-newer.count.one': '{count} newer version was replaced',

@@ -11,7 +11,7 @@ export default {
     'skip': 'Skip to the content',
     'loading': 'Loading…',
     'noView': 'There is no such page',
-    'back.label': 'Way back',
+    'back.label': 'Back',
     'none': '–',
     'noName': '(no name)',
     'optional': 'optional',
@@ -50,13 +50,13 @@ export default {
         'open. Try again.',
     'again.title': 'Your session has ended',
     'again.text': 'Sign in again as {user}. What you typed is still here, ' +
-        'and goes on from where it was.',
+        'and the action continues.',
     'again.other': 'Sign in as somebody else and discard it',
 
     'confirm.title': 'Enter your password again',
-    'confirm.text': 'This takes a sign-in of the last five minutes, so that ' +
-        'nobody else can do it at your screen. Enter the password of {user}; ' +
-        'what you typed stays, and goes on from where it was.',
+    'confirm.text': 'This needs a sign-in within the last five minutes, so ' +
+        'that nobody else can do it at your screen. Enter the password of ' +
+        '{user}; what you typed stays, and the action continues.',
     'confirm.go': 'Confirm',
 
     'cert.subject': 'Subject',
@@ -98,7 +98,7 @@ export default {
     'validity.over': 'Expired {n} days ago',
     'validity.overToday': 'Expired today',
     'validity.early': 'Not valid yet',
-    'validity.bar': '{percent} % of its time is over',
+    'validity.bar': '{percent} % of its validity has passed',
     'validity.from': 'From',
     'validity.to': 'until',
 
@@ -129,10 +129,10 @@ export default {
     'empty.title': 'There is no server certificate yet',
     'empty.text': 'Until there is one, the server answers with a temporary ' +
         'certificate that nobody vouches for. There are two ways to begin.',
-    'empty.create': 'Start afresh',
+    'empty.create': 'Create one',
     'empty.create.text': 'Create a key and a self-signed certificate. It ' +
         'serves at once; a certificate authority (CA) can sign it later.',
-    'empty.import': 'Bring one along',
+    'empty.import': 'Import one',
     'empty.import.text': 'Import the certificate database that another ' +
         'server exported, or a PKCS#12, Java or PEM file.',
     'empty.bootstrap': 'Fingerprint of the temporary certificate that your ' +
@@ -226,13 +226,13 @@ export default {
     'key.rsa-3072.help': 'For rules that ask for more than 112 bits of ' +
         'security',
     'key.rsa-4096': 'RSA, 4096 bits',
-    'key.rsa-4096.help': 'Slower handshakes; takes some seconds to make',
+    'key.rsa-4096.help': 'Slower handshakes; takes some seconds to create',
     'key.ec-p256': 'EC, P-256',
     'key.ec-p256.help': 'Fast and modern; very old clients refuse it',
     'key.ec-p384': 'EC, P-384',
     'key.ec-p384.help': 'For rules that ask for it',
     'days': 'Valid for how many days',
-    'days.help': '1 to 3650. Browsers are content with 365.',
+    'days.help': '1 to 3650. Browsers accept 365.',
 
     'create.intro': 'Creates a private key and a self-signed certificate, ' +
         'and serves it from the next connection on. The key never leaves ' +
@@ -300,7 +300,7 @@ export default {
         'inside before anything changes.',
     'import.file': 'Certificate database',
     'import.file.help': 'vmo-server.vmokeystore, .p12, .pfx, .jks, .jceks or ' +
-        '.pem, up to 4 MB. What it is, is told by its content.',
+        '.pem, up to 4 MB. The format is recognized by its content.',
     'import.drop': 'Drop the file here, or',
     'import.password': 'Password of the file',
     'import.password.help': 'The one that was typed when it was exported.',
@@ -405,9 +405,9 @@ export default {
     'activate.done': 'Version {n} is active again',
     'schedule.button': 'Make active later',
     'schedule.title': 'Make version {n} active later?',
-    'schedule.text': 'That it can be served is proved now. At that moment ' +
-        'all nodes begin to serve it, and the version that it displaces ' +
-        'turns passive.',
+    'schedule.text': 'The server tests now that it can be served. At the ' +
+        'scheduled time all nodes begin to serve it, and the version that it ' +
+        'displaces turns passive.',
     'schedule.at': 'Date and time, in UTC',
     'schedule.at.help': 'The clock of the database decides, not this one. ' +
         'Here it is {now}.',
@@ -416,7 +416,7 @@ export default {
     'schedule.done': 'Version {n} becomes active at {at}',
     'schedule.waits': 'This version becomes active by itself',
     'schedule.clock': 'By the clock of the database, on all nodes. ' +
-        'Activating or destroying it before forgets that.',
+        'Activating or destroying it earlier cancels the schedule.',
     'schedule.from': 'active from',
     'schedule.change': 'Change the time',
     'schedule.forget': 'Forget it',
@@ -433,9 +433,9 @@ export default {
         'this key can no longer be read, unless you have an export of it.',
     'destroy.confirm': 'Type “{phrase}” to confirm',
     'destroy.go': 'Destroy for good',
-    'destroy.needed.text': 'Nobody can read them any more once it is ' +
-        'destroyed. Export them without encryption first, or keep an export ' +
-        'of the certificate database: importing it opens them again.',
+    'destroy.needed.text': 'Nobody can read them once the key is destroyed. ' +
+        'Export them without encryption first, or keep an export of the ' +
+        'certificate database: importing it opens them again.',
     'destroy.anyway': 'Destroy anyway',
     'destroy.done': 'The key of version {n} is destroyed',
     'destroy.shared': 'These versions hold the same key. It can only be ' +
@@ -456,10 +456,10 @@ export default {
     'foreign.title': 'Somebody else has changed something',
     'foreign.text': 'What you see is up to date.',
     'foreign.more': 'See Activity',
-    'stale.title': 'Changed under you',
+    'stale.title': 'Changed meanwhile',
     'stale.text': 'Somebody else changed the server certificate after you ' +
-        'opened this page. Nothing of yours has been done, and what you ' +
-        'typed is still here.',
+        'opened this page. Your change was not made, and what you typed is ' +
+        'still here.',
     'stale.now': 'Active now:',
     'stale.none': 'No certificate is active now.',
     'stale.look': 'Look at it first',
@@ -488,7 +488,7 @@ export default {
     'kind.export': 'Certificate database exported',
     'kind.activate': 'Version activated',
     'kind.schedule': 'Activation scheduled',
-    'kind.unschedule': 'Scheduled activation forgotten',
+    'kind.unschedule': 'Scheduled activation cancelled',
     'kind.deactivate': 'Version taken out of service',
     'kind.destroy': 'Key destroyed',
     'kind.reseal': 'Keys sealed anew',
@@ -501,7 +501,7 @@ export default {
     'kind.package-export': 'Package exported',
     'kind.trust-add': 'Certificate trusted',
     'kind.trust-change': 'Trust in a certificate changed',
-    'kind.trust-remove': 'Trust in a certificate taken back',
+    'kind.trust-remove': 'Trust in a certificate withdrawn',
     'verify': 'Check the record',
     'verify.busy': 'Walking the whole record…',
     'verify.good': 'The record is whole',
@@ -544,9 +544,9 @@ export default {
     'sealed.no': 'Sealed at rest, and the master key opens them',
     'sealed.yes': 'Locked: the master key is missing or wrong',
     'reseal': 'Master key',
-    'reseal.text': 'After a new master key was put in front in the ' +
-        'configuration, seal every private key with it. Then the old master ' +
-        'key can go.',
+    'reseal.text': 'Once a new master key stands first in the configuration, ' +
+        'seal every private key with it. Then the old master key can be ' +
+        'removed.',
     'reseal.go': 'Seal all keys anew',
     'reseal.done': '{n} keys were sealed with the first master key.',
     'reseal.done.one': '{n} key was sealed with the first master key.',

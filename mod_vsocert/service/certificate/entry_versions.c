@@ -252,8 +252,8 @@ apr_status_t vso_entry_versions_check_time(const vso_context_t *ctx,
     return at_sec > now_sec
                ? APR_SUCCESS
                : vso_fail(res, VSO_P_INVALID, "at",
-                          "\"at\" is over: by the database's clock it is %s "
-                          "now. Leave it out to activate at once.",
+                          "\"at\" is in the past: by the database's clock it "
+                          "is %s now. Leave it out to activate at once.",
                           vso_rfc3339_text(now_sec, ctx->p));
 }
 

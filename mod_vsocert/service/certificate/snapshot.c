@@ -84,7 +84,7 @@ apr_status_t vso_snapshot_load(vso_store_t *store, const char *keystore_id,
     if (strlen(text) > VSO_MAX_SERVING) {
         return vso_fail(res, VSO_P_TOO_LARGE, NULL,
                         "All active certificates together are over %d bytes: "
-                        "destroy versions that nobody serves.",
+                        "deactivate or destroy some versions.",
                         VSO_MAX_SERVING);
     }
     *ptext = text;

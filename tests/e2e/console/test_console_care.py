@@ -244,7 +244,7 @@ def test_somebody_else_is_not_overwritten(api, console, host):
     console.choose("key", "ec-p256")
     console.type("subject.organization", "Mine")
     theirs = api.create(host, replace=True)
-    console.sees("Changed under you", "Version 2")
+    console.sees("Changed meanwhile", "Version 2")
     console.click("Replace and serve")
     assert api.certificate()["certificate"]["id"] == theirs["id"]
     console.click("Go on with my change")
@@ -266,7 +266,7 @@ def test_a_stale_tag_is_refused_by_the_server(api, console, host):
                    "{ get: () => true })")
     theirs = api.create(host, replace=True)
     console.click("Replace and serve")
-    console.sees("Changed under you", "Nothing of yours has been done")
+    console.sees("Changed meanwhile", "Your change was not made")
     assert api.certificate()["certificate"]["id"] == theirs["id"]
 
 

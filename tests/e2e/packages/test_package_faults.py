@@ -112,7 +112,7 @@ def test_only_so_many_imports_wait(make_server, vro):
     data = write(NAME, [script("a")], vro)
     reports = [upload(api, data).ok(201) for _ in range(32)]
     problem = upload(api, data).refused(429, "slow-down")
-    assert "wait for an answer" in problem["detail"]
+    assert "wait for a decision" in problem["detail"]
     assert "uploads" in problem["title"]
     api.delete(f"{IMPORTS}/{reports[0]['id']}").ok()
     upload(api, data).ok(201)
