@@ -24,7 +24,6 @@
 struct vso_snapshot_t {
     apr_pool_t *p; /**< its own; everything below lives there */
     volatile apr_uint32_t refs;
-    const char *keystore_id;
     apr_int64_t generation;
     apr_array_header_t *served;    /**< vso_served_t * */
     unsigned char (*live)[ID_LEN]; /**< sorted */
@@ -381,6 +380,7 @@ apr_status_t vso_snapshot_open(const char *text, apr_size_t len,
                                vso_snapshot_t **pserving, vso_result_t *res)
 {
     opening_t opening = {NULL, ring, previous};
+    const char *keystore_id;
     vso_snapshot_t *serving;
     vso_json_t *root;
     apr_pool_t *temp;
@@ -395,8 +395,8 @@ apr_status_t vso_snapshot_open(const char *text, apr_size_t len,
     serving->served = apr_array_make(p, 4, sizeof(const vso_served_t *));
     serving->quarantined = apr_array_make(p, 1, sizeof(apr_int64_t));
     if ((rv = parse(text, len, &root, res, temp)) == APR_SUCCESS &&
-        (rv = read_head(root, &serving->keystore_id, &serving->generation, res,
-                        p)) == APR_SUCCESS &&
+        (rv = read_head(root, &keystore_id, &serving->generation, res, p)) ==
+            APR_SUCCESS &&
         (rv = read_live(serving, root, res, temp)) == APR_SUCCESS) {
         rv = open_active(&opening, root, res, temp);
     }
@@ -463,11 +463,6 @@ const vso_served_t *vso_snapshot_at(const vso_snapshot_t *serving, int i)
 apr_int64_t vso_snapshot_generation(const vso_snapshot_t *serving)
 {
     return serving->generation;
-}
-
-const char *vso_snapshot_keystore(const vso_snapshot_t *serving)
-{
-    return serving->keystore_id;
 }
 
 int vso_snapshot_key_live(const vso_snapshot_t *serving,

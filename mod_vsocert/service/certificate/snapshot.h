@@ -71,7 +71,6 @@ const vso_served_t *vso_snapshot_get(const vso_snapshot_t *serving,
 const vso_served_t *vso_snapshot_at(const vso_snapshot_t *serving, int i);
 
 apr_int64_t vso_snapshot_generation(const vso_snapshot_t *serving);
-const char *vso_snapshot_keystore(const vso_snapshot_t *serving);
 
 /** 1 when a key with this id (32 bytes) exists in the keystore: sessions of
  * destroyed keys are not resumed. */

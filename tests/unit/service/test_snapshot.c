@@ -68,11 +68,17 @@ static const char *edited(const char *text, const char *from, const char *to)
 
 START_TEST(empty_keystore_serves_nothing)
 {
-    vso_snapshot_t *serving = open_with(load(0), ring, NULL);
+    const char *text = load(0);
+    vso_snapshot_t *serving = open_with(text, ring, NULL);
+    const char *keystore_id = NULL;
+    apr_int64_t generation = 7;
 
     ck_assert_ptr_null(vso_snapshot_get(serving, "server", 0));
     ck_assert_int_eq(vso_snapshot_generation(serving), 0);
-    ck_assert_str_eq(vso_snapshot_keystore(serving), "feed");
+    assert_ok(vso_snapshot_peek(text, strlen(text), &keystore_id, &generation,
+                                res, pool));
+    ck_assert_str_eq(keystore_id, "feed");
+    ck_assert_int_eq(generation, 0);
     ck_assert_int_eq(vso_snapshot_quarantined(serving)->nelts, 0);
 }
 END_TEST
