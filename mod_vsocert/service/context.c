@@ -42,8 +42,9 @@ void vso_context_event(const vso_context_t *ctx, vso_audit_event_t *event,
     event->detail = "";
 }
 
-apr_status_t vso_context_refuse(const vso_context_t *ctx, const char *action,
-                                apr_int64_t version_id, vso_result_t *res)
+static apr_status_t refuse(const vso_context_t *ctx, const char *action,
+                           apr_int64_t version_id, const char *detail,
+                           vso_result_t *res)
 {
     vso_audit_event_t event;
 
@@ -53,8 +54,24 @@ apr_status_t vso_context_refuse(const vso_context_t *ctx, const char *action,
     }
     vso_context_event(ctx, &event, action);
     event.version_id = version_id;
+    event.detail = detail;
     vso_change_record_refusal(ctx->store, &event, res, ctx->p);
     return APR_EGENERAL;
+}
+
+apr_status_t vso_context_refuse(const vso_context_t *ctx, const char *action,
+                                apr_int64_t version_id, vso_result_t *res)
+{
+    return refuse(ctx, action, version_id, res->detail, res);
+}
+
+apr_status_t vso_context_refuse_package(const vso_context_t *ctx,
+                                        const char *action, const char *name,
+                                        apr_int64_t version_id,
+                                        vso_result_t *res)
+{
+    return refuse(ctx, action, version_id,
+                  apr_pstrcat(ctx->p, name, ": ", res->detail, NULL), res);
 }
 
 static const char *entry_etag(const char *entry, apr_int64_t generation,

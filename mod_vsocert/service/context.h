@@ -64,6 +64,13 @@ void vso_context_event(const vso_context_t *ctx, vso_audit_event_t *event,
 apr_status_t vso_context_refuse(const vso_context_t *ctx, const char *action,
                                 apr_int64_t version_id, vso_result_t *res);
 
+/** The same of a package: its name begins the detail, as it does where
+ * something was done to one. */
+apr_status_t vso_context_refuse_package(const vso_context_t *ctx,
+                                        const char *action, const char *name,
+                                        apr_int64_t version_id,
+                                        vso_result_t *res);
+
 /** ETag of the entry: changes with every version of it. */
 apr_status_t vso_context_etag(const vso_context_t *ctx, const char **petag,
                               vso_result_t *res);

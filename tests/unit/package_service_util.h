@@ -208,4 +208,10 @@ static inline const vso_audit_row_t *last_of(const char *action)
     return &APR_ARRAY_IDX(rows, 0, vso_audit_row_t);
 }
 
+/** Does a text begin so? */
+static inline int begins(const char *text, const char *head)
+{
+    return !strncmp(text, head, strlen(head));
+}
+
 #endif

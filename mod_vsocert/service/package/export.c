@@ -220,7 +220,8 @@ apr_status_t vso_export_run(const vso_context_t *ctx, const char *name,
     export_t export = {.ctx = ctx, .name = name, .spec = spec};
 
     if (run_patiently(&export, exported, res, p) != APR_SUCCESS) {
-        return vso_context_refuse(ctx, EXPORT, export.event.version_id, res);
+        return vso_context_refuse_package(ctx, EXPORT, name,
+                                          export.event.version_id, res);
     }
     return vso_context_record(ctx, &change, &export.event, outcome, res);
 }

@@ -424,7 +424,8 @@ static apr_status_t run(confirm_t *confirm, vso_outcome_t *outcome,
     const vso_context_t *ctx = confirm->ctx;
 
     if (copy_patiently(confirm, res) != APR_SUCCESS) {
-        return vso_context_refuse(ctx, IMPORT, 0, res);
+        return vso_context_refuse_package(ctx, IMPORT, confirm->import->name, 0,
+                                          res);
     }
     if (confirm->lost.count) {
         vso_warn_count(res, "tags-replaced", confirm->lost.count,
@@ -461,11 +462,11 @@ apr_status_t vso_import_confirm(const vso_context_t *ctx, apr_int64_t id,
     confirm.trusted = apr_array_make(ctx->p, 2, sizeof(char *));
     confirm.package = apr_pcalloc(ctx->p, sizeof(*confirm.package));
     if (check_choice(&confirm, res) != APR_SUCCESS) {
-        return vso_context_refuse(ctx, IMPORT, 0, res);
+        return vso_context_refuse_package(ctx, IMPORT, import->name, 0, res);
     }
     plan_elements(&confirm);
     if (check_trust(&confirm, res) != APR_SUCCESS) {
-        return vso_context_refuse(ctx, IMPORT, 0, res);
+        return vso_context_refuse_package(ctx, IMPORT, import->name, 0, res);
     }
     if (run(&confirm, outcome, res) != APR_SUCCESS) {
         return APR_EGENERAL;

@@ -333,7 +333,7 @@ apr_status_t vso_stored_package_create(const vso_context_t *ctx,
         check_name(spec->name, res) != APR_SUCCESS ||
         check_ids(spec->ids, res, ctx->p) != APR_SUCCESS ||
         check_rights(ctx, &made, res) != APR_SUCCESS) {
-        return vso_context_refuse(ctx, what.action, 0, res);
+        return vso_context_refuse_package(ctx, what.action, spec->name, 0, res);
     }
     made.row = new_row(ctx, spec->name, spec->description);
     made.row->digest = spec->digest;

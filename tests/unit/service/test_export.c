@@ -148,6 +148,7 @@ START_TEST(without_the_right_nothing_is_decrypted)
     spec.encrypt = 0;
     assert_refused(try_export(&spec, &zip), VSO_P_FORBIDDEN);
     ck_assert_str_eq(last_of("package-export")->outcome, "forbidden");
+    ck_assert(begins(last_of("package-export")->event.detail, NAME ": "));
     spec.encrypt = 1;
     spec.view = 0;
     assert_refused(try_export(&spec, &zip), VSO_P_FORBIDDEN);
@@ -209,6 +210,7 @@ START_TEST(unknown_packages_are_not_found)
     create_key("rsa-2048");
     assert_refused(try_export(&spec, &zip), VSO_P_NOT_FOUND);
     ck_assert_str_eq(last_of("package-export")->outcome, "not-found");
+    ck_assert(begins(last_of("package-export")->event.detail, NAME ": "));
 }
 END_TEST
 

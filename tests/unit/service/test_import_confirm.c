@@ -24,6 +24,7 @@ START_TEST(a_stranger_needs_a_word_about_trust)
     ck_assert_ptr_nonnull(done.report);
     ck_assert_ptr_null(element("flow"));
     ck_assert_str_eq(last_of("package-import")->outcome, "untrusted-signer");
+    ck_assert(begins(last_of("package-import")->event.detail, NAME ": "));
     ck_assert_int_eq(waiting(), 1);
     assert_ok(confirm(id, VSO_TRUST_ONCE, NULL, &done));
     ck_assert_int_eq(done.imported, 2);

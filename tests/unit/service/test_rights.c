@@ -107,6 +107,8 @@ START_TEST(packages_are_made_of_what_allows_it)
         make_stored("org.example.own", texts_of("script", "flow", NULL), &row),
         VSO_P_INVALID);
     ck_assert_str_eq(last_of("package-create")->outcome, "invalid");
+    ck_assert(
+        begins(last_of("package-create")->event.detail, "org.example.own: "));
     assert_ok(make_stored("org.example.own", texts_of("script", NULL), &row));
     ck_assert_int_eq(row->elements, 1);
 }
