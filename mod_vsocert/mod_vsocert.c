@@ -17,6 +17,7 @@
 #include "httpd/request/session.h"
 #include "httpd/filter/sign.h"
 #include "httpd/request/sign_in.h"
+#include "httpd/request/users.h"
 #include "httpd/lifecycle.h"
 #include "httpd/tls/tls.h"
 #include "httpd/filter/verify.h"
@@ -41,6 +42,7 @@ static void register_hooks(apr_pool_t *p)
     vsocert_dbd_register();
     vsocert_session_register();
     vsocert_sign_in_register();
+    vsocert_users_register(p);
     vsocert_tls_register(p);
 }
 

@@ -145,6 +145,11 @@ int vsocert_config_verify(const request_rec *r)
     return dir_conf_of(r)->verify > 0;
 }
 
+const vsocert_users_t *vsocert_config_users(const request_rec *r)
+{
+    return dir_conf_of(r)->users;
+}
+
 const char *vsocert_config_digest(const request_rec *r)
 {
     const char *digest = dir_conf_of(r)->digest;

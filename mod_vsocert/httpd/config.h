@@ -58,6 +58,9 @@ const char *vsocert_config_digest(const request_rec *r);
 /** VSOCertVerifyPackages of this request's location. */
 int vsocert_config_verify(const request_rec *r);
 
+/** VSOCertUsers of this request's location; NULL: not set. */
+const vsocert_users_t *vsocert_config_users(const request_rec *r);
+
 /** SetHandler of this location; "": none. httpd copies it to r->handler only
  * after authentication. */
 const char *vsocert_config_handler(request_rec *r);

@@ -64,5 +64,6 @@ void *vsocert_config_values_merge_dir(apr_pool_t *p, void *base, void *add)
     conf->sign = inner->sign >= 0 ? inner->sign : outer->sign;
     conf->verify = inner->verify >= 0 ? inner->verify : outer->verify;
     conf->digest = inner->digest ? inner->digest : outer->digest;
+    conf->users = inner->users ? inner->users : outer->users;
     return conf;
 }

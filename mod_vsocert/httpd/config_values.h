@@ -29,6 +29,19 @@ typedef enum {
     VSOCERT_RIGHTS  /**< how many there are */
 } vsocert_right_e;
 
+/** The module's own authn provider, for AuthBasicProvider and
+ * AuthFormProvider. */
+#define VSOCERT_PROVIDER "vsocert"
+
+/** VSOCertUsers: who is asked about users and passwords. */
+typedef struct {
+    const char *list; /**< tells lists of users apart: where the directive
+                           stands */
+    const char *id;   /**< the same, of this reading of the configuration */
+    apr_array_header_t *providers; /**< const char *, names of authn providers;
+                                        each is there */
+} vsocert_users_t;
+
 /** Of a server. */
 typedef struct {
     int engine;        /**< -1: not set */
@@ -51,8 +64,9 @@ typedef struct {
     int sign;                                  /**< vsocert_sign_e; -1: not
                                                     set, as for verify */
     int verify;
-    const char *digest; /**< "" for keep; NULL: not
-                             set */
+    const char *digest;           /**< "" for keep; NULL: not
+                                       set */
+    const vsocert_users_t *users; /**< NULL: not set */
 } vsocert_dir_conf_t;
 
 /** As VSOCertAllow takes them. */

@@ -3,8 +3,11 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <ap_provider.h>
 #include <http_log.h>
+#include <mod_auth.h>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "httpd/config_values.h"
 #include "httpd/module.h"
@@ -315,6 +318,39 @@ static const char *set_digest(cmd_parms *cmd, void *dir, const char *arg)
     return "VSOCertPackageDigest takes keep, md5 or sha256";
 }
 
+static const char *set_users(cmd_parms *cmd, void *dir, int argc,
+                             char *const argv[])
+{
+    vsocert_users_t *users = apr_pcalloc(cmd->pool, sizeof(*users));
+    unsigned char id[16];
+    int i;
+
+    users->providers =
+        apr_array_make(cmd->pool, argc + 1, sizeof(const char *));
+    for (i = 0; i < argc; i++) {
+        if (!strcmp(argv[i], VSOCERT_PROVIDER)) {
+            return "VSOCertUsers takes the providers that " VSOCERT_PROVIDER
+                   " asks, not itself: file, for example";
+        }
+        if (!ap_lookup_provider(AUTHN_PROVIDER_GROUP, argv[i],
+                                AUTHN_PROVIDER_VERSION)) {
+            return apr_psprintf(cmd->pool,
+                                "VSOCertUsers: there is no provider \"%s\": "
+                                "load its module (mod_authn_%s) first",
+                                argv[i], argv[i]);
+        }
+        APR_ARRAY_PUSH(users->providers, const char *) = argv[i];
+    }
+    if (!argc || apr_generate_random_bytes(id, sizeof(id)) != APR_SUCCESS) {
+        return "VSOCertUsers takes the names of one or more providers: file";
+    }
+    users->id = vso_hex(id, sizeof(id), cmd->pool);
+    users->list = apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename,
+                               cmd->directive->line_num);
+    ((vsocert_dir_conf_t *)dir)->users = users;
+    return NULL;
+}
+
 const command_rec vsocert_directives[] = {
     AP_INIT_FLAG("VSOCertEngine", set_engine, NULL, RSRC_CONF,
                  "on: serve this server's TLS from the keystore"),
@@ -343,6 +379,8 @@ const command_rec vsocert_directives[] = {
     AP_INIT_TAKE2(
         "VSOCertAllow", set_allow, NULL, ACCESS_CONF,
         "read, manage, export or sign, and an expression that allows it"),
+    AP_INIT_TAKE_ARGV("VSOCertUsers", set_users, NULL, ACCESS_CONF,
+                      "the providers that know users and passwords: file"),
     AP_INIT_TAKE1("VSOCertSignPackages", set_sign, NULL, ACCESS_CONF,
                   "on, cms-only or off: sign packages on their way out"),
     AP_INIT_FLAG("VSOCertVerifyPackages", set_verify, NULL, ACCESS_CONF,

@@ -16,9 +16,14 @@
 #include "httpd/shared/board.h"
 #include "httpd/shared/cache.h"
 #include "httpd/shared/counters.h"
+#include "httpd/shared/credentials.h"
 #include "httpd/shared/db_clock.h"
-#include "httpd/shared/signed_out.h"
+#include "httpd/shared/decoys.h"
+#include "httpd/shared/failures.h"
+#include "httpd/shared/guesses.h"
+#include "httpd/shared/lately.h"
 #include "httpd/shared/poll_lease.h"
+#include "httpd/shared/signed_out.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/dbd_directives.h"
@@ -69,17 +74,21 @@ static void judge_openssl(server_rec *s, apr_pool_t *ptemp)
 
 static apr_status_t setup_shared(server_rec *s, apr_pool_t *pconf)
 {
-    apr_status_t rv;
+    static apr_status_t (*const setups[])(void) = {
+        vsocert_board_setup,       vsocert_poll_lease_setup,
+        vsocert_db_clock_setup,    vsocert_counters_setup,
+        vsocert_signed_out_setup,  vsocert_guesses_setup,
+        vsocert_credentials_setup, vsocert_lately_setup,
+        vsocert_decoys_setup,      vsocert_failures_setup,
+        vsocert_sqlite_file_setup};
+    apr_status_t rv = APR_SUCCESS;
+    apr_size_t i;
 
-    if ((rv = vsocert_board_setup()) == APR_SUCCESS &&
-        (rv = vsocert_poll_lease_setup()) == APR_SUCCESS &&
-        (rv = vsocert_db_clock_setup()) == APR_SUCCESS &&
-        (rv = vsocert_counters_setup()) == APR_SUCCESS &&
-        (rv = vsocert_signed_out_setup()) == APR_SUCCESS &&
-        (rv = vsocert_sqlite_file_setup()) == APR_SUCCESS) {
-        rv = vsocert_cache_setup(s, pconf);
+    for (i = 0; rv == APR_SUCCESS && i < sizeof(setups) / sizeof(setups[0]);
+         i++) {
+        rv = setups[i]();
     }
-    return rv;
+    return rv == APR_SUCCESS ? vsocert_cache_setup(s, pconf) : rv;
 }
 
 int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,

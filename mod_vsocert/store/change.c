@@ -321,13 +321,52 @@ apr_status_t vso_change_run(vso_store_t *store, vso_audit_event_t *event,
     return rv;
 }
 
+/** Write an audit row and nothing else. *pagain as in attempt. */
+static apr_status_t record(vso_store_t *store, const vso_audit_event_t *event,
+                           vso_problem_e outcome, int *pagain,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    vso_change_t change;
+    apr_status_t rv = start(store, &change, pagain, res, p);
+
+    if (rv == APR_SUCCESS) {
+        change.generation = change.state.generation;
+        rv = finish(&change, event, outcome, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        vso_transaction_rollback(vso_store_db(store), p);
+        *pagain =
+            *pagain && res->problem == VSO_P_DATABASE && rv != APR_INCOMPLETE;
+    }
+    return rv;
+}
+
+apr_status_t vso_change_note(vso_store_t *store, const vso_audit_event_t *event,
+                             vso_problem_e outcome, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    apr_status_t rv = APR_EGENERAL;
+    int again = 1;
+    int i;
+
+    if (vso_store_sealed(store)) {
+        return vso_fail(res, VSO_P_SEALED, NULL, "%s", vso_store_sealed(store));
+    }
+    for (i = 0; rv != APR_SUCCESS && again && i < MAX_ATTEMPTS; i++) {
+        if (i && !calm_down(store, i, p)) {
+            break;
+        }
+        vso_result_clear(res);
+        rv = record(store, event, outcome, &again, res, p);
+    }
+    return rv;
+}
+
 void vso_change_record_refusal(vso_store_t *store, vso_audit_event_t *event,
                                const vso_result_t *res, apr_pool_t *p)
 {
     vso_result_t *local = vso_result_create(p);
-    vso_change_t change;
-    apr_status_t rv;
-    int begun;
+    int again;
 
     if (vso_store_sealed(store) || res->problem == VSO_P_NONE ||
         vso_problem_status(res->problem) >= 500) {
@@ -336,13 +375,7 @@ void vso_change_record_refusal(vso_store_t *store, vso_audit_event_t *event,
     if (!event->detail || !*event->detail) {
         event->detail = res->detail;
     }
-    rv = start(store, &change, &begun, local, p);
-    if (rv == APR_SUCCESS) {
-        change.generation = change.state.generation;
-        rv = finish(&change, event, res->problem, local, p);
-    }
-    if (rv != APR_SUCCESS) {
-        vso_transaction_rollback(vso_store_db(store), p);
+    if (record(store, event, res->problem, &again, local, p) != APR_SUCCESS) {
         vso_log(VSO_LOG_ERROR,
                 "The refusal of %s (%s) could not be recorded: %s",
                 event->action, vso_problem_slug(res->problem), local->detail);

@@ -78,6 +78,16 @@ void vso_change_record_refusal(vso_store_t *store, vso_audit_event_t *event,
                                const vso_result_t *res, apr_pool_t *p);
 
 /**
+ * Record what changes nothing that is served or stored here: a sign-in, for
+ * example. The generation stays.
+ * @param outcome  VSO_P_NONE: it went well
+ * @param res      as of vso_change_run
+ */
+apr_status_t vso_change_note(vso_store_t *store, const vso_audit_event_t *event,
+                             vso_problem_e outcome, vso_result_t *res,
+                             apr_pool_t *p);
+
+/**
  * Raise the generation to at least floor_generation + 1 in a change: for
  * accept-restore, whose fn calls it.
  */

@@ -14,6 +14,10 @@
 #define COOKIE_BYTES 32
 #define COOKIE_LEN   (COOKIE_BYTES * 2)
 
+/* HMAC-SHA-256 in hex. */
+#define ID_LEN 64
+#define ENDED  "session "
+
 /* Labels of the keys that are derived from a master key. */
 #define ID_LABEL   "session id"
 #define TEXT_LABEL "session text"
@@ -29,6 +33,21 @@ const char *vso_session_cookie(apr_pool_t *p)
     cookie = vso_hex(bytes, sizeof(bytes), p);
     vso_wipe(bytes, sizeof(bytes));
     return cookie;
+}
+
+const char *vso_session_ended(const char *id, const char *reason, apr_pool_t *p)
+{
+    return apr_pstrcat(p, ENDED, id, reason ? ": " : NULL, reason, NULL);
+}
+
+const char *vso_session_ended_id(const char *detail, apr_pool_t *p)
+{
+    const char *id = detail + strlen(ENDED);
+
+    return !strncmp(detail, ENDED, strlen(ENDED)) &&
+                   strspn(id, "0123456789abcdef") == ID_LEN
+               ? apr_pstrndup(p, id, ID_LEN)
+               : NULL;
 }
 
 static int is_cookie(const char *text)

@@ -33,6 +33,17 @@ typedef struct {
     const char *text;         /**< what it holds; wiped when p goes */
 } vso_session_t;
 
+/** Actions of the audit trail. */
+#define VSO_SESSION_SIGN_IN  "sign-in"
+#define VSO_SESSION_SIGN_OUT "sign-out"
+
+/** Detail of the audit row of a sign-out. @param reason  or NULL */
+const char *vso_session_ended(const char *id, const char *reason,
+                              apr_pool_t *p);
+
+/** The id in such a detail; NULL: there is none. */
+const char *vso_session_ended_id(const char *detail, apr_pool_t *p);
+
 /** A new cookie; NULL where there are no random bytes. */
 const char *vso_session_cookie(apr_pool_t *p);
 

@@ -7,6 +7,7 @@
 
 #include "base/mime.h"
 #include "httpd/api/route.h"
+#include "httpd/request/pages.h"
 #include "httpd/request/response.h"
 #include "httpd/request/sign_in.h"
 
@@ -27,7 +28,7 @@ static int check_authn(request_rec *r)
     vsocert_found_t found;
     vso_result_t *res;
 
-    if (!ap_is_initial_req(r) || !is_refused(r) || !vsocert_sign_in_ours(r)) {
+    if (!ap_is_initial_req(r) || !is_refused(r) || !vsocert_pages_ours(r)) {
         return DECLINED;
     }
     res = vso_result_create(r->pool);

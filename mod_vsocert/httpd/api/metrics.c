@@ -109,6 +109,8 @@ static void counts(request_rec *r)
 {
     static const char problems[] = "vsocert_problems_total";
     static const char handshakes[] = "vsocert_handshakes_total";
+    static const char sign_ins[] = "vsocert_sign_ins_total";
+    static const char *const results[] = {"right", "wrong", "refused"};
     vsocert_handshakes_t found;
     int i;
 
@@ -127,6 +129,13 @@ static void counts(request_rec *r)
     number(r, "vsocert_packages_verified_total", "counter",
            "Packages passed on to other applications.",
            vsocert_counted(VSOCERT_COUNT_PACKAGE_VERIFIED));
+    head(r, sign_ins, "counter",
+         "Users and passwords that were looked at, or refused because there "
+         "were too many wrong ones.");
+    for (i = 0; i < 3; i++) {
+        ap_rprintf(r, "%s{result=\"%s\"} %" APR_INT64_T_FMT "\n", sign_ins,
+                   results[i], vsocert_counted(VSOCERT_COUNT_SIGN_IN + i));
+    }
     head(r, problems, "counter",
          "Calls of the API, downloads and uploads that were refused.");
     for (i = VSO_P_NONE + 1; i < VSO_P_COUNT; i++) {

@@ -20,6 +20,7 @@
 #include "httpd/node/node.h"
 #include "httpd/node/receiving.h"
 #include "httpd/node/scheduled.h"
+#include "httpd/node/sign_ins.h"
 #include "service/certificate/snapshot.h"
 #include "service/housekeeping.h"
 
@@ -127,6 +128,9 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
 
     if (rv == APR_SUCCESS) {
         rv = vsocert_node_beat(store, now, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_sign_ins_run(store, state, now, res, p);
     }
     if (rv == APR_SUCCESS) {
         rv = vsocert_message_cmd_tell(store, state, now, res, p);

@@ -39,7 +39,8 @@ void vsocert_response_headers(request_rec *r, vso_problem_e problem)
     apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
     apr_table_setn(r->subprocess_env, "no-gzip", "1");
     apr_table_setn(r->subprocess_env, "no-brotli", "1");
-    if (status == HTTP_SERVICE_UNAVAILABLE || status == 429) {
+    if ((status == HTTP_SERVICE_UNAVAILABLE || status == 429) &&
+        !apr_table_get(r->headers_out, "Retry-After")) {
         /* a seal does not heal within seconds, nor does patience run faster */
         apr_table_setn(r->headers_out, "Retry-After",
                        problem == VSO_P_DATABASE ? RETRY_SOON : RETRY_LATER);

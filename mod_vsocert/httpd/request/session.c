@@ -16,11 +16,13 @@
 #include "httpd/config.h"
 #include "httpd/dbd.h"
 #include "httpd/keyring.h"
+#include "httpd/request/browser.h"
+#include "httpd/request/pages.h"
 #include "httpd/request/response.h"
-#include "httpd/request/sign_in.h"
 #include "httpd/shared/counters.h"
 #include "httpd/shared/db_clock.h"
 #include "httpd/shared/signed_out.h"
+#include "store/change.h"
 #include "store/sessions.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -51,6 +53,7 @@ typedef struct {
     vso_session_t *found; /**< NULL: it has no session */
     session_rec *z;       /**< what mod_session got; NULL: nothing yet */
     int decoded;          /**< z has been */
+    const char *user;     /**< of the session that was found; NULL: none */
     apr_pool_t *pool;     /**< of the first request */
 } visit_t;
 
@@ -121,7 +124,7 @@ static apr_status_t load(request_rec *r, session_rec **pz)
 {
     visit_t *visit = visit_of(r);
 
-    if (!vsocert_sign_in_ours(r)) {
+    if (!vsocert_pages_ours(r)) {
         return DECLINED;
     }
     if (!visit->z) {
@@ -134,6 +137,18 @@ static apr_status_t load(request_rec *r, session_rec **pz)
     return OK;
 }
 
+/** Who is signed in with it; NULL: nobody. The name is where mod_auth_form puts
+ * it. */
+static const char *user_of(request_rec *r, const session_rec *z)
+{
+    const char *realm = ap_auth_name(r);
+
+    return realm ? apr_table_get(
+                       z->entries,
+                       apr_pstrcat(r->pool, realm, "-" MOD_SESSION_USER, NULL))
+                 : NULL;
+}
+
 /* mod_session decodes each time that it is asked for a session, and a session
  * may have been changed since. When it ends is ours to say: to mod_session
  * that is a time by the clock of this node. */
@@ -144,6 +159,7 @@ static apr_status_t decoded(request_rec *r, session_rec *z)
     if (z == visit->z && !visit->decoded) {
         visit->decoded = 1;
         z->encoded = NULL;
+        visit->user = visit->found ? user_of(r, z) : NULL;
         z->expiry = visit->found
                         ? visit->found->expires_usec - vsocert_db_clock_offset()
                         : 0;
@@ -160,16 +176,6 @@ apr_int64_t vsocert_session_signed_in(request_rec *r)
 
 /* Storing it */
 
-/* Is somebody signed in with it? The name is where mod_auth_form puts it. */
-static int has_user(const request_rec *r, const session_rec *z)
-{
-    const char *realm = ap_auth_name((request_rec *)r);
-
-    return realm &&
-           apr_table_get(z->entries, apr_pstrcat(r->pool, realm,
-                                                 "-" MOD_SESSION_USER, NULL));
-}
-
 static void send_cookie(request_rec *r, const char *cookie, long max_age)
 {
     ap_cookie_write(r, COOKIE, cookie, ATTRIBUTES, max_age, r->err_headers_out,
@@ -184,26 +190,66 @@ static apr_int64_t expiry_of(const session_rec *z, apr_int64_t signed_in_sec)
                      : apr_time_from_sec(signed_in_sec + VSO_SESSION_LIFE_SEC);
 }
 
-/** A new session, in place of the one that was there. */
+/** Record in the audit trail that somebody signed in or out. A sealed keystore
+ * records nothing, and people sign in to read why. */
+static apr_status_t record(request_rec *r, visit_t *visit, const char *action,
+                           const char *user, const char *detail,
+                           vso_result_t *res)
+{
+    vso_audit_event_t event = {.actor = user,
+                               .address = r->useragent_ip,
+                               .action = action,
+                               .detail = detail};
+
+    return vso_store_sealed(visit->store)
+               ? APR_SUCCESS
+               : vso_change_note(visit->store, &event, VSO_P_NONE, res,
+                                 r->pool);
+}
+
+/** End the session that was found: its row goes first. Where the database does
+ * not take that, the session goes on, and whoever signs out is told so. What
+ * the audit trail says of it tells other nodes. */
+static apr_status_t end(request_rec *r, visit_t *visit, const char *reason,
+                        vso_result_t *res)
+{
+    const char *id = visit->found->id;
+
+    if (vso_session_delete(visit->store, id, res, r->pool) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    vsocert_signed_out_add(id);
+    visit->found = NULL;
+    return record(r, visit, VSO_SESSION_SIGN_OUT, visit->user,
+                  vso_session_ended(id, reason, r->pool), res);
+}
+
+/** A new session, in place of the one that was there. Nobody is signed in
+ * without a row in the audit trail. */
 static apr_status_t begin(request_rec *r, visit_t *visit, session_rec *z,
                           vso_result_t *res)
 {
     const char *cookie = vso_session_cookie(r->pool);
+    const char *user = user_of(r, z);
     vso_session_t session = {.signed_in_sec = vsocert_db_clock_now_sec(),
                              .text = z->encoded};
 
     session.expires_usec = expiry_of(z, session.signed_in_sec);
     apr_table_setn(r->notes, SAVING, "1");
     if (!cookie ||
+        (visit->found &&
+         end(r, visit, "somebody signed in anew", res) != APR_SUCCESS) ||
         vso_session_insert(visit->store, vsocert_keyring_sessions(), cookie,
                            &session, res, r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (visit->found) {
-        vsocert_signed_out_add(visit->found->id);
-        vso_session_delete(visit->store, visit->found->id, res, r->pool);
+    if (record(r, visit, VSO_SESSION_SIGN_IN, user, NULL, res) != APR_SUCCESS) {
+        vso_session_delete(visit->store, session.id, vso_result_create(r->pool),
+                           r->pool);
+        return APR_EGENERAL;
     }
     send_cookie(r, cookie, z->maxage);
+    vsocert_browser_remember(r, user);
     return APR_SUCCESS;
 }
 
@@ -226,18 +272,35 @@ static apr_status_t renew(request_rec *r, visit_t *visit, session_rec *z,
     return APR_SUCCESS;
 }
 
-/* Deleted first: where the database does not take it, the session goes on, and
- * whoever signs out is told so. */
-static apr_status_t end(request_rec *r, visit_t *visit, vso_result_t *res)
+/** Somebody signs out. */
+static apr_status_t leave(request_rec *r, visit_t *visit, vso_result_t *res)
 {
     apr_table_setn(r->notes, SAVING, "1");
-    if (vso_session_delete(visit->store, visit->found->id, res, r->pool) !=
-        APR_SUCCESS) {
+    if (end(r, visit, NULL, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vsocert_signed_out_add(visit->found->id);
     send_cookie(r, "", -1);
     return APR_SUCCESS;
+}
+
+int vsocert_session_opened(request_rec *r)
+{
+    const visit_t *visit = visit_of(r);
+
+    return visit->found && visit->z && !vsocert_pages_sign_in(r);
+}
+
+void vsocert_session_drop(request_rec *r)
+{
+    vso_result_t *res = vso_result_create(r->pool);
+    visit_t *visit = visit_of(r);
+
+    if (end(r, visit, "the password is right no more", res) != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "vsocert: the session of a user whose password is right "
+                      "no more could not be ended: %s",
+                      res->detail);
+    }
 }
 
 static apr_status_t save(request_rec *r, session_rec *z)
@@ -246,20 +309,20 @@ static apr_status_t save(request_rec *r, session_rec *z)
     visit_t *visit = visit_of(r);
     apr_status_t rv = APR_SUCCESS;
 
-    if (!vsocert_sign_in_ours(r)) {
+    if (!vsocert_pages_ours(r)) {
         return DECLINED;
     }
     if (!visit->store || z != visit->z) {
         return OK;
     }
-    if (has_user(r, z) && vsocert_sign_in_page(r)) {
+    if (user_of(r, z) && vsocert_pages_sign_in(r)) {
         rv = begin(r, visit, z, res);
     }
-    else if (has_user(r, z) && visit->found) {
+    else if (user_of(r, z) && visit->found) {
         rv = renew(r, visit, z, res);
     }
-    else if (visit->found && z->dirty && !has_user(r, z)) {
-        rv = end(r, visit, res);
+    else if (visit->found && z->dirty && !user_of(r, z)) {
+        rv = leave(r, visit, res);
     }
     if (rv != APR_SUCCESS) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
@@ -316,7 +379,7 @@ static apr_status_t look_after(ap_filter_t *f, apr_bucket_brigade *in)
 
 static void insert_filter(request_rec *r)
 {
-    if (vsocert_sign_in_page(r)) {
+    if (vsocert_pages_sign_in(r)) {
         ap_add_output_filter(FILTER, NULL, r, r->connection);
     }
 }

@@ -17,6 +17,13 @@
  * user of the request is the session's is mod_auth_form's to say. */
 apr_int64_t vsocert_session_signed_in(request_rec *r);
 
+/** 1: user and password of this request come from a session, not from whoever
+ * sent it. */
+int vsocert_session_opened(request_rec *r);
+
+/** The session's user or password is right no more: it ends. */
+void vsocert_session_drop(request_rec *r);
+
 /** Register the hooks of mod_session. Without it, or where it is loaded after
  * this module, there are none, and nobody can sign in at the console. */
 void vsocert_session_register(void);

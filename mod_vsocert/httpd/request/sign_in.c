@@ -11,42 +11,16 @@
 
 #include "base/limits.h"
 #include "base/secret.h"
-#include "httpd/config.h"
 #include "httpd/request/checks.h"
+#include "httpd/request/pages.h"
 #include "httpd/request/response.h"
+#include "httpd/request/users.h"
 
-#define CONSOLE "/vsocert/"
-#define FORM    "application/x-www-form-urlencoded"
+#define FORM "application/x-www-form-urlencoded"
 
-/* mod_auth_form's: its handlers, and the fields of its form. */
-#define LOGIN_HANDLER  "form-login-handler"
-#define LOGOUT_HANDLER "form-logout-handler"
+/* The fields of mod_auth_form's form. */
 #define USER_FIELD     "httpd_username"
 #define PASSWORD_FIELD "httpd_password"
-
-static int in_console(const request_rec *r)
-{
-    return !strncmp(r->uri, CONSOLE, strlen(CONSOLE));
-}
-
-int vsocert_sign_in_ours(request_rec *r)
-{
-    const char *handler;
-
-    if (in_console(r)) {
-        return 1;
-    }
-    handler = vsocert_config_handler(r);
-    return !ap_cstr_casecmp(handler, "vsocert-api") ||
-           !ap_cstr_casecmp(handler, "vsocert-metrics");
-}
-
-int vsocert_sign_in_page(const request_rec *r)
-{
-    return r->handler && in_console(r) &&
-           (!strcmp(r->handler, LOGIN_HANDLER) ||
-            !strcmp(r->handler, LOGOUT_HANDLER));
-}
 
 int vsocert_sign_in_is_form(const request_rec *r)
 {
@@ -153,6 +127,10 @@ static apr_status_t take_form(request_rec *r, vso_result_t *res)
         rv = vso_fail(res, VSO_P_MALFORMED, missing,
                       "\"%s\" is missing in the form.", missing);
     }
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_users_judge(r, (const char *)user->data,
+                                 (const char *)password->data, res);
+    }
     return rv == APR_SUCCESS ? hand_over(r, user, password, res) : rv;
 }
 
@@ -175,10 +153,10 @@ static int handle(request_rec *r)
     vso_result_t *res;
     int login;
 
-    if (!vsocert_sign_in_page(r)) {
+    if (!vsocert_pages_sign_in(r)) {
         return DECLINED;
     }
-    login = !strcmp(r->handler, LOGIN_HANDLER);
+    login = !strcmp(r->handler, VSOCERT_LOGIN_HANDLER);
     res = vso_result_create(r->pool);
     if (check_method(r, login, res) == APR_SUCCESS &&
         vsocert_checks_site(r, res) == APR_SUCCESS &&

@@ -10,14 +10,6 @@
 
 #include <httpd.h>
 
-/** 1 for requests of the console and the API, and for locations whose
- * SetHandler is one of ours. Works before authentication. */
-int vsocert_sign_in_ours(request_rec *r);
-
-/** 1 for the console's pages that sign in and out, once httpd knows the
- * handler. */
-int vsocert_sign_in_page(const request_rec *r);
-
 /** 1 for a body that mod_auth_form takes for its form: it compares the
  * beginning of the type only. */
 int vsocert_sign_in_is_form(const request_rec *r);

@@ -17,6 +17,9 @@ typedef enum {
     VSOCERT_COUNT_PACKAGE_EXPORT,
     VSOCERT_COUNT_PACKAGE_SIGNED,   /**< of other applications */
     VSOCERT_COUNT_PACKAGE_VERIFIED, /**< of other applications, and good */
+    VSOCERT_COUNT_SIGN_IN,          /**< user and password that were right */
+    VSOCERT_COUNT_SIGN_IN_FAILED,   /**< that were not */
+    VSOCERT_COUNT_SIGN_IN_REFUSED,  /**< that nobody looked at: too many */
     VSOCERT_COUNT_RESUMED,          /**< handshakes that resumed a session */
     VSOCERT_COUNT_OTHER, /**< handshakes of versions for which the table has no
                               room */

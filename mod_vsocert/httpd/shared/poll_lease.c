@@ -19,13 +19,14 @@ static apr_status_t init(void *memory)
 
     made->notes.schedule_read = -1;
     made->notes.told = -1;
+    made->notes.heard = -1;
     return vsocert_memory_lock_init(&made->lock);
 }
 
 apr_status_t vsocert_poll_lease_setup(void)
 {
     void *memory = NULL;
-    apr_status_t rv = vsocert_memory_get("vsocert-poll-lease-1", sizeof(*lease),
+    apr_status_t rv = vsocert_memory_get("vsocert-poll-lease-2", sizeof(*lease),
                                          init, &memory);
 
     lease = memory;

@@ -12,12 +12,13 @@
 
 /** What is due once per interval. */
 typedef enum {
-    VSOCERT_DUTY_PURGE,  /**< delete expired sessions, nodes and claims */
-    VSOCERT_DUTY_EXPIRE, /**< delete uploads that nobody sends or confirms */
-    VSOCERT_DUTY_AUDIT,  /**< log the head of the audit trail */
-    VSOCERT_DUTY_ENDING, /**< tell of certificates that are about to expire */
-    VSOCERT_DUTY_NAME,   /**< log that two nodes have one name */
-    VSOCERT_DUTY_CLOCK,  /**< compare the database's clock with this node's */
+    VSOCERT_DUTY_PURGE,    /**< delete expired sessions, nodes and claims */
+    VSOCERT_DUTY_EXPIRE,   /**< delete uploads that nobody sends or confirms */
+    VSOCERT_DUTY_AUDIT,    /**< log the head of the audit trail */
+    VSOCERT_DUTY_ENDING,   /**< tell of certificates that are about to expire */
+    VSOCERT_DUTY_NAME,     /**< log that two nodes have one name */
+    VSOCERT_DUTY_CLOCK,    /**< compare the database's clock with this node's */
+    VSOCERT_DUTY_SIGN_INS, /**< tell the audit trail of failed sign-ins */
     VSOCERT_DUTIES
 } vsocert_duty_e;
 
@@ -32,6 +33,8 @@ typedef struct {
     int scheduled;             /**< how many activations it had */
     apr_int64_t told;          /**< audit row up to which VSOCertMessageCmd was
                                     told; -1: not known yet */
+    apr_int64_t heard;         /**< audit row up to which sign-outs were read;
+                                   -1: none yet */
     int ending_left;           /**< 1: of certificates that are about to
                                     expire some are still to be told */
 } vsocert_poll_notes_t;

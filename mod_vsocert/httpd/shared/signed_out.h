@@ -12,9 +12,7 @@
 /** Find the shared memory, or make it (parent, post_config). */
 apr_status_t vsocert_signed_out_setup(void);
 
-/** Remember that a session ended. @param id  the key of its row; the first
- * VSOCERT_SIGNED_OUT_ID digits tell sessions apart */
-#define VSOCERT_SIGNED_OUT_ID 32
+/** Remember that a session ended. @param id  the key of its row */
 void vsocert_signed_out_add(const char *id);
 
 /** 1 when it did. */

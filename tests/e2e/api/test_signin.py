@@ -8,16 +8,17 @@ from urllib.parse import urlencode
 
 import pytest
 
-from vso.client import BASE, SLUG_PREFIX, insecure_context
+from vso.client import BASE, SLUG_PREFIX, another_address, insecure_context
 from vso.server import USERS
 
 COOKIE = "__Host-vsocert"
+KNOWN = "__Secure-vsocert-browser"
 SIGNED_OUT = "urn:vsocert:problem:not-signed-in"
 
 # What fail2ban's filter apache-auth looks for, in the words of this project:
 # the head of an error-log line with the client's address, then the failure.
 HEAD = r"^\[[^]]*\] \[\S+:error\] \[pid \d+(:\S+ \d+)?\] " \
-       r"\[client 127\.0\.0\.1(:\d{1,5})?\] (AH\d+: )?"
+       r"\[client 127\.\d+\.\d+\.\d+(:\d{1,5})?\] (AH\d+: )?"
 FAILURE = {
     "mismatch": r"user (?!`).*:? authentication failure for \"[^\"]*\": "
                 r"[Pp]assword Mismatch",
@@ -52,16 +53,19 @@ SERVER = {"extra": """
 
 
 class Browser:
-    """Form sign-in and a cookie jar with one place."""
+    """Form sign-in and a cookie jar with one place, at an address of its
+    own."""
 
     def __init__(self, server):
         self.server = server
         self.cookie = None
+        self.known = None   # the cookie by which the sign-in page knows it
+        self.address = another_address()
 
     def ask(self, method, path, form=None, headers=None):
         connection = http.client.HTTPSConnection(
             "127.0.0.1", self.server.port, context=insecure_context(),
-            timeout=30)
+            timeout=30, source_address=(self.address, 0))
         sent = dict(headers or {})
         body = None
         if form is not None:
@@ -77,6 +81,11 @@ class Browser:
             connection.close()
         for line in reply.headers.get_all("Set-Cookie", []):
             name, value = line.split(";")[0].split("=", 1)
+            if name == KNOWN:
+                assert {"HttpOnly", "Secure", "SameSite=Strict",
+                        "path=/vsocert/login"} <= set(line.split(";"))
+                self.known = value
+                continue
             assert name == COOKIE
             assert {"HttpOnly", "Secure", "SameSite=Strict", "path=/"} <= set(
                 line.split(";"))

@@ -3,10 +3,12 @@
 somebody else chose."""
 
 import subprocess
+import time
 import uuid
 
 import pytest
 
+from vso import wait_for
 from vso.client import SignedIn
 from vso.server import USERS
 
@@ -27,28 +29,62 @@ def htpasswd(server, *arguments, password=None):
                    capture_output=True)
 
 
-@pytest.mark.parametrize("how", ["removed", "other-password"])
-def test_a_user_who_is_revoked(make_server, how):
-    """With the next call, by password and by session; the others stay."""
-    server = make_server()
-    server.expect_log("AH016(17|18): user vmware|AH018(07|08): user 'vmware'")
+def revoke(server, how, user="vmware"):
     users = server.folder / "users"
+    if how == "removed":
+        htpasswd(server, "-D", users, user)
+    else:
+        htpasswd(server, "-i", "-B", "-C", "4", users, user,
+                 password="canary-Another")
+
+
+def is_refused(server, session):
+    """By password and by session, whatever is asked."""
+    return [server.api().get("/status").status, session.status(),
+            session.api.post("/certificate", {"subject": {"commonName": "x"}},
+                             headers={"Cookie": session.cookie}).status,
+            server.api().get("/vsocert/metrics").status] == [401] * 4
+
+
+REFUSED = "AH016(17|18): user (vmware|operator)" \
+          "|AH018(07|08): user '(vmware|operator)'"
+
+
+@pytest.mark.parametrize("how", ["removed", "other-password"])
+def test_a_user_who_is_revoked_before_a_graceful_restart(make_server, how):
+    """With the next call; the others stay."""
+    server = make_server()
+    server.expect_log(REFUSED)
     session, other = SignedIn(server), server.api(user="operator")
     assert session.status() == 200
     server.api().get("/status").ok()
-    if how == "removed":
-        htpasswd(server, "-D", users, "vmware")
-    else:
-        htpasswd(server, "-i", "-B", "-C", "4", users, "vmware",
-                 password="canary-Another")
-    assert server.api().get("/status").status == 401
-    assert session.status() == 401
-    assert session.api.post(
-        "/certificate", {"subject": {"commonName": "x"}},
-        headers={"Cookie": session.cookie}).status == 401
-    assert server.api().get("/vsocert/metrics").status == 401
+    revoke(server, how)
+    server.graceful()
+    assert is_refused(server, session)
     other.get("/status").ok()
     assert other.versions() == []
+
+
+def test_users_who_are_revoked(make_server):
+    """Within a minute, for which credentials are remembered."""
+    server = make_server()
+    server.expect_log(REFUSED)
+    session, other = SignedIn(server), server.api(user="operator")
+    third = server.api(user="auditor")
+    for api in (server.api(), other, third):
+        api.get("/status").ok()
+    assert session.status() == 200
+    began = time.monotonic()
+    revoke(server, "other-password")
+    revoke(server, "removed", "operator")
+    wait_for(lambda: session.status() == 401, "the session to end", 120)
+    assert time.monotonic() - began > 1, "they were remembered"
+    assert is_refused(server, session)
+    assert other.get("/status").status == 401
+    with server.sql() as database:
+        assert database.execute(
+            "SELECT COUNT(*) FROM vmo_session").fetchone()[0] == 0
+    third.get("/status").ok()
 
 
 def test_a_user_who_leaves_the_group(make_server):

@@ -3,6 +3,7 @@
 
 import base64
 import http.client
+import itertools
 import json as jsonlib
 import socket
 import ssl
@@ -66,24 +67,38 @@ class Reply:
         return f"<{self.status} {dict(self.headers)} {self.body[:2000]!r}>"
 
 
-class Connection(http.client.HTTPSConnection):
-    """https to the loopback address, whatever the name is."""
+_clients = itertools.count(1)
 
-    def __init__(self, name, port, context, timeout):
+
+def another_address():
+    """A loopback address that no client has had yet: each has its own count of
+    wrong passwords."""
+    number = next(_clients)
+    return f"127.{1 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
+
+
+class Connection(http.client.HTTPSConnection):
+    """https to the loopback address, whatever the name is, from another one
+    (None: from the same)."""
+
+    def __init__(self, name, port, context, timeout, address=None):
         super().__init__(name or "127.0.0.1", port, context=context,
                          timeout=timeout)
         self.name = name
+        self.address = address
 
     def connect(self):
-        plain = socket.create_connection(("127.0.0.1", self.port),
-                                         self.timeout)
+        plain = socket.create_connection(
+            ("127.0.0.1", self.port), self.timeout,
+            source_address=(self.address, 0) if self.address else None)
         self.sock = self._context.wrap_socket(plain,
                                               server_hostname=self.name)
 
 
-def request(name, port, context, method, target, body, headers, timeout=60):
+def request(name, port, context, method, target, body, headers, timeout=60,
+            address=None):
     """One request on a connection of its own; a Reply."""
-    connection = Connection(name, port, context, timeout)
+    connection = Connection(name, port, context, timeout, address)
     try:
         connection.request(method, target, body=body, headers=headers)
         reply = connection.getresponse()
@@ -94,9 +109,12 @@ def request(name, port, context, method, target, body, headers, timeout=60):
 
 class Api:
     """Calls of one user, for one entry (None: the virtual host's). name: of
-    the virtual host; None: the default one, without SNI."""
+    the virtual host; None: the default one, without SNI. address: to call
+    from."""
 
-    def __init__(self, port, user, password, entry=None, name=None):
+    def __init__(self, port, user, password, entry=None, name=None,
+                 address=None):
+        self.address = address
         self.port = port
         self.name = name
         self.entry = entry
@@ -125,7 +143,7 @@ class Api:
             sent["Content-Type"] = "application/json"
         sent.update(headers or {})
         return request(self.name, self.port, self.context, method, target,
-                       body, sent, timeout)
+                       body, sent, timeout, self.address)
 
     def get(self, path, **kwargs):
         return self.call("GET", path, **kwargs)

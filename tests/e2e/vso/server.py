@@ -14,7 +14,7 @@ import ssl
 import subprocess
 
 from . import databases, wait_for, wire
-from .client import Api
+from .client import Api, another_address
 from .ports import free_port, port_is_free
 from .source import ROOT
 
@@ -414,10 +414,12 @@ class Server:
     # What a test looks at
 
     def api(self, entry=None, user="vmware", password=None, name=None):
-        """A client; user None: anonymous; name: of the virtual host."""
+        """A client; user None: anonymous; name: of the virtual host. With a
+        password of its own it has an address of its own as well."""
+        address = another_address() if password is not None else None
         if user is not None and password is None:
             password = USERS[user]
-        return Api(self.port, user, password, entry, name)
+        return Api(self.port, user, password, entry, name, address)
 
     def monitor(self, name=None):
         """A client that may read the metrics."""
