@@ -75,6 +75,12 @@ CALLS = {
 }
 WITH_BODY = [call for call, body in CALLS.items() if body]
 WITHOUT_BODY = [call for call, body in CALLS.items() if not body]
+# Wrong passwords are counted for each user: several may guess.
+SERVER = {"extra": """
+<Location "/vsocert/api">
+    VSOCertAllow manage "true"
+</Location>
+"""}
 # A file, not JSON: test_package*.py have what is wrong with those.
 UPLOADS = {("POST", "/packages/imports")}
 JSON = {"Content-Type": "application/json"}

@@ -250,7 +250,7 @@ def test_the_auditor_sees_failures_as_numbers(guarded):
 
 def test_metrics_count_them(guarded):
     def counted():
-        text = guarded.api().get("/vsocert/metrics").text
+        text = guarded.monitor().get("/vsocert/metrics").text
         return {name: int(number) for name, number in re.findall(
             r'vsocert_sign_ins_total{result="(\w+)"} (\d+)', text)}
     before, address = counted(), another_address()
@@ -258,7 +258,7 @@ def test_metrics_count_them(guarded):
     form(guarded, password=USERS["vmware"])
     after = counted()
     assert {name: after[name] - before[name] for name in after} \
-        == {"right": 1, "wrong": found.count(401),
+        == {"right": 2, "wrong": found.count(401),
             "refused": found.count(429)}
 
 

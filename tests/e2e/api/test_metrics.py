@@ -205,11 +205,10 @@ def test_who_reads_the_metrics_does_nothing_else(server, api):
     server.expect_log("AH01808: user 'prometheus' not found")
     server.expect_log("AH01618: user vmware not found")
     api.create()
-    monitor = server.monitor()
-    assert monitor.post("/keystore/export", {
+    assert server.monitor().post("/keystore/export", {
         "password": "a long password"}).status == 401
     for method, path, *_ in source.routes():
-        reply = monitor.call(method, source.example(path))
+        reply = server.monitor().call(method, source.example(path))
         assert reply.status == 401, (method, path)
     reply = server.api(user=None).post(
         "/vsocert/login",
