@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls of the JSON API.
-import { exchange, json, Problem } from './http.js';
+import { exchange, json, Problem, problemOf } from './http.js';
 import { confirmPerson, lostSession } from './session.js';
 
 const BASE = new URL('api/v1', document.baseURI).href;
@@ -16,15 +16,6 @@ function address(path, query) {
         }
     }
     return url;
-}
-
-async function problemOf(xhr) {
-    const doc = await json(xhr);
-
-    if (!doc || typeof doc.type !== 'string') {
-        return new Problem('unreadable', { status: xhr.status });
-    }
-    return new Problem(doc.type.replace(/^urn:vsocert:problem:/, ''), doc);
 }
 
 /** Ask for a sign-in where the call failed for want of one. @return false:

@@ -64,3 +64,13 @@ export async function json(xhr) {
         return null;
     }
 }
+
+/** What a refusal says. */
+export async function problemOf(xhr) {
+    const doc = await json(xhr);
+
+    if (!doc || typeof doc.type !== 'string') {
+        return new Problem('unreadable', { status: xhr.status });
+    }
+    return new Problem(doc.type.replace(/^urn:vsocert:problem:/, ''), doc);
+}

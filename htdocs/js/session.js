@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is signed in. The cookie itself is out of a script's reach, so that the
 // browser only remembers that there was one; the server decides.
-import { exchange, Problem } from './http.js';
+import { exchange, Problem, problemOf } from './http.js';
 import { makeStore, memory } from './store.js';
 
 const MARK = 'vso-user';
@@ -53,7 +53,8 @@ export function callOff() {
     }
 }
 
-/** @return true, or false for a wrong name or password; throws "offline" */
+/** @return true, or false for a wrong name or password; throws what else is
+ * wrong, "slow-down" after too many of them */
 export async function signIn(user, password) {
     const xhr = await exchange('POST', new URL('login', document.baseURI), {
         body: new URLSearchParams({
@@ -61,8 +62,11 @@ export async function signIn(user, password) {
         type: 'application/x-www-form-urlencoded',
     });
 
-    if (xhr.status >= 400) {
+    if (xhr.status === 401) {
         return false;
+    }
+    if (xhr.status >= 400) {
+        throw await problemOf(xhr);
     }
     memory.set(MARK, user);
     session.set({ phase: 'in', user, reason: null });

@@ -70,6 +70,33 @@ def test_a_row_that_is_put_back_is_worth_nothing(make_server):
     assert browser.status() == 401, "a graceful restart must not forget it"
 
 
+def test_other_nodes_hear_of_a_sign_out(make_server):
+    """From the audit trail: within a poll, and when they start."""
+    node = make_server()
+    more = {"db": node.database, "keys": node.keys}
+    other = make_server(**more)
+    browser = SignedIn(node)
+    assert browser.status(other) == 200
+    row, = rows(node)
+    sign_out(browser)
+    assert browser.status(other) == 401
+    put(node, *row)
+    wait_for(lambda: browser.status(other) == 401, "the other node to hear")
+    third = make_server(**more)
+    wait_for(lambda: browser.status(third) == 401, "the third node to hear")
+    # Whoever signs in anew ends the session that was there.
+    browser = SignedIn(node)
+    row, = [one for one in rows(node) if one != row]
+    again = node.api(user=None).post(
+        "/vsocert/login", body=b"httpd_username=vmware&httpd_password="
+        + USERS["vmware"].encode(), headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": browser.cookie})
+    assert again.status == 302
+    put(node, *row)
+    wait_for(lambda: browser.status(other) == 401, "the other node to hear")
+
+
 def test_rows_that_are_swapped_or_copied_are_worth_nothing(make_server):
     server = make_server()
     browsers = [SignedIn(server), SignedIn(server)]

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12 as p12
 from cryptography.x509.name import _ASN1Type
 from selenium.webdriver.common.keys import Keys
 
+from vso import wait_for
 from vso.browser import Console, FAILED_CALL, PASSWORD
 from vso.client import Api
 from vso.files import pkcs12, self_signed
@@ -442,3 +443,20 @@ def test_passwords_stay_out_of_the_browser_memory(console, api, host):
     memory = console.script(
         "return JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert SECRET not in memory and USERS["vmware"] not in memory
+
+
+def test_who_guesses_too_often_is_told_how_long_to_wait(make_server, driver):
+    server = make_server()
+    server.expect_log(WRONG_SIGN_IN, True)
+    console = Console(driver, server, "localhost")
+    console.open()
+
+    def guess():
+        console.sign_in("wrong")
+        console.wait(lambda: not console.find("[aria-busy=true]") and
+                     console.find("[role=alert], .error"), "what is wrong")
+        return "Too many wrong passwords: try again in" in console.text()
+    wait_for(guess, "the limit", 60)
+    console.sees("Too many attempts")
+    assert "User name or password is wrong." not in console.text()
+    driver.get_log("browser")
