@@ -177,6 +177,10 @@ export default {
     'delete.go': 'Endgültig löschen',
     'delete.done': '{name} ist gelöscht',
 
+    'lacks.decrypt': 'Es wird exportiert, wie es gespeichert ist: für die, die ' +
+        'es damals öffnen konnten. Es zu entschlüsseln oder für andere zu ' +
+        'verschlüsseln, braucht das Recht „export“, das ein Administrator ' +
+        'vergibt.',
     'pkgexport.title': 'Dieses Paket exportieren',
     'pkgexport.intro': 'Die Datei wird mit dem aktiven Serverzertifikat ' +
         'signiert, das ihr beiliegt.',

@@ -182,6 +182,13 @@ export default {
         'PKCS#12-, Java- oder PEM-Datei.',
     'do.create': 'Selbstsigniertes Zertifikat erstellen',
     'do.create.help': 'Erstellt die Zertifikatsdatenbank mit ihrem Schlüssel.',
+    'lacks.manage': 'Sie dürfen das ansehen, aber nichts ändern: Dazu braucht ' +
+        'es das Recht „manage“, das ein Administrator vergibt.',
+    'lacks.export': 'Sie dürfen keine privaten Schlüssel exportieren: Dazu ' +
+        'braucht es das Recht „export“, das ein Administrator vergibt.',
+    'lacks.sign': 'Sie dürfen keine Pakete exportieren: Ein Export wird ' +
+        'signiert, und dazu braucht es das Recht „sign“. Ein Administrator ' +
+        'vergibt es.',
     'why.exists.create': 'Nicht verfügbar: Es gibt schon ein Zertifikat. ' +
         'Ersetzen Sie es.',
     'why.exists.import': 'Nicht verfügbar, sobald es ein Zertifikat gibt. Um ' +

@@ -162,6 +162,9 @@ export default {
     'delete.go': 'Delete for good',
     'delete.done': '{name} is deleted',
 
+    'lacks.decrypt': 'It is exported as it is stored: for those who could open ' +
+        'it then. To have it decrypted, or encrypted for others, takes the ' +
+        'right “export”, which an administrator grants.',
     'pkgexport.title': 'Export this package',
     'pkgexport.intro': 'The file is signed with the active server ' +
         'certificate, which is attached.',

@@ -177,6 +177,12 @@ export default {
         'Java or PEM file.',
     'do.create': 'Create a self-signed certificate',
     'do.create.help': 'Creates the certificate database with its key.',
+    'lacks.manage': 'You may look at this, but not change anything: that takes ' +
+        'the right “manage”, which an administrator grants.',
+    'lacks.export': 'You may not export private keys: that takes the right ' +
+        '“export”, which an administrator grants.',
+    'lacks.sign': 'You may not export packages: an export is signed, which ' +
+        'takes the right “sign”. An administrator grants it.',
     'why.exists.create': 'Not available: a certificate exists already. ' +
         'Replace it instead.',
     'why.exists.import': 'Not available once a certificate exists. To change ' +

@@ -6,6 +6,8 @@ import { save } from '../files.js';
 import { digestName } from '../format.js';
 import { known, t } from '../i18n.js';
 import { href } from '../router.js';
+import { panel } from '../panel.js';
+import { useStore } from '../store.js';
 import { useAction } from '../ui/action.js';
 import { Check } from '../ui/check.js';
 import { Dialog } from '../ui/dialog.js';
@@ -13,11 +15,12 @@ import { Choice, Form } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice } from '../ui/notice.js';
 import { Progress } from '../ui/progress.js';
+import { may } from './actions.js';
 import { CertificatesField } from './certificates.js';
 import { packagePath } from './package.js';
 
 const RIGHTS = ['view', 'repackage', 'edit'];
-const FIELDS = ['recipients'];
+const FIELDS = ['encrypt', 'recipients'];
 
 function bodyOf({ encrypt, recipients, rights, versionHistory, digest }) {
     const body = { encrypt, versionHistory };
@@ -33,6 +36,11 @@ function bodyOf({ encrypt, recipients, rights, versionHistory, digest }) {
     }
     return body;
 }
+
+/** What is stored encrypted, and the caller may not have decrypted: it goes
+ * along as it is, and nothing can be chosen. */
+const isLocked = (one, status) => !may(status, 'export') &&
+    (one.encrypted || one.items.some(({ encrypted }) => encrypted));
 
 /** What the file is not as one might think it is. */
 function Saved({ name, warnings }) {
@@ -70,9 +78,31 @@ function Rights({ values, set }) {
     </details>`;
 }
 
+/** For whom it is encrypted, and what they may do with it. */
+function Receivers({ one, values, set, action }) {
+    const { status } = useStore(panel);
+    const locked = isLocked(one, status);
+
+    return html`<${Choice} name="encrypt" label=${t('encrypt')}
+            value=${values.encrypt ? 'yes' : 'no'} action=${action}
+            onValue=${(value) => set({ encrypt: value === 'yes' })}
+            options=${['no', 'yes'].map((value) => [value,
+        t(`encrypt.${value}`), t(`encrypt.${value}.help`),
+        locked && value === 'no'])} />
+        ${locked ? html`<${Notice} kind="info"><p>${
+        t('lacks.decrypt')}</p><//>` : html`
+        ${values.encrypt && html`<${CertificatesField} name="recipients"
+            label=${t('recipients')} help=${t('recipients.help')}
+            values=${values.recipients} action=${action}
+            onValues=${(recipients) => set({ recipients })} />`}
+        <${Rights} values=${values} set=${set} />`}`;
+}
+
 export function ExportDialog({ one, onClose }) {
+    const { status } = useStore(panel);
     const [saved, setSaved] = useState(null);
-    const [values, setValues] = useState({ encrypt: one.encrypted,
+    const [values, setValues] = useState({
+        encrypt: one.encrypted || isLocked(one, status),
         recipients: [], versionHistory: true, digest: 'keep',
         rights: { view: true, repackage: true, edit: true } });
     const set = (patch) => {
@@ -97,16 +127,8 @@ export function ExportDialog({ one, onClose }) {
             label=${t('pkgexport.title')} onSubmit=${() => action.run()}>
             ${action.problem?.slug === 'no-certificate' && html`<p><a
                 href=${href('create')}>${t('do.create')}</a></p>`}
-            <${Choice} name="encrypt" label=${t('encrypt')}
-                value=${values.encrypt ? 'yes' : 'no'}
-                onValue=${(value) => set({ encrypt: value === 'yes' })}
-                options=${['no', 'yes'].map((value) => [value,
-        t(`encrypt.${value}`), t(`encrypt.${value}.help`)])} />
-            ${values.encrypt && html`<${CertificatesField} name="recipients"
-                label=${t('recipients')} help=${t('recipients.help')}
-                values=${values.recipients} action=${action}
-                onValues=${(recipients) => set({ recipients })} />`}
-            <${Rights} values=${values} set=${set} />
+            <${Receivers} one=${one} values=${values} set=${set}
+                action=${action} />
             <${Digest} one=${one} values=${values} set=${set} />
             ${action.busy && html`<${Progress} label=${t('pkgexport.title')}
                 share=${action.share} onCancel=${action.cancel}>${

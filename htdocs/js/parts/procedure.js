@@ -54,7 +54,7 @@ export function Procedure({ name, title, intro, tag, action, children }) {
 export function Unavailable({ why, links }) {
     return html`<${Notice} kind="info">
         <p lang=${why.lang}>${why.text}</p>
-        ${links.length > 0 && html`<p class="buttons">${links.map((name) =>
+        ${!why.forbidden && links.length > 0 && html`<p class="buttons">${links.map((name) =>
         html`<a role="button" class="secondary" key=${name} href=${
             href(name)}>${t(`do.${name}`)}</a>`)}</p>`}<//>`;
 }

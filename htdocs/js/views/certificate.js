@@ -11,7 +11,7 @@ import { Dialog } from '../ui/dialog.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
-import { actionOf, whyNot } from '../parts/actions.js';
+import { actionOf, may, whyNot } from '../parts/actions.js';
 import { Chain } from '../parts/chain.js';
 import { Details, issuerName, nameOf, Row } from '../parts/details.js';
 import { FileButton } from '../parts/pem.js';
@@ -72,6 +72,8 @@ function Foreign() {
 }
 
 function Pending({ version, problem }) {
+    const { status } = useStore(panel);
+    const manages = may(status, 'manage');
     const [asking, setAsking] = useState(false);
     const discard = useAction(async ({ signal }) => {
         await change('DELETE', `/versions/${version.id}`,
@@ -88,12 +90,13 @@ function Pending({ version, problem }) {
         t('version.n', { n: version.version })}</p></header>
         <p>${t('pending.text')}</p>
         <div class="buttons">
-            <a role="button" href=${href('reply')}>${t('do.reply')}</a>
+            ${manages && html`<a role="button" href=${href('reply')}>${
+        t('do.reply')}</a>`}
             <${FileButton} path=${`/versions/${version.id}/csr`}
                 title=${t('csr.title')} help=${t('csr.help')}>${
         t('pending.csr')}<//>
-            <button type="button" class="quiet danger"
-                onClick=${() => setAsking(true)}>${t('pending.discard')}</button>
+            ${manages && html`<button type="button" class="quiet danger"
+                onClick=${() => setAsking(true)}>${t('pending.discard')}</button>`}
         </div>
         ${problem}
         ${asking && html`<${Dialog} title=${t('pending.discardTitle')}

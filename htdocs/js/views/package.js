@@ -12,6 +12,7 @@ import { Dialog } from '../ui/dialog.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
+import { Lacks, may } from '../parts/actions.js';
 import { commonName, Row } from '../parts/details.js';
 import { Elements, ElementMarks, elementsText,
     typeName } from '../parts/elements.js';
@@ -145,11 +146,13 @@ export default function Package({ id: name }) {
         <h1 tabindex="-1"><${Text} value=${name} /></h1>
         ${load.problem && html`<${ProblemNotice} problem=${load.problem} />`}
         ${one && html`<div class="buttons head-buttons">
-                <button type="button" onClick=${() => setAsked('export')}>${
-        t('package.export')}</button>
-                <button type="button" class="quiet danger"
-                    onClick=${() => setAsked('delete')}>${
-        t('package.delete')}</button></div>
+                ${may(status, 'sign') && html`<button type="button"
+                    onClick=${() => setAsked('export')}>${
+        t('package.export')}</button>`}
+                ${may(status, 'manage') && html`<button type="button"
+                    class="quiet danger" onClick=${() => setAsked('delete')}>${
+        t('package.delete')}</button>`}</div>
+            <${Lacks} right="sign" /><${Lacks} right="manage" />
             <${Stored} one=${one} />`}
         ${Asked && html`<${Asked} one=${one}
             onClose=${() => setAsked(null)} />`}`;

@@ -10,6 +10,7 @@ import { useStore } from '../store.js';
 import { Run, useAction } from '../ui/action.js';
 import { FileField } from '../ui/file.js';
 import { Notice, ProblemNotice, ProblemText } from '../ui/notice.js';
+import { Lacks, may } from '../parts/actions.js';
 import { usePages } from '../parts/pages.js';
 import { Progress } from '../ui/progress.js';
 import { Text, Time } from '../ui/text.js';
@@ -99,10 +100,12 @@ export default function Packages() {
 
     return html`<h1 tabindex="-1">${t('packages')}</h1>
         <p class="lead">${t('packages.intro')}</p>
-        <${Upload} />
+        ${may(status, 'manage') ? html`<${Upload} />`
+        : html`<${Lacks} right="manage" />`}
         <${Waiting} generation=${generation} />
         <section class="stored"><header><h2>${t('packages.stored')}</h2>
-            ${items?.length > 0 && html`<button type="button" class="secondary"
+            ${items?.length > 0 && may(status, 'manage') && html`<button
+                type="button" class="secondary"
                 onClick=${() => setCreating(true)}>${
         t('create.package')}</button>`}</header>
         ${load.problem && html`<${ProblemNotice} problem=${load.problem} />`}

@@ -3,11 +3,14 @@
 import { html, useEffect, useRef, useState } from '../lib.js';
 import { bytes } from '../format.js';
 import { number, t } from '../i18n.js';
+import { panel } from '../panel.js';
 import { href } from '../router.js';
+import { useStore } from '../store.js';
 import { Run } from '../ui/action.js';
 import { Choice } from '../ui/form.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
 import { Hex, Text, Time } from '../ui/text.js';
+import { Lacks, may } from '../parts/actions.js';
 import { commonName, Row } from '../parts/details.js';
 import { Choosers, Elements, ElementMarks,
     Mark } from '../parts/elements.js';
@@ -121,16 +124,19 @@ function versionOf(element) {
         value=${version || t('none')} /></strong>${note}</span>`;
 }
 
-/** The elements, with the newer ones chosen beforehand. */
+/** The elements, with the newer ones chosen beforehand. chosen null: for who
+ * may only look */
 function Chosen({ report, chosen, onChosen }) {
     const names = new Map(report.signers.map((one) =>
         [one.fingerprint, commonName(one.subjectText)]));
     const signer = report.signers.find((one) => one.role === 'package');
 
     return html`<section class="card"><header><h2>${t('elements')}</h2>
-        <p class="muted">${t('review.chosen.help')}</p></header>
-        <${Choosers} elements=${report.elements} chosen=${chosen}
-            onChosen=${onChosen} newer=${(one) => one.selected} />
+        ${chosen && html`<p class="muted">${t('review.chosen.help')}</p>`}
+        </header>
+        ${chosen && html`<${Choosers} elements=${report.elements}
+            chosen=${chosen} onChosen=${onChosen}
+            newer=${(one) => one.selected} />`}
         <${Elements} elements=${report.elements} chosen=${chosen}
             onChosen=${onChosen} version=${versionOf} marks=${(one) => html`
             <${ElementMarks} element=${one}>
@@ -178,7 +184,23 @@ function Decision({ report, confirm, cancel }) {
     </section>`;
 }
 
+/** How the elements come in, and whether. */
+function Deciding({ state, confirm, cancel, trouble }) {
+    return html`<div class="card"><${Choice} name="tags" label=${t('tags')}
+            help=${t('tags.help')} value=${state.tags}
+            onValue=${state.setTags}
+            options=${['keep', 'overwrite', 'omit'].map((one) => [one,
+        t(`tags.${one}`), t(`tags.${one}.help`)])} /></div>
+        <div ref=${trouble}>${[confirm.problem, cancel.problem]
+        .filter(Boolean).map((problem) => html`<${ProblemNotice}
+            id="problem-import" problem=${problem} />`)}</div>
+        <${Decision} report=${state.report} confirm=${confirm}
+            cancel=${cancel} />`;
+}
+
 export default function Review({ id }) {
+    const { status } = useStore(panel);
+    const manages = may(status, 'manage');
     const state = useReview(id);
     const { report, gone, load } = state;
     const { done, confirm, cancel } = useImport(id, state);
@@ -209,16 +231,10 @@ export default function Review({ id }) {
                 <ul class="signers">${report.signers.map((one) => html`
                     <${Signer} key=${one.fingerprint + one.role}
                         signer=${one} />`)}</ul></section>
-            <${Chosen} report=${report} chosen=${state.chosen}
+            <${Chosen} report=${report}
+                chosen=${manages ? state.chosen : null}
                 onChosen=${state.setChosen} />
-            <div class="card"><${Choice} name="tags" label=${t('tags')}
-                help=${t('tags.help')} value=${state.tags}
-                onValue=${state.setTags}
-                options=${['keep', 'overwrite', 'omit'].map((one) => [one,
-        t(`tags.${one}`), t(`tags.${one}.help`)])} /></div>
-            <div ref=${trouble}>${[confirm.problem, cancel.problem]
-        .filter(Boolean).map((problem) => html`<${ProblemNotice}
-                id="problem-import" problem=${problem} />`)}</div>
-            <${Decision} report=${report} confirm=${confirm}
-                cancel=${cancel} />`}`;
+            ${manages ? html`<${Deciding} state=${state} confirm=${confirm}
+                cancel=${cancel} trouble=${trouble} />`
+        : html`<${Lacks} right="manage" />`}`}`;
 }

@@ -11,6 +11,7 @@ import { Dialog } from '../ui/dialog.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
+import { Lacks, may } from '../parts/actions.js';
 import { Row } from '../parts/details.js';
 
 function State({ good, children }) {
@@ -18,7 +19,7 @@ function State({ good, children }) {
         <${Sign} kind=${good ? 'good' : 'bad'} /><span>${children}</span></span>`;
 }
 
-function Reseal() {
+function Reseal({ manages }) {
     const [answer, setAnswer] = useState(null);
     const action = useAction(async ({ signal }) => {
         setAnswer(await change('POST', '/keystore/reseal', { signal }));
@@ -26,8 +27,10 @@ function Reseal() {
 
     return html`<section class="card"><h2>${t('reseal')}</h2>
         <p>${t('reseal.text')}</p>
-        <${Run} action=${action} type="button" kind="secondary"
-            onClick=${() => action.run()}>${t('reseal.go')}<//>
+        <${Lacks} right="manage" />
+        ${manages && html`<${Run} action=${action} type="button"
+            kind="secondary" onClick=${() => action.run()}>${
+        t('reseal.go')}<//>`}
         ${action.problem && html`<${ProblemNotice} problem=${action.problem} />`}
         ${answer && html`<${Notice} kind="good" role="status"><p>${
         t('reseal.done', { n: answer.resealed })}</p><//>`}</section>`;
@@ -46,8 +49,9 @@ function Restored({ status }) {
     return html`<${Notice} kind="bad" title=${t('restored.title')}>
         <p>${t('restored.text', { served: status.generation,
         database: status.database.generation })}</p>
-        <p><button type="button" class="danger" onClick=${
-        () => setAsking(true)}>${t('restored.go')}</button></p>
+        ${may(status, 'manage') && html`<p><button type="button"
+            class="danger" onClick=${() => setAsking(true)}>${
+        t('restored.go')}</button></p>`}
         ${asking && html`<${Dialog} title=${t('restored.title')}
             onClose=${() => setAsking(false)} actions=${html`
             <button type="button" class="secondary" data-first
@@ -159,5 +163,5 @@ export default function Status() {
         <div class="columns"><${Node} status=${status} />
             <${Database} ...${status} /></div>
         <${Fleet} status=${status} />
-        <${Reseal} />`}`;
+        <${Reseal} manages=${may(status, 'manage')} />`}`;
 }

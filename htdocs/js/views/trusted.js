@@ -14,6 +14,7 @@ import { FileField } from '../ui/file.js';
 import { Field, Form } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
+import { Lacks, may } from '../parts/actions.js';
 import { usePages } from '../parts/pages.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
 import { validity } from '../format.js';
@@ -54,7 +55,7 @@ function RemoveDialog({ cert, onClose, onDone }) {
 }
 
 /** Whether it stands for what others made, too. */
-function Vouches({ cert, onDone }) {
+function Vouches({ cert, manages, onDone }) {
     const action = useAction(async ({ signal }, vouches) => {
         await call('POST', '/trusted-certificates', { signal,
             body: { fingerprint: cert.fingerprint, vouches } });
@@ -67,10 +68,10 @@ function Vouches({ cert, onDone }) {
         <${Check} label=${html`${t('trusted.vouches')}<span
             class="visually-hidden"> ${cert.subjectText}</span>`}
             help=${t('trusted.vouches.help')} checked=${cert.vouches}
-            disabled=${action.busy} onChecked=${(on) => action.run(on)} />`;
+            disabled=${action.busy || !manages} onChecked=${(on) => action.run(on)} />`;
 }
 
-function Trusted({ cert, onRemove, onDone }) {
+function Trusted({ cert, manages, onRemove, onDone }) {
     const { state } = validity(cert);
     const over = cert.expired || state === 'over';
 
@@ -86,13 +87,13 @@ function Trusted({ cert, onRemove, onDone }) {
         t('noName')} /></h2>
             ${over && html`<p class="signer-why">${t('trusted.expired.text')}</p>`}
             <${CertificateRows} cert=${cert} />
-            <${Vouches} cert=${cert} onDone=${onDone} />
+            <${Vouches} cert=${cert} manages=${manages} onDone=${onDone} />
             ${cert.packages.length > 0 && html`<p class="label">${
         t('trusted.packages')}</p><${PackageLinks} names=${cert.packages} />`}
         </div>
-        <button type="button" class="quiet danger" aria-label=${
-        t('trusted.remove.named', { name: cert.subjectText })}
-            onClick=${onRemove}>${t('trusted.remove')}</button></li>`;
+        ${manages && html`<button type="button" class="quiet danger"
+            aria-label=${t('trusted.remove.named', { name: cert.subjectText })}
+            onClick=${onRemove}>${t('trusted.remove')}</button>`}</li>`;
 }
 
 /** A certificate that came by a way that can be relied on. */
@@ -155,6 +156,7 @@ export default function TrustedCertificates() {
     const { items, next, load } = usePages('/trusted-certificates',
         `${status?.database.generation}/${turn}`, {}, 'after');
     const again = () => setTurn((before) => before + 1);
+    const manages = may(status, 'manage');
 
     return html`<h1 tabindex="-1" ref=${heading}>${t('trusted')}</h1>
         <p class="lead">${t('trusted.intro')}</p>
@@ -163,11 +165,12 @@ export default function TrustedCertificates() {
             <p><strong>${t('trusted.none')}</strong></p>
             <p class="lead">${t('trusted.none.text')}</p></div>`}
         ${items?.length > 0 && html`<ul class="card signers">${items.map((one) =>
-        html`<${Trusted} key=${one.fingerprint} cert=${one}
+        html`<${Trusted} key=${one.fingerprint} cert=${one} manages=${manages}
             onDone=${again} onRemove=${() => setRemoving(one)} />`)}</ul>`}
         ${next && html`<${Run} action=${load} type="button" kind="secondary"
             onClick=${() => load.run(next)}>${t('more')}<//>`}
-        <${AddForm} onDone=${again} />
+        ${manages ? html`<${AddForm} onDone=${again} />`
+        : html`<${Lacks} right="manage" />`}
         ${removing && html`<${RemoveDialog} cert=${removing} onDone=${() => {
         again();
         heading.current.focus();

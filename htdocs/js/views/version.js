@@ -14,7 +14,7 @@ import { Form, TextField } from '../ui/form.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice } from '../ui/notice.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
-import { mayChange } from '../parts/actions.js';
+import { Lacks, may as has, mayChange } from '../parts/actions.js';
 import { Badge } from '../parts/badge.js';
 import { Chain } from '../parts/chain.js';
 import { Details, nameOf, Row, Sans } from '../parts/details.js';
@@ -151,7 +151,7 @@ function PendingVersion({ version }) {
         <${Row} label=${t('cert.key')}>${keyName(version.key)}<//></dl>`;
 }
 
-function VersionActions({ version, onAsk, both, may }) {
+function VersionActions({ version, onAsk, both, may, exports }) {
     const { state, id } = version;
 
     return html`<footer class="buttons">
@@ -160,7 +160,7 @@ function VersionActions({ version, onAsk, both, may }) {
         ${state === 'passive' && may && !version.scheduledAt && html`
             <button type="button" class="secondary"
             onClick=${() => onAsk('schedule')}>${t('schedule.button')}</button>`}
-        ${state === 'pending' && html`<a role="button" href=${href('reply')}>${
+        ${state === 'pending' && may && html`<a role="button" href=${href('reply')}>${
         t('do.reply')}</a>`}
         ${state !== 'retired' && html`<${FileButton}
             path=${`/versions/${id}/csr`} title=${t('csr.title')}
@@ -168,7 +168,8 @@ function VersionActions({ version, onAsk, both, may }) {
         ${state !== 'pending' && html`<${FileButton}
             path=${`/versions/${id}/certificate.pem`} title=${t('pem.title')}
             help=${t('pem.help')}>${t('pem')}<//>`}
-        ${(state === 'passive' || state === 'active') && html`<a role="button"
+        ${(state === 'passive' || state === 'active') && exports && html`<a
+            role="button"
             class="secondary" href=${href('export', id)}>${
         t('export.short')}</a>`}
         ${state === 'active' && both && may && html`<button type="button"
@@ -224,7 +225,10 @@ export default function Version({ id }) {
                     label=${t('version.activated')}>
                     <${Time} value=${version.activatedAt} /><//>`}</dl>
             <${VersionActions} version=${version} onAsk=${setAsked}
-                both=${Boolean(data.also)} may=${may} />
+                both=${Boolean(data.also)} may=${may}
+                exports=${has(status, 'export')} />
+            ${version.state !== 'retired' && html`<${Lacks} right="manage" />
+                <${Lacks} right="export" />`}
         </article>`}
         ${Asked && html`<${Asked} version=${version} onDone=${load.run}
             onClose=${() => setAsked(null)} />`}`;
