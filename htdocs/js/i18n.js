@@ -33,7 +33,8 @@ export function chooseLanguage(code) {
     return loadLanguage(code);
 }
 
-/** Texts that only a part of the console needs: "packages". */
+/** Texts that only a part of the console needs: "packages", "node",
+ * "warnings". */
 export async function needTexts(part) {
     if (!parts.has(part)) {
         const more = await read(language.get().code, part);

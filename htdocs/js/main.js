@@ -10,7 +10,8 @@ import { useStore } from './store.js';
 import { Live } from './ui/live.js';
 import { Confirm, SignIn, SignInAgain } from './parts/signin.js';
 
-const packages = (view) => Promise.all([view, needTexts('packages')])
+/** A view with texts that only it and its like need. */
+const withTexts = (part, view) => Promise.all([view, needTexts(part)])
     .then(([module]) => module);
 
 // Views come when they are asked for: signing in should not wait for them.
@@ -25,12 +26,12 @@ const VIEWS = {
     replace: () => import('./views/replace.js'),
     versions: () => import('./views/versions.js'),
     version: () => import('./views/version.js'),
-    packages: () => packages(import('./views/packages.js')),
-    package: () => packages(import('./views/package.js')),
-    review: () => packages(import('./views/review.js')),
-    trusted: () => packages(import('./views/trusted.js')),
-    activity: () => import('./views/activity.js'),
-    status: () => import('./views/status.js'),
+    packages: () => withTexts('packages', import('./views/packages.js')),
+    package: () => withTexts('packages', import('./views/package.js')),
+    review: () => withTexts('packages', import('./views/review.js')),
+    trusted: () => withTexts('packages', import('./views/trusted.js')),
+    activity: () => withTexts('node', import('./views/activity.js')),
+    status: () => withTexts('node', import('./views/status.js')),
 };
 
 // Those of one thing, which an address names behind the list of them.
