@@ -27,7 +27,8 @@ from vso import databases           # noqa: E402  pylint: disable=C0413
 from vso.server import Server       # noqa: E402  pylint: disable=C0413
 from table import Table             # noqa: E402  pylint: disable=C0413
 
-ROWS = ("handshake", "rotate", "fleet", "package", "keystore", "memory")
+ROWS = ("handshake", "rotate", "fleet", "package", "keystore", "memory",
+        "signin")
 
 # Whose version the figures depend on; the first line that they print.
 VERSIONS = {"httpd": ["/usr/sbin/apache2", "-v"],
