@@ -18,6 +18,16 @@ import { Procedure, Unavailable } from '../parts/procedure.js';
 const MIN_PASSWORD = 12; // as the server has it (VSO_MIN_PASSWORD)
 const FORMATS = ['pkcs12', 'pem', 'jceks', 'jks'];
 
+/** Before anything is sent. */
+function check(password, again) {
+    if ([...password].length < MIN_PASSWORD || !password.trim()) {
+        throw new Problem('password-short', { field: 'password' });
+    }
+    if (password !== again) {
+        throw new Problem('passwords-differ', { field: 'again' });
+    }
+}
+
 export default function Export({ id }) {
     const { certificate: data } = useStore(panel);
     const [format, setFormat] = useState('pkcs12');
@@ -25,12 +35,7 @@ export default function Export({ id }) {
     const [again, setAgain] = useState('');
     const [saved, setSaved] = useState(null);
     const action = useAction(async ({ signal }) => {
-        if ([...password].length < MIN_PASSWORD || !password.trim()) {
-            throw new Problem('password-short', { field: 'password' });
-        }
-        if (password !== again) {
-            throw new Problem('passwords-differ', { field: 'again' });
-        }
+        check(password, again);
         const body = { password, format };
 
         if (id) {

@@ -7,12 +7,10 @@ fails for."""
 import pytest
 
 from vso import packages
-from vso.browser import Console
 from vso.package_calls import bring_in, export, upload
 from vso.packages import Signer, script, write
 from vso.server import USERS
 
-SECRET = "four random words here"
 MANAGE = "right “manage”"
 SIGN = "right “sign”"
 EXPORT = "right “export”"

@@ -193,3 +193,17 @@ def test_a_clock_that_is_set_kills_no_program(make_server, told):
     go.touch()
     wait_for(lambda: ended.exists() and ended.read_text() == "\n\n",
              "both programs to end")
+
+
+@pytest.mark.parametrize("nodes", ["pgsql"], indirect=True)
+def test_a_sign_in_is_as_fresh_on_each_node(nodes):
+    """By the database's clock: to the nodes' own it is a day old, or is to come
+    tomorrow."""
+    made = nodes[0].api("server").create()
+    all_serve(nodes, made["fingerprint"])
+    for begun in nodes:
+        browser = SignedIn(begun)
+        for node in nodes:
+            assert node.api("server", user=None).post(
+                "/keystore/export", {"password": "four random words"},
+                headers={"Cookie": browser.cookie}).status == 200
