@@ -231,6 +231,14 @@ def check_references():
                 complain(path, f"there is no target {target}")
 
 
+def check_left_out():
+    """Tests that sanitizers leave out are there."""
+    path = ROOT / "tests/san/left_out"
+    for file, name in re.findall(r"^(\S+)::(\w+) ", path.read_text(), re.M):
+        if not re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.M):
+            complain(path, f"{file} has no {name}")
+
+
 def check_text():
     spdx = "SPDX-License-Identifier: Apache-2.0"
     for path in tracked():
@@ -369,8 +377,8 @@ def check_documented():
 
 def main():
     for check in (check_layers, check_rooms, check_use_cases, check_circles,
-                  check_modules, check_references, check_text, check_sizes,
-                  check_parameters, check_directives, check_problems,
+                  check_modules, check_references, check_left_out, check_text,
+                  check_sizes, check_parameters, check_directives, check_problems,
                   check_documented):
         check()
     print("\n".join(complaints), end="\n" if complaints else "")
