@@ -37,6 +37,12 @@ static int ends_with(const char *text, const char *with)
     return len > tail && !strcmp(text + len - tail, with);
 }
 
+int vso_package_is_sealed(const char *name)
+{
+    return strlen(name) > strlen(VSO_PACKAGE_SEALED) &&
+           ends_with(name, VSO_PACKAGE_SEALED);
+}
+
 static apr_status_t bad(const reader_t *reader, const char *path,
                         const char *wrong)
 {

@@ -85,4 +85,7 @@ apr_status_t vso_package_read(const vso_blob_t *blob, vso_package_t **ppackage,
 vso_element_t *vso_package_element(const vso_package_t *package,
                                    const char *id);
 
+/** 1 for the name of an encrypted file: it ends in VSO_PACKAGE_SEALED. */
+int vso_package_is_sealed(const char *name);
+
 #endif

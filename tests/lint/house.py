@@ -68,6 +68,22 @@ MAX_FUNCTION_LINES = 60
 # Beside the result and the pool, which nearly all have.
 MAX_PARAMETERS = 6
 
+# A header's functions begin with its name, in the singular or the plural, or
+# with the name of a type of its own. These do not, and why.
+OTHER_NAMES = {
+    "base/result.h": ("fail warn", "stand in every line that refuses"),
+    "base/secret.h": ("wipe", "wipes what is no vso_secret_t"),
+    "httpd/shared/counters.h": ("counted", "what vsocert_count counted"),
+    "package/zip_bytes.h": ("zip", "one format in several files"),
+    "package/zip_local.h": ("zip", "one format in several files"),
+    "package/zip_walk.h": ("zip", "one format in several files"),
+    "store/db_impl.h": ("db", "the inside of db.h"),
+    "store/package_columns.h": ("column text needs tags meta files",
+                                "a column each"),
+    "store/packages.h": ("elements", "rows of two tables"),
+    "x509/ossl.h": ("x509 pkey req asn1", "of OpenSSL's types"),
+}
+
 complaints = []
 
 
@@ -309,6 +325,22 @@ def check_parameters():
                                f"{MAX_PARAMETERS}: a struct")
 
 
+def check_names():
+    for path in sorted(SOURCE.rglob("*.h")):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+        name = path.relative_to(SOURCE)
+        prefix = "vsocert_" if name.parts[0] == "httpd" else "vso_"
+        heads = {path.stem, *OTHER_NAMES.get(str(name), ("",))[0].split()}
+        heads.update(re.findall(rf"(?:\}}|^typedef struct \w+) {prefix}(\w+)_[te];",
+                                text, re.M))
+        heads |= {re.sub("ies$", "y", head).rstrip("s") for head in heads}
+        for function_name in re.findall(
+                rf"^(?!typedef)\w[\w *\n]*?\b({prefix}\w+)\s*\(", text, re.M):
+            rest = function_name.removeprefix(prefix)
+            if not any(re.match(rf"{head}s?(_|$)", rest) for head in heads):
+                complain(path, f"{function_name} does not begin with {path.stem}")
+
+
 def members(text, struct):
     body = re.search(r"typedef struct \{([^}]*)\} " + struct, text).group(1)
     body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
@@ -378,7 +410,8 @@ def check_documented():
 def main():
     for check in (check_layers, check_rooms, check_use_cases, check_circles,
                   check_modules, check_references, check_left_out, check_text,
-                  check_sizes, check_parameters, check_directives, check_problems,
+                  check_sizes, check_parameters, check_names,
+                  check_directives, check_problems,
                   check_documented):
         check()
     print("\n".join(complaints), end="\n" if complaints else "")

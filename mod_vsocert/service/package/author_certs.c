@@ -9,14 +9,6 @@
 #include "package/package.h"
 #include "x509/cert.h"
 
-int vso_name_sealed(const char *name)
-{
-    apr_size_t len = strlen(name);
-    apr_size_t tail = strlen(VSO_PACKAGE_SEALED);
-
-    return len > tail && !strcmp(name + len - tail, VSO_PACKAGE_SEALED);
-}
-
 const char *vso_author_certs_text(const apr_array_header_t *certs,
                                   apr_pool_t *p)
 {

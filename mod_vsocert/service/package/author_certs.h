@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What package_columns.h leaves out: the column certificates, as text and back,
- * and the names of encrypted files.
+ * What package_columns.h leaves out: the column certificates, as text and back.
  */
 #ifndef VSO_SERVICE_AUTHOR_CERTS_H
 #define VSO_SERVICE_AUTHOR_CERTS_H
@@ -11,9 +10,6 @@
 
 #include "base/result.h"
 #include "store/package_columns.h"
-
-/** 1 for the name of an encrypted file: it ends in VSO_PACKAGE_SEALED. */
-int vso_name_sealed(const char *name);
 
 /** certificates: of the author, with the paths that they came under:
  * vso_package_cert_t *. */

@@ -132,7 +132,7 @@ static apr_status_t add_made(gather_t *gather, const char *name,
 /** 1 for a name that ends in ".p7m"; *pplain is the name without. */
 static int is_sealed(const char *name, const char **pplain, apr_pool_t *p)
 {
-    int sealed = vso_name_sealed(name);
+    int sealed = vso_package_is_sealed(name);
 
     *pplain = sealed ? apr_pstrmemdup(p, name,
                                       strlen(name) - strlen(VSO_PACKAGE_SEALED))
@@ -178,7 +178,7 @@ static apr_status_t load_plain(gather_t *gather, const vso_stored_file_t *file,
         return changed(gather, file, res);
     }
     *pdata = data;
-    if (!vso_name_sealed(file->name)) {
+    if (!vso_package_is_sealed(file->name)) {
         return APR_SUCCESS;
     }
     if (gather->spec->sealed != VSO_SEALED_OPEN) {

@@ -88,7 +88,7 @@ static apr_status_t find_keys(review_t *review, const vso_element_t *element,
             APR_ARRAY_IDX(element->files, i, vso_package_file_t *);
         apr_status_t rv;
 
-        if (!vso_name_sealed(file->path)) {
+        if (!vso_package_is_sealed(file->path)) {
             continue;
         }
         apr_pool_create(&p, ctx->p);

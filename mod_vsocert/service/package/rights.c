@@ -10,7 +10,6 @@
 #include "package/package.h"
 #include "package/resource.h"
 #include "package/xml.h"
-#include "service/package/author_certs.h"
 #include "service/package/element_files.h"
 
 #define DATA "data"
@@ -42,7 +41,7 @@ static apr_status_t open_data(const vso_context_t *ctx, vso_decrypt_t *opener,
                                p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (vso_name_sealed(file->name)) {
+    if (vso_package_is_sealed(file->name)) {
         if (vso_blob_load(data, VSO_MAX_ENVELOPE, file->name, &sealed, res,
                           p) != APR_SUCCESS ||
             vso_decrypt_open(opener, sealed, (apr_size_t)file->size, file->name,

@@ -8,8 +8,9 @@
 #include <apr_uuid.h>
 
 #include "base/limits.h"
-#include "service/package/author_certs.h"
+#include "package/package.h"
 #include "service/package/rights.h"
+#include "store/package_columns.h"
 
 const char *vso_stored_package_etag(const vso_package_row_t *row, apr_pool_t *p)
 {
@@ -46,7 +47,8 @@ static apr_status_t add_element(const vso_context_t *ctx,
             APR_ARRAY_IDX(files, i, vso_stored_file_t *);
 
         element->size += file->size;
-        element->encrypted = element->encrypted || vso_name_sealed(file->name);
+        element->encrypted =
+            element->encrypted || vso_package_is_sealed(file->name);
     }
     element->packages = apr_array_make(ctx->p, names->nelts, sizeof(char *));
     for (i = 0; i < names->nelts; i++) {

@@ -68,9 +68,9 @@ START_TEST(files_come_back)
     ck_assert_int_eq(found->offset, 7);
     ck_assert_int_eq(found->size, 1000000000);
     ck_assert_str_eq(found->sha256, "ab");
-    ck_assert(vso_name_sealed(found->name));
-    ck_assert(!vso_name_sealed("data"));
-    ck_assert(!vso_name_sealed(".p7m"));
+    ck_assert(vso_package_is_sealed(found->name));
+    ck_assert(!vso_package_is_sealed("data"));
+    ck_assert(!vso_package_is_sealed(".p7m"));
 }
 END_TEST
 
