@@ -9,6 +9,7 @@
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <ap_mpm.h>
 #include <mpm_common.h>
 
 #include "base/limits.h"
@@ -72,6 +73,24 @@ static void judge_openssl(server_rec *s, apr_pool_t *ptemp)
     }
 }
 
+/* Requests that wait for their clients hold a connection each. */
+static void judge_connections(server_rec *s)
+{
+    int max = vsocert_dbd_directives_max();
+    int threads = 0;
+
+    if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) == APR_SUCCESS &&
+        max <= threads) {
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, s,
+            "vsocert: DBDMax %d is not more than ThreadsPerChild %d: "
+            "requests that wait for their clients can keep all others, "
+            "and the thread that looks for changes, from the database. "
+            "Set DBDMax to %d or more",
+            max, threads, threads + 1);
+    }
+}
+
 static apr_status_t setup_shared(server_rec *s, apr_pool_t *pconf)
 {
     static apr_status_t (*const setups[])(void) = {
@@ -106,6 +125,7 @@ int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
     vso_log_set_sink(log_line, s);
     judge_openssl(s, ptemp);
     vsocert_dbd_directives_read(pconf);
+    judge_connections(s);
     vsocert_message_cmd_judge(s);
     rv = setup_shared(s, pconf);
     if (rv != APR_SUCCESS) {

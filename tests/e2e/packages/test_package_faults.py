@@ -154,6 +154,7 @@ def test_slow_uploads_leave_connections_to_others(make_server, vro):
         ThreadsPerChild 25
         MinSpareThreads 1
         MaxRequestWorkers 25""")
+    server.expect_log("DBDMax 4 is not more than ThreadsPerChild 25")
     api = server.api("server")
 
     def begin(number):
