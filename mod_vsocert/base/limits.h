@@ -196,6 +196,10 @@
 #define VSO_MAX_IMPORTS    32
 #define VSO_IMPORT_TTL_SEC 3600
 
+/* Of these, how many one user uploads at a time: slow uploads of one leave
+ * places to the others. */
+#define VSO_MAX_RECEIVING 8
+
 /* One that is being received counts for this long after the child that
  * receives it renewed it last: five of its beats. */
 #define VSO_IMPORT_ALIVE_SEC 15
@@ -226,6 +230,21 @@
 
 /* The form of the sign-in page; mod_auth_form's own limit (AuthFormSize). */
 #define VSO_MAX_SIGN_IN 8192
+
+/* What bodies that wait in files without a name may take on this node's disk in
+ * all, in packages of the largest size (VSOCertMaxPackage): 2 GiB by default.
+ */
+#define VSO_MAX_SPOOLED 8
+
+/* How many calls of a kind take processors at a time: one for each processor,
+ * and no more than this, as memory is taken as well. */
+#define VSO_MAX_SLOTS 64
+
+/* For each of these so many wait, each of them with a thread of httpd's, and so
+ * long: what is ahead of them takes some seconds, and clients and proxies give
+ * up after 30. */
+#define VSO_SLOT_WAITERS  2
+#define VSO_SLOT_WAIT_SEC 10
 
 /* A message program is killed after this long, and this many run at a time in
  * one of httpd's children. */

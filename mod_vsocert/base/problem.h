@@ -54,6 +54,7 @@
     X(INTERNAL, "internal", 500, "Internal error")                             \
     X(NOT_SIGNED, "not-signed", 502, "The package cannot be signed")           \
     X(NO_SIGNER, "no-signer", 503, "There is nothing to sign with")            \
+    X(BUSY, "busy", 503, "The server is busy")                                 \
     X(SEALED, "sealed", 503, "The keystore is sealed")                         \
     X(DATABASE, "database-unavailable", 503, "The database is unavailable")    \
     X(NEWER_SCHEMA, "newer-schema", 503, "The database is from a newer version")

@@ -41,11 +41,23 @@ static apr_status_t gone(apr_int64_t id, vso_result_t *res)
 static apr_status_t count_waiting(vso_db_t *db, const vso_import_row_t *row,
                                   vso_result_t *res, apr_pool_t *p)
 {
-    const char *since[] = {vso_db_number(row->created_sec, p)};
+    const char *args[] = {vso_db_number(row->created_sec, p), row->created_by};
     apr_int64_t waiting = 0;
+    apr_int64_t receiving = 0;
     apr_status_t rv;
 
-    rv = vso_rows_number(db, VSO_SQL_IMPORT_COUNT, since, &waiting, res, p);
+    rv = vso_rows_number(db, VSO_SQL_IMPORT_COUNT, args, &waiting, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_rows_number(db, VSO_SQL_IMPORT_COUNT_RECEIVING, args,
+                             &receiving, res, p);
+    }
+    if (rv == APR_SUCCESS && receiving > VSO_MAX_RECEIVING) {
+        return vso_fail(
+            res, VSO_P_SLOW_DOWN, NULL,
+            "%d packages are being uploaded by the user \"%s\": try "
+            "again when one of them is done.",
+            VSO_MAX_RECEIVING, row->created_by);
+    }
     if (rv == APR_SUCCESS && waiting > VSO_MAX_IMPORTS) {
         rv = vso_fail(res, VSO_P_SLOW_DOWN, NULL,
                       "%d uploaded packages wait for a decision: import or "

@@ -25,7 +25,8 @@ typedef struct {
 
 /** Insert a row that is uploading: created_by, created_sec and expires_sec are
  * given, id is set. It has to be renewed until it is staged. SLOW_DOWN with
- * VSO_MAX_IMPORTS rows that have not expired at created_sec. */
+ * VSO_MAX_IMPORTS rows that have not expired at created_sec, or with
+ * VSO_MAX_RECEIVING of this user's that are uploading. */
 apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p);
 

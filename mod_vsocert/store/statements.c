@@ -243,6 +243,9 @@ static const char *const texts[VSO_SQL_COUNT] = {
     "AND expires_sec > %lld ORDER BY created_sec DESC, id DESC",
     [VSO_SQL_IMPORT_COUNT] =
         "SELECT COUNT(*) FROM vmo_import WHERE expires_sec > %lld",
+    [VSO_SQL_IMPORT_COUNT_RECEIVING] =
+        "SELECT COUNT(*) FROM vmo_import WHERE expires_sec > %lld"
+        " AND created_by = %s AND content_id = 0",
     [VSO_SQL_IMPORT_DELETE] = "DELETE FROM vmo_import WHERE id = %lld",
     [VSO_SQL_IMPORT_RENEW] = "UPDATE vmo_import SET expires_sec = %lld"
                              " WHERE id = %lld AND content_id = 0",

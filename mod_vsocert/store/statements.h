@@ -117,10 +117,12 @@ typedef enum {
     VSO_SQL_IMPORT_GET,    /**< id, now_sec */
     VSO_SQL_IMPORT_LIST,   /**< now_sec */
     VSO_SQL_IMPORT_COUNT,  /**< now_sec -> number of rows */
-    VSO_SQL_IMPORT_DELETE, /**< id */
-    VSO_SQL_IMPORT_RENEW,  /**< expires_sec, id */
-    VSO_SQL_IMPORT_ENDED,  /**< now_sec -> id */
-    VSO_SQL_IMPORT_EXPIRE, /**< id, now_sec */
+    VSO_SQL_IMPORT_COUNT_RECEIVING, /**< now_sec, created_by -> number of rows
+                                         that are uploading */
+    VSO_SQL_IMPORT_DELETE,          /**< id */
+    VSO_SQL_IMPORT_RENEW,           /**< expires_sec, id */
+    VSO_SQL_IMPORT_ENDED,           /**< now_sec -> id */
+    VSO_SQL_IMPORT_EXPIRE,          /**< id, now_sec */
 
     /* vmo_session */
     VSO_SQL_SESSION_SELECT, /**< session_key -> session */

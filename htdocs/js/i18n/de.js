@@ -576,6 +576,7 @@ export default {
     'problem.not-signed': 'Das Paket der Anwendung kann nicht signiert werden',
     'problem.no-signer': 'Es ist nichts da, womit Pakete signiert werden',
     'problem.sealed': 'Der Keystore ist verschlossen',
+    'problem.busy': 'Der Server ist ausgelastet',
     'problem.database-unavailable': 'Die Datenbank ist nicht verfügbar',
     'problem.newer-schema': 'Die Datenbank ist von einer neueren Version',
 };

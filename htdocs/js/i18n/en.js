@@ -557,6 +557,7 @@ export default {
     'problem.not-signed': 'The package of the application cannot be signed',
     'problem.no-signer': 'There is nothing to sign packages with',
     'problem.sealed': 'The keystore is sealed',
+    'problem.busy': 'The server is busy',
     'problem.database-unavailable': 'The database is not available',
     'problem.newer-schema': 'The database is from a newer version',
 };

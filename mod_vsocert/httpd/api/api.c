@@ -155,6 +155,18 @@ static apr_status_t no_route(vsocert_call_t *call, const char *allowed)
                     r->uri, allowed);
 }
 
+/** Always in this order: two calls that wait for each other's cannot be. */
+static apr_status_t take_slots(vsocert_call_t *call, int flags)
+{
+    if (flags & VSOCERT_PACKAGE &&
+        vsocert_call_take_slot(call, VSOCERT_SLOT_PACKAGE) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return flags & VSOCERT_DERIVES
+               ? vsocert_call_take_slot(call, VSOCERT_SLOT_DERIVATION)
+               : APR_SUCCESS;
+}
+
 /** Read what the request brings, and call the route's function. */
 static apr_status_t run_route(vsocert_call_t *call,
                               const vsocert_route_t *route)
@@ -169,7 +181,8 @@ static apr_status_t run_route(vsocert_call_t *call,
         check_fresh(call, route) != APR_SUCCESS ||
         read_wait(call, query) != APR_SUCCESS ||
         (!(route->flags & VSOCERT_UPLOAD) &&
-         vsocert_json_body_read(call, route->flags, &body) != APR_SUCCESS)) {
+         vsocert_json_body_read(call, route->flags, &body) != APR_SUCCESS) ||
+        take_slots(call, route->flags) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (!(route->flags & VSOCERT_NO_STORE) &&
@@ -238,8 +251,8 @@ static void fill_problem(vsocert_call_t *call)
     vsocert_count_problem(res->problem);
     call->status = vso_problem_status(res->problem);
     if (call->status >= 500) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "vsocert: %s %s: %s (%s)",
-                      r->method, r->uri, res->detail,
+        ap_log_rerror(APLOG_MARK, vsocert_response_level(res->problem), 0, r,
+                      "vsocert: %s %s: %s (%s)", r->method, r->uri, res->detail,
                       vso_problem_slug(res->problem));
     }
     memset(&call->download, 0, sizeof(call->download));
@@ -336,8 +349,9 @@ static void send_response(const vsocert_call_t *call, const char *json_type)
 
 int vsocert_api_handler(request_rec *r)
 {
-    vsocert_call_t call = {0};
+    vsocert_call_t call = {.slots = {VSOCERT_NO_SLOT, VSOCERT_NO_SLOT}};
     const char *type = "application/json";
+    apr_status_t rv;
 
     if (!r->handler || strcmp(r->handler, "vsocert-api")) {
         return DECLINED;
@@ -347,7 +361,9 @@ int vsocert_api_handler(request_rec *r)
     call.ctx.p = r->pool;
     call.res = vso_result_create(r->pool);
     call.response = vso_json_object(r->pool);
-    if (run_call(&call) != APR_SUCCESS) {
+    rv = run_call(&call);
+    vsocert_call_give_slots(&call);
+    if (rv != APR_SUCCESS) {
         type = "application/problem+json";
         fill_problem(&call);
         r->status = call.status;

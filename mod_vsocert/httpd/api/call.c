@@ -41,6 +41,22 @@ void vsocert_call_lacks(vsocert_call_t *call, vsocert_right_e right)
     call->explain_baton = vsocert_right_names[right];
 }
 
+apr_status_t vsocert_call_take_slot(vsocert_call_t *call, vsocert_slot_e kind)
+{
+    return call->slots[kind] == VSOCERT_NO_SLOT
+               ? vsocert_slot_take(kind, &call->slots[kind], call->res)
+               : APR_SUCCESS;
+}
+
+void vsocert_call_give_slots(vsocert_call_t *call)
+{
+    int i;
+
+    for (i = 0; i < VSOCERT_SLOT_KINDS; i++) {
+        vsocert_slot_give(&call->slots[i]);
+    }
+}
+
 void vsocert_call_wait(vsocert_call_t *call)
 {
     apr_time_t begin = apr_time_now();

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "httpd/api/fields.h"
 #include "httpd/config.h"
+#include "httpd/shared/slots.h"
 #include "service/context.h"
 
 #define VSOCERT_API_BASE "/vsocert/api/v1"
@@ -34,6 +35,7 @@ typedef struct {
     const void *query; /**< struct of the route's query; NULL: it has none */
     const void *body;  /**< struct of the route's body; NULL: it has none */
     int waits;         /**< ?wait=fleet */
+    int slots[VSOCERT_SLOT_KINDS]; /**< that it has taken */
     vso_context_t ctx;
     vso_outcome_t outcome;
     vso_result_t *res;
@@ -67,8 +69,10 @@ enum {
     VSOCERT_IDS = 64,     /**< its JSON lists elements */
     VSOCERT_WAIT = 128,   /**< takes ?wait=fleet */
     VSOCERT_RECORD = 256, /**< a body that is refused is recorded */
-    VSOCERT_FRESH = 512   /**< over a session only within VSO_FRESH_SEC of the
+    VSOCERT_FRESH = 512,  /**< over a session only within VSO_FRESH_SEC of the
                                sign-in */
+    VSOCERT_PACKAGE = 1024, /**< reads or writes a package: takes a slot */
+    VSOCERT_DERIVES = 2048  /**< derives keys from passwords: takes a slot */
 };
 
 /** One row of the table. */
@@ -98,6 +102,13 @@ apr_status_t vsocert_call_check_place(vsocert_call_t *call, int replace,
 /** The refusal is for a right that the caller lacks: its name goes into the
  * problem document, as "right". */
 void vsocert_call_lacks(vsocert_call_t *call, vsocert_right_e right);
+
+/** Take a slot of this kind until the call is done, if it has none yet. For
+ * routes whose flags do not say so already. @return BUSY */
+apr_status_t vsocert_call_take_slot(vsocert_call_t *call, vsocert_slot_e kind);
+
+/** Give back what slots it has. */
+void vsocert_call_give_slots(vsocert_call_t *call);
 
 /** With ?wait=fleet, after a change of what is served: wait up to
  * VSO_FLEET_WAIT_SEC until all live nodes serve it, and put "fleet" into the

@@ -44,6 +44,9 @@ static apr_status_t receive(vsocert_call_t *call, vso_upload_t *upload,
 
     vsocert_receiving_add(upload->row.id);
     rv = vsocert_upload_read(call, vso_import_write, upload);
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_call_take_slot(call, VSOCERT_SLOT_PACKAGE);
+    }
     rv = rv == APR_SUCCESS ? vso_import_finish(&call->ctx, upload, pfound,
                                                &call->outcome, call->res)
                            : vso_import_abort(&call->ctx, upload, call->res);

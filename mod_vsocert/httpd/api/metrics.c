@@ -14,6 +14,8 @@
 #include "httpd/shared/db_clock.h"
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
+#include "httpd/shared/slots.h"
+#include "httpd/shared/spool_room.h"
 #include "httpd/dbd.h"
 #include "httpd/tls/opened.h"
 #include "httpd/request/response.h"
@@ -105,6 +107,44 @@ static void database(request_rec *r, const vsocert_board_status_t *status)
            "Live nodes that serve the newest generation.", count.serving);
 }
 
+/** One gauge of each kind of slot. @param which  member of vsocert_slots_t */
+static void slots_gauge(request_rec *r, const char *name, const char *help,
+                        apr_size_t which)
+{
+    vsocert_slots_t found;
+    int i;
+
+    head(r, name, "gauge", help);
+    for (i = 0; i < VSOCERT_SLOT_KINDS; i++) {
+        vsocert_slots_count((vsocert_slot_e)i, &found);
+        ap_rprintf(r, "%s{kind=\"%s\"} %d\n", name, vsocert_slot_names[i],
+                   *(const int *)((const char *)&found + which));
+    }
+}
+
+static void slots(request_rec *r)
+{
+    static const char refused[] = "vsocert_slots_refused_total";
+    int i;
+
+    slots_gauge(r, "vsocert_slots",
+                "Heavy calls of a kind that this node works on at a time.",
+                offsetof(vsocert_slots_t, slots));
+    slots_gauge(r, "vsocert_slots_taken", "Of these, how many it works on.",
+                offsetof(vsocert_slots_t, taken));
+    slots_gauge(r, "vsocert_slots_waiting", "Calls that wait for a slot.",
+                offsetof(vsocert_slots_t, waiting));
+    number(r, "vsocert_spooled_bytes", "gauge",
+           "What bodies that wait to be verified or signed take on the disk.",
+           vsocert_spool_room_taken());
+    head(r, refused, "counter", "Calls that were refused for want of a slot.");
+    for (i = 0; i < VSOCERT_SLOT_KINDS; i++) {
+        ap_rprintf(r, "%s{kind=\"%s\"} %" APR_INT64_T_FMT "\n", refused,
+                   vsocert_slot_names[i],
+                   vsocert_counted(VSOCERT_COUNT_REFUSED_PACKAGE + i));
+    }
+}
+
 static void counts(request_rec *r)
 {
     static const char problems[] = "vsocert_problems_total";
@@ -180,6 +220,7 @@ static void all(request_rec *r)
     }
     board(r, &status);
     database(r, &status);
+    slots(r);
     counts(r);
 }
 

@@ -82,6 +82,9 @@ static apr_status_t find_signer(vsocert_call_t *call, apr_int64_t import,
     vso_review_t *review;
     int i;
 
+    if (vsocert_call_take_slot(call, VSOCERT_SLOT_PACKAGE) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
     if (vso_import_get(&call->ctx, import, &row, &review, found) !=
         APR_SUCCESS) {
         return vso_fail(call->res, found->problem, "import", "%s",

@@ -8,6 +8,7 @@
 #include "base/multipart.h"
 #include "httpd/dbd.h"
 #include "httpd/request/body.h"
+#include "httpd/request/spool.h"
 
 static atomic_int uploads; /* that this child receives at the moment */
 
@@ -48,13 +49,14 @@ static apr_status_t read_form(vsocert_call_t *call, vso_sink_fn *sink,
     vso_result_t *res = call->res;
     apr_pool_t *p = call->ctx.p;
     apr_array_header_t *parts;
-    apr_file_t *spool;
+    vsocert_spool_t *spool;
     vso_blob_t *file;
 
-    if (vso_blob_spool(&spool, res, p) != APR_SUCCESS ||
-        vsocert_body_read(call->r, vso_blob_append, spool, plen, res) !=
+    if (vsocert_spool_make(call->r->server, &spool, res, p) != APR_SUCCESS ||
+        vsocert_body_read(call->r, vsocert_spool_append, spool, plen, res) !=
             APR_SUCCESS ||
-        vso_blob_file(spool, &file, res, p) != APR_SUCCESS ||
+        vso_blob_file(vsocert_spool_file(spool), &file, res, p) !=
+            APR_SUCCESS ||
         vso_multipart_split(file, type, &parts, res, p) != APR_SUCCESS ||
         find_file(parts, &file, res, p) != APR_SUCCESS ||
         vso_blob_copy(file, sink, baton, res) != APR_SUCCESS) {

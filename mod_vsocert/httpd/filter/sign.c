@@ -16,10 +16,12 @@
 #include "httpd/shared/db_clock.h"
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
+#include "httpd/shared/slots.h"
 #include "httpd/tls/opened.h"
 #include "httpd/request/scratch_pool.h"
 #include "httpd/module.h"
 #include "httpd/request/response.h"
+#include "httpd/request/spool.h"
 #include "service/package/transit.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -41,7 +43,7 @@ typedef enum {
 typedef struct {
     request_rec *r;
     state_e state;
-    apr_file_t *spool;
+    vsocert_spool_t *spool;
     apr_off_t len;         /**< bytes in the spool */
     apr_table_t *withheld; /**< headers of the request */
     vso_result_t *res;
@@ -182,9 +184,9 @@ static apr_status_t refuse(ap_filter_t *f)
 
     sign->state = ANSWERED;
     vsocert_count_problem(sign->res->problem);
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "vsocert: %s %s: %s (%s)",
-                  r->method, r->uri, sign->res->detail,
-                  vso_problem_slug(sign->res->problem));
+    ap_log_rerror(APLOG_MARK, vsocert_response_level(sign->res->problem), 0, r,
+                  "vsocert: %s %s: %s (%s)", r->method, r->uri,
+                  sign->res->detail, vso_problem_slug(sign->res->problem));
     apr_table_clear(r->headers_out);
     drop_stale(r);
     apr_table_unset(r->headers_out, "Accept-Ranges");
@@ -225,15 +227,21 @@ static apr_status_t finish(ap_filter_t *f)
                                    vsocert_db_clock_now_sec(),
                                    vsocert_config_digest(r)};
     vso_transit_signed_t done = {0};
+    int slot = VSOCERT_NO_SLOT;
     apr_pool_t *scratch = vsocert_scratch_pool_begin(r->pool);
     vso_blob_t *blob;
     apr_status_t rv;
 
-    rv = vso_blob_file(sign->spool, &blob, sign->res, scratch);
+    rv = vso_blob_file(vsocert_spool_file(sign->spool), &blob, sign->res,
+                       scratch);
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_slot_take(VSOCERT_SLOT_PACKAGE, &slot, sign->res);
+    }
     if (rv == APR_SUCCESS) {
         rv =
             vso_transit_sign(&signer, blob, &done, sign->res, r->pool, scratch);
     }
+    vsocert_slot_give(&slot);
     vsocert_scratch_pool_end(scratch, 1);
     if (serving) {
         vso_snapshot_unref(serving);
@@ -242,10 +250,11 @@ static apr_status_t finish(ap_filter_t *f)
         return refuse(f);
     }
     if (!done.is_package) {
-        return pass_untouched(f, brigade_of(r, sign->spool, sign->len));
+        return pass_untouched(
+            f, brigade_of(r, vsocert_spool_file(sign->spool), sign->len));
     }
     sign->state = ANSWERED;
-    apr_file_close(sign->spool);
+    apr_file_close(vsocert_spool_file(sign->spool));
     vsocert_count(VSOCERT_COUNT_PACKAGE_SIGNED);
     drop_stale(r);
     ap_set_content_length(r, (apr_off_t)done.size);
@@ -282,7 +291,7 @@ static apr_status_t take_bucket(sign_t *sign, apr_bucket *b)
     sign->len += (apr_off_t)len;
     return sign->len > max
                ? too_large(sign)
-               : vso_blob_append(sign->spool, bytes, len, sign->res);
+               : vsocert_spool_append(sign->spool, bytes, len, sign->res);
 }
 
 /** Spool what has arrived, and finish after the last of it. */
@@ -368,7 +377,8 @@ static apr_status_t begin(ap_filter_t *f, apr_bucket_brigade *bb)
     }
     if (check(sign) != APR_SUCCESS ||
         (!r->header_only &&
-         vso_blob_spool(&sign->spool, sign->res, r->pool) != APR_SUCCESS)) {
+         vsocert_spool_make(r->server, &sign->spool, sign->res, r->pool) !=
+             APR_SUCCESS)) {
         apr_brigade_cleanup(bb);
         refuse(f);
         return APR_ECONNABORTED;

@@ -15,12 +15,14 @@
 #include "httpd/request/context.h"
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
+#include "httpd/shared/slots.h"
 #include "httpd/dbd.h"
 #include "httpd/request/body.h"
 #include "httpd/request/scratch_pool.h"
 #include "httpd/module.h"
 #include "httpd/request/response.h"
 #include "httpd/request/review_shape.h"
+#include "httpd/request/spool.h"
 #include "service/package/transit.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -32,7 +34,7 @@ APLOG_USE_MODULE(vsocert);
 
 /** A body that was verified. */
 typedef struct {
-    apr_file_t *spool;
+    vsocert_spool_t *spool;
     apr_off_t len;
     int packages;           /**< how many it holds */
     apr_bucket_brigade *bb; /**< what the application has not read yet */
@@ -95,8 +97,8 @@ static void hand_on(request_rec *r, body_t *body)
 
     body->bb = apr_brigade_create(r->pool, alloc);
     if (body->len > 0) {
-        b = apr_brigade_insert_file(body->bb, body->spool, 0, body->len,
-                                    r->pool);
+        b = apr_brigade_insert_file(body->bb, vsocert_spool_file(body->spool),
+                                    0, body->len, r->pool);
         apr_bucket_file_enable_mmap(b, 0);
     }
     APR_BRIGADE_INSERT_TAIL(body->bb, apr_bucket_eos_create(alloc));
@@ -107,22 +109,46 @@ static void hand_on(request_rec *r, body_t *body)
     ap_add_input_filter_handle(filter, body, r, r->connection);
 }
 
-/** Find packages in the body and verify them.
+/** Verify the packages of a body, with a slot.
  * @param p  destroyed before the application gets the request, with the
  * database connection */
-static apr_status_t judge(request_rec *r, body_t *body,
+static apr_status_t judge(request_rec *r, const apr_array_header_t *packages,
                           const vso_review_t **preport, vso_result_t *res,
                           apr_pool_t *p)
+{
+    vso_context_t ctx = {.p = p};
+    int slot = VSOCERT_NO_SLOT;
+    apr_status_t rv;
+
+    if (vsocert_context_fill(&ctx, r, NULL, res) != APR_SUCCESS ||
+        vsocert_slot_take(VSOCERT_SLOT_PACKAGE, &slot, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    rv = vsocert_dbd_store_for(p, &ctx.store, res);
+    if (rv == APR_SUCCESS) {
+        rv = vso_transit_verify(&ctx, packages, preport, res);
+    }
+    vsocert_slot_give(&slot);
+    if (rv == APR_SUCCESS) {
+        vsocert_count(VSOCERT_COUNT_PACKAGE_VERIFIED);
+    }
+    return rv;
+}
+
+/** Find packages in the body, and verify them. */
+static apr_status_t search(request_rec *r, body_t *body,
+                           const vso_review_t **preport, vso_result_t *res,
+                           apr_pool_t *p)
 {
     vso_transit_upload_t upload = {
         .path = r->uri,
         .type = apr_table_get(r->headers_in, "Content-Type"),
         .disposition = apr_table_get(r->headers_in, "Content-Disposition")};
-    vso_context_t ctx = {.p = p};
     apr_array_header_t *packages;
     vso_blob_t *blob;
 
-    if (vso_blob_file(body->spool, &blob, res, p) != APR_SUCCESS) {
+    if (vso_blob_file(vsocert_spool_file(body->spool), &blob, res, p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     upload.blob = blob;
@@ -130,16 +156,7 @@ static apr_status_t judge(request_rec *r, body_t *body,
         return APR_EGENERAL;
     }
     body->packages = packages->nelts;
-    if (packages->nelts == 0) {
-        return APR_SUCCESS;
-    }
-    if (vsocert_context_fill(&ctx, r, NULL, res) != APR_SUCCESS ||
-        vsocert_dbd_store_for(p, &ctx.store, res) != APR_SUCCESS ||
-        vso_transit_verify(&ctx, packages, preport, res) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    vsocert_count(VSOCERT_COUNT_PACKAGE_VERIFIED);
-    return APR_SUCCESS;
+    return packages->nelts ? judge(r, packages, preport, res, p) : APR_SUCCESS;
 }
 
 /** Refuse a body that cannot be searched for packages. */
@@ -166,9 +183,10 @@ static apr_status_t check_headers(request_rec *r, vso_result_t *res)
 static apr_status_t take_in(request_rec *r, body_t *body, vso_result_t *res)
 {
     if (vsocert_body_check(r, res) != APR_SUCCESS ||
-        vso_blob_spool(&body->spool, res, r->pool) != APR_SUCCESS ||
-        vsocert_body_read(r, vso_blob_append, body->spool, &body->len, res) !=
-            APR_SUCCESS) {
+        vsocert_spool_make(r->server, &body->spool, res, r->pool) !=
+            APR_SUCCESS ||
+        vsocert_body_read(r, vsocert_spool_append, body->spool, &body->len,
+                          res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return check_headers(r, res);
@@ -178,17 +196,17 @@ static int refuse(request_rec *r, const vso_review_t *report,
                   const vso_result_t *res, apr_pool_t *p)
 {
     vso_json_t *problem = vsocert_response_problem(res, p);
-    int status = vso_problem_status(res->problem);
 
     if (report) {
         vsocert_review_shape_put(problem, report);
     }
     vsocert_count_problem(res->problem);
-    ap_log_rerror(APLOG_MARK, status >= 500 ? APLOG_ERR : APLOG_WARNING, 0, r,
+    ap_log_rerror(APLOG_MARK, vsocert_response_level(res->problem), 0, r,
                   "vsocert: %s %s by %s was not passed on: %s (%s)", r->method,
                   r->uri, r->user ? r->user : "an unknown user", res->detail,
                   vso_problem_slug(res->problem));
-    r->status = status; /* vsocert_body_finish depends on it */
+    r->status = vso_problem_status(
+        res->problem); /* vsocert_body_finish depends on it */
     vsocert_body_finish(r, 0);
     vsocert_response_refuse(r, problem, res->problem);
     return OK;
@@ -246,7 +264,7 @@ static int verify(request_rec *r)
     p = vsocert_scratch_pool_begin(r->pool);
     rv = take_in(r, body, res);
     if (rv == APR_SUCCESS) {
-        rv = judge(r, body, &report, res, p);
+        rv = search(r, body, &report, res, p);
     }
     if (rv == APR_SUCCESS) {
         ap_set_module_config(r->request_config, &vsocert_module, body);

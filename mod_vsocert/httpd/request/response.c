@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <http_log.h>
 #include <http_protocol.h>
 
 #include "httpd/request/body.h"
@@ -43,8 +44,17 @@ void vsocert_response_headers(request_rec *r, vso_problem_e problem)
         !apr_table_get(r->headers_out, "Retry-After")) {
         /* a seal does not heal within seconds, nor does patience run faster */
         apr_table_setn(r->headers_out, "Retry-After",
-                       problem == VSO_P_DATABASE ? RETRY_SOON : RETRY_LATER);
+                       problem == VSO_P_DATABASE || problem == VSO_P_BUSY
+                           ? RETRY_SOON
+                           : RETRY_LATER);
     }
+}
+
+int vsocert_response_level(vso_problem_e problem)
+{
+    return problem == VSO_P_BUSY                ? APLOG_NOTICE
+           : vso_problem_status(problem) >= 500 ? APLOG_ERR
+                                                : APLOG_WARNING;
 }
 
 /** A vso_json_write_fn. */

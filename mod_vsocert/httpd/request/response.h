@@ -18,6 +18,10 @@ vso_json_t *vsocert_response_problem(const vso_result_t *res, apr_pool_t *p);
  */
 void vsocert_response_headers(request_rec *r, vso_problem_e problem);
 
+/** How grave a problem is to the error log (APLOG_...). That the server is busy
+ * is what clients bring about, and the metrics count it. */
+int vsocert_response_level(vso_problem_e problem);
+
 /** Send JSON under r->status. */
 void vsocert_response_json(request_rec *r, const vso_json_t *json,
                            const char *type);

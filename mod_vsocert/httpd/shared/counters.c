@@ -7,7 +7,7 @@
 #include "httpd/shared/memory.h"
 
 /* The layout's version is part of the name, as the board's is. */
-#define RETAINED "vsocert-counters-4"
+#define RETAINED "vsocert-counters-5"
 
 typedef struct {
     atomic_llong key; /**< version id + 1; 0: free */

@@ -23,6 +23,9 @@ typedef enum {
     VSOCERT_COUNT_RESUMED,          /**< handshakes that resumed a session */
     VSOCERT_COUNT_OTHER, /**< handshakes of versions for which the table has no
                               room */
+    VSOCERT_COUNT_REFUSED_PACKAGE, /**< for want of a slot; in the order of
+                                        vsocert_slot_e */
+    VSOCERT_COUNT_REFUSED_DERIVATION,
     VSOCERT_COUNTS
 } vsocert_count_e;
 

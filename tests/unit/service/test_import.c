@@ -131,6 +131,7 @@ START_TEST(only_so_many_uploads_wait)
     int i;
 
     for (i = 0; i < VSO_MAX_IMPORTS; i++) {
+        context->actor = apr_psprintf(pool, "user%d", i);
         assert_ok(vso_import_begin(context, &begun, res));
     }
     assert_refused(vso_import_begin(context, &begun, res), VSO_P_SLOW_DOWN);

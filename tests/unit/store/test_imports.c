@@ -124,12 +124,32 @@ START_TEST(only_so_many_wait)
     int i;
 
     for (i = 0; i < VSO_MAX_IMPORTS; i++) {
-        row = begun(store, NOW);
+        row = staged(store, NOW);
     }
     ck_assert_int_ne(vso_imports_begin(store, &row, res, pool), APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_SLOW_DOWN);
     ck_assert_ptr_nonnull(strstr(res->detail, "cancel"));
     vso_result_clear(res);
+    begun(store, NOW + VSO_IMPORT_TTL_SEC);
+}
+END_TEST
+
+START_TEST(one_user_leaves_places_to_others)
+{
+    vso_store_t *store = store_on(memory_db(), "a");
+    vso_import_row_t row;
+    int i;
+
+    staged(store, NOW);
+    for (i = 0; i < VSO_MAX_RECEIVING; i++) {
+        row = begun(store, NOW);
+    }
+    ck_assert_int_ne(vso_imports_begin(store, &row, res, pool), APR_SUCCESS);
+    ck_assert_int_eq(res->problem, VSO_P_SLOW_DOWN);
+    ck_assert_ptr_nonnull(strstr(res->detail, "vmware"));
+    vso_result_clear(res);
+    row.created_by = "another";
+    assert_ok(vso_imports_begin(store, &row, res, pool));
     begun(store, NOW + VSO_IMPORT_TTL_SEC);
 }
 END_TEST
@@ -275,6 +295,7 @@ static Suite *suite(void)
     tcase_add_test(tc, is_not_there_while_uploading);
     tcase_add_test(tc, lists_newest_first_until_they_expire);
     tcase_add_test(tc, only_so_many_wait);
+    tcase_add_test(tc, one_user_leaves_places_to_others);
     tcase_add_test(tc, goes_with_all_its_content);
     tcase_add_test(tc, goes_with_the_change_or_stays_with_it);
     tcase_add_test(tc, purges_what_has_expired);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "httpd/request/spool.h"
+
+#include "base/limits.h"
+#include "httpd/config.h"
+#include "httpd/shared/spool_room.h"
+
+struct vsocert_spool_t {
+    apr_file_t *file;
+    vsocert_spool_room_t *room;
+};
+
+apr_status_t vsocert_spool_make(const server_rec *s, vsocert_spool_t **pspool,
+                                vso_result_t *res, apr_pool_t *p)
+{
+    vsocert_spool_t *spool = apr_pcalloc(p, sizeof(*spool));
+
+    /* before the file: it is gone when the room is given back */
+    spool->room = vsocert_spool_room_make(
+        VSO_MAX_SPOOLED * vsocert_config_max_package(s), p);
+    if (vso_blob_spool(&spool->file, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    *pspool = spool;
+    return APR_SUCCESS;
+}
+
+apr_status_t vsocert_spool_append(void *baton, const char *bytes,
+                                  apr_size_t len, vso_result_t *res)
+{
+    vsocert_spool_t *spool = baton;
+
+    return vsocert_spool_room_grow(spool->room, len, res) == APR_SUCCESS
+               ? vso_blob_append(spool->file, bytes, len, res)
+               : APR_EGENERAL;
+}
+
+apr_file_t *vsocert_spool_file(const vsocert_spool_t *spool)
+{
+    return spool->file;
+}
