@@ -18,6 +18,11 @@ PAIR, ADDRESS, USER, REFUSED = 5, 30, 100, 1000
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BROWSER = "__Secure-vsocert-browser"
 FAILURES = "AH01617|AH01618|AH01807|AH01808"
+PROXIED = """
+LoadModule remoteip_module ${VSO_MODULES}/mod_remoteip.so
+RemoteIPHeader X-Forwarded-For
+RemoteIPInternalProxy 127.0.0.0/8
+"""
 # What somebody typed in the place of the user.
 SECRET = "canary-typed-as-user"
 
@@ -117,6 +122,21 @@ def test_an_address_has_a_limit_for_all_users(guarded):
     assert form(guarded, password=USERS["vmware"],
                 address=address).status == 302
     assert basic(guarded, "operator", USERS["operator"], mine).status == 200
+
+
+def test_half_an_address_counts_in_version_6(make_server):
+    """As the client's address is behind a proxy: a household has 2^64."""
+    server = make_server(extra=PROXIED)
+    server.expect_log(FAILURES)
+
+    def guess(number, network):
+        api = Api(server.port, f"user{number}", "wrong")
+        return api.get("/status", headers={
+            "X-Forwarded-For": f"2001:db8:{network}::{number:x}"}).status
+    assert [guess(number, "1:2") for number in range(ADDRESS)] \
+        == [401] * ADDRESS
+    wait_for(lambda: guess(500, "1:2") == 429, "the limit", 60)
+    assert guess(501, "1:3") == 401
 
 
 def test_a_user_has_a_limit_for_all_addresses(guarded):
