@@ -173,8 +173,9 @@ static void counts(request_rec *r)
          "Users and passwords that were looked at, or refused because there "
          "were too many wrong ones.");
     for (i = 0; i < 3; i++) {
-        ap_rprintf(r, "%s{result=\"%s\"} %" APR_INT64_T_FMT "\n", sign_ins,
-                   results[i], vsocert_counted(VSOCERT_COUNT_SIGN_IN + i));
+        ap_rprintf(
+            r, "%s{result=\"%s\"} %" APR_INT64_T_FMT "\n", sign_ins, results[i],
+            vsocert_counted((vsocert_count_e)(VSOCERT_COUNT_SIGN_IN + i)));
     }
     head(r, problems, "counter",
          "Calls of the API, downloads and uploads that were refused.");
