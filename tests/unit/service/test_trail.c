@@ -45,7 +45,8 @@ END_TEST
 
 START_TEST(the_newest_export_of_a_version_counts)
 {
-    const vso_secret_t *password = vso_secret_copy("long enough", 11, pool);
+    const vso_secret_t *password =
+        vso_secret_copy("long enough for it", 18, pool);
     vso_version_t *version = create(0);
     apr_int64_t at_sec = 1;
     vso_secret_t *file;
