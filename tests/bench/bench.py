@@ -28,7 +28,7 @@ from vso.server import Server       # noqa: E402  pylint: disable=C0413
 from table import Table             # noqa: E402  pylint: disable=C0413
 
 ROWS = ("handshake", "rotate", "fleet", "package", "keystore", "memory",
-        "signin")
+        "signin", "busy")
 
 # Whose version the figures depend on; the first line that they print.
 VERSIONS = {"httpd": ["/usr/sbin/apache2", "-v"],
