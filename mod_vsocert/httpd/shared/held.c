@@ -23,7 +23,7 @@ apr_status_t vsocert_held_setup(void)
     int *kept = ap_retained_data_get(name);
 
     if (!kept) {
-        int made = memfd_create("vsocert-held", MFD_CLOEXEC);
+        int made = memfd_create("vsocert.held", MFD_CLOEXEC);
 
         if (made < 0) {
             return errno;

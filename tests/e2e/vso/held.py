@@ -8,7 +8,7 @@ import os
 import pathlib
 import re
 
-FILE = "/memfd:vsocert-held"
+FILE = "/memfd:vsocert.held"
 # httpd/shared/held.h and slots.c: the places of a kind.
 PLACES_OF_KIND = 64 * 3
 KINDS = ("package", "derivation")
