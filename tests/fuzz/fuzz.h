@@ -22,6 +22,7 @@
 #include <apr_strings.h>
 #include <openssl/err.h>
 
+#include "asan_options.h"
 #include "base/limits.h"
 #include "base/result.h"
 

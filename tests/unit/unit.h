@@ -14,6 +14,7 @@
 #include <apr_pools.h>
 #include <apr_strings.h>
 
+#include "asan_options.h"
 #include "base/result.h"
 
 static apr_pool_t *pool;  /**< cleared after each test */
