@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from Cryptodome.Cipher import DES3
 from jks import sun_crypto
 
+from vso.keytool import Keytool
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 REAL = ROOT.parent / "shared" / "data" / "keystores"
 FAULTS = ROOT.parent / "shared" / "data" / "faults"
@@ -60,8 +62,18 @@ def run(*argv, password="", key_password="", **kwargs):
     return done.stdout
 
 
+judge = Keytool()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_keytool():
+    """One process for the whole file."""
+    yield
+    judge.stop()
+
+
 def keytool(*argv, password):
-    return run("keytool", *argv, "-storepass:env", "PW", password=password)
+    return judge.run(*argv, "-storepass", password)
 
 
 @pytest.fixture(scope="session")
@@ -284,12 +296,14 @@ def keytool_file(pair, path, storetype, password, *options, alias="server", leng
     source = openssl_pkcs12(
         pair, path.with_suffix(".in"), "secret", "-name", "x", length=length
     )
-    key_password = key_password or password
-    run("keytool", "-importkeystore", "-srckeystore", source, "-srcstorepass",
-        "secret", "-srcalias", "x", "-destalias", alias, "-destkeystore", path,
-        "-deststoretype", storetype, "-deststorepass:env", "PW", "-noprompt",
-        "-destkeypass:env", "KEYPW", *options, password=password,
-        key_password=key_password)  # fmt: skip
+    call = ["-importkeystore", "-srckeystore", source, "-srcstorepass",
+            "secret", "-srcalias", "x", "-destalias", alias, "-destkeystore",
+            path, "-deststoretype", storetype, "-deststorepass", password,
+            "-noprompt", "-destkeypass", key_password or password]  # fmt: skip
+    if options:
+        run("keytool", *call, *options)     # -J: of a process of its own
+    else:
+        judge.run(*call)
     return path
 
 

@@ -12,6 +12,7 @@ application    an application behind httpd
 databases      PostgreSQL and MariaDB of the tests' own
 clusters       several database servers that stand in for one another
 faults         what tests of faults have in common
+keytool        Java's keytool, in one process for all calls
 handshakes     TLS connections without end
 ports          ports that nobody else takes
 proxy          what networks do to a database connection
