@@ -80,11 +80,13 @@ def run_fuzz(program, count):
 
 
 def run_on_server(driver, programs, count):
-    """Unit tests on a database server of our own."""
+    """Unit tests on a database server of our own. A program is one process,
+    and keeps its connection for what comes before and after each test."""
     server = databases.KINDS[driver]()
     try:
         server.start()
-        all_of(run_unit, programs, count, {"VSO_TEST_DB": server.unit()})
+        all_of(run_unit, programs, count, {
+            "VSO_TEST_DB": server.unit(), "CK_FORK": "no"})
     finally:
         server.remove()
 

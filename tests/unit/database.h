@@ -82,15 +82,37 @@ static inline apr_status_t remove_files(void *baton)
     return APR_SUCCESS;
 }
 
+/** Run a statement on the server that no test is about, through a connection
+ * that is kept: to open one takes PostgreSQL longer than most tests. */
+static inline void server_sql(const char *sql)
+{
+    static const apr_dbd_driver_t *driver;
+    static apr_dbd_t *handle;
+    int affected;
+    int code;
+
+    if (!handle) {
+        apr_pool_t *kept;
+
+        apr_pool_create(&kept, NULL);
+        ck_assert_int_eq(apr_dbd_init(kept), 0);
+        ck_assert_int_eq(apr_dbd_get_driver(kept, test_driver(), &driver), 0);
+        ck_assert_int_eq(apr_dbd_open(driver, kept,
+                                      strchr(getenv("VSO_TEST_DB"), ':') + 1,
+                                      &handle),
+                         0);
+    }
+    code = apr_dbd_query(driver, handle, &affected, sql);
+    ck_assert_msg(!code, "%s: %s", sql, apr_dbd_error(driver, handle, 0));
+}
+
 static inline apr_status_t drop_database(void *baton)
 {
     const char *name = baton;
-    const char *params = strchr(getenv("VSO_TEST_DB"), ':') + 1;
 
-    plain_sql(params,
-              on("pgsql")
-                  ? apr_pstrcat(pool, "DROP SCHEMA ", name, " CASCADE", NULL)
-                  : apr_pstrcat(pool, "DROP DATABASE ", name, NULL));
+    server_sql(on("pgsql")
+                   ? apr_pstrcat(pool, "DROP SCHEMA ", name, " CASCADE", NULL)
+                   : apr_pstrcat(pool, "DROP DATABASE ", name, NULL));
     return APR_SUCCESS;
 }
 
@@ -102,10 +124,8 @@ static inline const char *server_params(void)
     const char *name =
         apr_psprintf(pool, "unit_%d_%d", (int)getpid(), number++);
 
-    plain_sql(params,
-              apr_pstrcat(pool,
-                          on("pgsql") ? "CREATE SCHEMA " : "CREATE DATABASE ",
-                          name, NULL));
+    server_sql(apr_pstrcat(
+        pool, on("pgsql") ? "CREATE SCHEMA " : "CREATE DATABASE ", name, NULL));
     apr_pool_cleanup_register(pool, name, drop_database, apr_pool_cleanup_null);
     return on("pgsql")
                ? apr_pstrcat(pool, params, " options='-csearch_path=", name,
