@@ -23,6 +23,10 @@ from vso import databases       # noqa: E402  pylint: disable=C0413
 PROCESSORS = os.cpu_count()
 # Of pytest: most tests wait now and then, for a schedule or a restart.
 WORKERS = PROCESSORS + 1
+# Where unit tests make their files, if it has room for them: they write to disk
+# many times a second, and wait for it, and nobody wants to keep it.
+MEMORY = pathlib.Path("/dev/shm")
+MEMORY_MIN_BYTES = 2 << 30
 interrupted = threading.Event()
 
 
@@ -42,6 +46,17 @@ class Count:
         return text + (f", {self.skipped} skipped" if self.skipped else "")
 
 
+def temporary():
+    """The folder for temporary files of unit tests; None: the usual one.
+    Containers often have little memory that looks like a disk."""
+    try:
+        there = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    room = there.f_bavail * there.f_frsize
+    return str(MEMORY) if room >= MEMORY_MIN_BYTES else None
+
+
 def all_of(run, programs, count, *more):
     """Beside the tests of httpd, and longer than they take: on all
     processors."""
@@ -54,8 +69,10 @@ def run_unit(program, count, env):
     """A Check program counts its own tests. Returns what to print."""
     if interrupted.is_set():
         return ""
-    done = subprocess.run([program], capture_output=True, text=True,
-                          env={**os.environ, **env})
+    folder = temporary()
+    done = subprocess.run(
+        [program], capture_output=True, text=True,
+        env={**os.environ, **({"TMPDIR": folder} if folder else {}), **env})
     found = re.search(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)",
                       done.stdout)
     if found:
@@ -82,7 +99,8 @@ def run_fuzz(program, count):
 def run_on_server(driver, programs, count):
     """Unit tests on a database server of our own. A program is one process,
     and keeps its connection for what comes before and after each test."""
-    server = databases.KINDS[driver]()
+    server = databases.KINDS[driver](
+        tempfile.mkdtemp(prefix="vsocert-db-", dir=temporary()))
     try:
         server.start()
         all_of(run_unit, programs, count, {

@@ -137,13 +137,14 @@ static inline const char *server_params(void)
  * database; it goes with the pool. */
 static inline const char *file_path(void)
 {
-    char folder[] = "/tmp/vso-store-XXXXXX";
+    char *folder;
 
     if (on_server()) {
         return server_params();
     }
+    folder = temp_path("vso-store");
     ck_assert_ptr_nonnull(mkdtemp(folder));
-    apr_pool_cleanup_register(pool, apr_pstrdup(pool, folder), remove_files,
+    apr_pool_cleanup_register(pool, folder, remove_files,
                               apr_pool_cleanup_null);
     return apr_pstrcat(pool, folder, "/keystore.db", NULL);
 }

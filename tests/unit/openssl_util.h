@@ -31,7 +31,7 @@ static apr_status_t remove_folder(void *folder)
 /** An empty folder. */
 static inline const char *make_folder(void)
 {
-    char *folder = apr_pstrdup(pool, "/tmp/vsocert-unit-XXXXXX");
+    char *folder = temp_path("vsocert-unit");
 
     ck_assert_ptr_nonnull(mkdtemp(folder));
     apr_pool_pre_cleanup_register(pool, folder, remove_folder);

@@ -32,6 +32,15 @@ static void unit_teardown(void)
     pool = NULL;
 }
 
+/** Template for mkdtemp and mkstemp, where temporary files are to be. */
+static inline char *temp_path(const char *name)
+{
+    const char *folder = getenv("TMPDIR");
+
+    return apr_pstrcat(pool, folder ? folder : "/tmp", "/", name, "-XXXXXX",
+                       NULL);
+}
+
 /** A case whose tests get `pool` and `res`. */
 static inline TCase *unit_case(Suite *suite, const char *name)
 {
