@@ -28,8 +28,8 @@ from vso.packages import Signer
 from vso.server import MODULE, processes_of, Server, Vhost
 from vso.told import Told
 
-# Virtual hosts of a shared server: one for each test of a module.
-ENTRIES = 64
+# Entries that a module's tests name themselves: e0 to e3.
+NAMED_ENTRIES = 4
 
 # Files by what they take, the longest first; those that are not named take
 # less than half a minute.
@@ -121,10 +121,20 @@ def server_options(request):
 
 
 @pytest.fixture(scope="module")
-def server(server_folders, server_options):
+def entries(request):
+    """How many entries a module's server has, each with a virtual host, which
+    makes httpd's start longer: one for each test that asks for one, and some
+    that tests name."""
+    return NAMED_ENTRIES + sum(
+        item.path == request.path and "entry" in item.fixturenames
+        for item in request.session.items)
+
+
+@pytest.fixture(scope="module")
+def server(server_folders, server_options, entries):
     """A server for all tests of a module."""
     options = dict(server_options)
-    vhosts = [Vhost(f"e{i}.test", f"e{i}") for i in range(ENTRIES)]
+    vhosts = [Vhost(f"e{i}.test", f"e{i}") for i in range(entries)]
     vhosts += options.pop("vhosts", [])
     made = Server(next(server_folders), vhosts=vhosts, **options)
     live_servers.append(made)
@@ -148,9 +158,7 @@ def numbers():
 @pytest.fixture
 def entry(numbers):
     """An empty entry of the shared server, for this test alone."""
-    number = next(numbers)
-    assert number < ENTRIES, "raise ENTRIES"
-    return f"e{number}"
+    return f"e{next(numbers)}"
 
 
 @pytest.fixture
