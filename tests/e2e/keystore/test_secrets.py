@@ -10,6 +10,7 @@ import time
 from urllib.parse import urlencode
 
 import pytest
+from vso import held
 from vso.files import b64, open_pkcs12, pkcs12, self_signed
 from vso.secret_forms import forms, holds, of_key, of_passwords
 from vso.server import AS_ROOT, USERS, descriptors
@@ -151,7 +152,10 @@ def test_no_secret_is_in_what_processes_show(session):
             data = pathlib.Path(f"/proc/{pid}/{name}").read_bytes()
             assert not holds(data, secrets), name
         # The bootstrap key was handed over in one; none is inherited.
-        assert not [link for link in descriptors(pid) if "memfd" in link]
+        assert [link for link in descriptors(pid) if "memfd" in link] == [
+            f"{held.FILE} (deleted)"]
+    with held.open_file(server) as file:
+        assert file.read() == b""    # it only has locks on it
     # The board, which all share: its keys are sealed.
     boards = [data for data in shared_memory(server.pid)
               if b"BEGIN CERTIFICATE" in data]
