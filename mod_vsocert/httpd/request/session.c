@@ -316,7 +316,10 @@ static apr_status_t save(request_rec *r, session_rec *z)
         return OK;
     }
     if (user_of(r, z) && vsocert_pages_sign_in(r)) {
-        rv = begin(r, visit, z, res);
+        /* mod_session saves after each response, also of these pages'
+         * refusals: only mod_auth_form, where the password was right, changes
+         * what a session holds. */
+        rv = z->dirty ? begin(r, visit, z, res) : APR_SUCCESS;
     }
     else if (user_of(r, z) && visit->found) {
         rv = renew(r, visit, z, res);

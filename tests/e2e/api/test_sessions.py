@@ -6,6 +6,8 @@ import http.client
 import re
 import threading
 
+import pytest
+
 from vso import wait_for
 from vso.client import BASE, SignedIn, insecure_context
 from vso.server import USERS
@@ -148,6 +150,32 @@ def test_signing_in_takes_no_cookie_that_was_there(make_server):
     assert (status_with(server, first), status_with(server, second)) \
         == (401, 200)
     assert len(rows(server)) == 1
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+ELSEWHERE = {"Origin": "https://elsewhere.test"}
+
+
+@pytest.mark.parametrize("method,path,headers,body,status", [
+    ("POST", "login", FORM, b"", 400),
+    ("POST", "login", FORM, b"httpd_username=vmware&httpd_password=wrong", 401),
+    ("POST", "login", {"Content-Type": "application/json"}, b"{}", 415),
+    ("POST", "login", {**FORM, **ELSEWHERE}, b"", 403),
+    ("PUT", "logout", {}, b"", 405),
+    ("POST", "logout", ELSEWHERE, b"", 403)])
+def test_what_the_pages_refuse_makes_no_session(server, method, path, headers,
+                                                body, status):
+    """Or whoever has somebody's session would sign in anew, without a
+    password: to take the private key, and beyond 12 hours."""
+    server.expect_log("AH01807: user 'vmware'", optional=True)
+    browser = SignedIn(server)
+    before = rows(server)
+    reply = browser.api.call(method, f"/vsocert/{path}", body=body,
+                             headers={"Cookie": browser.cookie, **headers})
+    assert reply.status == status
+    assert reply.headers["Set-Cookie"] is None
+    assert rows(server) == before
+    assert browser.status() == 200
 
 
 class Slow:
