@@ -25,11 +25,12 @@
 
 APLOG_USE_MODULE(vsocert);
 
-/* Of a request's pool: what was found out about its credentials. */
+/* Of a request's pool: what was found out about its credentials, there. */
 #define VERDICT "vsocert-verdict"
 
 /** Credentials, and what became of them. */
 typedef struct {
+    const request_rec *r; /**< that brought them */
     const char *user;
     const char *password;
     const char *network; /**< that they come from */
@@ -41,16 +42,18 @@ typedef struct {
 static const char slow_hash[] =
     "$2y$10$Ya1oEtlQCgrmX4uj8ka/YeFL2FS6xUdL8sZDoL6pAT78uQvBG.5hm";
 
+/** Of this request alone: a redirection within httpd, or a subrequest, may lead
+ * to another list of users. */
 static verdict_t *verdict_of(request_rec *r)
 {
-    void *verdict = NULL;
+    void *found = NULL;
+    verdict_t *verdict;
 
-    while (r->main || r->prev) {
-        r = r->main ? r->main : r->prev;
-    }
-    apr_pool_userdata_get(&verdict, VERDICT, r->pool);
-    if (!verdict) {
-        verdict = apr_pcalloc(r->pool, sizeof(verdict_t));
+    apr_pool_userdata_get(&found, VERDICT, r->pool);
+    verdict = found;
+    if (!verdict || verdict->r != r) {
+        verdict = apr_pcalloc(r->pool, sizeof(*verdict));
+        verdict->r = r;
         apr_pool_userdata_setn(verdict, VERDICT, NULL, r->pool);
     }
     return verdict;
@@ -199,13 +202,26 @@ static const vsocert_users_t *users_of(request_rec *r)
     return made;
 }
 
+/** Where credentials are remembered for. A virtual host that inherits
+ * VSOCertUsers can have users of its own, and so can another realm. */
+static const char *place_of(const request_rec *r, const vsocert_users_t *users)
+{
+    const server_rec *server = r->server;
+
+    return apr_psprintf(r->pool, "%s %s:%u %s", users->id,
+                        server->defn_name ? server->defn_name : "",
+                        server->defn_line_number,
+                        ap_auth_name((request_rec *)r));
+}
+
 /** Ask the table of credentials that were right lately.
  * @return 1: the verdict is there, with *pwait_sec */
-static int is_remembered(const vsocert_users_t *users, verdict_t *verdict,
-                         int typed, vsocert_digest_t *digest, int *pwait_sec)
+static int is_remembered(request_rec *r, const vsocert_users_t *users,
+                         verdict_t *verdict, int typed,
+                         vsocert_digest_t *digest, int *pwait_sec)
 {
-    const char *texts[] = {users->id, verdict->user, verdict->password,
-                           verdict->network};
+    const char *texts[] = {users->id ? place_of(r, users) : NULL, verdict->user,
+                           verdict->password, verdict->network};
 
     if (!users->id || !vsocert_credentials_begin(texts, digest)) {
         return 0;
@@ -227,7 +243,7 @@ static int judge(request_rec *r, verdict_t *verdict, int typed)
 
     verdict->status = AUTH_DENIED;
     verdict->network = network_of(r);
-    if (is_remembered(users, verdict, typed, &digest, &wait_sec)) {
+    if (is_remembered(r, users, verdict, typed, &digest, &wait_sec)) {
         return wait_sec;
     }
     if (typed) {

@@ -12,7 +12,7 @@ import pytest
 
 from vso import wait_for
 from vso.client import Api, BASE, SignedIn, another_address
-from vso.server import USERS, config_check
+from vso.server import MONITOR, USERS, Vhost, config_check
 
 PAIR, ADDRESS, USER, REFUSED = 5, 30, 100, 1000
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -334,3 +334,53 @@ def test_what_is_right_in_one_place_is_not_in_another(make_server):
     assert server.api().get("/audit").status == 401
     assert basic(server, password="canary-other", path="/audit").status == 200
     assert basic(server, password="canary-other").status == 401
+
+
+def make_users(server, name, **users):
+    """A file of users beside the server's own."""
+    path = server.folder / name
+    path.touch(0o644)
+    for user, password in users.items():
+        subprocess.run(["htpasswd", "-i", "-B", "-C", "4", path, user],
+                       input=password.encode(), check=True,
+                       capture_output=True)
+
+
+def test_virtual_hosts_may_have_users_of_their_own(make_server):
+    """VSOCertUsers is inherited."""
+    server = make_server(start=False, vhosts=[Vhost("other.test", extra="""
+<Location "/vsocert/api">
+    AuthUserFile "${VSO_RUN_DIR}/others"
+</Location>
+""")])
+    make_users(server, "others", vmware="canary-other")
+    server.start()
+    server.expect_log(FAILURES)
+
+    def both(password):
+        address = another_address()
+        return [Api(server.port, "vmware", password, name=name,
+                    address=address).get("/status").status
+                for name in (None, "other.test", None)]
+    assert both(USERS["vmware"]) == [200, 401, 200]
+    assert both("canary-other") == [401, 200, 401]
+
+
+def test_a_redirection_within_httpd_leads_to_nobody_elses_list(make_server):
+    server = make_server(start=False, extra="""
+<Location "/crossing">
+    AuthType Basic
+    AuthName "crossing"
+    AuthBasicProvider vsocert
+    VSOCertUsers file
+    AuthUserFile "${VSO_RUN_DIR}/others"
+    Require valid-user
+    ErrorDocument 404 /vsocert/metrics
+</Location>
+""")
+    make_users(server, "others", **{MONITOR: "canary-other"})
+    server.start()
+    server.expect_log(FAILURES)
+    reply = basic(server, MONITOR, "canary-other", path="/vsocert/../crossing")
+    assert "vsocert_sign_ins_total" not in reply.text
+    assert (reply.status, reply.text.count("vsocert_")) == (404, 0)
