@@ -131,6 +131,9 @@ static apr_status_t take_form(request_rec *r, vso_result_t *res)
         rv = vsocert_users_judge(r, (const char *)user->data,
                                  (const char *)password->data, res);
     }
+    if (rv == APR_SUCCESS) {
+        rv = vsocert_users_sign_in(r, res);
+    }
     return rv == APR_SUCCESS ? hand_over(r, user, password, res) : rv;
 }
 

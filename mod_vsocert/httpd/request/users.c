@@ -155,17 +155,28 @@ static const char *network_of(const request_rec *r)
                         bytes[5], bytes[6], bytes[7]);
 }
 
+/** As guesses are counted: a directory, or a database, takes a user's name in
+ * capitals and with blanks as well, and each spelling would have a count. */
+static const char *fold(const char *user, apr_pool_t *p)
+{
+    char *folded = apr_palloc(p, strlen(user) + 1);
+
+    apr_collapse_spaces(folded, user);
+    ap_str_tolower(folded);
+    return folded;
+}
+
 /** Judge a guess: it is counted before anybody is asked.
  * @return the seconds to wait instead, or 0 */
 static int judge_guess(request_rec *r, const vsocert_users_t *users,
                        verdict_t *verdict)
 {
-    vsocert_guess_t guess = {.user = verdict->user,
+    vsocert_guess_t guess = {.user = fold(verdict->user, r->pool),
                              .network = verdict->network};
     int wait_sec;
 
     guess.known = vsocert_lately_is(guess.user, guess.network) ||
-                  vsocert_browser_is_known(r, guess.user);
+                  vsocert_browser_is_known(r, verdict->user);
     wait_sec = vsocert_guesses_begin(&guess);
     if (wait_sec) {
         return wait_sec;
@@ -214,23 +225,14 @@ static const char *place_of(const request_rec *r, const vsocert_users_t *users)
                         ap_auth_name((request_rec *)r));
 }
 
-/** Ask the table of credentials that were right lately.
- * @return 1: the verdict is there, with *pwait_sec */
+/** Ask the table of credentials that were right lately. */
 static int is_remembered(request_rec *r, const vsocert_users_t *users,
-                         verdict_t *verdict, int typed,
-                         vsocert_digest_t *digest, int *pwait_sec)
+                         const verdict_t *verdict, vsocert_digest_t *digest)
 {
-    const char *texts[] = {users->id ? place_of(r, users) : NULL, verdict->user,
-                           verdict->password, verdict->network};
+    const char *texts[] = {place_of(r, users), verdict->user, verdict->password,
+                           verdict->network};
 
-    if (!users->id || !vsocert_credentials_begin(texts, digest)) {
-        return 0;
-    }
-    if (typed) {
-        *pwait_sec = vsocert_guesses_hammered(verdict->user, verdict->network);
-    }
-    verdict->status = *pwait_sec ? AUTH_DENIED : AUTH_GRANTED;
-    return 1;
+    return vsocert_credentials_begin(texts, digest);
 }
 
 /** @param typed  0: the password is a session's, which is no guess
@@ -243,8 +245,11 @@ static int judge(request_rec *r, verdict_t *verdict, int typed)
 
     verdict->status = AUTH_DENIED;
     verdict->network = network_of(r);
-    if (is_remembered(r, users, verdict, typed, &digest, &wait_sec)) {
-        return wait_sec;
+    /* where too many were refused, it is a guess as any other one */
+    if (users->id && is_remembered(r, users, verdict, &digest) &&
+        !(typed && vsocert_guesses_hammered(verdict->user, verdict->network))) {
+        verdict->status = AUTH_GRANTED;
+        return 0;
     }
     if (typed) {
         wait_sec = judge_guess(r, users, verdict);
@@ -258,8 +263,7 @@ static int judge(request_rec *r, verdict_t *verdict, int typed)
     return wait_sec;
 }
 
-static apr_status_t refuse(request_rec *r, const verdict_t *verdict,
-                           int wait_sec, vso_result_t *res)
+static void note_refusal(request_rec *r, const verdict_t *verdict, int wait_sec)
 {
     vsocert_guesses_refused(verdict->user, verdict->network);
     vsocert_count(VSOCERT_COUNT_SIGN_IN_REFUSED);
@@ -268,10 +272,14 @@ static apr_status_t refuse(request_rec *r, const verdict_t *verdict,
                   "vsocert: too many wrong passwords: nobody is asked about "
                   "user and password for %d s",
                   wait_sec);
+}
+
+static apr_status_t refuse(request_rec *r, const char *why, int wait_sec,
+                           vso_result_t *res)
+{
     apr_table_setn(r->headers_out, "Retry-After", apr_itoa(r->pool, wait_sec));
-    return vso_fail(res, VSO_P_SLOW_DOWN, NULL,
-                    "Too many wrong passwords: try again in %d second%s.",
-                    wait_sec, wait_sec == 1 ? "" : "s");
+    return vso_fail(res, VSO_P_SLOW_DOWN, NULL, "%s: try again in %d second%s.",
+                    why, wait_sec, wait_sec == 1 ? "" : "s");
 }
 
 apr_status_t vsocert_users_judge(request_rec *r, const char *user,
@@ -283,7 +291,22 @@ apr_status_t vsocert_users_judge(request_rec *r, const char *user,
     verdict->user = user;
     verdict->password = password;
     wait_sec = judge(r, verdict, 1);
-    return wait_sec ? refuse(r, verdict, wait_sec, res) : APR_SUCCESS;
+    if (!wait_sec) {
+        return APR_SUCCESS;
+    }
+    note_refusal(r, verdict, wait_sec);
+    return refuse(r, "Too many wrong passwords", wait_sec, res);
+}
+
+apr_status_t vsocert_users_sign_in(request_rec *r, vso_result_t *res)
+{
+    const verdict_t *verdict = verdict_of(r);
+    int wait_sec = verdict->status == AUTH_GRANTED && verdict->user
+                       ? vsocert_guesses_sign_in(fold(verdict->user, r->pool))
+                       : 0;
+
+    return wait_sec ? refuse(r, "This user signed in too often", wait_sec, res)
+                    : APR_SUCCESS;
 }
 
 /* The provider */
@@ -302,11 +325,15 @@ static authn_status check_password(request_rec *r, const char *user,
     const char *type = ap_auth_type(r);
     int typed =
         !type || ap_cstr_casecmp(type, "Form") || !vsocert_session_opened(r);
+    int wait_sec;
 
     if (!was_judged(verdict, user, password)) {
         verdict->user = apr_pstrdup(r->pool, user);
         verdict->password = apr_pstrdup(r->pool, password);
-        judge(r, verdict, typed);
+        wait_sec = judge(r, verdict, typed);
+        if (wait_sec) {
+            note_refusal(r, verdict, wait_sec);
+        }
     }
     if (!typed && (verdict->status == AUTH_DENIED ||
                    verdict->status == AUTH_USER_NOT_FOUND)) {

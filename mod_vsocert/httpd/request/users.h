@@ -25,6 +25,13 @@
 apr_status_t vsocert_users_judge(request_rec *r, const char *user,
                                  const char *password, vso_result_t *res);
 
+/**
+ * Somebody whom vsocert_users_judge judged is about to begin a session, if user
+ * and password were right: each takes a change of the database.
+ * @param res  SLOW_DOWN: this user did so too often; Retry-After is set
+ */
+apr_status_t vsocert_users_sign_in(request_rec *r, vso_result_t *res);
+
 /** Register provider and hook. */
 void vsocert_users_register(apr_pool_t *p);
 

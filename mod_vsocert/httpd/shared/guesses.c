@@ -37,9 +37,23 @@ static const vsocert_places_kind_t kind = {
     .rank = rank,
 };
 
+/* Refusals cost their maker nothing, and can be of as many users as there are
+ * names: in the same table they would push out what holds somebody back. */
+static vsocert_places_t refusals;
+
+static const vsocert_places_kind_t refusals_kind = {
+    .name = "vsocert-refusals-1",
+    .size = sizeof(count_t),
+    .sets = 1024,
+    .rank = rank,
+};
+
 apr_status_t vsocert_guesses_setup(void)
 {
-    return vsocert_places_setup(&table, &kind);
+    apr_status_t rv = vsocert_places_setup(&table, &kind);
+
+    return rv == APR_SUCCESS ? vsocert_places_setup(&refusals, &refusals_kind)
+                             : rv;
 }
 
 static void find_scopes(const vsocert_guess_t *guess, scopes_t *scopes)
@@ -97,9 +111,9 @@ int vsocert_guesses_begin(vsocert_guess_t *guess)
 
 static vsocert_digest_t refused_digest(const char *user, const char *network)
 {
-    const char *texts[] = {"refused", user, network};
+    const char *texts[] = {user, network};
 
-    return vsocert_places_digest(&table, texts, 3);
+    return vsocert_places_digest(&refusals, texts, 2);
 }
 
 void vsocert_guesses_refused(const char *user, const char *network)
@@ -107,23 +121,39 @@ void vsocert_guesses_refused(const char *user, const char *network)
     vsocert_digest_t digest = refused_digest(user, network);
     count_t *count;
 
-    vsocert_places_lock(&table);
-    count = vsocert_places_claim(&table, &digest);
+    vsocert_places_lock(&refusals);
+    count = vsocert_places_claim(&refusals, &digest);
     vso_pace_add(&count->pace, vso_worker_now());
-    vsocert_places_unlock(&table);
+    vsocert_places_unlock(&refusals);
 }
 
 int vsocert_guesses_hammered(const char *user, const char *network)
 {
     vsocert_digest_t digest = refused_digest(user, network);
-    apr_interval_time_t wait = 0;
     const count_t *count;
+    int hammered;
+
+    vsocert_places_lock(&refusals);
+    count = vsocert_places_find(&refusals, &digest);
+    hammered = count && vso_pace_total(&count->pace, vso_worker_now()) >
+                            VSOCERT_GUESSES_REFUSED;
+    vsocert_places_unlock(&refusals);
+    return hammered;
+}
+
+int vsocert_guesses_sign_in(const char *user)
+{
+    const char *texts[] = {"sign-in", user};
+    vsocert_digest_t digest = vsocert_places_digest(&table, texts, 2);
+    apr_time_t now = vso_worker_now();
+    apr_interval_time_t wait;
+    count_t *count;
 
     vsocert_places_lock(&table);
-    count = vsocert_places_find(&table, &digest);
-    if (count) {
-        wait = vso_pace_wait(&count->pace, VSOCERT_GUESSES_REFUSED,
-                             vso_worker_now());
+    count = vsocert_places_claim(&table, &digest);
+    wait = vso_pace_wait(&count->pace, VSOCERT_GUESSES_SIGN_INS, now);
+    if (!wait) {
+        vso_pace_add(&count->pace, now);
     }
     vsocert_places_unlock(&table);
     return seconds(wait);

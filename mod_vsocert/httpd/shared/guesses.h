@@ -20,9 +20,12 @@
  * otherwise still find out which password is the remembered one. */
 #define VSOCERT_GUESSES_REFUSED 1000
 
+/** Sign-ins at the page in 15 minutes that need no waiting, of a user. */
+#define VSOCERT_GUESSES_SIGN_INS 300
+
 /** One that is about to be made. */
 typedef struct {
-    const char *user;    /**< as it was typed */
+    const char *user;    /**< however it was spelt */
     const char *network; /**< of the client */
     int known;     /**< this user, or this browser, signed in from there lately:
                         only the pair's limit holds */
@@ -41,9 +44,12 @@ int vsocert_guesses_begin(vsocert_guess_t *guess);
 /** A guess was refused. */
 void vsocert_guesses_refused(const char *user, const char *network);
 
-/** @return the seconds that credentials have to wait which are remembered;
- * mostly 0 */
+/** 1: more than VSOCERT_GUESSES_REFUSED were. */
 int vsocert_guesses_hammered(const char *user, const char *network);
+
+/** Count a sign-in with the right password.
+ * @return 0, or the seconds to wait, and nothing was counted */
+int vsocert_guesses_sign_in(const char *user);
 
 /** It was right, or could not be judged: it does not count. */
 void vsocert_guesses_take_back(const vsocert_guess_t *guess);

@@ -14,7 +14,7 @@ from vso import wait_for
 from vso.client import Api, BASE, SignedIn, another_address
 from vso.server import MONITOR, USERS, Vhost, config_check
 
-PAIR, ADDRESS, USER, REFUSED = 5, 30, 100, 1000
+PAIR, ADDRESS, USER, REFUSED, SIGN_INS = 5, 30, 100, 1000, 300
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BROWSER = "__Secure-vsocert-browser"
 FAILURES = "AH01617|AH01618|AH01807|AH01808"
@@ -184,7 +184,59 @@ def test_what_is_remembered_helps_nobody_to_guess(guarded):
             lambda _: basic(guarded, address=address).status,
             range(REFUSED + 20)))
     assert found.count(429) > REFUSED
-    seconds(basic(guarded, password=right, address=address))
+
+    # Nor does the time that it has to wait tell which password it is.
+    def as_long_as_any_other():
+        waits = [seconds(basic(guarded, password=one, address=address))
+                 for one in ("wrong", right, "wrong")]
+        return waits[0] >= waits[1] >= waits[2]
+    exhaust(guarded, address=address)
+    assert as_long_as_any_other()
+    # Whoever knows it gets in, however often they ask.
+    wait_for(lambda: basic(guarded, password=right,
+                           address=address).status == 200,
+             "the right password to be taken", 90)
+
+
+def test_a_name_has_one_count_however_it_is_spelt(guarded):
+    """To a directory they are the same user."""
+    address = another_address()
+    names = ["nobody", "Nobody", "NOBODY", "nobodY", " nobody ", "no body"]
+    for name in names[:PAIR]:
+        assert basic(guarded, name, address=address).status == 401
+    seconds(basic(guarded, names[PAIR], address=address))
+
+
+def test_who_knows_the_password_cannot_fill_the_audit_trail(guarded):
+    address, right = another_address(), USERS["vmware"]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: form(
+            guarded, password=right, address=address).status,
+            range(SIGN_INS + 10)))
+    assert found.count(302) == SIGN_INS
+    assert "too often" in form(guarded, password=right).refused(
+        429, "slow-down")["detail"]
+    assert form(guarded, "operator", USERS["operator"]).status == 302
+    assert basic(guarded, password=right, address=address).status == 200
+
+
+def test_refusals_count_where_httpd_can_only_say_no(make_server):
+    """Without VSOCertUsers it is the provider that refuses."""
+    server = make_server(extra="""
+<Location "/elsewhere">
+    AuthType Basic
+    AuthName "elsewhere"
+    AuthBasicProvider vsocert
+    AuthUserFile "${VSO_USERS}"
+    Require valid-user
+</Location>
+""")
+    server.expect_log(FAILURES)
+    address = another_address()
+    assert [basic(server, address=address, path="/vsocert/../elsewhere").status
+            for _ in range(PAIR + 1)] == [401] * (PAIR + 1)
+    assert 'vsocert_sign_ins_total{result="refused"} 1' in \
+        server.monitor().get("/vsocert/metrics").text
 
 
 def test_counts_survive_a_graceful_restart(guarded):
