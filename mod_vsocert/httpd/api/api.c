@@ -23,6 +23,7 @@
 #include "httpd/request/scratch_pool.h"
 #include "httpd/request/response.h"
 #include "httpd/request/session.h"
+#include "httpd/request/users.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -205,6 +206,7 @@ static apr_status_t run_call(vsocert_call_t *call)
     if (vsocert_checks_check(call->r, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    vsocert_users_warn(call->r);
     route = vsocert_route_find(call->r, &found);
     if (!route) {
         return no_route(call, found.allowed);

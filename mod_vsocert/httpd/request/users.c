@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/users.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include <ap_provider.h>
@@ -340,6 +341,23 @@ static authn_status check_password(request_rec *r, const char *user,
         vsocert_session_drop(r);
     }
     return verdict->status;
+}
+
+void vsocert_users_warn(request_rec *r)
+{
+    static atomic_flag warned = ATOMIC_FLAG_INIT;
+    const char *type = r->ap_auth_type;
+
+    if (type && ap_is_initial_req(r) &&
+        (!ap_cstr_casecmp(type, "Basic") || !ap_cstr_casecmp(type, "Form")) &&
+        !verdict_of(r)->user && !atomic_flag_test_and_set(&warned)) {
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            "vsocert: passwords for %s can be guessed as fast as this "
+            "server goes, and each call derives one: set "
+            "Auth%sProvider " VSOCERT_PROVIDER " there, and VSOCertUsers",
+            r->uri, ap_cstr_casecmp(type, "Basic") ? "Form" : "Basic");
+    }
 }
 
 static const authn_provider provider = {check_password, NULL};

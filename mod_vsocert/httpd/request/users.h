@@ -32,6 +32,10 @@ apr_status_t vsocert_users_judge(request_rec *r, const char *user,
  */
 apr_status_t vsocert_users_sign_in(request_rec *r, vso_result_t *res);
 
+/** Warn, once in a process, where a user was let in past the provider: by an
+ * earlier configuration, for example. */
+void vsocert_users_warn(request_rec *r);
+
 /** Register provider and hook. */
 void vsocert_users_register(apr_pool_t *p);
 

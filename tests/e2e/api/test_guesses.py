@@ -388,6 +388,24 @@ def test_what_is_right_in_one_place_is_not_in_another(make_server):
     assert basic(server, password="canary-other").status == 401
 
 
+def test_a_way_past_the_provider_is_told_of(make_server):
+    """As in a configuration of before."""
+    server = make_server(extra="""
+<Location "/before">
+    SetHandler vsocert-api
+    AuthType Basic
+    AuthName "vsocert"
+    AuthBasicProvider file
+    AuthUserFile "${VSO_USERS}"
+    Require valid-user
+</Location>
+""")
+    server.expect_log("passwords for /before can be guessed.*"
+                      "AuthBasicProvider vsocert")
+    assert basic(server, password=USERS["vmware"],
+                 path="/vsocert/../before").status == 404
+
+
 def make_users(server, name, **users):
     """A file of users beside the server's own."""
     path = server.folder / name
