@@ -305,7 +305,7 @@ def test_activation_is_scheduled_changed_and_forgotten(server, api, person,
     person.expect_error(FAILED_CALL)
     set_time(person, in_utc(-86400))
     person.click("Schedule")
-    person.wait(lambda: "is over" in person.error("at"), "the refusal")
+    person.wait(lambda: "in the past" in person.error("at"), "the refusal")
     assert at() is None
     later = in_utc(7200)
     set_time(person, later)
