@@ -24,6 +24,7 @@
 #include "httpd/shared/guesses.h"
 #include "httpd/shared/lately.h"
 #include "httpd/shared/poll_lease.h"
+#include "httpd/shared/refusals.h"
 #include "httpd/shared/signed_out.h"
 #include "httpd/shared/slots.h"
 #include "httpd/shared/spool_room.h"
@@ -101,8 +102,8 @@ static apr_status_t setup_shared(server_rec *s, apr_pool_t *pconf)
         vsocert_signed_out_setup,  vsocert_guesses_setup,
         vsocert_credentials_setup, vsocert_lately_setup,
         vsocert_decoys_setup,      vsocert_failures_setup,
-        vsocert_slots_setup,       vsocert_spool_room_setup,
-        vsocert_sqlite_file_setup};
+        vsocert_refusals_setup,    vsocert_slots_setup,
+        vsocert_spool_room_setup,  vsocert_sqlite_file_setup};
     apr_status_t rv = APR_SUCCESS;
     apr_size_t i;
 

@@ -14,6 +14,7 @@
 #include "httpd/api/json_body.h"
 #include "httpd/api/route.h"
 #include "httpd/shared/publish.h"
+#include "httpd/shared/refusals.h"
 #include "httpd/shared/counters.h"
 #include "httpd/shared/db_clock.h"
 #include "httpd/request/context.h"
@@ -82,16 +83,35 @@ static int is_version(const vsocert_route_t *route)
     return !strncmp(route->path, versions, strlen(versions));
 }
 
+/** What the audit trail is told of a refusal. */
+static vso_result_t *told_of(const vsocert_call_t *call, int left_out)
+{
+    apr_pool_t *p = call->r->pool;
+    vso_result_t *res = vso_result_create(p);
+
+    vso_fail(res, call->res->problem, call->res->field, "%s%s",
+             call->res->detail,
+             left_out ? apr_psprintf(p,
+                                     " %d more refusals of this user were not "
+                                     "recorded.",
+                                     left_out)
+                      : "");
+    return res;
+}
+
 /** Record that the call was refused before it began, where the audit trail has
- * a verb for it. */
+ * a verb for it; not each of very many. */
 static apr_status_t record_refusal(vsocert_call_t *call,
                                    const vsocert_route_t *route)
 {
-    if (*route->action &&
+    int left_out;
+
+    if (*route->action && vsocert_refusals_tell(call->r->user, &left_out) &&
         vsocert_dbd_store(call->r, &call->ctx.store,
                           vso_result_create(call->r->pool)) == APR_SUCCESS) {
         vso_context_refuse(&call->ctx, route->action,
-                           is_version(route) ? call->id : 0, call->res);
+                           is_version(route) ? call->id : 0,
+                           told_of(call, left_out));
     }
     return APR_EGENERAL;
 }

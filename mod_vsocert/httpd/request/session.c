@@ -389,11 +389,14 @@ static void insert_filter(request_rec *r)
 
 void vsocert_session_register(void)
 {
+    static const char *const mod_session[] = {"mod_session.c", NULL};
+
     ap_hook_header_parser(find, NULL, NULL, APR_HOOK_FIRST);
     if (ap_hook_session_load && ap_hook_session_decode &&
         ap_hook_session_save) {
         ap_hook_session_load(load, NULL, NULL, APR_HOOK_FIRST);
-        ap_hook_session_decode(decoded, NULL, NULL, APR_HOOK_REALLY_LAST);
+        ap_hook_session_decode(decoded, mod_session, NULL,
+                               APR_HOOK_REALLY_LAST);
         ap_hook_session_save(save, NULL, NULL, APR_HOOK_FIRST);
         ap_register_output_filter(FILTER, look_after, NULL,
                                   AP_FTYPE_CONTENT_SET + 1);

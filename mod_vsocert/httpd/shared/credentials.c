@@ -5,8 +5,8 @@
 
 #include "base/worker.h"
 
-/* Nobody waits longer for another call: that one was killed, or asks a server
- * that does not answer. */
+/* Nobody waits longer for other calls: they were killed, or ask a server that
+ * does not answer. */
 #define JUDGED_WITHIN apr_time_from_sec(10)
 #define PAUSE         apr_time_from_msec(5)
 
@@ -38,15 +38,18 @@ apr_status_t vsocert_credentials_setup(void)
 
 typedef enum { RIGHT, MINE, WAIT } answer_e;
 
-/** Under the lock: are they right, or whose turn is it? */
-static answer_e ask(const vsocert_digest_t *digest, apr_time_t now)
+/** Under the lock: are they right, or whose turn is it?
+ * @param asked  when whoever asks began to wait */
+static answer_e ask(const vsocert_digest_t *digest, apr_time_t asked,
+                    apr_time_t now)
 {
     remembered_t *found = vsocert_places_find(&table, digest);
 
     if (found && found->until > now) {
         return RIGHT;
     }
-    if (found && !found->until && now - found->since < JUDGED_WITHIN) {
+    if (found && !found->until && now - found->since < JUDGED_WITHIN &&
+        now - asked < JUDGED_WITHIN) {
         return WAIT;
     }
     found = vsocert_places_claim(&table, digest);
@@ -58,12 +61,13 @@ static answer_e ask(const vsocert_digest_t *digest, apr_time_t now)
 int vsocert_credentials_begin(const char *const texts[4],
                               vsocert_digest_t *digest)
 {
+    apr_time_t asked = vso_worker_now();
     answer_e answer;
 
     *digest = vsocert_places_digest(&table, texts, 4);
     for (;;) {
         vsocert_places_lock(&table);
-        answer = ask(digest, vso_worker_now());
+        answer = ask(digest, asked, vso_worker_now());
         vsocert_places_unlock(&table);
         if (answer != WAIT) {
             return answer == RIGHT;

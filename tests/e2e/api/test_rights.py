@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from vso import packages, source
+from vso import packages, source, wait_for
 from vso.files import self_signed
 from vso.package_calls import bring_in, export
 from vso.packages import script, write
@@ -208,3 +208,29 @@ def test_without_export_what_is_encrypted_stays_so(server, entry, encrypted,
     bring_in(owner, write(f"{encrypted}.open", [script("open")], vro))
     export(operator, f"{encrypted}.open", encrypt=False)
     export(operator, f"{encrypted}.open", recipients=[cert])
+
+
+def test_refusals_do_not_fill_the_trail(make_server):
+    """60 each by itself; then those that have a row say how many have none."""
+    server = make_server()
+    auditor = server.api(user="auditor")
+
+    def told():
+        return [row for row in server.api().get(
+            "/audit", limit=500, action="reseal").ok()["items"]
+                if row["actor"] == "auditor"]
+    for _ in range(80):
+        auditor.post("/keystore/reseal").refused(403, "forbidden")
+    assert 60 <= len(told()) < 80
+    assert "not recorded" not in told()[-1]["detail"]
+
+    def says_how_many():
+        auditor.post("/keystore/reseal").refused(403, "forbidden")
+        return "more refusals of this user were not recorded" \
+            in told()[0]["detail"]
+    wait_for(says_how_many, "a row that says so", 60)
+    # Others are told of as ever.
+    server.api(user="operator").post(
+        "/keystore/export", {"password": "a long password"}).refused(
+            403, "forbidden")
+    assert server.api().audit()[0]["actor"] == "operator"
