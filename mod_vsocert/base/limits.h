@@ -246,6 +246,14 @@
 #define VSO_SLOT_WAITERS  2
 #define VSO_SLOT_WAIT_SEC 10
 
+/* A slot of each kind for so many threads of all children: those that work and
+ * those that wait leave most of them to others. */
+#define VSO_THREADS_PER_SLOT 12
+
+/* A body that is spooled is there by then: whoever sends a byte now and then
+ * does not hold the room of all. 256 MiB in that time are 2.3 Mbit/s. */
+#define VSO_SPOOL_SEC 900
+
 /* A message program is killed after this long, and this many run at a time in
  * one of httpd's children. */
 #define VSO_MESSAGE_SEC  60

@@ -124,14 +124,23 @@ void vsocert_message_cmd_setup(server_rec *main_server, apr_pool_t *pchild)
 
 void vsocert_message_cmd_judge(server_rec *main_server)
 {
-    if (vsocert_config_message_cmd(main_server) &&
-        vsocert_config_confine(main_server) && !vsocert_confine_version()) {
-        vso_log(VSO_LOG_WARNING,
-                "VSOCertMessageCmd: this kernel has no Landlock (Linux 5.13, "
-                "lsm=landlock): the program can write whatever httpd's User "
-                "can, the database file of SQLite among it. \"VSOCertConfine "
-                "off\" accepts that.");
+    if (!vsocert_config_message_cmd(main_server) ||
+        !vsocert_config_confine(main_server)) {
+        return;
     }
+    if (vsocert_confine_version()) {
+        vso_log(VSO_LOG_NOTICE,
+                "VSOCertMessageCmd: the program runs confined: it reads /usr, "
+                "/etc and what its arguments name, writes /tmp and what they "
+                "name, and gets no new privileges. \"VSOCertConfine off\" "
+                "lifts that.");
+        return;
+    }
+    vso_log(VSO_LOG_WARNING,
+            "VSOCertMessageCmd: this kernel has no Landlock (Linux 5.13, "
+            "lsm=landlock): the program can write whatever httpd's User can, "
+            "the database file of SQLite among it. \"VSOCertConfine off\" "
+            "accepts that.");
 }
 
 /* Starting a program */

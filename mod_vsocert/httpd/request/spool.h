@@ -16,8 +16,8 @@ typedef struct vsocert_spool_t vsocert_spool_t;
 apr_status_t vsocert_spool_make(const server_rec *s, vsocert_spool_t **pspool,
                                 vso_result_t *res, apr_pool_t *p);
 
-/** A vso_sink_fn, with the spool as baton. BUSY: there is no room; and what
- * vso_blob_append reports. */
+/** A vso_sink_fn, with the spool as baton. BUSY: there is no room; TIMEOUT: the
+ * spool is older than VSO_SPOOL_SEC; and what vso_blob_append reports. */
 apr_status_t vsocert_spool_append(void *spool, const char *bytes,
                                   apr_size_t len, vso_result_t *res);
 

@@ -27,6 +27,9 @@ apr_status_t vsocert_memory_get(const char *name, apr_size_t size,
         kept = ap_retained_data_create(name, sizeof(*kept));
         *kept = shm;
     }
+    if (apr_shm_size_get(*kept) < size) {
+        return APR_EINVAL;
+    }
     *pmemory = apr_shm_baseaddr_get(*kept);
     return APR_SUCCESS;
 }

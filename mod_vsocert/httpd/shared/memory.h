@@ -19,6 +19,7 @@ typedef apr_status_t vsocert_memory_init_fn(void *memory);
  * @param name  with the version of its layout: after an upgrade of the module
  *              and a graceful restart the old memory is not found
  * @param init  for new memory only; NULL: zeros will do
+ * @return APR_EINVAL: what has this name is smaller
  */
 apr_status_t vsocert_memory_get(const char *name, apr_size_t size,
                                 vsocert_memory_init_fn *init, void **pmemory);

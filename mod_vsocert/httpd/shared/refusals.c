@@ -20,7 +20,7 @@ static apr_int64_t rank(const void *place)
 }
 
 static const vsocert_places_kind_t kind = {
-    .name = "vsocert-refusals-1",
+    .name = "vsocert-told-1",
     .size = sizeof(refusals_t),
     .sets = 256,
     .rank = rank,

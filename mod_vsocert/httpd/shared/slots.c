@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include <ap_mpm.h>
 #include <apr_time.h>
 
 #include "base/limits.h"
@@ -21,6 +22,22 @@ const char *const vsocert_slot_names[VSOCERT_SLOT_KINDS] = {"package",
 
 static int slots; /* of each kind */
 
+static int lesser(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/** Threads of all children that there may be. */
+static int all_threads(void)
+{
+    int daemons = 0;
+    int threads = 0;
+
+    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &daemons);
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    return daemons * (threads > 0 ? threads : 1);
+}
+
 apr_status_t vsocert_slots_setup(void)
 {
     cpu_set_t processors;
@@ -28,7 +45,8 @@ apr_status_t vsocert_slots_setup(void)
     slots = sched_getaffinity(0, sizeof(processors), &processors)
                 ? 1
                 : CPU_COUNT(&processors);
-    slots = slots > VSO_MAX_SLOTS ? VSO_MAX_SLOTS : slots;
+    slots = lesser(slots, all_threads() / VSO_THREADS_PER_SLOT);
+    slots = lesser(slots < 1 ? 1 : slots, VSO_MAX_SLOTS);
     return vsocert_held_setup();
 }
 
