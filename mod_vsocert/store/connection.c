@@ -12,7 +12,11 @@
 #include "store/db.h"
 #include "store/db_impl.h"
 
-#define NOTES_LABEL    "vso_notes"
+#define NOTES_LABEL "vso_notes"
+/* Tables that others can make while one connection reads the schema: a schema
+ * of six steps, made by some processes at once. */
+#define SCHEMA_TRIES 50
+
 #define SETTLE_TIMEOUT apr_time_from_msec(1600)
 #define SETTLE_PAUSE   apr_time_from_msec(20)
 #define FILE_MODE      (APR_FPROT_UREAD | APR_FPROT_UWRITE)
@@ -134,12 +138,31 @@ static apr_status_t apply_dialect(vso_db_t *db, const vso_dialect_t **pdialect,
 
 /* Connections */
 
+/** Have the connection read the schema. SQLite's legacy way again: only a
+ * statement that fails does that, and where others go on making tables, the
+ * next one fails as well. */
+static apr_status_t read_schema(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+{
+    vso_result_t *cause = vso_result_create(p);
+    const char *ignored = NULL;
+    apr_status_t rv = APR_EGENERAL;
+    int again = 1;
+    int i;
+
+    for (i = 0; rv != APR_SUCCESS && again && i < SCHEMA_TRIES; i++) {
+        vso_result_clear(cause);
+        rv = vso_db_ask(db, db->notes->dialect->table_sql, &ignored, cause, p);
+        again = i == 0 ||
+                (cause->detail && strstr(cause->detail, "schema has changed"));
+    }
+    return rv == APR_SUCCESS ? rv : vso_fail_as(res, cause);
+}
+
 /** Forget the statements when the schema or session is no longer the one that
  * they were prepared for, and give a new session its settings. */
 static apr_status_t refresh(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
     vso_notes_t *notes = db->notes;
-    const char *ignored = NULL;
     const char *stamp = NULL;
     apr_status_t rv;
 
@@ -150,11 +173,8 @@ static apr_status_t refresh(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
     if (*notes->stamp) {
         rv = apply_dialect(db, &notes->dialect, res, p);
     }
-    /* SQLite's legacy way again: only a statement that fails makes the
-     * connection read the new schema. */
-    if (rv == APR_SUCCESS && vso_db_ask(db, notes->dialect->table_sql, &ignored,
-                                        vso_result_create(p), p)) {
-        rv = vso_db_ask(db, notes->dialect->table_sql, &ignored, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = read_schema(db, res, p);
     }
     vso_db_forget(db);
     if (rv == APR_SUCCESS) {
