@@ -18,8 +18,11 @@ bench-run: module console $(BENCH_BIN)
 	@$(PYTHON) -B tests/bench/bench.py --csv $(B)/bench.csv \
 	    --rows '$(ROWS)' $(if $(BENCH_QUICK),--quick)
 
+# What a program is made of beside its own file.
+$(B)/bench/fill: tests/bench/parts/issue.c tests/bench/parts/issue.h
+
 $(B)/bench/%: tests/bench/%.c $(B)/libvsocert.a
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE $(WARN) -Imod_vsocert $(APR_FLAGS) \
-	    $(APU_FLAGS) -MMD -MP -o $@ $< $(B)/libvsocert.a $(CORE_LIBS) -lpthread
+	    $(APU_FLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) $(B)/libvsocert.a $(CORE_LIBS) -lpthread

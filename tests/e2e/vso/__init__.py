@@ -11,6 +11,7 @@ package_calls  calls of the packages' API that many tests make
 application    an application behind httpd
 databases      PostgreSQL and MariaDB of the tests' own
 clusters       several database servers that stand in for one another
+fill           keystores with many entries
 faults         what tests of faults have in common
 keytool        Java's keytool, in one process for all calls
 handshakes     TLS connections without end

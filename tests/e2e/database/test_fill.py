@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tool that fills keystores: what it leaves is what changes leave."""
+
+import pytest
+
+from vso import wait_for
+from vso.fill import fill, write_files
+from vso.server import Vhost
+from vso.wire import fingerprint_of
+
+COUNT = 30
+
+
+@pytest.fixture
+def filled(make_server):
+    """(server, entries): filled before its first start."""
+    server = make_server(start=False, vhosts=[
+        Vhost("host-7.example.test", "host-7")])
+    entries = fill(server, COUNT, "-e", 8)
+    return server.start(), entries
+
+
+def test_entries_are_served_and_audited(filled):
+    server, entries = filled
+    assert [e.entry for e in entries] == [f"host-{i + 1}" for i in range(COUNT)]
+    assert len({e.fingerprint for e in entries}) == COUNT
+    assert server.served("host-7.example.test") == entries[6].fingerprint
+
+    api = server.api("host-10")
+    version, = api.versions()
+    assert version["state"] == "active"
+    assert version["fingerprint"] == entries[9].fingerprint
+    assert version["subjectAltNames"] == [
+        "DNS:host-10.example.test", "DNS:*.host-10.example.test"]
+    assert [r["action"] for r in api.audit()] == ["import"]
+    trail = api.get("/audit/verify").ok()
+    assert trail["intact"] and trail["rows"] >= COUNT
+
+
+def test_a_running_server_serves_what_is_added(filled):
+    server, entries = filled
+    again = fill(server, 2, "-f", 7, "-v", 2, "-x")
+    assert [e.entry for e in again] == ["host-7", "host-8"]
+    assert again[0].fingerprint != entries[6].fingerprint
+    wait_for(lambda: server.served("host-7.example.test")
+             == again[0].fingerprint, "the new certificate")
+    assert [v["state"] for v in server.api("host-7").versions()] == [
+        "active", "passive", "passive"]
+    assert server.api("host-7").get("/audit/verify").ok()["intact"]
+
+
+def test_what_is_active_is_not_replaced_unasked(filled):
+    server, _ = filled
+    before = server.database.all_rows()["vmo_keystore"]
+    with pytest.raises(AssertionError, match="(?i)unique|duplicate"):
+        fill(server, 2, "-f", COUNT)
+    assert server.database.all_rows()["vmo_keystore"] == before
+
+
+def test_files_for_servers_without_a_keystore(tmp_path):
+    entries = write_files(tmp_path, 3, "-r", "-a")
+    for entry in entries:
+        pem = (tmp_path / f"{entry.entry}.pem").read_text()
+        assert pem.startswith("-----BEGIN PRIVATE KEY-----")
+        assert fingerprint_of(pem) == entry.fingerprint
