@@ -57,6 +57,12 @@
 /* An entry's name; also the length of its column. */
 #define VSO_MAX_ENTRY 64
 
+/* What is searched of an entry, and how many of its waiting versions it comes
+ * from: a certificate of VSO_MAX_CERT has fewer bytes of names, and of more
+ * requests than these nobody remembers the names. */
+#define VSO_MAX_SEARCH         (256 * 1024)
+#define VSO_MAX_SEARCH_PENDING 20
+
 /* Validity of a self-signed certificate in days: ten years. */
 #define VSO_MAX_DAYS 3650
 

@@ -126,6 +126,29 @@ apr_int32_t vso_utf8_lower(apr_int32_t c)
     return c;
 }
 
+const char *vso_utf8_fold(const char *text, apr_pool_t *p)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    const unsigned char *end = s + strlen(text);
+    /* no small letter has more bytes than its capital */
+    char *folded = apr_palloc(p, (apr_size_t)(end - s) + 1);
+    char *out = folded;
+
+    while (s < end) {
+        const unsigned char *next = s;
+        apr_int32_t c = vso_utf8_next(&next, end);
+
+        if (c < 0) {
+            *out++ = (char)*s++;
+            continue;
+        }
+        out = vso_utf8_put(out, (apr_uint32_t)vso_utf8_lower(c));
+        s = next;
+    }
+    *out = '\0';
+    return folded;
+}
+
 apr_size_t vso_utf8_length(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;

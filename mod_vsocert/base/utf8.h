@@ -6,7 +6,7 @@
 #ifndef VSO_UTF8_H
 #define VSO_UTF8_H
 
-#include <apr.h>
+#include <apr_pools.h>
 
 /**
  * Read one character.
@@ -29,6 +29,10 @@ apr_size_t vso_utf8_count(const void *data, apr_size_t len, int *pblank);
 /** The simple lower case of a letter in the scripts that aliases and files are
  * named in (Latin, Greek, Cyrillic); others stay as they are. */
 apr_int32_t vso_utf8_lower(apr_int32_t c);
+
+/** A text in lower case, as vso_utf8_lower has it, so that texts can be
+ * compared and found whatever their case. Bytes that are no UTF-8 stay. */
+const char *vso_utf8_fold(const char *text, apr_pool_t *p);
 
 /** Bytes of the character at s, which ends in NUL; 0 where there is none, or
  * an ASCII control character. */

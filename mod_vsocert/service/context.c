@@ -210,6 +210,9 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
         shared->fn(change, shared->baton, event, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    if (shared->what->serves) {
+        vso_change_serves(change);
+    }
     if (shared->what->seen && *shared->what->seen != generation) {
         return vso_fail(res, VSO_P_STALE, NULL,
                         "Somebody else changed entry \"%s\" at the same time: "

@@ -5,13 +5,13 @@
 
 #include <apr_strings.h>
 #include <apr_time.h>
-#include <openssl/rand.h>
 
-#include "base/hex.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "store/connection.h"
+#include "store/entry_row.h"
+#include "store/random_id.h"
 #include "store/rows.h"
 #include "store/transaction.h"
 
@@ -31,6 +31,10 @@
 /* Two nodes that collided must not do so again. */
 #define ATTEMPT_PAUSE apr_time_from_msec(10)
 
+/* What is written of an entry: all of its row, or when it was exported. */
+static const char whole[] = "whole";
+static const char exported[] = "exported";
+
 apr_int64_t vso_change_id(vso_change_t *change)
 {
     return change->next_id++;
@@ -41,6 +45,53 @@ void vso_change_raise(vso_change_t *change, apr_int64_t floor_generation)
     if (change->generation <= floor_generation) {
         change->generation = floor_generation + 1;
     }
+}
+
+static void touch(vso_change_t *change, const char *entry, const char *what)
+{
+    apr_pool_t *p = apr_hash_pool_get(change->touched);
+    const void *touched =
+        apr_hash_get(change->touched, entry, APR_HASH_KEY_STRING);
+
+    if (!touched || (touched != what && what == whole)) {
+        apr_hash_set(change->touched, apr_pstrdup(p, entry),
+                     APR_HASH_KEY_STRING, what);
+    }
+}
+
+void vso_change_touch(vso_change_t *change, const char *entry)
+{
+    touch(change, entry, whole);
+}
+
+void vso_change_touch_exported(vso_change_t *change, const char *entry)
+{
+    touch(change, entry, exported);
+}
+
+apr_array_header_t *vso_change_touched(const vso_change_t *change,
+                                       apr_pool_t *p)
+{
+    apr_array_header_t *names = apr_array_make(p, 4, sizeof(const char *));
+    apr_hash_index_t *at = apr_hash_first(p, change->touched);
+
+    for (; at; at = apr_hash_next(at)) {
+        if (apr_hash_this_val(at) == whole) {
+            APR_ARRAY_PUSH(names, const char *) = apr_hash_this_key(at);
+        }
+    }
+    return names;
+}
+
+void vso_change_serves(vso_change_t *change)
+{
+    change->serves = 1;
+}
+
+apr_status_t vso_change_new_lineage(vso_change_t *change, vso_result_t *res,
+                                    apr_pool_t *p)
+{
+    return vso_random_id(&change->lineage, res, p);
 }
 
 apr_status_t vso_change_reseal(vso_change_t *change, vso_result_t *res,
@@ -72,6 +123,9 @@ static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
         change->lock_count = row.lock_count;
         change->audit_seq = row.state.audit_seq;
         change->audit_mac = row.state.audit_mac;
+        change->lineage = row.state.lineage;
+        change->serves = 0;
+        change->touched = apr_hash_make(p);
         rv = vso_db_now(vso_store_db(store), &change->now_sec, res, p);
     }
     return rv;
@@ -113,15 +167,12 @@ static apr_status_t write_token(vso_change_t *change, vso_result_t *res,
     vso_db_t *db = vso_store_db(change->store);
     apr_int64_t seq = change->state.audit_seq + 1;
     const char *args[2] = {vso_db_number(seq, p), NULL};
-    unsigned char random[16];
-    apr_status_t rv;
+    apr_status_t rv = vso_random_id(&change->token, res, p);
 
-    if (RAND_bytes(random, sizeof(random)) != 1) {
-        return vso_fail(res, VSO_P_INTERNAL, NULL,
-                        "The random number generator failed.");
+    args[1] = change->token;
+    if (rv == APR_SUCCESS) {
+        rv = vso_db_exec(db, VSO_SQL_CHANGE_INSERT, args, NULL, res, p);
     }
-    args[1] = change->token = vso_hex(random, sizeof(random), p);
-    rv = vso_db_exec(db, VSO_SQL_CHANGE_INSERT, args, NULL, res, p);
     if (rv == APR_SUCCESS && seq % TOKENS_KEPT == 0) {
         args[0] = vso_db_number(seq - TOKENS_KEPT, p);
         rv = vso_db_exec(db, VSO_SQL_CHANGE_PURGE, args, NULL, res, p);
@@ -198,16 +249,60 @@ apr_status_t vso_change_record(vso_change_t *change,
     return append(change, event, VSO_P_NONE, res, p);
 }
 
-/** Write the audit row and the state row, and commit. APR_INCOMPLETE: nobody
- * knows whether that worked. */
+/** Write the rows of the entries that were touched. */
+static apr_status_t write_entries(const vso_change_t *change, vso_result_t *res,
+                                  apr_pool_t *p)
+{
+    vso_db_t *db = vso_store_db(change->store);
+    apr_hash_index_t *at = apr_hash_first(p, change->touched);
+    apr_status_t rv = APR_SUCCESS;
+
+    for (; rv == APR_SUCCESS && at; at = apr_hash_next(at)) {
+        const char *entry = apr_hash_this_key(at);
+
+        rv = apr_hash_this_val(at) == whole
+                 ? vso_entry_row_write(db, entry, change->generation, res, p)
+                 : vso_entry_row_exported(db, entry, res, p);
+    }
+    return rv;
+}
+
+static apr_status_t write_state(const vso_change_t *change, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    const char *args[] = {
+        vso_db_number(change->generation, p),
+        vso_db_number(change->next_id, p),
+        vso_db_number(change->audit_seq, p),
+        change->audit_mac,
+        change->lineage,
+        vso_db_number(change->serves ? change->generation
+                                     : change->state.serving_generation,
+                      p),
+        vso_db_number(change->state.audit_seq, p),
+        vso_db_number(change->lock_count, p),
+    };
+    int affected = 0;
+    apr_status_t rv = vso_db_exec(vso_store_db(change->store),
+                                  VSO_SQL_STATE_WRITE, args, &affected, res, p);
+
+    /* A server can end a transaction on its own and begin another one with the
+     * next statement (Galera, when another node was faster). Then the lock is
+     * gone, and this finds no row. */
+    return rv == APR_SUCCESS && affected != 1
+               ? vso_fail(
+                     res, VSO_P_DATABASE, NULL,
+                     "The database rolled back the first part of the change.")
+               : rv;
+}
+
+/** Write the audit row, what became of entries, and the state row, and commit.
+ * APR_INCOMPLETE: nobody knows whether that worked. */
 static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
                            vso_problem_e outcome, vso_result_t *res,
                            apr_pool_t *p)
 {
-    vso_db_t *db = vso_store_db(change->store);
-    const char *args[6];
     apr_status_t rv;
-    int affected = 0;
 
     if (vso_state_row_check("generation", change->generation, res) ||
         vso_state_row_check("next_id", change->next_id, res)) {
@@ -217,22 +312,11 @@ static apr_status_t finish(vso_change_t *change, const vso_audit_event_t *event,
     if (rv == APR_SUCCESS) {
         rv = write_token(change, res, p);
     }
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (rv == APR_SUCCESS) {
+        rv = write_entries(change, res, p);
     }
-    args[0] = vso_db_number(change->generation, p);
-    args[1] = vso_db_number(change->next_id, p);
-    args[2] = vso_db_number(change->audit_seq, p);
-    args[3] = change->audit_mac;
-    args[4] = vso_db_number(change->state.audit_seq, p);
-    args[5] = vso_db_number(change->lock_count, p);
-    /* A server can end a transaction on its own and begin another one with the
-     * next statement (Galera, when another node was faster). Then the lock is
-     * gone, and this finds no row. */
-    rv = vso_db_exec(db, VSO_SQL_STATE_WRITE, args, &affected, res, p);
-    if (rv == APR_SUCCESS && affected != 1) {
-        rv = vso_fail(res, VSO_P_DATABASE, NULL,
-                      "The database rolled back the first part of the change.");
+    if (rv == APR_SUCCESS) {
+        rv = write_state(change, res, p);
     }
     return rv == APR_SUCCESS ? commit(change, res, p) : rv;
 }

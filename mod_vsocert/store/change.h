@@ -14,7 +14,9 @@
 #ifndef VSO_CHANGE_H
 #define VSO_CHANGE_H
 
+#include <apr_hash.h>
 #include <apr_pools.h>
+#include <apr_tables.h>
 
 #include "base/result.h"
 #include "store/audit.h"
@@ -31,6 +33,9 @@ typedef struct {
     apr_int64_t audit_seq;  /**< the trail's head, with what this change has */
     const char *audit_mac;  /**< recorded so far: use vso_change_record */
     apr_int64_t now_sec;    /**< the database's time */
+    const char *lineage;    /**< use vso_change_new_lineage */
+    int serves;             /**< use vso_change_serves */
+    apr_hash_t *touched;    /**< use vso_change_touch */
 } vso_change_t;
 
 /**
@@ -51,6 +56,28 @@ apr_int64_t vso_change_id(vso_change_t *change);
 apr_status_t vso_change_record(vso_change_t *change,
                                const vso_audit_event_t *event,
                                vso_result_t *res, apr_pool_t *p);
+
+/** Say that a version of this entry was written: whatever writes one does so,
+ * and the row of the entry (entry_row.h) is written when the change ends. */
+void vso_change_touch(vso_change_t *change, const char *entry);
+
+/** Say that a version of this entry was exported: its row says when, and keeps
+ * its generation. */
+void vso_change_touch_exported(vso_change_t *change, const char *entry);
+
+/** Names (const char *) of the entries whose versions were written so far. */
+apr_array_header_t *vso_change_touched(const vso_change_t *change,
+                                       apr_pool_t *p);
+
+/** Say that the change changes what is served, or destroys a key: its
+ * generation becomes the keystore's serving_generation, and nodes look what
+ * became of the entries. */
+void vso_change_serves(vso_change_t *change);
+
+/** Give the keystore another lineage, so that no node takes what it has for a
+ * beginning of what is to come: for accept-restore. */
+apr_status_t vso_change_new_lineage(vso_change_t *change, vso_result_t *res,
+                                    apr_pool_t *p);
 
 /**
  * Run one change.

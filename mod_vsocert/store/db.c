@@ -236,19 +236,33 @@ void vso_db_scrub(vso_db_t *db, apr_pool_t *p)
     }
 }
 
-apr_status_t vso_db_has_column(vso_db_t *db, const char *table,
-                               const char *column, int *phas, vso_result_t *res,
-                               apr_pool_t *p)
+/** Does a question with a table's name and another one in it count any? */
+static apr_status_t has(vso_db_t *db, const char *const *sql, const char *table,
+                        const char *name, int *phas, vso_result_t *res,
+                        apr_pool_t *p)
 {
-    const char *const *sql = vso_db_dialect(db)->column_sql;
     const char *count = NULL;
     apr_status_t rv;
 
     rv = vso_db_ask(db,
-                    apr_pstrcat(p, sql[0], table, sql[1], column, sql[2], NULL),
+                    apr_pstrcat(p, sql[0], table, sql[1], name, sql[2], NULL),
                     &count, res, p);
     *phas = rv == APR_SUCCESS && strcmp(count, "0");
     return rv;
+}
+
+apr_status_t vso_db_has_column(vso_db_t *db, const char *table,
+                               const char *column, int *phas, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    return has(db, vso_db_dialect(db)->column_sql, table, column, phas, res, p);
+}
+
+apr_status_t vso_db_has_index(vso_db_t *db, const char *table,
+                              const char *index, int *phas, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    return has(db, vso_db_dialect(db)->index_sql, table, index, phas, res, p);
 }
 
 /* Prepared statements */

@@ -112,4 +112,9 @@ apr_status_t vso_db_has_column(vso_db_t *db, const char *table,
                                const char *column, int *phas, vso_result_t *res,
                                apr_pool_t *p);
 
+/** Has a table this index? */
+apr_status_t vso_db_has_index(vso_db_t *db, const char *table,
+                              const char *index, int *phas, vso_result_t *res,
+                              apr_pool_t *p);
+
 #endif

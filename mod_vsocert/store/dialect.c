@@ -28,7 +28,10 @@ static const vso_setting_t sqlite3_settings[] = {
 static const vso_word_t sqlite3_words[] = {
     {"int", "INTEGER"},
     {"name", "TEXT"},
+    {"sort", "TEXT"},
     {"text", "TEXT"},
+    {"no text", "''"},
+    {"prefix", ""},
     /* A hand that writes a word into a number column is stopped. */
     {"options", " STRICT"},
     {NULL, NULL},
@@ -62,7 +65,8 @@ static const vso_setting_t pgsql_settings[] = {
 };
 
 static const vso_word_t pgsql_words[] = {
-    {"int", "BIGINT"}, {"name", "TEXT"}, {"text", "TEXT"},
+    {"int", "BIGINT"}, {"name", "TEXT"},  {"sort", "TEXT COLLATE \"C\""},
+    {"text", "TEXT"},  {"no text", "''"}, {"prefix", ""},
     {"options", ""},   {NULL, NULL},
 };
 
@@ -93,7 +97,12 @@ static const vso_word_t mysql_words[] = {
     {"int", "BIGINT"},
     /* Three of them make a key of InnoDB, which takes 3072 bytes. */
     {"name", "VARCHAR(255)"},
+    {"sort", "VARCHAR(255)"},
     {"text", "MEDIUMTEXT"},
+    /* MySQL takes no other default for a text, SQLite does not take this. */
+    {"no text", "('')"},
+    /* An index takes the beginning of a text. */
+    {"prefix", "(64)"},
     {"options",
      " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
      " ROW_FORMAT=DYNAMIC"},
@@ -113,6 +122,9 @@ static const vso_dialect_t dialects[] = {
      "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
      " AND name = 'vmo_keystore_state'",
      {"SELECT COUNT(*) FROM pragma_table_info('", "') WHERE name = '", "'"},
+     {"SELECT COUNT(*) FROM sqlite_master WHERE type = 'index'"
+      " AND tbl_name = '",
+      "' AND name = '", "'"},
      NULL,
      0,
      NULL,
@@ -132,6 +144,9 @@ static const vso_dialect_t dialects[] = {
      {"SELECT COUNT(*) FROM pg_catalog.pg_attribute WHERE NOT attisdropped"
       " AND attrelid = to_regclass('",
       "') AND attname = '", "'"},
+     {"SELECT COUNT(*) FROM pg_catalog.pg_index WHERE indrelid ="
+      " to_regclass('",
+      "') AND indexrelid = to_regclass('", "')"},
      /* CREATE TABLE IF NOT EXISTS fails where two run it at once. The number
       * is the name "vmo_". */
      "SELECT pg_advisory_xact_lock(1986883423)",
@@ -154,6 +169,9 @@ static const vso_dialect_t dialects[] = {
      {"SELECT COUNT(*) FROM information_schema.columns"
       " WHERE table_schema = DATABASE() AND table_name = '",
       "' AND column_name = '", "'"},
+     {"SELECT COUNT(*) FROM information_schema.statistics"
+      " WHERE table_schema = DATABASE() AND table_name = '",
+      "' AND index_name = '", "'"},
      /* Galera knows no GET_LOCK; tables are made one after the other by
       * themselves. */
      NULL,

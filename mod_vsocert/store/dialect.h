@@ -41,6 +41,7 @@ typedef struct {
                                   vmo_keystore_state */
     const char *column_sql[3]; /**< asks for the number of columns of a table;
                                     the names stand in between */
+    const char *index_sql[3];  /**< the same for an index of a table */
     const char *lock_sql;      /**< one that changes the schema holds this lock
                                     until its transaction ends; or NULL */
     int ddl_commits; /**< a change of the schema ends the transaction */

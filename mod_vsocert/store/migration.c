@@ -5,17 +5,16 @@
 
 #include <apr_strings.h>
 #include <apr_time.h>
-#include <openssl/rand.h>
 
-#include "base/hex.h"
 #include "store/dialect.h"
+#include "store/entry_row.h"
+#include "store/random_id.h"
 #include "store/rows.h"
 #include "store/tables.h"
 #include "store/transaction.h"
 
-#define KEYSTORE_ID_LEN 16
-#define MAX_TRIES       3
-#define TRY_PAUSE       apr_time_from_msec(100)
+#define MAX_TRIES 3
+#define TRY_PAUSE apr_time_from_msec(100)
 
 /** Version that the state row names; -1 where there is no row. */
 static apr_status_t read_version(vso_db_t *db, apr_int64_t *pversion,
@@ -84,7 +83,6 @@ apr_status_t vso_migration_check(apr_int64_t version, vso_result_t *res)
 
 static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
-    unsigned char random[KEYSTORE_ID_LEN];
     const char *args[2];
     apr_int64_t rows = 0;
     apr_status_t rv;
@@ -98,33 +96,49 @@ static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
                         "The row of vmo_keystore_state was deleted: restore "
                         "the database from a backup.");
     }
-    if (RAND_bytes(random, sizeof(random)) != 1) {
-        return vso_fail(res, VSO_P_INTERNAL, NULL,
-                        "The random number generator failed.");
-    }
-    args[0] = vso_hex(random, sizeof(random), p);
+    rv = vso_random_id(&args[0], res, p);
     args[1] = VSO_FIRST_MAC;
-    return vso_db_exec(db, VSO_SQL_STATE_CREATE, args, NULL, res, p);
+    return rv == APR_SUCCESS
+               ? vso_db_exec(db, VSO_SQL_STATE_CREATE, args, NULL, res, p)
+               : rv;
 }
 
-/** Is it "ALTER TABLE t ADD COLUMN c ...", and c there? Then a node took the
- * step before and did not come to its end. */
+/** The next word of a statement, and the rest behind it. */
+static const char *word(const char **prest, apr_pool_t *p)
+{
+    apr_size_t len = strcspn(*prest, " ");
+    const char *text = apr_pstrmemdup(p, *prest, len);
+
+    *prest += len + strspn(*prest + len, " ");
+    return text;
+}
+
+/** Does this statement add a column, or an index, which is there? Then a node
+ * took the step before and did not come to its end. */
 static apr_status_t was_added(vso_db_t *db, const char *sql, int *pwas,
                               vso_result_t *res, apr_pool_t *p)
 {
     static const char alter[] = "ALTER TABLE ";
-    static const char add[] = " ADD COLUMN ";
-    const char *table = sql + strlen(alter);
-    const char *column = strstr(sql, add);
+    static const char add[] = "ADD COLUMN ";
+    static const char create[] = "CREATE INDEX ";
+    static const char on[] = "ON ";
+    const char *rest;
+    const char *name;
 
     *pwas = 0;
-    if (strncmp(sql, alter, strlen(alter)) || !column) {
-        return APR_SUCCESS;
+    if (!strncmp(sql, alter, strlen(alter))) {
+        rest = sql + strlen(alter);
+        name = word(&rest, p);
+        rest += strlen(add);
+        return vso_db_has_column(db, name, word(&rest, p), pwas, res, p);
     }
-    table = apr_pstrmemdup(p, table, (apr_size_t)(column - table));
-    column += strlen(add);
-    column = apr_pstrmemdup(p, column, strcspn(column, " "));
-    return vso_db_has_column(db, table, column, pwas, res, p);
+    if (!strncmp(sql, create, strlen(create))) {
+        rest = sql + strlen(create);
+        name = word(&rest, p);
+        rest += strlen(on);
+        return vso_db_has_index(db, word(&rest, p), name, pwas, res, p);
+    }
+    return APR_SUCCESS;
 }
 
 static apr_status_t change_tables(vso_db_t *db,
@@ -198,6 +212,44 @@ static apr_status_t announce(vso_db_t *db, const vso_migration_step_t *step,
     return rv == APR_SUCCESS ? vso_transaction_commit(db, res, p) : rv;
 }
 
+/** The lock again, in another transaction, where changing the tables ended the
+ * one that had it.
+ * @param found  the version that was announced; *pdone: somebody else finished
+ * the step meanwhile */
+static apr_status_t lock_again(vso_db_t *db, apr_int64_t found, int *pdone,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    apr_int64_t now = found;
+    apr_status_t rv = vso_transaction_begin(db, res, p);
+
+    if (rv == APR_SUCCESS && found >= 0) {
+        rv = vso_db_exec(db, VSO_SQL_STATE_LOCK, NULL, NULL, res, p);
+        if (rv == APR_SUCCESS) {
+            rv = read_version(db, &now, res, p);
+        }
+    }
+    *pdone = now != found;
+    return rv;
+}
+
+/** What comes after the tables: rows, and the version that says so. */
+static apr_status_t end_step(vso_db_t *db, const vso_migration_step_t *step,
+                             apr_int64_t found, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    if (found < 0) {
+        rv = create_state(db, res, p);
+        found = 0;
+    }
+    if (rv == APR_SUCCESS && step->fill) {
+        rv = step->fill(db, res, p);
+    }
+    return rv == APR_SUCCESS ? set_version(db, found, step->version, res, p)
+                             : rv;
+}
+
 /** Take one step, unless somebody else took it meanwhile. */
 static apr_status_t run_step(vso_db_t *db, const vso_migration_step_t *step,
                              int ours, vso_result_t *res, apr_pool_t *p)
@@ -205,6 +257,7 @@ static apr_status_t run_step(vso_db_t *db, const vso_migration_step_t *step,
     int outside = vso_db_dialect(db)->ddl_commits;
     apr_int64_t found = -1;
     apr_status_t rv;
+    int done = 0;
 
     rv = begin_step(db, ours, &found, res, p);
     if (rv != APR_SUCCESS || finished(found) >= step->version) {
@@ -216,18 +269,15 @@ static apr_status_t run_step(vso_db_t *db, const vso_migration_step_t *step,
     }
     if (rv == APR_SUCCESS) {
         rv = change_tables(db, step, res, p);
+        vso_db_forget(db);
     }
     if (rv == APR_SUCCESS && outside) {
-        rv = vso_transaction_begin(db, res, p);
+        rv = lock_again(db, found, &done, res, p);
     }
-    if (rv == APR_SUCCESS && found < 0) {
-        rv = create_state(db, res, p);
-        found = 0;
+    if (rv == APR_SUCCESS && !done) {
+        rv = end_step(db, step, found, res, p);
     }
-    if (rv == APR_SUCCESS) {
-        rv = set_version(db, found, step->version, res, p);
-    }
-    if (rv != APR_SUCCESS) {
+    if (rv != APR_SUCCESS || done) {
         vso_transaction_rollback(db, p);
         return rv;
     }
@@ -332,11 +382,27 @@ static void add_statements(const vso_table_t *table, int version,
     }
 }
 
+/** What version 7 made: an entry's row for each entry, and the lineage. Of
+ * what was changed last nobody knows whether it changed what is served. */
+static apr_status_t fill_7(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[1];
+    apr_status_t rv = vso_entry_row_fill(db, res, p);
+
+    if (rv == APR_SUCCESS) {
+        rv = vso_random_id(&args[0], res, p);
+    }
+    return rv == APR_SUCCESS
+               ? vso_db_exec(db, VSO_SQL_STATE_FILL, args, NULL, res, p)
+               : rv;
+}
+
 const vso_migration_step_t *vso_migration_steps(int *pcount, apr_pool_t *p)
 {
     vso_migration_step_t *steps =
         apr_palloc(p, VSO_SCHEMA_VERSION * sizeof(*steps));
     const vso_table_t *table;
+    const vso_index_t *index;
     int i;
 
     for (i = 0; i < VSO_SCHEMA_VERSION; i++) {
@@ -345,9 +411,15 @@ const vso_migration_step_t *vso_migration_steps(int *pcount, apr_pool_t *p)
         for (table = vso_tables(); table->name; table++) {
             add_statements(table, i + 1, sql, p);
         }
+        for (index = vso_tables_indices(); index->name; index++) {
+            if (index->since == i + 1) {
+                APR_ARRAY_PUSH(sql, const char *) = vso_table_index(index, p);
+            }
+        }
         APR_ARRAY_PUSH(sql, const char *) = NULL;
         steps[i].version = i + 1;
         steps[i].sql = (const char *const *)sql->elts;
+        steps[i].fill = i + 1 == 7 ? fill_7 : NULL;
     }
     *pcount = VSO_SCHEMA_VERSION;
     return steps;

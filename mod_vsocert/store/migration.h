@@ -19,7 +19,7 @@
 #include "store/db.h"
 
 /** The version that this build reads and writes. */
-#define VSO_SCHEMA_VERSION 6
+#define VSO_SCHEMA_VERSION 7
 
 #define VSO_SCHEMA_UNFINISHED 1000000
 
@@ -41,13 +41,20 @@
 apr_status_t vso_migration_ensure(vso_db_t *db, int make, vso_result_t *res,
                                   apr_pool_t *p);
 
+/** Fill what a step made from the rows that are there, in the transaction that
+ * ends the step, which has the lock. It may run again. */
+typedef apr_status_t vso_migration_fn(vso_db_t *db, vso_result_t *res,
+                                      apr_pool_t *p);
+
 /** The way from version - 1 to version. */
 typedef struct {
     int version;
     const char *const *sql; /**< templates, NULL at the end. Each can be run
                                  again: not every database takes DDL back.
                                  "ALTER TABLE t ADD COLUMN c ..." is left out
-                                 where the column is there */
+                                 where the column is there, and so is
+                                 "CREATE INDEX i ON t ..." */
+    vso_migration_fn *fill; /**< or NULL */
 } vso_migration_step_t;
 
 /** All steps, ascending, as the tables say: each makes its tables and adds its

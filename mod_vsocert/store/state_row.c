@@ -16,6 +16,9 @@ static const vso_member_t members[] = {
     VSO_MEMBER_OF(vso_state_row_t, state.audit_mac, "audit_mac"),
     VSO_MEMBER(vso_state_row_t, sealed_audit_key),
     VSO_MEMBER(vso_state_row_t, lock_count),
+    VSO_MEMBER_OF(vso_state_row_t, state.lineage, "lineage"),
+    VSO_MEMBER_OF(vso_state_row_t, state.serving_generation,
+                  "serving_generation"),
     VSO_MEMBERS_END,
 };
 
@@ -51,6 +54,8 @@ apr_status_t vso_state_row_read(vso_db_t *db, vso_state_row_t *row,
     }
     *row = APR_ARRAY_IDX(rows, 0, vso_state_row_t);
     if (vso_state_row_check("generation", row->state.generation, res) ||
+        vso_state_row_check("serving_generation", row->state.serving_generation,
+                            res) ||
         vso_state_row_check("next_id", row->next_id, res) ||
         vso_state_row_check("audit_seq", row->state.audit_seq, res) ||
         vso_state_row_check("lock_count", row->lock_count, res)) {

@@ -18,6 +18,10 @@ typedef struct {
     apr_int64_t generation;  /**< grows by one with every committed change */
     apr_int64_t audit_seq;   /**< of the newest audit row */
     const char *audit_mac;   /**< of the newest audit row: the chain's head */
+    const char *lineage;     /**< random, hex; another one since a restored
+                                  backup was accepted */
+    apr_int64_t serving_generation; /**< of the last change that changed what
+                                         is served, or destroyed a key */
 } vso_state_t;
 
 /** All of it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/statements.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -9,11 +10,21 @@
 
 #define STATE "vmo_keystore_state"
 
-/* {columns TABLE}, {marks TABLE} and {set TABLE A B} become the table's
+/* {list N} becomes N texts as parameters; {columns TABLE}, {marks TABLE} and
+ * {set TABLE A B} become the table's
  * columns, a parameter for each, and "A = %s, ... B = %s", without B up to the
  * table's last column: see tables.h. */
 
 #define SELECT_VERSION "SELECT {columns vmo_keystore} FROM vmo_keystore "
+
+#define SELECT_ENTRY "SELECT {columns vmo_entry} FROM vmo_entry "
+
+#define SELECT_LIVE "SELECT alias, key_fingerprint FROM vmo_keystore "
+
+/* The rows that have a key: these three states, as an index has them. */
+#define LIVE " AND state IN ('active', 'passive', 'pending')"
+
+#define LISTED APR_STRINGIFY(VSO_ENTRY_LIST)
 
 #define SELECT_AUDIT "SELECT {columns vmo_audit} FROM vmo_audit "
 
@@ -59,9 +70,13 @@ static const char *const texts[VSO_SQL_COUNT] = {
                            " WHERE id = 1",
     [VSO_SQL_STATE_READ] =
         "SELECT {columns " STATE "} FROM " STATE " WHERE id = 1",
+    [VSO_SQL_STATE_FILL] =
+        "UPDATE " STATE " SET lineage = %s, serving_generation = generation"
+        " WHERE id = 1",
     [VSO_SQL_STATE_WRITE] =
         "UPDATE " STATE " SET generation = %lld, next_id = %lld,"
-        " audit_seq = %lld, audit_mac = %s"
+        " audit_seq = %lld, audit_mac = %s, lineage = %s,"
+        " serving_generation = %lld"
         " WHERE id = 1 AND audit_seq = %lld AND lock_count = %lld",
     [VSO_SQL_STATE_SEAL] = "UPDATE " STATE " SET sealed_audit_key = %s"
                            " WHERE id = 1",
@@ -88,8 +103,6 @@ static const char *const texts[VSO_SQL_COUNT] = {
     " ORDER BY id DESC",
     [VSO_SQL_VERSION_PENDING] = SELECT_VERSION
     "WHERE alias = %s AND state = 'pending' ORDER BY id DESC",
-    [VSO_SQL_VERSION_GENERATION] = "SELECT COALESCE(MAX(generation), 0)"
-                                   " FROM vmo_keystore WHERE alias = %s",
     [VSO_SQL_VERSION_LIVE] = "SELECT DISTINCT key_fingerprint FROM vmo_keystore"
                              " WHERE sealed_key <> ''",
     [VSO_SQL_VERSION_NEWEST] = "SELECT COALESCE(MAX(version), 0)"
@@ -121,6 +134,47 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_VERSION_RESEAL] =
         "UPDATE vmo_keystore SET sealed_key = %s, generation = %lld"
         " WHERE id = %lld AND sealed_key = %s",
+
+    [VSO_SQL_ENTRY_GET] = SELECT_ENTRY "WHERE name = %s",
+    [VSO_SQL_ENTRY_GENERATION] =
+        "SELECT generation FROM vmo_entry WHERE name = %s",
+    [VSO_SQL_ENTRY_CHANGED] =
+        SELECT_ENTRY "WHERE generation >= %lld"
+                     " AND (generation > %lld OR name > %s)"
+                     " ORDER BY generation, name LIMIT %lld",
+    [VSO_SQL_ENTRY_ACTIVE] =
+        SELECT_VERSION "WHERE alias IN ({list " LISTED "}) AND state = 'active'"
+                       " ORDER BY alias, slot",
+    [VSO_SQL_ENTRY_ACTIVE_ONE] =
+        SELECT_VERSION "WHERE alias = %s AND state = 'active' ORDER BY slot",
+    [VSO_SQL_ENTRY_LIVE] =
+        SELECT_LIVE "WHERE alias IN ({list " LISTED "})" LIVE " ORDER BY alias",
+    [VSO_SQL_ENTRY_LIVE_ONE] = SELECT_LIVE "WHERE alias = %s" LIVE,
+    [VSO_SQL_ENTRY_SERVED] =
+        "SELECT id, not_after_sec, self_signed, subject_text, sans, issuer_text"
+        " FROM vmo_keystore WHERE alias = %s AND state = 'active' ORDER BY id",
+    [VSO_SQL_ENTRY_WAITING] =
+        "SELECT subject_text, sans FROM vmo_keystore"
+        " WHERE alias = %s AND state = 'pending' ORDER BY id DESC LIMIT %lld",
+    [VSO_SQL_ENTRY_PENDING] = "SELECT COUNT(*) FROM vmo_keystore"
+                              " WHERE alias = %s AND state = 'pending'",
+    [VSO_SQL_ENTRY_EXPORTED] =
+        "SELECT at_sec FROM vmo_audit WHERE version_id = %lld"
+        " AND action = 'export' AND outcome = 'ok' ORDER BY seq DESC LIMIT 1",
+    [VSO_SQL_ENTRY_UPDATE] =
+        "UPDATE vmo_entry SET generation = %lld, active = %s,"
+        " not_after_sec = %lld, pending = %lld, self_signed = %lld,"
+        " backed_up_sec = %lld, search = %s WHERE name = %s",
+    [VSO_SQL_ENTRY_INSERT] =
+        "INSERT INTO vmo_entry (generation, active, not_after_sec, pending,"
+        " self_signed, backed_up_sec, search, name, renewal)"
+        " VALUES (%lld, %s, %lld, %lld, %lld, %lld, %s, %s, '')",
+    [VSO_SQL_ENTRY_BACKED_UP] =
+        "UPDATE vmo_entry SET backed_up_sec = %lld WHERE name = %s",
+    [VSO_SQL_ENTRY_DELETE_ALL] = "DELETE FROM vmo_entry",
+    [VSO_SQL_ENTRY_NAMES] =
+        "SELECT alias, MAX(generation) FROM vmo_keystore WHERE alias > %s"
+        " GROUP BY alias ORDER BY alias LIMIT %lld",
 
     [VSO_SQL_AUDIT_INSERT] = INSERT_INTO("vmo_audit"),
     [VSO_SQL_AUDIT_LIST] =
@@ -315,13 +369,31 @@ static const char *const texts[VSO_SQL_COUNT] = {
                                " AND node = %s",
 };
 
+/** "%s, %s, %s": so many texts. */
+static const char *list(int count, apr_pool_t *p)
+{
+    static const char next[] = ", %s";
+    apr_size_t len = sizeof(next) - 1;
+    char *text = apr_palloc(p, (apr_size_t)count * len + 1);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        memcpy(text + (apr_size_t)i * len, next, len + 1);
+    }
+    return text + strlen(", ");
+}
+
 /** What a word in braces stands for. */
 static const char *meaning(char *word, apr_pool_t *p)
 {
     char *state;
     const char *kind = apr_strtok(word, " ", &state);
-    const vso_table_t *table = vso_table_find(apr_strtok(NULL, " ", &state));
+    const char *name = apr_strtok(NULL, " ", &state);
+    const vso_table_t *table = vso_table_find(name);
 
+    if (!strcmp(kind, "list")) {
+        return list(atoi(name), p);
+    }
     if (!strcmp(kind, "columns")) {
         return vso_table_names(table, vso_table_width(table), p);
     }

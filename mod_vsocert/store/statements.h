@@ -11,6 +11,11 @@
 
 #include <apr_pools.h>
 
+/** Names in a statement that asks for several entries at once: their number is
+ * part of the text, so that more ask again, and fewer name one of them twice.
+ */
+#define VSO_ENTRY_LIST 50
+
 typedef enum {
     /* vmo_keystore_state */
     VSO_SQL_SCHEMA_VERSION, /**< -> schema_version */
@@ -18,9 +23,10 @@ typedef enum {
     VSO_SQL_STATE_CREATE,   /**< keystore_id, audit_mac */
     VSO_SQL_STATE_LOCK,     /**< changes the row, and so locks it */
     VSO_SQL_STATE_READ,     /**< -> all columns in order */
-    VSO_SQL_STATE_WRITE,    /**< generation, next_id, audit_seq, audit_mac;
-                                 audit_seq and lock_count as they were read
-                                 under the lock */
+    VSO_SQL_STATE_FILL,     /**< lineage: what version 7 added */
+    VSO_SQL_STATE_WRITE,    /**< generation, next_id, audit_seq, audit_mac,
+                                 lineage, serving_generation; audit_seq and
+                               lock_count as they were read    under the lock */
     VSO_SQL_STATE_SEAL,     /**< sealed_audit_key */
 
     /* vmo_change */
@@ -38,7 +44,6 @@ typedef enum {
     VSO_SQL_VERSION_BY_CERTIFICATE, /**< entry, fingerprint */
     VSO_SQL_VERSION_OWN,            /**< fingerprint: active and passive ones */
     VSO_SQL_VERSION_PENDING,        /**< entry */
-    VSO_SQL_VERSION_GENERATION,     /**< entry -> highest, or 0 */
     VSO_SQL_VERSION_LIVE,           /**< -> key_fingerprint */
     VSO_SQL_VERSION_NEWEST,         /**< entry -> highest version, or 0 */
     VSO_SQL_VERSION_INSERT,         /**< all columns in order */
@@ -52,6 +57,31 @@ typedef enum {
     VSO_SQL_VERSION_CHAIN,          /**< see vso_versions_set_chain */
     VSO_SQL_VERSION_RESEAL,         /**< sealed_key, generation, id, sealed_key
                                       before */
+
+    /* vmo_entry; selects return all columns in order */
+    VSO_SQL_ENTRY_GET,        /**< name */
+    VSO_SQL_ENTRY_GENERATION, /**< name -> generation */
+    VSO_SQL_ENTRY_CHANGED,    /**< generation, the same, name, rows at the most:
+                                   those that follow this place */
+    VSO_SQL_ENTRY_ACTIVE,     /**< VSO_ENTRY_LIST names; columns of
+                                   vmo_keystore */
+    VSO_SQL_ENTRY_ACTIVE_ONE, /**< name; the same */
+    VSO_SQL_ENTRY_LIVE,       /**< VSO_ENTRY_LIST names -> entry,
+                                   key_fingerprint */
+    VSO_SQL_ENTRY_LIVE_ONE,   /**< name -> the same */
+    VSO_SQL_ENTRY_SERVED,     /**< entry -> id, not_after_sec, self_signed,
+                                   subject_text, sans, issuer_text */
+    VSO_SQL_ENTRY_WAITING,    /**< entry, rows at the most -> subject_text,
+                                   sans; newest first */
+    VSO_SQL_ENTRY_PENDING,    /**< entry -> number of rows */
+    VSO_SQL_ENTRY_EXPORTED,   /**< version_id -> at_sec of the last time */
+    VSO_SQL_ENTRY_UPDATE,     /**< generation, active, not_after_sec, pending,
+                                   self_signed, backed_up_sec, search, name */
+    VSO_SQL_ENTRY_INSERT,     /**< the same */
+    VSO_SQL_ENTRY_BACKED_UP,  /**< backed_up_sec, name */
+    VSO_SQL_ENTRY_DELETE_ALL, /**< no parameters */
+    VSO_SQL_ENTRY_NAMES,      /**< entry above, rows at the most -> entry,
+                                   highest generation of its versions */
 
     /* vmo_audit */
     VSO_SQL_AUDIT_INSERT,      /**< all columns in order */

@@ -27,6 +27,8 @@ static const vso_column_t keystore_state_columns[] = {
     NAME("audit_mac"),
     TEXT("sealed_audit_key"),
     INT("lock_count"),
+    ADDED(7, NAME, "lineage"),
+    ADDED(7, INT, "serving_generation"),
     END,
 };
 
@@ -62,6 +64,16 @@ static const vso_column_t keystore_columns[] = {
     INT("activated_sec"),
     INT("generation"),
     END,
+};
+
+/* What lists and nodes want to know of an entry, so that neither reads its
+ * versions: see entry_row.h. */
+static const vso_column_t entry_columns[] = {
+    KEY(SORT, "name"),    INT("generation"),
+    TEXT("active"),       INT("not_after_sec"),
+    INT("pending"),       INT("self_signed"),
+    INT("backed_up_sec"), TEXT("renewal"),
+    TEXT("search"),       END,
 };
 
 static const vso_column_t audit_columns[] = {
@@ -182,6 +194,9 @@ static const vso_column_t node_columns[] = {
     INT("started_sec"),
     INT("last_seen_sec"),
     INT("beats"),
+    ADDED(7, TEXT, "configured"),
+    ADDED(7, INT, "by_name"),
+    ADDED(7, INT, "entries"),
     END,
 };
 
@@ -242,12 +257,37 @@ static const vso_table_t tables[] = {
     {"vmo_change", 4, change_columns, NULL},
     {"vmo_activation", 5, activation_columns,
      "UNIQUE (generation, version_id)"},
+    {"vmo_entry", 7, entry_columns,
+     "UNIQUE (generation, name), UNIQUE (not_after_sec, name)"},
     {NULL, 0, NULL, NULL},
+};
+
+/* An entry may have thousands of versions, a keystore a million, and the trail
+ * never ends: whoever asks for some of them finds them by one of these. */
+static const vso_index_t indices[] = {
+    {"vmo_keystore_by_entry", "vmo_keystore", {"alias", "state", "id"}, 7},
+    {"vmo_keystore_by_key",
+     "vmo_keystore",
+     {"alias", "state", "key_fingerprint"},
+     7},
+    {"vmo_keystore_by_state", "vmo_keystore", {"state", "id"}, 7},
+    {"vmo_keystore_by_certificate", "vmo_keystore", {"fingerprint", "id"}, 7},
+    {"vmo_audit_by_version", "vmo_audit", {"version_id", "seq"}, 7},
+    {"vmo_audit_by_entry", "vmo_audit", {"alias", "seq"}, 7},
+    {"vmo_audit_by_actor", "vmo_audit", {"actor", "seq"}, 7},
+    {"vmo_audit_by_outcome", "vmo_audit", {"outcome", "seq"}, 7},
+    {"vmo_audit_by_action", "vmo_audit", {"action", "seq"}, 7},
+    {NULL, NULL, {NULL}, 0},
 };
 
 const vso_table_t *vso_tables(void)
 {
     return tables;
+}
+
+const vso_index_t *vso_tables_indices(void)
+{
+    return indices;
 }
 
 const vso_table_t *vso_table_find(const char *name)
@@ -344,6 +384,7 @@ static const char *definition(const vso_column_t *column, apr_pool_t *p)
     static const char *const words[] = {
         [VSO_COLUMN_INT] = " {int} NOT NULL",
         [VSO_COLUMN_NAME] = " {name} NOT NULL",
+        [VSO_COLUMN_SORT] = " {sort} NOT NULL",
         [VSO_COLUMN_TEXT] = " {text} NOT NULL",
     };
 
@@ -378,7 +419,31 @@ const char *vso_table_create(const vso_table_t *table, apr_pool_t *p)
 const char *vso_table_add(const vso_table_t *table, const vso_column_t *column,
                           apr_pool_t *p)
 {
+    static const char *const defaults[] = {
+        [VSO_COLUMN_INT] = "0",
+        [VSO_COLUMN_NAME] = "''",
+        [VSO_COLUMN_SORT] = "''",
+        [VSO_COLUMN_TEXT] = "{no text}",
+    };
+
     return apr_pstrcat(p, "ALTER TABLE ", table->name, " ADD COLUMN ",
                        definition(column, p), " DEFAULT ",
-                       column->type == VSO_COLUMN_INT ? "0" : "''", NULL);
+                       defaults[column->type], NULL);
+}
+
+const char *vso_table_index(const vso_index_t *index, apr_pool_t *p)
+{
+    const vso_table_t *table = vso_table_find(index->table);
+    const char *text = apr_pstrcat(p, "CREATE INDEX ", index->name, " ON ",
+                                   index->table, " (", NULL);
+    int i;
+
+    for (i = 0; index->columns[i]; i++) {
+        int at = vso_table_column(table, index->columns[i]);
+
+        text = apr_pstrcat(
+            p, text, i ? ", " : "", index->columns[i],
+            table->columns[at].type == VSO_COLUMN_TEXT ? "{prefix}" : "", NULL);
+    }
+    return apr_pstrcat(p, text, ")", NULL);
 }

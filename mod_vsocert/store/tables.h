@@ -5,7 +5,7 @@
  *
  * No column can be NULL. Columns of the primary key come first. What a schema
  * version has brought is never changed: another one adds columns at the end of
- * a table, or tables.
+ * a table, tables, or indices.
  */
 #ifndef VSO_TABLES_H
 #define VSO_TABLES_H
@@ -16,6 +16,8 @@
 typedef enum {
     VSO_COLUMN_INT,  /**< 64 bits */
     VSO_COLUMN_NAME, /**< text that is short enough for a key */
+    VSO_COLUMN_SORT, /**< the same, in the order of its bytes, as strcmp has it
+                          (the others' order is the database's) */
     VSO_COLUMN_TEXT  /**< text of up to VSO_MAX_VALUE bytes */
 } vso_column_type_e;
 
@@ -37,6 +39,17 @@ typedef struct {
     const char *rules;           /**< what holds for more than one column, as
                                       SQL; or NULL */
 } vso_table_t;
+
+/** An index of a table, for what no PRIMARY KEY and no UNIQUE is one for. */
+typedef struct {
+    const char *name; /**< "TABLE_by_..." */
+    const char *table;
+    const char *columns[4]; /**< NULL ends */
+    int since;              /**< the schema version that made it */
+} vso_index_t;
+
+/** All indices; name NULL ends. */
+const vso_index_t *vso_tables_indices(void);
 
 /** All tables, in the order in which they are made; name NULL ends. */
 const vso_table_t *vso_tables(void);
@@ -70,6 +83,9 @@ const char *vso_column_mark(const vso_column_t *column);
 /** The statement that makes a table as it was at first: a template for
  * vso_dialect_expand. */
 const char *vso_table_create(const vso_table_t *table, apr_pool_t *p);
+
+/** The statement that makes an index: a template, too. */
+const char *vso_table_index(const vso_index_t *index, apr_pool_t *p);
 
 /** The statement that adds a column to a table of before: a template, too. */
 const char *vso_table_add(const vso_table_t *table, const vso_column_t *column,

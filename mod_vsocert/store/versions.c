@@ -83,6 +83,14 @@ static apr_status_t collect_version(void *baton, const vso_row_t *row,
     return read_row(row, version, res);
 }
 
+apr_status_t vso_versions_add(vso_store_t *store, vso_sql_e sql,
+                              const char **args, apr_array_header_t *versions,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    return vso_db_select(vso_store_db(store), sql, args, collect_version,
+                         versions, res, p);
+}
+
 static apr_status_t select_versions(vso_store_t *store, vso_sql_e sql,
                                     const char **args,
                                     apr_array_header_t **pversions,
@@ -92,8 +100,7 @@ static apr_status_t select_versions(vso_store_t *store, vso_sql_e sql,
         apr_array_make(p, 8, sizeof(vso_version_t *));
     apr_status_t rv;
 
-    rv = vso_db_select(vso_store_db(store), sql, args, collect_version,
-                       versions, res, p);
+    rv = vso_versions_add(store, sql, args, versions, res, p);
     if (rv == APR_SUCCESS) {
         *pversions = versions;
     }
@@ -186,7 +193,8 @@ apr_status_t vso_versions_generation(vso_store_t *store, const char *entry,
                                      apr_int64_t *pgeneration,
                                      vso_result_t *res, apr_pool_t *p)
 {
-    return vso_rows_number(vso_store_db(store), VSO_SQL_VERSION_GENERATION,
+    *pgeneration = 0;
+    return vso_rows_number(vso_store_db(store), VSO_SQL_ENTRY_GENERATION,
                            &entry, pgeneration, res, p);
 }
 
@@ -328,6 +336,7 @@ apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
                   &version->sealed_key, res, p);
     if (rv == APR_SUCCESS) {
         rv = insert_row(db, version, res, p);
+        vso_change_touch(change, version->entry);
     }
     return rv == APR_SUCCESS && version->state == VSO_STATE_ACTIVE
                ? note_turn(change, version, res, p)
@@ -349,6 +358,7 @@ static apr_status_t update(vso_change_t *change, vso_sql_e sql,
                       " of entry \"%s\" was changed meanwhile: look again.",
                       version->number, version->entry);
     }
+    vso_change_touch(change, version->entry);
     return rv;
 }
 

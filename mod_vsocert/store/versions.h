@@ -107,10 +107,17 @@ apr_status_t vso_versions_turned(vso_store_t *store, const char *entry,
                                  apr_array_header_t **pversions,
                                  vso_result_t *res, apr_pool_t *p);
 
-/** Highest generation among the rows of an entry: its ETag. 0: no rows. */
+/** Generation of the last change of an entry's versions: its ETag. 0: it has
+ * none. */
 apr_status_t vso_versions_generation(vso_store_t *store, const char *entry,
                                      apr_int64_t *pgeneration,
                                      vso_result_t *res, apr_pool_t *p);
+
+/** Add what a statement selects ({columns vmo_keystore}) to an array of
+ * vso_version_t *: for entries.c. */
+apr_status_t vso_versions_add(vso_store_t *store, vso_sql_e sql,
+                              const char **args, apr_array_header_t *versions,
+                              vso_result_t *res, apr_pool_t *p);
 
 /** Fingerprints (const char *) of all keys that still exist. */
 apr_status_t vso_versions_live(vso_store_t *store, apr_array_header_t **pprints,

@@ -305,6 +305,49 @@ static const char *const rows_6[] = {
     NULL,
 };
 
+static const char *const step_7[] = {
+    "ALTER TABLE vmo_keystore_state ADD COLUMN lineage {name} NOT NULL "
+    "DEFAULT ''",
+    "ALTER TABLE vmo_keystore_state ADD COLUMN serving_generation {int} "
+    "NOT NULL DEFAULT 0",
+    "ALTER TABLE vmo_node ADD COLUMN configured {text} NOT NULL DEFAULT "
+    "{no text}",
+    "ALTER TABLE vmo_node ADD COLUMN by_name {int} NOT NULL DEFAULT 0",
+    "ALTER TABLE vmo_node ADD COLUMN entries {int} NOT NULL DEFAULT 0",
+    "CREATE TABLE IF NOT EXISTS vmo_entry (name {sort} NOT NULL PRIMARY "
+    "KEY, generation {int} NOT NULL, active {text} NOT NULL, "
+    "not_after_sec {int} NOT NULL, pending {int} NOT NULL, self_signed "
+    "{int} NOT NULL, backed_up_sec {int} NOT NULL, renewal {text} NOT "
+    "NULL, search {text} NOT NULL, UNIQUE (generation, name), UNIQUE "
+    "(not_after_sec, name)){options}",
+    "CREATE INDEX vmo_keystore_by_entry ON vmo_keystore (alias, state, id)",
+    "CREATE INDEX vmo_keystore_by_key ON vmo_keystore (alias, state, "
+    "key_fingerprint)",
+    "CREATE INDEX vmo_keystore_by_state ON vmo_keystore (state, id)",
+    "CREATE INDEX vmo_keystore_by_certificate ON vmo_keystore (fingerprint, "
+    "id)",
+    "CREATE INDEX vmo_audit_by_version ON vmo_audit (version_id, seq)",
+    "CREATE INDEX vmo_audit_by_entry ON vmo_audit (alias{prefix}, seq)",
+    "CREATE INDEX vmo_audit_by_actor ON vmo_audit (actor{prefix}, seq)",
+    "CREATE INDEX vmo_audit_by_outcome ON vmo_audit (outcome{prefix}, seq)",
+    "CREATE INDEX vmo_audit_by_action ON vmo_audit (action{prefix}, seq)",
+    NULL,
+};
+
+static const char *const rows_7[] = {
+    "INSERT INTO vmo_entry (name, generation, active, not_after_sec, "
+    "pending, self_signed, backed_up_sec, renewal, search) VALUES "
+    "('other', 5, '', 0, 0, 0, 0, '', 'other')",
+    "INSERT INTO vmo_entry (name, generation, active, not_after_sec, "
+    "pending, self_signed, backed_up_sec, renewal, search) VALUES "
+    "('server', 3, '2', 1900000001, 1, 0, 0, '', 'server\ncn=zoë "
+    "2\n2.example.org\no=2\ncn=zoë 3')",
+    "UPDATE vmo_keystore_state SET lineage = "
+    "'5ac5e9a3f6cd0b9ab5a5b1c8b9c54b0a', serving_generation = 5",
+    "UPDATE vmo_node SET configured = 'server', by_name = 1, entries = 2",
+    NULL,
+};
+
 /** What came with one schema version. */
 typedef struct {
     const char *const *step; /**< statements that change tables */
@@ -313,8 +356,8 @@ typedef struct {
 } keystore_part_t;
 
 static const keystore_part_t keystore_parts[] = {
-    {step_1, rows_1}, {step_2, rows_2}, {step_3, rows_3},
-    {step_4, rows_4}, {step_5, rows_5}, {step_6, rows_6},
+    {step_1, rows_1}, {step_2, rows_2}, {step_3, rows_3}, {step_4, rows_4},
+    {step_5, rows_5}, {step_6, rows_6}, {step_7, rows_7},
 };
 
 #define KEYSTORE_PARTS                                                         \

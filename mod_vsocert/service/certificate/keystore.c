@@ -317,6 +317,27 @@ static apr_status_t check_password(const vso_secret_t *password,
                     VSO_MIN_PASSWORD);
 }
 
+/** What was exported. */
+typedef struct {
+    const vso_version_t *version;
+    const char *format;
+} export_t;
+
+/** A vso_change_fn. */
+static apr_status_t record_export(vso_change_t *change, void *baton,
+                                  vso_audit_event_t *event, vso_result_t *res,
+                                  apr_pool_t *p)
+{
+    const export_t *export = baton;
+
+    (void)res;
+    (void)p;
+    event->version_id = export->version->id;
+    event->detail = export->format;
+    vso_change_touch_exported(change, export->version->entry);
+    return APR_SUCCESS;
+}
+
 apr_status_t vso_keystore_export(const vso_context_t *ctx,
                                  apr_int64_t version_id, const char *format,
                                  const vso_secret_t *password,
@@ -325,7 +346,7 @@ apr_status_t vso_keystore_export(const vso_context_t *ctx,
 {
     const vso_context_change_t what = {.action = "export",
                                        .target_id = version_id};
-    vso_audit_event_t event = {0};
+    export_t export = {0};
     vso_keyfile_sink_t sink = {0};
     vso_version_t *version = NULL;
     vso_material_t material;
@@ -344,9 +365,9 @@ apr_status_t vso_keystore_export(const vso_context_t *ctx,
     if (vso_keyfile_write(&sink, pdata, res, ctx->p) != APR_SUCCESS) {
         return vso_context_refuse(ctx, what.action, version_id, res);
     }
-    event.version_id = version->id;
-    event.detail = sink.format;
-    return vso_context_record(ctx, &what, &event, outcome, res);
+    export.version = version;
+    export.format = sink.format;
+    return vso_context_change(ctx, &what, record_export, &export, outcome, res);
 }
 
 /** Keys that are sealed anew. */
@@ -424,7 +445,7 @@ static apr_status_t accept_older(vso_change_t *change, void *baton,
                         "serves: there is nothing to accept.");
     }
     vso_change_raise(change, ctx->served_generation);
-    return APR_SUCCESS;
+    return vso_change_new_lineage(change, res, p);
 }
 
 apr_status_t vso_keystore_accept_restore(const vso_context_t *ctx,

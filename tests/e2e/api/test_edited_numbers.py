@@ -87,7 +87,7 @@ def test_no_edited_number_is_an_error_of_the_server(full):
 
 
 @pytest.mark.parametrize("column", ["generation", "next_id", "audit_seq",
-                                    "lock_count"])
+                                    "lock_count", "serving_generation"])
 def test_a_counter_at_its_end(make_server, column):
     """Nothing is written, and the refusal names the row; what is served goes
     on."""

@@ -13,7 +13,8 @@ def test_status_shows_who_serves_what(server, console, api, host):
             db.execute(
                 "INSERT INTO vmo_node SELECT ?, 'i', pid, version, ?,"
                 " quarantined, sealed, served, poll_msec, started_sec,"
-                " last_seen_sec - ?, 0 FROM vmo_node"
+                " last_seen_sec - ?, 0, configured, by_name, entries"
+                " FROM vmo_node"
                 " WHERE node NOT LIKE 'node-%'",
                 (name, made["generation"] - behind, silent))
     console.start("status")

@@ -272,11 +272,11 @@ def test_a_read_only_database(make_server, folder):
 
 @pytest.fixture
 def small_disk(make_server):
-    """A server whose state folder is a file system of 400 KiB."""
+    """A server whose state folder is a file system of 800 KiB."""
     if not AS_ROOT:
         pytest.skip("needs root, to mount a small file system")
     server = make_server(start=False)
-    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k,mode=700",
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=800k,mode=700",
                             "tmpfs", server.state], check=False,
                            capture_output=True)
     if mount.returncode:

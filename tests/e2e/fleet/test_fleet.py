@@ -155,7 +155,8 @@ def test_a_node_that_is_gone_for_a_day_is_forgotten(make_server):
             db.execute(
                 "INSERT INTO vmo_node SELECT ?, 'i', pid, version, generation,"
                 " quarantined, sealed, served, poll_msec, started_sec,"
-                " last_seen_sec - ?, 0 FROM vmo_node WHERE node = 'here'",
+                " last_seen_sec - ?, 0, configured, by_name, entries"
+                " FROM vmo_node WHERE node = 'here'",
                 (name, int(days * 86400)))
     server.restart()
     wait_for(lambda: nodes(server).keys() == {"here", "yesterday"},

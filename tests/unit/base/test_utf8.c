@@ -29,6 +29,16 @@ START_TEST(knows_the_blanks_of_all_scripts)
 }
 END_TEST
 
+START_TEST(folds_what_is_compared)
+{
+    ck_assert_str_eq(vso_utf8_fold("", pool), "");
+    ck_assert_str_eq(
+        vso_utf8_fold("CN=Zo\xC3\x8B, \xD0\x96\xF0\x9F\x94\x91", pool),
+        "cn=zo\xC3\xAB, \xD0\xB6\xF0\x9F\x94\x91");
+    ck_assert_str_eq(vso_utf8_fold("A\xFF\xC3", pool), "a\xFF\xC3");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("utf8");
@@ -36,5 +46,6 @@ static Suite *suite(void)
 
     tcase_add_test(tc, counts_characters_and_not_bytes);
     tcase_add_test(tc, knows_the_blanks_of_all_scripts);
+    tcase_add_test(tc, folds_what_is_compared);
     return s;
 }

@@ -42,7 +42,7 @@ START_TEST(deletes_what_is_over_in_every_table)
     apr_int64_t hour = 3600;
     const char *session = "INSERT INTO vmo_session VALUES ('#', #, '')";
     const char *node = "INSERT INTO vmo_node VALUES ('#', 'i', 1, '', 1, "
-                       "0, 0, '', 1000, 1, #, 0)";
+                       "0, 0, '', 1000, 1, #, 0, '', 0, 0)";
     const char *event = "INSERT INTO vmo_event VALUES ('e', 1, #, 'n', 5)";
 
     put(path, session, apr_time_from_sec(now_sec - hour));

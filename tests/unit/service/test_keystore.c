@@ -160,6 +160,7 @@ START_TEST(an_older_database_is_accepted_on_purpose_only)
     vso_certificate_spec_t spec = ec_spec;
     vso_version_t *version = NULL;
     vso_state_t state = {0};
+    const char *before;
 
     create(0);
     assert_refused(vso_keystore_accept_restore(context, &outcome, res),
@@ -171,10 +172,51 @@ START_TEST(an_older_database_is_accepted_on_purpose_only)
     assert_refused(
         vso_certificate_create(context, &spec, &version, &outcome, res),
         VSO_P_RESTORED);
+    before = state.lineage;
     assert_ok(vso_keystore_accept_restore(context, &outcome, res));
     ck_assert_int_gt(outcome.generation, context->served_generation);
+    assert_ok(vso_store_read_state(context->store, &state, res, pool));
+    ck_assert_str_ne(state.lineage, before);
+    ck_assert_int_eq(state.serving_generation, outcome.generation);
     context->served_generation = outcome.generation;
     create(1);
+}
+END_TEST
+
+/** Is it the change that was made last that changed what is served? */
+static void assert_serves(int serves)
+{
+    vso_state_t state = {0};
+
+    assert_ok(vso_store_read_state(context->store, &state, res, pool));
+    ck_assert_int_eq(state.serving_generation == state.generation, serves);
+}
+
+START_TEST(knows_which_changes_serve)
+{
+    vso_certificate_spec_t spec = ec_spec;
+    vso_keystore_imported_t imported;
+    vso_import_spec_t import;
+    vso_version_t *version = NULL;
+    vso_destroyed_t destroyed = {0};
+    int count;
+
+    assert_serves(1); /* nothing, and that is what is served */
+    create(0);
+    assert_serves(1);
+    assert_ok(vso_certificate_request(context, &spec, &version, &outcome, res));
+    assert_serves(0);
+    import = import_of(exported());
+    assert_serves(0);
+    import.passive = 1;
+    context->entry = "other";
+    assert_ok(vso_keystore_import(context, &import, &imported, &outcome, res));
+    assert_serves(0);
+    assert_ok(vso_keystore_reseal(context, &count, &outcome, res));
+    assert_serves(1);
+    context->entry = "server";
+    assert_ok(destroy_key(version->id, 1, 1, &destroyed));
+    assert_serves(1);
 }
 END_TEST
 
@@ -217,6 +259,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_wrong_master_key_writes_nothing);
     tcase_add_test(tc, an_older_database_is_accepted_on_purpose_only);
     tcase_add_test(tc, another_keystore_counts_as_a_restore);
+    tcase_add_test(tc, knows_which_changes_serve);
     tcase_add_test(tc, the_audit_trail_stays_whole);
     return s;
 }

@@ -198,7 +198,7 @@ static const char *const next[] = {
 };
 
 static const vso_migration_step_t next_step[] = {
-    {VSO_SCHEMA_VERSION + 1, next}};
+    {VSO_SCHEMA_VERSION + 1, next, NULL}};
 
 START_TEST(writes_nothing_into_a_newer_schema)
 {

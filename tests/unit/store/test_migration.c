@@ -54,7 +54,7 @@ START_TEST(creates_it_once)
     assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
     ck_assert_str_eq(
         plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state"), id);
-    ck_assert_str_eq(count_tables(path, "vmo_%"), "17");
+    ck_assert_str_eq(count_tables(path, "vmo_%"), "18");
 }
 END_TEST
 
@@ -74,7 +74,7 @@ END_TEST
 START_TEST(migrates_step_by_step)
 {
     static const vso_migration_step_t steps[] = {
-        {1, older}, {2, middle}, {5, newest}};
+        {1, older, NULL}, {2, middle, NULL}, {5, newest, NULL}};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
@@ -90,8 +90,10 @@ END_TEST
 /* A column is added once, whatever became of those who began with it. */
 START_TEST(finishes_a_step_that_was_broken_off)
 {
-    static const vso_migration_step_t steps[] = {
-        {1, older}, {2, middle}, {3, column}, {4, repeatable}};
+    static const vso_migration_step_t steps[] = {{1, older, NULL},
+                                                 {2, middle, NULL},
+                                                 {3, column, NULL},
+                                                 {4, repeatable, NULL}};
     static const char *const at[] = {"2", "1000003", "1000002"};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
@@ -165,7 +167,7 @@ END_TEST
 START_TEST(never_goes_back_when_builds_are_mixed)
 {
     static const vso_migration_step_t steps[] = {
-        {1, older}, {2, middle}, {5, repeatable}};
+        {1, older, NULL}, {2, middle, NULL}, {5, repeatable, NULL}};
     int status = 0;
     int round;
     int i;
@@ -188,8 +190,10 @@ END_TEST
 
 START_TEST(takes_a_failed_step_back)
 {
-    static const vso_migration_step_t steps[] = {{1, older}, {2, broken}};
-    static const vso_migration_step_t mended[] = {{1, older}, {2, middle}};
+    static const vso_migration_step_t steps[] = {{1, older, NULL},
+                                                 {2, broken, NULL}};
+    static const vso_migration_step_t mended[] = {{1, older, NULL},
+                                                  {2, middle, NULL}};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 

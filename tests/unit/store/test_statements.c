@@ -40,9 +40,11 @@ START_TEST(counts_parameters)
 {
     ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_STATE_READ, pool)), 0);
     ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_STATE_WRITE, pool)),
-                     6);
+                     8);
     ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_VERSION_INSERT, pool)),
                      27);
+    ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_ENTRY_LIVE, pool)),
+                     VSO_ENTRY_LIST);
     ck_assert_int_eq(vso_sql_params(vso_sql_text(VSO_SQL_AUDIT_INSERT, pool)),
                      10);
 }

@@ -294,6 +294,47 @@ START_TEST(reads_what_its_nodes_shared)
 }
 END_TEST
 
+/* What a keystore of before has not got, it gets from what it has. */
+START_TEST(gets_the_rows_of_its_entries)
+{
+    static const char *const columns =
+        "name, generation, active, not_after_sec, pending, self_signed,"
+        " backed_up_sec, renewal, search";
+    vso_db_t *newest = file_db(keystore_of(KEYSTORE_PARTS), pool);
+    vso_store_t *store = store_on(file_db(keystore_of(_i), pool), "a");
+    const vso_state_t *state = vso_store_state(store);
+
+    assert_same(values_of(vso_store_db(store), "vmo_entry", columns),
+                values_of(newest, "vmo_entry", columns));
+    ck_assert_uint_eq(strlen(state->lineage), 32);
+    ck_assert_int_eq(state->serving_generation, 5);
+}
+END_TEST
+
+/* MySQL's kind ends the transaction with each change of a table: whoever finds
+ * a step that was broken off takes it again. */
+START_TEST(fills_a_step_that_was_broken_off)
+{
+    const char *path = keystore_of(KEYSTORE_PARTS);
+    static const char *const at[] = {"6", "1000007"};
+    vso_store_t *store;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        plain_sql(path, apr_psprintf(pool,
+                                     "UPDATE vmo_keystore_state SET lineage ="
+                                     " '', schema_version = %s",
+                                     at[i]));
+        plain_sql(path, "DELETE FROM vmo_entry WHERE name = 'other'");
+        store = store_on(file_db(path, pool), "a");
+        ck_assert_str_eq(
+            values_of(vso_store_db(store), "vmo_entry", "name, generation"),
+            "other|5|\nserver|3|\n");
+        ck_assert_uint_eq(strlen(vso_store_state(store)->lineage), 32);
+    }
+}
+END_TEST
+
 static void ignore(void *baton, const char *table, apr_int64_t rows)
 {
     (void)baton;
@@ -324,6 +365,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, opens_its_keys_and_goes_on_with_its_trail, 1, end);
     tcase_add_loop_test(tc, reads_its_packages, 2, end);
     tcase_add_loop_test(tc, reads_what_its_nodes_shared, 3, end);
+    tcase_add_loop_test(tc, gets_the_rows_of_its_entries, 1, end - 1);
+    tcase_add_test(tc, fills_a_step_that_was_broken_off);
     tcase_add_test(tc, is_copied_whole);
     return s;
 }
