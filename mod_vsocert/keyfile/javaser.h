@@ -8,7 +8,7 @@
 #ifndef VSO_KEYFILE_JAVASER_H
 #define VSO_KEYFILE_JAVASER_H
 
-#include "keyfile/bytes.h"
+#include "base/bytes.h"
 
 /**
  * Skip a serialised javax.crypto.SealedObject or a subclass of it that adds

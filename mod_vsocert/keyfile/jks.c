@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 
 #include "base/limits.h"
-#include "keyfile/bytes.h"
+#include "base/bytes.h"
 #include "keyfile/format.h"
 #include "keyfile/javaser.h"
 #include "keyfile/jks_key.h"

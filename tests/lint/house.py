@@ -16,7 +16,9 @@ LAYERS = {
     "keyfile": {"base", "x509", "keyfile"},
     "package": {"base", "x509", "package"},
     "store": {"base", "x509", "store"},
-    "service": {"base", "x509", "keyfile", "package", "store", "service"},
+    "serving": {"base", "x509", "store", "serving"},
+    "service": {"base", "x509", "keyfile", "package", "store", "serving",
+                "service"},
 }
 
 # Which room of the glue may include which, beside the core: those in front of
@@ -42,6 +44,7 @@ OWNERS = {
     "jansson.h": {"mod_vsocert/base/json.c"},
     "mod_dbd.h": {"mod_vsocert/httpd/dbd.c"},
     "idn2.h": {"mod_vsocert/x509/san.c"},
+    "lmdb.h": {"mod_vsocert/serving/replica.c"},
     "expat.h": {"mod_vsocert/package/xml.c"},
     "zip.h": {"mod_vsocert/package/zip_source.h"},
 }

@@ -4,8 +4,8 @@
  * past the end sets `bad`, gives zeroes, and so do all that follow: a parser
  * checks once, before it believes what it read.
  */
-#ifndef VSO_KEYFILE_BYTES_H
-#define VSO_KEYFILE_BYTES_H
+#ifndef VSO_BYTES_H
+#define VSO_BYTES_H
 
 #include <apr_pools.h>
 
