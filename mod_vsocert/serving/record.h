@@ -3,13 +3,12 @@
  * One entry as the replica holds it: the versions that are served, ready to be
  * opened without a database, and which keys of the entry exist.
  *
- * As bytes: a format number, the id of the master key, numbers and
- * length-prefixed fields in big-endian order, then an HMAC-SHA-256 under
- * HKDF(master key, keystore id, "vsocert replica") over all of it and the place
- * that it is for. Private keys are sealed: AES-256-GCM under HKDF(master key,
- * keystore id, "vsocert replica key") with entry, version id and key id as
- * associated data; as numbers (OSSL_PARAM), which OpenSSL takes in 17
- * microseconds where PKCS#8 takes 365, or as PKCS#8 where a type has none.
+ * As bytes: a format number, numbers and length-prefixed fields in big-endian
+ * order, then the id of the master key and an HMAC-SHA-256 (record_keys.h) over
+ * all before it and the place that it is for. Private keys are sealed:
+ * AES-256-GCM with entry, version id and key id as associated data; as numbers
+ * (OSSL_PARAM), which OpenSSL takes in 17 microseconds where PKCS#8 takes 365,
+ * or as PKCS#8 where a type has none.
  */
 #ifndef VSO_SERVING_RECORD_H
 #define VSO_SERVING_RECORD_H
@@ -21,8 +20,11 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "store/seal.h"
+#include "serving/record_keys.h"
 #include "store/versions.h"
+
+/** Bytes that stand behind an authenticated text: key id, HMAC. */
+#define VSO_RECORD_SEAL_LEN (VSO_RECORD_KEY_ID_LEN + 32)
 
 /** Bytes of a SHA-256: ids of keys, chains and records. */
 #define VSO_RECORD_ID_LEN 32
@@ -57,6 +59,7 @@ typedef struct {
 /** One entry. */
 typedef struct {
     const char *entry;
+    const char *keystore_id; /**< whose keys it was made with */
     apr_int64_t as_of; /**< generation of the keystore that it is right for */
     apr_array_header_t *versions;    /**< vso_record_version_t */
     apr_array_header_t *live;        /**< unsigned char[VSO_RECORD_ID_LEN]: keys
@@ -70,12 +73,6 @@ typedef struct {
     unsigned char id[VSO_RECORD_ID_LEN];
     vso_bytes_t der;
 } vso_record_chain_t;
-
-/** What records of one keystore are made with. */
-typedef struct {
-    const vso_keyring_t *ring;
-    const char *keystore_id;
-} vso_record_keys_t;
 
 /** What a record is made of: rows, as read within one statement or later than
  * the state row that says as_of. */
@@ -115,10 +112,16 @@ apr_status_t vso_record_decode(const vso_record_keys_t *keys, const char *entry,
                                const vso_bytes_t *bytes, vso_record_t **precord,
                                vso_result_t *res, apr_pool_t *p);
 
-/** The HMAC at the end of encoded bytes: equal for equal records only. 0 where
+/** SHA-256 of versions and live keys in encoded bytes: equal where nothing that
+ * is served differs, though as_of may. Not authenticated by itself. 0 where
  * they are too few. */
 int vso_record_tag(const vso_bytes_t *bytes,
                    unsigned char tag[VSO_RECORD_ID_LEN]);
+
+/** How many versions and quarantined versions are in encoded bytes, which are
+ * not authenticated here. 0: these are none. */
+int vso_record_counts(const vso_bytes_t *bytes, apr_size_t *pversions,
+                      apr_size_t *pquarantined);
 
 /** Authenticate other small texts of the replica (its head, a chain's place, a
  * name) with the same key: append key id and HMAC; and take them off again. */

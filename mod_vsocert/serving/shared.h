@@ -8,6 +8,8 @@
 #ifndef VSO_SERVING_SHARED_H
 #define VSO_SERVING_SHARED_H
 
+#include <sys/stat.h>
+
 #include <apr_pools.h>
 #include <apr_time.h>
 
@@ -34,26 +36,48 @@ void vso_shared_unlock(vso_shared_t *shared);
 /** Which replica file is the node's: grows when it was replaced by another one
  * of the same path; who has an older one open opens the path again. */
 apr_int64_t vso_shared_file(const vso_shared_t *shared);
+
+/** It was replaced: forgets who died inside the one of before. */
 void vso_shared_file_replaced(vso_shared_t *shared);
 
-/** 1 while a committed change could not be put into the replica. */
-int vso_shared_unpublished(const vso_shared_t *shared);
-void vso_shared_set_unpublished(vso_shared_t *shared, int unpublished);
+/** This is the file that the path leads to, as its opener sees it; another one
+ * than who opened it before: it was replaced, by whomever. Under the lock of
+ * writers. */
+void vso_shared_file_seen(vso_shared_t *shared, const struct stat *file);
 
-/** Keys that are destroyed while the replica still has them. Bounded: where
- * there is no room, every key counts as destroyed until the list is cleared. */
-void vso_shared_destroy(vso_shared_t *shared, const unsigned char key_id[32]);
+/* A committed change that could not be put into the replica. */
+
+/** 1 while there is one. */
+int vso_shared_unpublished(const vso_shared_t *shared);
+
+/** There is one, of this generation (at least 1). */
+void vso_shared_set_unpublished(vso_shared_t *shared, apr_int64_t generation);
+
+/** The same change destroyed this key, which the replica still has. Bounded:
+ * where there is no room, every key counts as destroyed. */
+void vso_shared_destroy(vso_shared_t *shared, const unsigned char key_id[32],
+                        apr_int64_t generation);
+
+/** 1: a change destroyed it, and the replica has not caught up. */
 int vso_shared_destroyed(const vso_shared_t *shared,
                          const unsigned char key_id[32]);
-void vso_shared_destroyed_clear(vso_shared_t *shared);
 
-/** This process is, or is no more, inside the replica's library (counted, for
- * its threads). */
+/** The replica is complete up to this generation: forget the changes up to it,
+ * and those only, as others may have been made meanwhile. */
+void vso_shared_published(vso_shared_t *shared, apr_int64_t generation);
+
+/* Who is inside the replica's library: what a damaged file makes of a process
+ * cannot be caught there. */
+
+/** This process is, or is no more, inside (counted, for its threads). */
 void vso_shared_enter(vso_shared_t *shared);
 void vso_shared_leave(vso_shared_t *shared);
 
-/** How many processes died inside since the last call; their marks are taken
- * off. */
+/** Look for processes that died inside; their marks are taken off, and they are
+ * added to vso_shared_died. @return how many were found */
 int vso_shared_take_dead(vso_shared_t *shared);
+
+/** How many processes died inside since the file was replaced. */
+int vso_shared_died(const vso_shared_t *shared);
 
 #endif

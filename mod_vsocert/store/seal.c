@@ -105,7 +105,14 @@ int vso_keyring_size(const vso_keyring_t *ring)
 
 const char *vso_keyring_id(const vso_keyring_t *ring)
 {
-    return ring->keys->nelts ? ring_key(ring, 0)->id : NULL;
+    return vso_keyring_id_at(ring, 0);
+}
+
+const char *vso_keyring_id_at(const vso_keyring_t *ring, int i)
+{
+    const ring_key_t *key = ring_key(ring, i);
+
+    return key ? key->id : NULL;
 }
 
 vso_secret_t *vso_keyring_derive(const vso_keyring_t *ring, int i,

@@ -37,6 +37,9 @@ int vso_keyring_size(const vso_keyring_t *ring);
 /** Id of the key that seals, NULL for an empty ring. */
 const char *vso_keyring_id(const vso_keyring_t *ring);
 
+/** Id of any key of it, 16 hex digits: the i-th; NULL where there is none. */
+const char *vso_keyring_id_at(const vso_keyring_t *ring, int i);
+
 /** Id in a sealed text, NULL when it is none. */
 const char *vso_seal_id(const char *sealed, apr_pool_t *p);
 

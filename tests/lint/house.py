@@ -44,7 +44,7 @@ OWNERS = {
     "jansson.h": {"mod_vsocert/base/json.c"},
     "mod_dbd.h": {"mod_vsocert/httpd/dbd.c"},
     "idn2.h": {"mod_vsocert/x509/san.c"},
-    "lmdb.h": {"mod_vsocert/serving/replica.c"},
+    "lmdb.h": {"mod_vsocert/serving/replica_impl.h"},
     "expat.h": {"mod_vsocert/package/xml.c"},
     "zip.h": {"mod_vsocert/package/zip_source.h"},
 }
@@ -80,6 +80,8 @@ OTHER_NAMES = {
     "package/zip_bytes.h": ("zip", "one format in several files"),
     "package/zip_local.h": ("zip", "one format in several files"),
     "package/zip_walk.h": ("zip", "one format in several files"),
+    "serving/record_keys.h": ("record", "what records are made with"),
+    "serving/replica_impl.h": ("replica", "the inside of replica.h"),
     "store/db_impl.h": ("db", "the inside of db.h"),
     "store/package_columns.h": ("column text needs tags meta files",
                                 "a column each"),

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <apr_strings.h>
+#include <openssl/sha.h>
+
+#include "base/hex.h"
+#include "serving/replica_impl.h"
+
+MDB_val vso_replica_val(const void *data, apr_size_t len)
+{
+    MDB_val val = {len, (void *)(apr_uintptr_t)data};
+
+    return val;
+}
+
+vso_bytes_t vso_replica_bytes(const MDB_val *val)
+{
+    vso_bytes_t bytes = {val->mv_data, val->mv_size, 0};
+
+    return bytes;
+}
+
+vso_bytes_t vso_replica_copy(const MDB_val *val, apr_pool_t *p)
+{
+    vso_bytes_t bytes = {apr_pmemdup(p, val->mv_data, val->mv_size),
+                         val->mv_size, 0};
+
+    return bytes;
+}
+
+const char *vso_replica_place(const char *db, const MDB_val *key, apr_pool_t *p)
+{
+    return apr_pstrcat(p, db, "/", vso_hex(key->mv_data, key->mv_size, p),
+                       NULL);
+}
+
+/* A look-up */
+
+/* Another file is the node's now, or another process let the map grow: both
+ * want the lock of writers, which comes before `reading`. Where it cannot be
+ * had, or the file not be opened, the one at hand goes on. */
+static void adopt(vso_replica_t *replica, int resize, apr_pool_t *p)
+{
+    vso_shared_t *shared = replica->options.shared;
+
+    pthread_mutex_unlock(&replica->reading);
+    if (vso_shared_lock(shared, VSO_REPLICA_WAIT) == APR_SUCCESS) {
+        pthread_mutex_lock(&replica->reading);
+        vso_replica_env_renew(replica, vso_result_create(p), p);
+        if (resize) {
+            mdb_env_set_mapsize(replica->open->env, 0);
+        }
+        vso_shared_unlock(shared);
+        return;
+    }
+    pthread_mutex_lock(&replica->reading);
+}
+
+apr_status_t vso_replica_look_begin(vso_replica_t *replica,
+                                    vso_replica_look_t *look, vso_result_t *res,
+                                    apr_pool_t *p)
+{
+    vso_shared_t *shared = replica->options.shared;
+    apr_status_t rv;
+    int rc;
+
+    pthread_mutex_lock(&replica->reading);
+    if (replica->open->file != vso_shared_file(shared)) {
+        adopt(replica, 0, p);
+    }
+    vso_shared_enter(shared);
+    rc = mdb_txn_renew(replica->open->reader);
+    if (rc == MDB_MAP_RESIZED) {
+        adopt(replica, 1, p);
+        rc = mdb_txn_renew(replica->open->reader);
+    }
+    look->replica = replica;
+    look->open = replica->open;
+    look->txn = replica->open->reader;
+    rv = rc ? vso_replica_env_fail(replica, rc, res)
+            : vso_replica_head_kept(replica, look->txn, &look->heads, res, p);
+    if (rv != APR_SUCCESS) {
+        vso_replica_look_end(look);
+        return rv;
+    }
+    look->side = &look->heads->sides[look->heads->served];
+    look->dbs = look->open->sided[look->heads->served];
+    return APR_SUCCESS;
+}
+
+void vso_replica_look_end(vso_replica_look_t *look)
+{
+    mdb_txn_reset(look->txn);
+    vso_shared_leave(look->replica->options.shared);
+    pthread_mutex_unlock(&look->replica->reading);
+}
+
+/* Look for one value, and copy it. @return APR_NOTFOUND */
+static apr_status_t fetch(vso_replica_look_t *look, MDB_dbi dbi,
+                          const void *key, apr_size_t len, vso_bytes_t *pbytes,
+                          vso_result_t *res, apr_pool_t *p)
+{
+    MDB_val name = vso_replica_val(key, len);
+    MDB_val value;
+    int rc = len ? mdb_get(look->txn, dbi, &name, &value) : MDB_NOTFOUND;
+
+    if (rc == MDB_NOTFOUND) {
+        return APR_NOTFOUND;
+    }
+    if (rc) {
+        return vso_replica_env_fail(look->replica, rc, res);
+    }
+    *pbytes = vso_replica_copy(&value, p);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_replica_head(vso_replica_t *replica, vso_replica_head_t *head,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    vso_replica_look_t look;
+    apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
+
+    if (rv == APR_SUCCESS) {
+        vso_replica_head_tell(look.heads, look.heads->served, head, p);
+        vso_replica_look_end(&look);
+    }
+    return rv;
+}
+
+apr_status_t vso_replica_entry(vso_replica_t *replica, const char *entry,
+                               vso_record_t **precord, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    const vso_record_keys_t *keys;
+    vso_replica_look_t look;
+    vso_bytes_t bytes;
+    apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    keys = look.side->keys;
+    rv = fetch(&look, look.dbs[VSO_DB_ENTRIES], entry, strlen(entry), &bytes,
+               res, p);
+    vso_replica_look_end(&look);
+    return rv == APR_SUCCESS
+               ? vso_record_decode(keys, entry, &bytes, precord, res, p)
+               : rv;
+}
+
+/* Only what stands in front of a record is looked at. */
+apr_status_t vso_replica_tag(vso_replica_t *replica, const char *entry,
+                             unsigned char tag[VSO_RECORD_ID_LEN])
+{
+    MDB_val key = vso_replica_val(entry, strlen(entry));
+    apr_status_t rv = APR_NOTFOUND;
+    vso_replica_look_t look;
+    vso_bytes_t bytes;
+    MDB_val value;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, NULL);
+    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
+        APR_SUCCESS) {
+        if (key.mv_size &&
+            mdb_get(look.txn, look.dbs[VSO_DB_ENTRIES], &key, &value) == 0) {
+            bytes = vso_replica_bytes(&value);
+            rv = vso_record_tag(&bytes, tag) ? APR_SUCCESS : APR_NOTFOUND;
+        }
+        vso_replica_look_end(&look);
+    }
+    apr_pool_destroy(p);
+    return rv;
+}
+
+apr_status_t vso_replica_chain(vso_replica_t *replica,
+                               const unsigned char id[VSO_RECORD_ID_LEN],
+                               vso_bytes_t *pder, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    unsigned char is[SHA256_DIGEST_LENGTH];
+    vso_replica_look_t look;
+    vso_bytes_t bytes;
+    apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rv = fetch(&look, look.dbs[VSO_DB_CHAIN], id, VSO_RECORD_ID_LEN, &bytes,
+               res, p);
+    vso_replica_look_end(&look);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    SHA256(bytes.data, bytes.len, is);
+    if (memcmp(is, id, VSO_RECORD_ID_LEN)) {
+        return vso_fail(res, VSO_P_DAMAGED, NULL,
+                        "A chain was changed in the replica.");
+    }
+    *pder = bytes;
+    return APR_SUCCESS;
+}
+
+/* A key of this entry, or of any (NULL), whose value is authentic. */
+static int find_key(const vso_replica_look_t *look,
+                    const unsigned char key_id[VSO_RECORD_ID_LEN],
+                    const char *entry, apr_pool_t *p)
+{
+    const char *wanted = entry ? entry : "";
+    apr_size_t len = VSO_RECORD_ID_LEN + strlen(wanted);
+    char *room = apr_palloc(p, len);
+    MDB_cursor *cursor = NULL;
+    vso_bytes_t bytes;
+    MDB_val value;
+    MDB_val key;
+    int found = 0;
+    int rc;
+
+    memcpy(room, key_id, VSO_RECORD_ID_LEN);
+    memcpy(room + VSO_RECORD_ID_LEN, wanted, len - VSO_RECORD_ID_LEN);
+    key = vso_replica_val(room, len);
+    if (mdb_cursor_open(look->txn, look->dbs[VSO_DB_KEYS], &cursor)) {
+        return 1;
+    }
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    while (!found && rc == 0 && key.mv_size >= len &&
+           !memcmp(key.mv_data, room, len) && (!entry || key.mv_size == len)) {
+        bytes = vso_replica_bytes(&value);
+        found = vso_record_open_text(
+                    look->side->keys, vso_replica_place("keys", &key, p),
+                    &bytes, &bytes, vso_result_create(p), p) == APR_SUCCESS;
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return found || (rc && rc != MDB_NOTFOUND);
+}
+
+int vso_replica_key_live(vso_replica_t *replica,
+                         const unsigned char key_id[VSO_RECORD_ID_LEN],
+                         const char *entry)
+{
+    vso_replica_look_t look;
+    apr_pool_t *p;
+    int live = 1;
+
+    if (vso_shared_destroyed(replica->options.shared, key_id)) {
+        return 0;
+    }
+    apr_pool_create(&p, NULL);
+    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
+        APR_SUCCESS) {
+        live = find_key(&look, key_id, entry, p);
+        vso_replica_look_end(&look);
+    }
+    apr_pool_destroy(p);
+    return live;
+}
+
+/* Walks */
+
+/* Copy names of entries that have a version to serve. */
+static int collect(vso_replica_look_t *look, const char *after, int limit,
+                   apr_array_header_t *entries)
+{
+    MDB_val key = vso_replica_val(after, strlen(after));
+    MDB_cursor *cursor = NULL;
+    apr_size_t quarantined;
+    apr_size_t versions;
+    vso_bytes_t bytes;
+    MDB_val value;
+    int rc = mdb_cursor_open(look->txn, look->dbs[VSO_DB_ENTRIES], &cursor);
+
+    if (rc) {
+        return rc;
+    }
+    rc = mdb_cursor_get(cursor, &key, &value,
+                        *after ? MDB_SET_RANGE : MDB_FIRST);
+    while (rc == 0 && entries->nelts < limit) {
+        bytes = vso_replica_bytes(&value);
+        if (vso_record_counts(&bytes, &versions, &quarantined) && versions &&
+            (key.mv_size != strlen(after) ||
+             memcmp(key.mv_data, after, key.mv_size))) {
+            APR_ARRAY_PUSH(entries, const char *) =
+                apr_pstrmemdup(entries->pool, key.mv_data, key.mv_size);
+        }
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+apr_status_t vso_replica_list(vso_replica_t *replica, const char *after,
+                              int limit, apr_array_header_t **pentries,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *entries = apr_array_make(p, 16, sizeof(const char *));
+    vso_replica_look_t look;
+    apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
+    int rc;
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rc = collect(&look, after ? after : "", limit, entries);
+    vso_replica_look_end(&look);
+    if (rc) {
+        return vso_replica_env_fail(replica, rc, res);
+    }
+    *pentries = entries;
+    return APR_SUCCESS;
+}
+
+/* Ids of the quarantined versions of a record. */
+static void collect_bad(const vso_replica_look_t *look, const MDB_val *key,
+                        const vso_bytes_t *bytes, int limit,
+                        apr_array_header_t *ids)
+{
+    apr_pool_t *p = ids->pool;
+    const char *entry = apr_pstrmemdup(p, key->mv_data, key->mv_size);
+    vso_record_t *record;
+    int i;
+
+    if (vso_record_decode(look->side->keys, entry, bytes, &record,
+                          vso_result_create(p), p) != APR_SUCCESS) {
+        return;
+    }
+    for (i = 0; i < record->quarantined->nelts && ids->nelts < limit; i++) {
+        APR_ARRAY_PUSH(ids, apr_int64_t) =
+            APR_ARRAY_IDX(record->quarantined, i, vso_record_bad_t).id;
+    }
+}
+
+static int walk_bad(vso_replica_look_t *look, int limit,
+                    apr_array_header_t *ids)
+{
+    MDB_cursor *cursor = NULL;
+    apr_size_t quarantined;
+    apr_size_t versions;
+    vso_bytes_t bytes;
+    MDB_val value;
+    MDB_val key;
+    int rc = mdb_cursor_open(look->txn, look->dbs[VSO_DB_ENTRIES], &cursor);
+
+    if (rc) {
+        return rc;
+    }
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    while (rc == 0 && ids->nelts < limit &&
+           ids->nelts < look->side->quarantined) {
+        bytes = vso_replica_bytes(&value);
+        if (vso_record_counts(&bytes, &versions, &quarantined) && quarantined) {
+            collect_bad(look, &key, &bytes, limit, ids);
+        }
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+apr_status_t vso_replica_quarantined(vso_replica_t *replica, int limit,
+                                     apr_array_header_t **pids,
+                                     vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *ids = apr_array_make(p, 4, sizeof(apr_int64_t));
+    vso_replica_look_t look;
+    apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
+    int rc;
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    rc = look.side->quarantined ? walk_bad(&look, limit, ids) : 0;
+    vso_replica_look_end(&look);
+    if (rc) {
+        return vso_replica_env_fail(replica, rc, res);
+    }
+    *pids = ids;
+    return APR_SUCCESS;
+}
