@@ -14,30 +14,12 @@
 #define VSO_SERVING_OPENED_H
 
 #include <apr_pools.h>
-#include <openssl/x509.h>
 
-#include "base/result.h"
 #include "serving/replica.h"
+#include "serving/served.h"
 
 /** All of a process. */
 typedef struct vso_opened_t vso_opened_t;
-
-/** One entry: counted, immutable; safe in all threads. */
-typedef struct vso_served_entry_t vso_served_entry_t;
-
-/** One version that is served. Owned by its entry. */
-typedef struct {
-    apr_int64_t id;
-    const char *entry;
-    const char *algorithm;    /**< "RSA" or "EC" */
-    const char *fingerprint;  /**< hex */
-    unsigned char key_id[32]; /**< SHA-256 of the public key */
-    X509 *cert;
-    EVP_PKEY *pkey;
-    X509 *issuer;           /**< NULL where the chain does not have it */
-    STACK_OF(X509) * chain; /**< without the root */
-    const char *ocsp_url;   /**< "": none */
-} vso_served_t;
 
 /** @param max  entries (VSOCertOpen), at least 1 */
 apr_status_t vso_opened_make(vso_replica_t *replica, int max,
@@ -52,16 +34,6 @@ vso_served_entry_t *vso_opened_get(vso_opened_t *opened, const char *entry);
 /** Open again, ahead of handshakes, what is in memory and has changed; for the
  * poller's thread, after each edition. */
 void vso_opened_refresh(vso_opened_t *opened);
-
-void vso_opened_ref(vso_served_entry_t *entry);
-/** The last one wipes the keys. */
-void vso_opened_unref(vso_served_entry_t *entry);
-
-/** Its versions, one per algorithm: the i-th, or NULL. */
-const vso_served_t *vso_opened_at(const vso_served_entry_t *entry, int i);
-
-/** Its name. */
-const char *vso_opened_name(const vso_served_entry_t *entry);
 
 /** For metrics. */
 typedef struct {

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "serving/replica.h"
 #include "store/change.h"
+#include "store/entries.h"
 #include "store/store.h"
 
 /** What a change wrote, as read within its transaction. */
@@ -52,16 +53,17 @@ vso_sync_verdict_e vso_sync_judge(const vso_state_t *state,
 typedef struct {
     const apr_array_header_t *first; /**< const char *: entries that come first
                                           into an empty replica; NULL: none */
-    int (*ends)(void *baton);        /**< 1: stop after this page */
+    int page; /**< entries of one page; 0: VSO_ENTRIES_PAGE */
+    /** 1: stop. Asked between steps, while nothing is locked; NULL: go on */
+    int (*ends)(void *baton);
     void *baton;
-    int accept; /**< 1: also what VSO_SYNC_OLDER says: after accept-restore */
 } vso_sync_how_t;
 
 /**
  * Read pages of changed entries until the replica is complete up to the state
  * row that each page began with; each page is one LMDB transaction, and the
  * edition rises after one that brought news.
- * @param ptaken  entries whose record changed
+ * @param ptaken  pages that brought news
  * @param res     DATABASE; INTERNAL: the replica cannot be written
  */
 apr_status_t vso_sync_pages(vso_store_t *store, vso_replica_t *replica,

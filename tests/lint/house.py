@@ -82,6 +82,7 @@ OTHER_NAMES = {
     "package/zip_walk.h": ("zip", "one format in several files"),
     "serving/record_keys.h": ("record", "what records are made with"),
     "serving/replica_impl.h": ("replica", "the inside of replica.h"),
+    "serving/served.h": ("opened", "an entry of opened.h"),
     "store/db_impl.h": ("db", "the inside of db.h"),
     "store/package_columns.h": ("column text needs tags meta files",
                                 "a column each"),

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serving/sync.h"
+
+#include <string.h>
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+
+#include "base/hex.h"
+#include "serving/shared.h"
+
+struct vso_sync_changes_t {
+    const char *keystore_id;
+    const char *lineage;
+    apr_int64_t generation;
+    vso_position_t from;
+    vso_position_t to;
+    apr_array_header_t *rows; /* vso_record_rows_t */
+};
+
+/* From the database */
+
+/** Sort rows of several entries by entry. */
+static apr_array_header_t *group(const apr_array_header_t *names,
+                                 apr_int64_t as_of,
+                                 const apr_array_header_t *versions,
+                                 const apr_array_header_t *live, apr_pool_t *p)
+{
+    apr_array_header_t *rows =
+        apr_array_make(p, names->nelts, sizeof(vso_record_rows_t));
+    apr_hash_t *places = apr_hash_make(p);
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        vso_record_rows_t *row = apr_array_push(rows);
+
+        row->entry = APR_ARRAY_IDX(names, i, const char *);
+        row->as_of = as_of;
+        row->versions = apr_array_make(p, 2, sizeof(const vso_version_t *));
+        row->live = apr_array_make(p, 4, sizeof(const char *));
+    }
+    for (i = 0; i < rows->nelts; i++) {
+        const vso_record_rows_t *row =
+            &APR_ARRAY_IDX(rows, i, const vso_record_rows_t);
+
+        apr_hash_set(places, row->entry, APR_HASH_KEY_STRING, row);
+    }
+    for (i = 0; i < versions->nelts; i++) {
+        const vso_version_t *version =
+            APR_ARRAY_IDX(versions, i, const vso_version_t *);
+        const vso_record_rows_t *row =
+            apr_hash_get(places, version->entry, APR_HASH_KEY_STRING);
+
+        if (row) {
+            APR_ARRAY_PUSH((apr_array_header_t *)row->versions,
+                           const vso_version_t *) = version;
+        }
+    }
+    for (i = 0; i < live->nelts; i++) {
+        const vso_live_key_t *key =
+            &APR_ARRAY_IDX(live, i, const vso_live_key_t);
+        const vso_record_rows_t *row =
+            apr_hash_get(places, key->entry, APR_HASH_KEY_STRING);
+
+        if (row) {
+            APR_ARRAY_PUSH((apr_array_header_t *)row->live, const char *) =
+                key->key_fingerprint;
+        }
+    }
+    return rows;
+}
+
+static apr_status_t read_rows(vso_store_t *store,
+                              const apr_array_header_t *names,
+                              apr_int64_t as_of, apr_array_header_t **prows,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *versions;
+    apr_array_header_t *live;
+    apr_status_t rv =
+        vso_entries_versions(store, names, &versions, &live, res, p);
+
+    if (rv == APR_SUCCESS) {
+        *prows = group(names, as_of, versions, live, p);
+    }
+    return rv;
+}
+
+apr_status_t vso_sync_read(vso_change_t *change, vso_sync_changes_t **pchanges,
+                           vso_result_t *res, apr_pool_t *p)
+{
+    const apr_array_header_t *touched = vso_change_touched(change, p);
+    vso_sync_changes_t *changes = apr_pcalloc(p, sizeof(*changes));
+    apr_status_t rv = APR_SUCCESS;
+
+    changes->keystore_id = apr_pstrdup(p, change->state.keystore_id);
+    changes->lineage = apr_pstrdup(p, change->lineage);
+    changes->generation = change->generation;
+    changes->from.generation = change->state.serving_generation + 1;
+    changes->from.name = "";
+    changes->to.generation = change->generation + 1;
+    changes->to.name = "";
+    if (touched->nelts > VSO_ENTRIES_PAGE) {
+        /* A reseal: what is served stays, and the poller reads it in pages. */
+        changes->to = changes->from;
+        changes->rows = apr_array_make(p, 1, sizeof(vso_record_rows_t));
+    }
+    else {
+        rv = read_rows(change->store, touched, change->generation,
+                       &changes->rows, res, p);
+    }
+    if (rv == APR_SUCCESS) {
+        *pchanges = changes;
+    }
+    return rv;
+}
+
+/* Into the replica */
+
+/** One entry, ready to be put. */
+typedef struct {
+    vso_record_t *record;
+    apr_array_header_t *chains; /* vso_record_chain_t: that it names */
+} item_t;
+
+/** What is put in one transaction. */
+typedef struct {
+    const char *keystore_id;
+    const char *lineage;
+    apr_array_header_t *items; /* item_t */
+    vso_position_t from;
+    vso_position_t to;
+    int complete;
+} batch_t;
+
+/** Parse and unseal, before the writers' lock is taken. */
+static apr_status_t make_records(vso_replica_t *replica,
+                                 const apr_array_header_t *rows, batch_t *batch,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    const vso_record_keys_t *keys = vso_record_keys_make(
+        vso_replica_options(replica)->ring, batch->keystore_id, p);
+    int i;
+
+    if (!keys) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "OpenSSL could not derive the keys of the replica.");
+    }
+    batch->items = apr_array_make(p, rows->nelts, sizeof(item_t));
+    for (i = 0; i < rows->nelts; i++) {
+        const vso_record_rows_t *row =
+            &APR_ARRAY_IDX(rows, i, const vso_record_rows_t);
+        vso_record_t *before = NULL;
+        item_t *item = apr_array_push(batch->items);
+
+        if (vso_replica_entry(replica, row->entry, &before,
+                              vso_result_create(p), p) != APR_SUCCESS) {
+            before = NULL;
+        }
+        if (vso_record_make(keys, row, before, &item->record, &item->chains,
+                            res, p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t put_records(vso_replica_txn_t *txn, const batch_t *batch,
+                                int *pnews, vso_result_t *res, apr_pool_t *p)
+{
+    int i;
+
+    if (vso_replica_side(txn, batch->keystore_id, batch->lineage, res) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < batch->items->nelts; i++) {
+        const item_t *item = &APR_ARRAY_IDX(batch->items, i, const item_t);
+
+        if (vso_replica_put(txn, item->record, item->chains, pnews, res, p) !=
+            APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+    }
+    return vso_replica_move(txn, &batch->from, &batch->to, batch->complete,
+                            res);
+}
+
+/** One transaction. @param pnews  1: something else is to be served */
+static apr_status_t put_batch(vso_replica_t *replica, const batch_t *batch,
+                              int *pnews, vso_result_t *res, apr_pool_t *p)
+{
+    vso_replica_txn_t *txn;
+
+    *pnews = 0;
+    if (vso_replica_begin(replica, &txn, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (put_records(txn, batch, pnews, res, p) != APR_SUCCESS) {
+        vso_replica_abort(txn);
+        return APR_EGENERAL;
+    }
+    return vso_replica_commit(txn, res);
+}
+
+static int in_list(const apr_array_header_t *prints, const char *print)
+{
+    int i;
+
+    for (i = 0; i < prints->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(prints, i, const char *), print)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/** The replica still has keys that the change destroyed, and cannot be
+ * written. */
+static void mark_destroyed(vso_replica_t *replica,
+                           const vso_sync_changes_t *changes, apr_pool_t *p)
+{
+    vso_shared_t *shared = vso_replica_options(replica)->shared;
+    int i;
+    int k;
+
+    for (i = 0; i < changes->rows->nelts; i++) {
+        const vso_record_rows_t *row =
+            &APR_ARRAY_IDX(changes->rows, i, const vso_record_rows_t);
+        vso_record_t *record;
+
+        if (vso_replica_entry(replica, row->entry, &record,
+                              vso_result_create(p), p) != APR_SUCCESS) {
+            continue;
+        }
+        for (k = 0; k < record->live->nelts; k++) {
+            const unsigned char *id =
+                (const unsigned char *)record->live->elts +
+                (apr_size_t)k * VSO_RECORD_ID_LEN;
+
+            if (!in_list(row->live, vso_hex(id, VSO_RECORD_ID_LEN, p))) {
+                vso_shared_destroy(shared, id, changes->generation);
+            }
+        }
+    }
+}
+
+apr_status_t vso_sync_apply(vso_replica_t *replica,
+                            const vso_sync_changes_t *changes,
+                            vso_result_t *res, apr_pool_t *p)
+{
+    vso_shared_t *shared = vso_replica_options(replica)->shared;
+    batch_t batch = {.keystore_id = changes->keystore_id,
+                     .lineage = changes->lineage,
+                     .from = changes->from,
+                     .to = changes->to,
+                     .complete = 1};
+    apr_status_t rv;
+    int news;
+
+    rv = make_records(replica, changes->rows, &batch, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = put_batch(replica, &batch, &news, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        mark_destroyed(replica, changes, p);
+        vso_shared_set_unpublished(shared, changes->generation);
+    }
+    vso_shared_bump(shared);
+    return rv;
+}
+
+/* The poller's way */
+
+vso_sync_verdict_e vso_sync_judge(const vso_state_t *state,
+                                  const vso_replica_head_t *head)
+{
+    if (!*head->keystore_id) {
+        return VSO_SYNC_WANTED;
+    }
+    if (strcmp(state->keystore_id, head->keystore_id) ||
+        state->generation < head->generation) {
+        return VSO_SYNC_OLDER;
+    }
+    if (strcmp(state->lineage, head->lineage)) {
+        return state->generation > head->generation ? VSO_SYNC_WANTED
+                                                    : VSO_SYNC_OLDER;
+    }
+    return state->serving_generation > head->generation ? VSO_SYNC_WANTED
+                                                        : VSO_SYNC_KNOWN;
+}
+
+/** Where the side of this keystore and lineage goes on. */
+static apr_status_t find_position(vso_replica_t *replica,
+                                  const vso_state_t *state,
+                                  vso_position_t *position, vso_result_t *res,
+                                  apr_pool_t *p)
+{
+    vso_replica_head_t head;
+    vso_replica_txn_t *txn;
+    apr_status_t rv;
+
+    if (vso_replica_begin(replica, &txn, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    rv = vso_replica_side(txn, state->keystore_id, state->lineage, res);
+    if (rv == APR_SUCCESS) {
+        rv = vso_replica_txn_head(txn, &head, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        vso_replica_abort(txn);
+        return rv;
+    }
+    *position = head.position;
+    return vso_replica_commit(txn, res);
+}
+
+/** Put entries by their names, as of this state; the position stays. */
+static apr_status_t put_first(vso_store_t *store, vso_replica_t *replica,
+                              const vso_state_t *state,
+                              const apr_array_header_t *names, int *pnews,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    batch_t batch = {.keystore_id = state->keystore_id,
+                     .lineage = state->lineage,
+                     .from = {APR_INT64_MAX, ""},
+                     .to = {APR_INT64_MAX, ""}};
+    apr_array_header_t *rows;
+    int at;
+
+    for (at = 0; at < names->nelts; at += VSO_ENTRIES_PAGE) {
+        apr_array_header_t part = *names;
+        int news;
+
+        part.elts += at * part.elt_size;
+        part.nelts = part.nalloc = names->nelts - at < VSO_ENTRIES_PAGE
+                                       ? names->nelts - at
+                                       : VSO_ENTRIES_PAGE;
+        if (read_rows(store, &part, state->generation, &rows, res, p) !=
+                APR_SUCCESS ||
+            make_records(replica, rows, &batch, res, p) != APR_SUCCESS ||
+            put_batch(replica, &batch, &news, res, p) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        *pnews |= news;
+    }
+    return APR_SUCCESS;
+}
+
+static int is_before(const vso_position_t *a, const vso_position_t *b)
+{
+    return a->generation != b->generation ? a->generation < b->generation
+                                          : strcmp(a->name, b->name) < 0;
+}
+
+static int is_to_end(const vso_sync_how_t *how)
+{
+    return how->ends && how->ends(how->baton);
+}
+
+/** A sync on its way through one page. */
+typedef struct {
+    vso_store_t *store;
+    vso_replica_t *replica;
+    const vso_sync_how_t *how;
+    vso_state_t state;
+    batch_t batch;
+} page_t;
+
+/** Read what follows the position, as of the state row. */
+static apr_status_t read_page(page_t *page, vso_result_t *res, apr_pool_t *p)
+{
+    const vso_position_t end = {page->state.generation + 1, ""};
+    batch_t *batch = &page->batch;
+    int limit = page->how->page ? page->how->page : VSO_ENTRIES_PAGE;
+    apr_array_header_t *names = apr_array_make(p, limit, sizeof(const char *));
+    apr_array_header_t *entries;
+    apr_array_header_t *rows;
+    int i;
+
+    if (vso_entries_changed(page->store, batch->from.generation,
+                            batch->from.name, limit, &entries, res,
+                            p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < entries->nelts; i++) {
+        const vso_entry_t *entry =
+            APR_ARRAY_IDX(entries, i, const vso_entry_t *);
+
+        APR_ARRAY_PUSH(names, const char *) = entry->name;
+        batch->to.generation = entry->generation;
+        batch->to.name = entry->name;
+    }
+    batch->complete = entries->nelts < limit || is_before(&end, &batch->to);
+    if (batch->complete) {
+        batch->to = end;
+    }
+    if (is_to_end(page->how)) {
+        return APR_EINTR;
+    }
+    if (read_rows(page->store, names, page->state.generation, &rows, res, p) !=
+        APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return make_records(page->replica, rows, batch, res, p);
+}
+
+/** Into an empty replica: what the configuration names. */
+static apr_status_t begin_page(page_t *page, int *pnews, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    const apr_array_header_t *first = page->how->first;
+
+    if (!first || !first->nelts || page->batch.from.generation) {
+        return APR_SUCCESS;
+    }
+    if (put_first(page->store, page->replica, &page->state, first, pnews, res,
+                  p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    vso_shared_bump(vso_replica_options(page->replica)->shared);
+    return APR_SUCCESS;
+}
+
+/** One page. APR_EINTR: it was told to stop */
+static apr_status_t sync_page(page_t *page, int *pnews, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    batch_t *batch = &page->batch;
+    apr_status_t rv;
+    int news = 0;
+
+    memset(batch, 0, sizeof(*batch));
+    if (vso_store_read_state(page->store, &page->state, res, p) !=
+            APR_SUCCESS ||
+        find_position(page->replica, &page->state, &batch->from, res, p) !=
+            APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    batch->keystore_id = page->state.keystore_id;
+    batch->lineage = page->state.lineage;
+    if (begin_page(page, pnews, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (is_to_end(page->how)) {
+        return APR_EINTR;
+    }
+    rv = read_page(page, res, p);
+    if (rv == APR_SUCCESS && is_to_end(page->how)) {
+        rv = APR_EINTR;
+    }
+    if (rv == APR_SUCCESS) {
+        rv = put_batch(page->replica, batch, &news, res, p);
+        *pnews |= news;
+    }
+    return rv;
+}
+
+apr_status_t vso_sync_pages(vso_store_t *store, vso_replica_t *replica,
+                            const vso_sync_how_t *how, apr_int64_t *ptaken,
+                            vso_result_t *res, apr_pool_t *p)
+{
+    vso_shared_t *shared = vso_replica_options(replica)->shared;
+    page_t page = {.store = store, .replica = replica, .how = how};
+    apr_status_t rv = APR_SUCCESS;
+    apr_pool_t *temp;
+
+    *ptaken = 0;
+    apr_pool_create(&temp, p);
+    do {
+        int news = 0;
+
+        apr_pool_clear(temp);
+        rv = sync_page(&page, &news, res, temp);
+        *ptaken += news;
+        if (news) {
+            vso_shared_bump(shared);
+        }
+    } while (rv == APR_SUCCESS && !page.batch.complete && !is_to_end(how));
+    apr_pool_destroy(temp);
+    if (rv == APR_SUCCESS && page.batch.complete) {
+        vso_shared_published(shared, page.batch.to.generation - 1);
+    }
+    return rv == APR_EINTR ? APR_SUCCESS : rv;
+}
