@@ -87,7 +87,8 @@ typedef struct {
  * Parse, unseal and match the active versions of an entry. One that does not
  * open is quarantined: logged once, and `before`'s version of the same
  * algorithm goes on being served as long as its key is among the live ones.
- * @param before   the record that is replaced, or NULL
+ * @param before   the record that is replaced, or NULL; the new one may hold
+ *                 parts of it
  * @param pchains  vso_record_chain_t: those that its versions name
  * @param res      only for what is nobody's row: INTERNAL
  */
@@ -138,7 +139,8 @@ apr_status_t vso_record_open_text(const vso_record_keys_t *keys,
  * Unseal the key of a version.
  * @param cert   its parsed certificate, which gets the key as its public key
  *               (X509_set_pubkey), so that OpenSSL compares pointers; the DER
- *               stays
+ *               stays. NULL: it does not; this costs 250 microseconds, and
+ *               saves 0.1 to 0.9 of each handshake
  * @param ppkey  bound to p
  * @param res    DAMAGED, SEALED
  */

@@ -181,7 +181,10 @@ static void write_params(vso_pack_t *plain, apr_size_t type,
         if (is_wanted(key_types[type].names, param->key)) {
             vso_pack_number(plain, param->data_type, 1);
             vso_pack_text(plain, param->key);
-            vso_pack_counted(plain, param->data, param->data_size, 2);
+            /* OpenSSL reads texts up to a NUL */
+            vso_pack_number(plain, param->data_size + 1, 2);
+            vso_pack_raw(plain, param->data, param->data_size);
+            vso_pack_number(plain, 0, 1);
         }
     }
 }
@@ -310,7 +313,8 @@ static EVP_PKEY *read_numbers(vso_bytes_t *in)
         vso_bytes_t name = vso_bytes_counted(in, 2);
         vso_bytes_t data = vso_bytes_counted(in, 2);
 
-        if (name.len >= sizeof(names[i])) {
+        if (name.len >= sizeof(names[i]) || !data.len ||
+            data.data[data.len - 1]) {
             return NULL;
         }
         memcpy(names[i], name.data, name.len);
@@ -319,7 +323,7 @@ static EVP_PKEY *read_numbers(vso_bytes_t *in)
         params[i].key = names[i];
         params[i].data_type = data_type;
         params[i].data = (void *)(apr_uintptr_t)data.data;
-        params[i].data_size = data.len;
+        params[i].data_size = data.len - 1;
     }
     params[i] = OSSL_PARAM_construct_end();
     if (!in->bad && in->len == 0) {

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Processes of one node: httpd has one for each connection at the most. Those
+/* Processes of one node. Those
  * that find no place are not watched. */
-#define MAX_MARKS   4096
+#define MAX_MARKS   1024
 #define BEING_TAKEN -1 /* instead of a pid */
 
 /* Keys that are destroyed while the replica cannot be written. */

@@ -13,6 +13,7 @@ import tempfile
 
 import cms_corpus
 import package_corpus
+import record_corpus
 
 # Bits of the first byte of an input (fuzz_keyfile.h).
 EMPTY_PASSWORD, WITH_KEY, WITH_ALIAS, WIDE_PASSWORD, AS_IT_IS = 1, 2, 4, 8, 16
@@ -316,6 +317,7 @@ def main():
         add_pyjks(corpus)
         package_corpus.add_all(corpus, corpus.work / "ec.crt")
         cms_corpus.add_all(corpus)
+        record_corpus.add_all(corpus, (corpus.work / "ec.crt").read_bytes())
         add_multipart(corpus)
         if shutil.which("keytool"):
             add_keytool(corpus)
