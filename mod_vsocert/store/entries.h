@@ -52,6 +52,69 @@ apr_status_t vso_entries_get(vso_store_t *store, const char *name,
                              vso_entry_t **pentry, vso_result_t *res,
                              apr_pool_t *p);
 
+/** Which entries a list shows, and from where on. */
+typedef struct {
+    const char *search; /**< found in `search`: in lower case; NULL: all */
+    const char *state;  /**< "active", "pending", "none" (neither); NULL: all */
+    apr_int64_t ends_by_sec; /**< what it serves ends by then; 0: whenever */
+    int by_end; /**< what ends first comes first, and what serves nothing last;
+                     0: by name */
+    int begun;  /**< 0: from the first one on */
+    apr_int64_t after_sec;  /**< not_after_sec of the last one before; for
+                                 by_end */
+    const char *after_name; /**< its name */
+    int limit;
+} vso_entries_query_t;
+
+/** A page of a list: vso_entry_t *. */
+apr_status_t vso_entries_list(vso_store_t *store,
+                              const vso_entries_query_t *query,
+                              apr_array_header_t **pentries, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Those of these names: vso_entry_t *, in any order.
+ * @param names  const char *, however many */
+apr_status_t vso_entries_some(vso_store_t *store,
+                              const apr_array_header_t *names,
+                              apr_array_header_t **pentries, vso_result_t *res,
+                              apr_pool_t *p);
+
+/** Periods of vso_entries_count_t. */
+#define VSO_ENTRIES_PERIODS 4
+
+/** How many of all entries. */
+typedef struct {
+    apr_int64_t all;
+    apr_int64_t active;
+    apr_int64_t pending; /**< active or not */
+    apr_int64_t none;    /**< neither active nor pending */
+    apr_int64_t self_signed;
+    apr_int64_t renewal_failing;
+    apr_int64_t expired;
+    apr_int64_t expiring[VSO_ENTRIES_PERIODS]; /**< not over, and by then */
+} vso_entries_count_t;
+
+/**
+ * Count them.
+ * @param by_sec  ends of the periods
+ */
+apr_status_t vso_entries_count(vso_store_t *store, apr_int64_t now_sec,
+                               const apr_int64_t by_sec[VSO_ENTRIES_PERIODS],
+                               vso_entries_count_t *count, vso_result_t *res,
+                               apr_pool_t *p);
+
+/**
+ * What entries serve, in brief.
+ * @param names      const char *, however many
+ * @param pversions  vso_version_t *, of one entry side by side: id, entry,
+ *                   number, key_type, subject_text, issuer_text, sans,
+ *                   fingerprint, not_before_sec, not_after_sec, self_signed
+ */
+apr_status_t vso_entries_brief(vso_store_t *store,
+                               const apr_array_header_t *names,
+                               apr_array_header_t **pversions,
+                               vso_result_t *res, apr_pool_t *p);
+
 /** A key that still exists. */
 typedef struct {
     const char *entry;

@@ -65,6 +65,9 @@ static apr_status_t add_active(void *baton, const vso_row_t *row,
     apr_int64_t ends = vso_row_int(row, 1);
 
     (void)res;
+    if (ends < 1) {
+        ends = 1; /* 0: nothing is active */
+    }
     APR_ARRAY_PUSH(summary->ids, const char *) = vso_row_text(row, 0);
     if (summary->ids->nelts == 1 || ends < summary->not_after_sec) {
         summary->not_after_sec = ends;

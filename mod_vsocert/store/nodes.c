@@ -5,12 +5,21 @@
 #include "store/rows.h"
 
 static const vso_member_t members[] = {
-    VSO_MEMBER(vso_node_t, node),          VSO_MEMBER(vso_node_t, instance),
-    VSO_MEMBER(vso_node_t, pid),           VSO_MEMBER(vso_node_t, version),
-    VSO_MEMBER(vso_node_t, generation),    VSO_MEMBER(vso_node_t, quarantined),
-    VSO_MEMBER(vso_node_t, sealed),        VSO_MEMBER(vso_node_t, served),
-    VSO_MEMBER(vso_node_t, poll_msec),     VSO_MEMBER(vso_node_t, started_sec),
-    VSO_MEMBER(vso_node_t, last_seen_sec), VSO_MEMBERS_END,
+    VSO_MEMBER(vso_node_t, node),
+    VSO_MEMBER(vso_node_t, instance),
+    VSO_MEMBER(vso_node_t, pid),
+    VSO_MEMBER(vso_node_t, version),
+    VSO_MEMBER(vso_node_t, generation),
+    VSO_MEMBER(vso_node_t, quarantined),
+    VSO_MEMBER(vso_node_t, sealed),
+    VSO_MEMBER(vso_node_t, served),
+    VSO_MEMBER(vso_node_t, poll_msec),
+    VSO_MEMBER(vso_node_t, started_sec),
+    VSO_MEMBER(vso_node_t, last_seen_sec),
+    VSO_MEMBER(vso_node_t, configured),
+    VSO_MEMBER(vso_node_t, by_name),
+    VSO_MEMBER(vso_node_t, entries),
+    VSO_MEMBERS_END,
 };
 
 static const vso_record_t record = {"vmo_node", sizeof(vso_node_t), members};
@@ -39,13 +48,16 @@ static apr_status_t update(vso_db_t *db, const vso_node_t *node, int full,
         node->sealed ? "1" : "0",
         node->served,
         vso_db_number(node->poll_msec, p),
+        node->configured ? node->configured : "",
+        node->by_name ? "1" : "0",
+        vso_db_number(node->entries, p),
         now,
         node->node,
         node->instance,
     };
 
     return full ? vso_db_exec(db, VSO_SQL_NODE_UPDATE, args, paffected, res, p)
-                : vso_db_exec(db, VSO_SQL_NODE_TOUCH, args + 7, paffected, res,
+                : vso_db_exec(db, VSO_SQL_NODE_TOUCH, args + 10, paffected, res,
                               p);
 }
 
@@ -104,6 +116,35 @@ apr_status_t vso_nodes_list(vso_store_t *store, apr_array_header_t **pnodes,
     }
     *pnodes = nodes;
     return APR_SUCCESS;
+}
+
+static apr_status_t add_configured(void *baton, const vso_row_t *row,
+                                   vso_result_t *res)
+{
+    vso_nodes_configured_t *configured = apr_array_push(baton);
+
+    (void)res;
+    configured->configured = vso_row_text(row, 0);
+    configured->by_name = vso_row_int(row, 1) != 0;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_nodes_configured(vso_store_t *store, apr_int64_t now_sec,
+                                  apr_array_header_t **pconfigured,
+                                  vso_result_t *res, apr_pool_t *p)
+{
+    apr_array_header_t *rows =
+        apr_array_make(p, 4, (int)sizeof(vso_nodes_configured_t));
+    const char *args[] = {vso_db_number(now_sec - VSO_NODE_LIVE_SEC, p),
+                          vso_db_number(now_sec, p)};
+    apr_status_t rv =
+        vso_db_select(vso_store_db(store), VSO_SQL_NODE_CONFIGURED, args,
+                      add_configured, rows, res, p);
+
+    if (rv == APR_SUCCESS) {
+        *pconfigured = rows;
+    }
+    return rv;
 }
 
 apr_status_t vso_nodes_purge(vso_store_t *store, vso_result_t *res,

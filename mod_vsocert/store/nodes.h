@@ -26,8 +26,14 @@ typedef struct {
     apr_int64_t poll_msec;   /**< how often it asks the database */
     apr_int64_t started_sec;
     apr_int64_t last_seen_sec;
-    apr_int64_t age_sec; /**< since then, by the database's clock */
-    int live;            /**< seen lately */
+    const char *configured; /**< a line for each entry that its configuration
+                                 names, with the hosts that serve it: see
+                                 service/nodes.h; NULL: none */
+    int by_name;            /**< a virtual host serves whichever entry fits the
+                                 name that a client asks for */
+    apr_int64_t entries;    /**< that it has */
+    apr_int64_t age_sec;    /**< since then, by the database's clock */
+    int live;               /**< seen lately */
 } vso_node_t;
 
 /**
@@ -43,6 +49,18 @@ apr_status_t vso_node_beat(vso_store_t *store, const vso_node_t *node, int full,
 /** All nodes by name: vso_node_t. */
 apr_status_t vso_nodes_list(vso_store_t *store, apr_array_header_t **pnodes,
                             vso_result_t *res, apr_pool_t *p);
+
+/** What the configurations of some live nodes name. */
+typedef struct {
+    const char *configured; /**< as in vso_node_t */
+    int by_name;            /**< one of them, at least */
+} vso_nodes_configured_t;
+
+/** What the configurations of all live nodes name: vso_nodes_configured_t,
+ * once for all nodes that name the same. */
+apr_status_t vso_nodes_configured(vso_store_t *store, apr_int64_t now_sec,
+                                  apr_array_header_t **pconfigured,
+                                  vso_result_t *res, apr_pool_t *p);
 
 /** Delete nodes that were not seen for VSO_NODE_KEEP_SEC. */
 apr_status_t vso_nodes_purge(vso_store_t *store, vso_result_t *res,

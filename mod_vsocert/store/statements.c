@@ -19,6 +19,20 @@
 
 #define SELECT_ENTRY "SELECT {columns vmo_entry} FROM vmo_entry "
 
+/* What a list of entries is asked for: a pattern, a state (four times) and an
+ * end, each "" for all. */
+#define FILTERED                                                               \
+    " (%s = '' OR search LIKE %s ESCAPE '!') AND (%s = ''"                     \
+    " OR (%s = 'active' AND active <> '')"                                     \
+    " OR (%s = 'pending' AND pending > 0)"                                     \
+    " OR (%s = 'none' AND active = '' AND pending = 0))"                       \
+    " AND (%s = '' OR (not_after_sec > 0 AND not_after_sec <= %lld))"
+
+/* How many of all. */
+#define COUNT(what) " COALESCE(SUM(CASE WHEN " what " THEN 1 ELSE 0 END), 0)"
+#define ENDED       "not_after_sec > 0 AND not_after_sec <= %lld"
+#define ENDS_BY     "not_after_sec > %lld AND not_after_sec <= %lld"
+
 #define SELECT_LIVE "SELECT alias, key_fingerprint FROM vmo_keystore "
 
 /* The rows that have a key: these three states, as an index has them. */
@@ -142,6 +156,21 @@ static const char *const texts[VSO_SQL_COUNT] = {
         SELECT_ENTRY "WHERE generation >= %lld"
                      " AND (generation > %lld OR name > %s)"
                      " ORDER BY generation, name LIMIT %lld",
+    [VSO_SQL_ENTRY_LIST] =
+        SELECT_ENTRY "WHERE name > %s AND" FILTERED " ORDER BY name LIMIT %lld",
+    [VSO_SQL_ENTRY_LIST_BY_END] = SELECT_ENTRY
+    "WHERE not_after_sec >= %lld AND (not_after_sec > %lld OR name > %s)"
+    " AND not_after_sec <= %lld AND" FILTERED
+    " ORDER BY not_after_sec, name LIMIT %lld",
+    [VSO_SQL_ENTRY_SOME] = SELECT_ENTRY "WHERE name IN ({list " LISTED "})",
+    [VSO_SQL_ENTRY_COUNT] =
+        "SELECT COUNT(*)," COUNT("active <> ''") "," COUNT("pending > 0") "," COUNT("active = '' AND pending = 0") "," COUNT("self_signed <> 0") "," COUNT(
+            "renewal = 'failing'") "," COUNT(ENDED) "," COUNT(ENDS_BY) "," COUNT(ENDS_BY) "," COUNT(ENDS_BY) "," COUNT(ENDS_BY) " FROM vmo_entry",
+    [VSO_SQL_ENTRY_BRIEF] =
+        "SELECT id, alias, version, key_type, subject_text, issuer_text, sans,"
+        " fingerprint, not_before_sec, not_after_sec, self_signed"
+        " FROM vmo_keystore WHERE alias IN ({list " LISTED "})"
+        " AND state = 'active' ORDER BY alias, slot",
     [VSO_SQL_ENTRY_ACTIVE] =
         SELECT_VERSION "WHERE alias IN ({list " LISTED "}) AND state = 'active'"
                        " ORDER BY alias, slot",
@@ -328,11 +357,18 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_NODE_UPDATE] =
         "UPDATE vmo_node SET pid = %lld, version = %s, generation = %lld,"
         " quarantined = %lld, sealed = %lld, served = %s, poll_msec = %lld,"
+        " configured = %s, by_name = %lld, entries = %lld,"
         " last_seen_sec = %lld, beats = beats + 1"
         " WHERE node = %s AND instance = %s",
     [VSO_SQL_NODE_TOUCH] =
         "UPDATE vmo_node SET last_seen_sec = %lld, beats = beats + 1"
         " WHERE node = %s AND instance = %s",
+    /* what vso_nodes_list calls live, so that edited numbers overflow nothing
+     */
+    [VSO_SQL_NODE_CONFIGURED] =
+        "SELECT configured, MAX(by_name) FROM vmo_node"
+        " WHERE last_seen_sec > %lld"
+        " OR last_seen_sec > %lld - poll_msec / 1000 * 3 GROUP BY configured",
     [VSO_SQL_NODE_DELETE] = "DELETE FROM vmo_node WHERE node = %s",
     [VSO_SQL_NODE_PURGE] = "DELETE FROM vmo_node WHERE last_seen_sec < %lld",
 

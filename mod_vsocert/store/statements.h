@@ -63,25 +63,33 @@ typedef enum {
     VSO_SQL_ENTRY_GENERATION, /**< name -> generation */
     VSO_SQL_ENTRY_CHANGED,    /**< generation, the same, name, rows at the most:
                                    those that follow this place */
-    VSO_SQL_ENTRY_ACTIVE,     /**< VSO_ENTRY_LIST names; columns of
-                                   vmo_keystore */
-    VSO_SQL_ENTRY_ACTIVE_ONE, /**< name; the same */
-    VSO_SQL_ENTRY_LIVE,       /**< VSO_ENTRY_LIST names -> entry,
-                                   key_fingerprint */
-    VSO_SQL_ENTRY_LIVE_ONE,   /**< name -> the same */
-    VSO_SQL_ENTRY_SERVED,     /**< entry -> id, not_after_sec, self_signed,
-                                   subject_text, sans, issuer_text */
-    VSO_SQL_ENTRY_WAITING,    /**< entry, rows at the most -> subject_text,
-                                   sans; newest first */
-    VSO_SQL_ENTRY_PENDING,    /**< entry -> number of rows */
-    VSO_SQL_ENTRY_EXPORTED,   /**< version_id -> at_sec of the last time */
-    VSO_SQL_ENTRY_UPDATE,     /**< generation, active, not_after_sec, pending,
-                                   self_signed, backed_up_sec, search, name */
-    VSO_SQL_ENTRY_INSERT,     /**< the same */
-    VSO_SQL_ENTRY_BACKED_UP,  /**< backed_up_sec, name */
-    VSO_SQL_ENTRY_DELETE_ALL, /**< no parameters */
-    VSO_SQL_ENTRY_NAMES,      /**< entry above, rows at the most -> entry,
-                                   highest generation of its versions */
+    VSO_SQL_ENTRY_LIST,       /**< name above, FILTERED, rows at the most */
+    VSO_SQL_ENTRY_LIST_BY_END, /**< not_after_sec, the same, name: those that
+                                    follow this place; not_after_sec at most,
+                                    FILTERED, rows at the most */
+    VSO_SQL_ENTRY_SOME,        /**< VSO_ENTRY_LIST names */
+    VSO_SQL_ENTRY_COUNT,       /**< see vso_entries_count */
+    VSO_SQL_ENTRY_BRIEF,       /**< VSO_ENTRY_LIST names -> see
+                                    vso_entries_brief */
+    VSO_SQL_ENTRY_ACTIVE,      /**< VSO_ENTRY_LIST names; columns of
+                                    vmo_keystore */
+    VSO_SQL_ENTRY_ACTIVE_ONE,  /**< name; the same */
+    VSO_SQL_ENTRY_LIVE,        /**< VSO_ENTRY_LIST names -> entry,
+                                    key_fingerprint */
+    VSO_SQL_ENTRY_LIVE_ONE,    /**< name -> the same */
+    VSO_SQL_ENTRY_SERVED,      /**< entry -> id, not_after_sec, self_signed,
+                                    subject_text, sans, issuer_text */
+    VSO_SQL_ENTRY_WAITING,     /**< entry, rows at the most -> subject_text,
+                                    sans; newest first */
+    VSO_SQL_ENTRY_PENDING,     /**< entry -> number of rows */
+    VSO_SQL_ENTRY_EXPORTED,    /**< version_id -> at_sec of the last time */
+    VSO_SQL_ENTRY_UPDATE,      /**< generation, active, not_after_sec, pending,
+                                    self_signed, backed_up_sec, search, name */
+    VSO_SQL_ENTRY_INSERT,      /**< the same */
+    VSO_SQL_ENTRY_BACKED_UP,   /**< backed_up_sec, name */
+    VSO_SQL_ENTRY_DELETE_ALL,  /**< no parameters */
+    VSO_SQL_ENTRY_NAMES,       /**< entry above, rows at the most -> entry,
+                                    highest generation of its versions */
 
     /* vmo_audit */
     VSO_SQL_AUDIT_INSERT,      /**< all columns in order */
@@ -162,14 +170,16 @@ typedef enum {
     VSO_SQL_SESSION_PURGE,  /**< now in microseconds: drop what has expired */
 
     /* vmo_node */
-    VSO_SQL_NODE_LIST,   /**< no parameters -> all columns in order */
-    VSO_SQL_NODE_INSERT, /**< all columns in order */
-    VSO_SQL_NODE_UPDATE, /**< pid, version, generation, quarantined, sealed,
-                              served, poll_msec, last_seen_sec, node, instance
-                          */
-    VSO_SQL_NODE_TOUCH,  /**< last_seen_sec, node, instance */
-    VSO_SQL_NODE_DELETE, /**< node */
-    VSO_SQL_NODE_PURGE,  /**< last_seen_sec below */
+    VSO_SQL_NODE_LIST,       /**< no parameters -> all columns in order */
+    VSO_SQL_NODE_INSERT,     /**< all columns in order */
+    VSO_SQL_NODE_UPDATE,     /**< pid, version, generation, quarantined, sealed,
+                                  served, poll_msec, configured, by_name, entries,
+                                  last_seen_sec, node, instance */
+    VSO_SQL_NODE_CONFIGURED, /**< last_seen_sec above, now_sec -> configured,
+                                  by_name; once for equal ones */
+    VSO_SQL_NODE_TOUCH,      /**< last_seen_sec, node, instance */
+    VSO_SQL_NODE_DELETE,     /**< node */
+    VSO_SQL_NODE_PURGE,      /**< last_seen_sec below */
 
     /* vmo_event */
     VSO_SQL_EVENT_COUNT,  /**< event, version_id, seq -> number of rows */

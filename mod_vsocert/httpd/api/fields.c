@@ -308,6 +308,22 @@ static apr_status_t query_bool(const reader_t *reader, const char *text)
     return APR_SUCCESS;
 }
 
+static apr_status_t query_text(const reader_t *reader, const char *text)
+{
+    const vsocert_field_t *field = reader->field;
+
+    if (field->words && check_word(reader, text) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (field->max && strlen(text) > (apr_size_t)field->max) {
+        return vso_fail(reader->res, VSO_P_TOO_LARGE, field->name,
+                        "\"%s\" has more than %" APR_INT64_T_FMT " bytes.",
+                        field->name, field->max);
+    }
+    put(reader, &text, sizeof(text));
+    return APR_SUCCESS;
+}
+
 apr_status_t vsocert_fields_read_query(const vsocert_fields_t *fields,
                                        const apr_table_t *query,
                                        const void **pin, vso_result_t *res,
@@ -329,7 +345,7 @@ apr_status_t vsocert_fields_read_query(const vsocert_fields_t *fields,
             rv = query_bool(&reader, text);
         }
         else {
-            put(&reader, &text, sizeof(text));
+            rv = query_text(&reader, text);
         }
     }
     *pin = reader.in;

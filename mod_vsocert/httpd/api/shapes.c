@@ -81,6 +81,24 @@ void vsocert_shape_version(vsocert_call_t *call, vso_json_t *obj,
     vso_json_set_string(obj, "etag", vso_context_version_etag(version, p));
 }
 
+void vsocert_shape_brief(vsocert_call_t *call, vso_json_t *obj,
+                         const vso_version_t *version)
+{
+    vso_json_set_int(obj, "id", version->id);
+    vso_json_set_int(obj, "number", version->number);
+    vso_json_set_string(obj, "subjectText", version->subject_text);
+    vso_json_set_strings(obj, "subjectAltNames",
+                         sans_of(version->sans, call->r->pool));
+    vso_json_set_string(obj, "issuerText", version->issuer_text);
+    vso_json_set_string(obj, "key", version->key_type);
+    vso_json_set_time(obj, "notAfter", version->not_after_sec);
+    vso_json_set_int(obj, "daysLeft",
+                     vsocert_cert_shape_days(version->not_after_sec,
+                                             vso_context_now(&call->ctx)));
+    vso_json_set_string(obj, "fingerprint", version->fingerprint);
+    vso_json_set_bool(obj, "selfSigned", version->self_signed);
+}
+
 /** Issuers in order; chain NULL: an empty array. */
 static void shape_chain(vsocert_call_t *call, vso_json_t *obj, const char *name,
                         const apr_array_header_t *chain)

@@ -16,6 +16,10 @@
 void vsocert_shape_version(vsocert_call_t *call, vso_json_t *obj,
                            const vso_version_t *version);
 
+/** The certificate of a version as a list of entries shows it. */
+void vsocert_shape_brief(vsocert_call_t *call, vso_json_t *obj,
+                         const vso_version_t *version);
+
 /** "scheduledAt": when a version is to become active, or null. */
 void vsocert_shape_schedule(vsocert_call_t *call, vso_json_t *obj,
                             const vso_version_t *version);

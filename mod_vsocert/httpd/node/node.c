@@ -29,12 +29,15 @@ APLOG_USE_MODULE(vsocert);
 /* Kept from one configuration to the next. */
 typedef struct {
     char instance[2 * INSTANCE_LEN + 1];
-    long pid; /* of the parent */
+    long pid;           /* of the parent */
+    apr_int64_t setups; /* configurations that were read */
 } retained_t;
 
 static const retained_t *retained;
 static const char *name;
 static apr_int64_t poll_msec;
+static const char *configured;
+static apr_int64_t setup;
 
 /* The port that clients know: of the first server with VSOCertEngine on. Two
  * instances on one machine do not share it. */
@@ -48,6 +51,29 @@ static unsigned int port_of(const server_rec *main_server)
         }
     }
     return main_server->port;
+}
+
+/* The entries that virtual hosts serve, with the names of these. */
+static const char *configured_of(const server_rec *main_server, apr_pool_t *p)
+{
+    apr_array_header_t *entries =
+        apr_array_make(p, 4, (int)sizeof(vso_node_entry_t));
+    apr_hash_t *seen = apr_hash_make(p);
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        const char *entry = vsocert_config_entry(s);
+
+        if (vsocert_config_engine(s) &&
+            !apr_hash_get(seen, entry, APR_HASH_KEY_STRING)) {
+            vso_node_entry_t *one = apr_array_push(entries);
+
+            one->entry = entry;
+            one->hosts = vsocert_config_hosts(main_server, entry, p);
+            apr_hash_set(seen, entry, APR_HASH_KEY_STRING, entry);
+        }
+    }
+    return vso_nodes_configured_text(entries, p);
 }
 
 static const char *default_name(const server_rec *main_server, apr_pool_t *p)
@@ -79,12 +105,14 @@ apr_status_t vsocert_node_setup(server_rec *main_server, apr_pool_t *pconf)
         }
     }
     kept->pid = (long)getpid();
+    setup = ++kept->setups;
     retained = kept;
     name = vsocert_config_node(main_server);
     if (!name) {
         name = default_name(main_server, pconf);
     }
     poll_msec = apr_time_as_msec(vsocert_config_poll_interval(main_server));
+    configured = configured_of(main_server, pconf);
     return APR_SUCCESS;
 }
 
@@ -104,6 +132,7 @@ static void describe(vso_node_t *node, const vso_store_t *store, apr_pool_t *p)
     node->sealed = vso_store_sealed(store) != NULL;
     node->served = "";
     node->poll_msec = poll_msec;
+    node->configured = configured;
     if (serving) {
         node->generation = vso_snapshot_generation(serving);
         node->quarantined = vso_snapshot_quarantined(serving)->nelts;
@@ -116,7 +145,8 @@ static void describe(vso_node_t *node, const vso_store_t *store, apr_pool_t *p)
 typedef enum {
     NOTHING,
     THAT_IT_RUNS,
-    ALL /**< what it serves changed, or httpd started */
+    ALL /**< what it serves changed, or httpd started, with another
+             configuration maybe */
 } beat_e;
 
 /* A write that failed is tried again, in full, after the usual time. */
@@ -126,8 +156,12 @@ static beat_e due(const vsocert_poll_notes_t *notes, apr_int64_t edition,
     int over = now < notes->beat_time ||
                now - notes->beat_time >= apr_time_from_sec(VSO_NODE_BEAT_SEC);
 
-    if (!notes->beat_time) {
+    if (!notes->beat_time || notes->beat_setup < setup) {
         return ALL;
+    }
+    if (notes->beat_setup > setup) {
+        /* a child of before, while others have the new configuration */
+        return over ? THAT_IT_RUNS : NOTHING;
     }
     if (notes->beat_edition != edition && (over || notes->beat_edition >= 0)) {
         return ALL;
@@ -152,6 +186,9 @@ apr_status_t vsocert_node_beat(vso_store_t *store, apr_time_t now,
     rv = vso_node_beat(store, &node, beat == ALL, &taken, res, p);
     notes->beat_edition = rv == APR_SUCCESS ? edition : -1;
     notes->beat_time = now;
+    if (beat == ALL) {
+        notes->beat_setup = setup;
+    }
     if (taken && beat == THAT_IT_RUNS &&
         vsocert_poll_lease_duty(VSOCERT_DUTY_NAME, now, NAME_INTERVAL)) {
         vso_log(VSO_LOG_WARNING,

@@ -5,8 +5,8 @@
 
 #define DAY_SEC 86400
 
-/** Whole days until then, negative once it is over. */
-static apr_int64_t days_left(apr_int64_t not_after_sec, apr_int64_t now_sec)
+apr_int64_t vsocert_cert_shape_days(apr_int64_t not_after_sec,
+                                    apr_int64_t now_sec)
 {
     apr_int64_t left = not_after_sec - now_sec;
 
@@ -35,7 +35,7 @@ void vsocert_cert_shape_put(vso_json_t *obj, const vso_cert_info_t *info,
     vso_json_set_time(obj, "notAfter", info->not_after_sec);
     if (now_sec) {
         vso_json_set_int(obj, "daysLeft",
-                         days_left(info->not_after_sec, now_sec));
+                         vsocert_cert_shape_days(info->not_after_sec, now_sec));
     }
     vso_json_set_string(obj, "fingerprint", info->fingerprint);
     if (flags & VSOCERT_CERT_SELF) {

@@ -16,6 +16,10 @@ enum {
     VSOCERT_CERT_SELF = 4   /**< "selfSigned" */
 };
 
+/** Whole days until then, negative once it is over. */
+apr_int64_t vsocert_cert_shape_days(apr_int64_t not_after_sec,
+                                    apr_int64_t now_sec);
+
 /**
  * Set "subjectText", "issuerText", "serial", "key", "notBefore", "notAfter",
  * "fingerprint", and more by the flags.

@@ -26,7 +26,7 @@ static apr_status_t init(void *memory)
 apr_status_t vsocert_poll_lease_setup(void)
 {
     void *memory = NULL;
-    apr_status_t rv = vsocert_memory_get("vsocert-poll-lease-2", sizeof(*lease),
+    apr_status_t rv = vsocert_memory_get("vsocert-poll-lease-3", sizeof(*lease),
                                          init, &memory);
 
     lease = memory;

@@ -28,6 +28,7 @@ typedef struct {
     apr_int64_t beat_edition;  /**< that this node's row shows; -1: writing it
                                     failed */
     apr_time_t beat_time;      /**< when it was written, or tried; 0: never */
+    apr_int64_t beat_setup;    /**< number of the configuration that it shows */
     apr_int64_t schedule_read; /**< generation at which the schedule was read;
                                     -1: never */
     int scheduled;             /**< how many activations it had */
