@@ -22,7 +22,7 @@ class Keytool:
     def start(self):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+            ["java", "-XX:+UseSerialGC",
              "--add-exports", KEYTOOL, PROGRAM],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
             env={**os.environ, "LC_ALL": "C.UTF-8"})
