@@ -354,9 +354,13 @@ apr_status_t vso_record_make(const vso_record_keys_t *keys,
                              apr_pool_t *p)
 {
     vso_record_t *record = apr_pcalloc(p, sizeof(*record));
-    making_t making = {keys, before, record, NULL};
+    making_t making = {keys, NULL, record, NULL};
     int i;
 
+    /* the keys of another keystore's do not open here */
+    if (before && !strcmp(before->keystore_id, keys->keystore_id)) {
+        making.before = before;
+    }
     record->entry = apr_pstrdup(p, rows->entry);
     record->keystore_id = apr_pstrdup(p, keys->keystore_id);
     record->as_of = rows->as_of;

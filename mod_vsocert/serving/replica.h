@@ -79,6 +79,29 @@ apr_status_t vso_replica_open(const vso_replica_options_t *options,
 /** The options that it was opened with. */
 const vso_replica_options_t *vso_replica_options(const vso_replica_t *replica);
 
+/* A file with something in it that is not what was written, or in which
+ * processes died (vso_shared_died), as it may be damaged where no MAC helps: in
+ * its tree. It is filled anew as soon as the database can; after the third
+ * death it is set aside when it is opened next, whatever is lost. */
+
+/** 1: that is to be done. */
+int vso_replica_suspect(const vso_replica_t *replica);
+
+/** Begin another file, PATH.new, for vso_sync_pages of this process; nobody
+ * else sees it. @param pfresh  not to be used after vso_replica_replace */
+apr_status_t vso_replica_beside(vso_replica_t *replica, vso_replica_t **pfresh,
+                                vso_result_t *res, apr_pool_t *p);
+
+/**
+ * Put it in the place of the replica's file, which is set aside as
+ * PATH.damaged; all processes open it. Sessions that were ended and OCSP
+ * responses are taken along. The edition rises.
+ * @return APR_EAGAIN: the replica is complete up to a later generation than the
+ *         fresh one, which has to be filled further
+ */
+apr_status_t vso_replica_replace(vso_replica_t *replica, vso_replica_t *fresh,
+                                 vso_result_t *res, apr_pool_t *p);
+
 /* Reading: what is returned is a copy. */
 
 apr_status_t vso_replica_head(vso_replica_t *replica, vso_replica_head_t *head,

@@ -31,6 +31,8 @@ apr_status_t vso_replica_env_fail(const vso_replica_t *replica, int rc,
     const char *path = replica->options.path;
     const char *advice =
         rc == ENOSPC || rc == EDQUOT ? "make room on its file system"
+        /* LMDB's word for a write of which only a part had room */
+        : rc == EIO ? "make room on its file system, or see why that fails"
         : rc == EACCES || rc == EPERM || rc == EROFS
             ? "httpd's User must be able to write to it and its folder"
         : rc == MDB_MAP_FULL ? "its address space is too small (RLIMIT_AS)"

@@ -211,18 +211,50 @@ apr_status_t vso_replica_file_look(const char *path, vso_replica_file_e *pwhat,
     return APR_SUCCESS;
 }
 
+static apr_status_t drop(const char *path, vso_result_t *res)
+{
+    return unlink(path) && errno != ENOENT
+               ? vso_fail(res, VSO_P_INTERNAL, NULL,
+                          "The replica's file %s cannot be removed: %s.", path,
+                          strerror(errno))
+               : APR_SUCCESS;
+}
+
+static apr_status_t move(const char *from, const char *to, vso_result_t *res)
+{
+    return rename(from, to) && errno != ENOENT
+               ? vso_fail(res, VSO_P_INTERNAL, NULL,
+                          "The replica's file %s cannot be moved to %s: %s. "
+                          "Remove it.",
+                          from, to, strerror(errno))
+               : APR_SUCCESS;
+}
+
+/* The lock file goes first: it is of no use without the data, and data must not
+ * meet a lock file of other data. */
 apr_status_t vso_replica_file_aside(const char *path, const char *suffix,
                                     vso_result_t *res, apr_pool_t *p)
 {
-    const char *aside = apr_pstrcat(p, path, ".", suffix, NULL);
+    apr_status_t rv = drop(apr_pstrcat(p, path, "-lock", NULL), res);
 
-    /* the lock file first: it is of no use without the data, and the data
-     * must not meet a lock file of other data */
-    if ((unlink(apr_pstrcat(p, path, "-lock", NULL)) && errno != ENOENT) ||
-        (rename(path, aside) && errno != ENOENT)) {
-        return vso_fail(res, VSO_P_INTERNAL, NULL,
-                        "The replica %s cannot be moved to %s: %s. Remove it.",
-                        path, aside, strerror(errno));
-    }
-    return APR_SUCCESS;
+    return rv == APR_SUCCESS
+               ? move(path, apr_pstrcat(p, path, ".", suffix, NULL), res)
+               : rv;
+}
+
+apr_status_t vso_replica_file_drop(const char *path, vso_result_t *res,
+                                   apr_pool_t *p)
+{
+    apr_status_t rv = drop(apr_pstrcat(p, path, "-lock", NULL), res);
+
+    return rv == APR_SUCCESS ? drop(path, res) : rv;
+}
+
+apr_status_t vso_replica_file_move(const char *from, const char *to,
+                                   vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv = move(apr_pstrcat(p, from, "-lock", NULL),
+                           apr_pstrcat(p, to, "-lock", NULL), res);
+
+    return rv == APR_SUCCESS ? move(from, to, res) : rv;
 }

@@ -36,8 +36,7 @@ static void write_side(vso_pack_t *pack, const vso_replica_side_t *side)
     vso_pack_number(pack, (apr_uint64_t)side->quarantined, 8);
 }
 
-/* A file without a head holds nothing. */
-static void make_empty(vso_replica_heads_t *heads)
+void vso_replica_head_empty(vso_replica_heads_t *heads)
 {
     int i;
 
@@ -56,7 +55,7 @@ static apr_status_t parse(const vso_replica_t *replica,
     vso_result_t *cause = vso_result_create(p);
     vso_bytes_t in = {NULL, 0, 1};
 
-    make_empty(heads);
+    vso_replica_head_empty(heads);
     if (vso_record_open_text(replica->own, PLACE, bytes, &in, cause, p) !=
         APR_SUCCESS) {
         return cause->problem == VSO_P_SEALED
@@ -86,7 +85,7 @@ apr_status_t vso_replica_head_read(vso_replica_t *replica,
     int rc = mdb_get(txn, open->meta, &key, &value);
 
     if (rc == MDB_NOTFOUND) {
-        make_empty(heads);
+        vso_replica_head_empty(heads);
         return APR_SUCCESS;
     }
     if (rc) {
@@ -130,7 +129,7 @@ static apr_status_t keep(vso_replica_t *replica, const MDB_val *value,
         rv = parse(replica, &bytes, &replica->heads, res, replica->heads_pool);
     }
     else {
-        make_empty(&replica->heads);
+        vso_replica_head_empty(&replica->heads);
     }
     for (i = 0; rv == APR_SUCCESS && i < 2; i++) {
         vso_replica_side_t *side = &replica->heads.sides[i];

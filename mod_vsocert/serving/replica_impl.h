@@ -112,6 +112,14 @@ apr_status_t vso_replica_file_look(const char *path, vso_replica_file_e *pwhat,
 apr_status_t vso_replica_file_aside(const char *path, const char *suffix,
                                     vso_result_t *res, apr_pool_t *p);
 
+/** Remove data and lock file, where they are. */
+apr_status_t vso_replica_file_drop(const char *path, vso_result_t *res,
+                                   apr_pool_t *p);
+
+/** Move data and lock file to a path where nothing is. */
+apr_status_t vso_replica_file_move(const char *from, const char *to,
+                                   vso_result_t *res, apr_pool_t *p);
+
 /* Opening (replica_env.c) */
 
 /** Open the file of the path, or make it; with the lock of writers. */
@@ -140,6 +148,9 @@ apr_status_t vso_replica_head_read(vso_replica_t *replica,
                                    const vso_replica_env_t *open, MDB_txn *txn,
                                    vso_replica_heads_t *heads,
                                    vso_result_t *res, apr_pool_t *p);
+
+/** Those of a file without a head, which holds nothing. */
+void vso_replica_head_empty(vso_replica_heads_t *heads);
 
 /** The same, with `reading`, kept as long as it does not change. */
 apr_status_t vso_replica_head_kept(vso_replica_t *replica, MDB_txn *txn,
@@ -176,6 +187,10 @@ apr_status_t vso_replica_look_begin(vso_replica_t *replica,
                                     vso_replica_look_t *look, vso_result_t *res,
                                     apr_pool_t *p);
 void vso_replica_look_end(vso_replica_look_t *look);
+
+/** Note for the poller where something was DAMAGED. @return rv */
+apr_status_t vso_replica_seen(vso_replica_t *replica, apr_status_t rv,
+                              const vso_result_t *res);
 
 /** Bytes as LMDB takes them, and back. */
 MDB_val vso_replica_val(const void *data, apr_size_t len);

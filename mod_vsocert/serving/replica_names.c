@@ -205,8 +205,10 @@ static int choose(const vso_replica_look_t *look, MDB_cursor *cursor,
     int again = 0;
 
     for (;; again = 1) {
+        vso_result_t *cause = vso_result_create(p);
         vso_bytes_t value;
         vso_bytes_t terms;
+        apr_status_t rv;
 
         refused = *best;
         memset(best, 0, sizeof(*best));
@@ -218,9 +220,10 @@ static int choose(const vso_replica_look_t *look, MDB_cursor *cursor,
             return 0;
         }
         value = vso_replica_bytes(&best->value);
-        if (vso_record_open_text(
-                look->side->keys, vso_replica_place("names", &best->key, p),
-                &value, &terms, vso_result_create(p), p) == APR_SUCCESS) {
+        rv = vso_record_open_text(look->side->keys,
+                                  vso_replica_place("names", &best->key, p),
+                                  &value, &terms, cause, p);
+        if (vso_replica_seen(look->replica, rv, cause) == APR_SUCCESS) {
             return 1;
         }
     }

@@ -115,6 +115,38 @@ static apr_status_t put_chains(vso_replica_txn_t *txn,
     return APR_SUCCESS;
 }
 
+/* A version that stays in place of one that does not open came from the other
+ * side, where its chain is. */
+static apr_status_t bring_chains(vso_replica_txn_t *txn,
+                                 const vso_record_t *record, vso_result_t *res)
+{
+    static const unsigned char none[VSO_RECORD_ID_LEN];
+    MDB_dbi from = txn->open->sided[!txn->side][VSO_DB_CHAIN];
+    MDB_dbi to = db_of(txn, VSO_DB_CHAIN);
+    int i;
+
+    for (i = 0; i < record->versions->nelts; i++) {
+        const unsigned char *id =
+            APR_ARRAY_IDX(record->versions, i, vso_record_version_t).chain;
+        MDB_val key = vso_replica_val(id, VSO_RECORD_ID_LEN);
+        MDB_val value;
+        int rc = 0;
+
+        if (memcmp(id, none, VSO_RECORD_ID_LEN) &&
+            mdb_get(txn->txn, to, &key, &value) == MDB_NOTFOUND &&
+            mdb_get(txn->txn, from, &key, &value) == 0) {
+            vso_bytes_t copy = vso_replica_copy(&value, txn->p);
+
+            value = vso_replica_val(copy.data, copy.len);
+            rc = mdb_put(txn->txn, to, &key, &value, 0);
+        }
+        if (rc) {
+            return vso_replica_env_fail(txn->replica, rc, res);
+        }
+    }
+    return APR_SUCCESS;
+}
+
 /* Keys */
 
 /* Key id and entry. */
@@ -198,6 +230,7 @@ apr_status_t vso_replica_put(vso_replica_txn_t *txn, const vso_record_t *record,
     }
     if ((rv = put_record(txn, record, &differs, res, p)) != APR_SUCCESS ||
         (rv = put_chains(txn, chains, res)) != APR_SUCCESS ||
+        (rv = bring_chains(txn, record, res)) != APR_SUCCESS ||
         (rv = vso_replica_names_put(txn, old, record, res, p)) != APR_SUCCESS ||
         (rv = vso_replica_keys_put(txn, old, record, res, p)) != APR_SUCCESS ||
         (rv = vso_replica_staples_put(txn, record, res, p)) != APR_SUCCESS) {

@@ -5,7 +5,11 @@
 #include <openssl/sha.h>
 
 #include "base/hex.h"
+#include "base/limits.h"
 #include "serving/replica_impl.h"
+
+/* Entries that one look-up walks over: other threads wait meanwhile. */
+#define WALK 1000
 
 MDB_val vso_replica_val(const void *data, apr_size_t len)
 {
@@ -33,6 +37,15 @@ const char *vso_replica_place(const char *db, const MDB_val *key, apr_pool_t *p)
 {
     return apr_pstrcat(p, db, "/", vso_hex(key->mv_data, key->mv_size, p),
                        NULL);
+}
+
+apr_status_t vso_replica_seen(vso_replica_t *replica, apr_status_t rv,
+                              const vso_result_t *res)
+{
+    if (rv != APR_SUCCESS && res->problem == VSO_P_DAMAGED) {
+        vso_shared_set_damaged(replica->options.shared);
+    }
+    return rv;
 }
 
 /* A look-up */
@@ -82,7 +95,7 @@ apr_status_t vso_replica_look_begin(vso_replica_t *replica,
             : vso_replica_head_kept(replica, look->txn, &look->heads, res, p);
     if (rv != APR_SUCCESS) {
         vso_replica_look_end(look);
-        return rv;
+        return vso_replica_seen(replica, rv, res);
     }
     look->side = &look->heads->sides[look->heads->served];
     look->dbs = look->open->sided[look->heads->served];
@@ -144,9 +157,10 @@ apr_status_t vso_replica_entry(vso_replica_t *replica, const char *entry,
     rv = fetch(&look, look.dbs[VSO_DB_ENTRIES], entry, strlen(entry), &bytes,
                res, p);
     vso_replica_look_end(&look);
-    return rv == APR_SUCCESS
-               ? vso_record_decode(keys, entry, &bytes, precord, res, p)
-               : rv;
+    if (rv == APR_SUCCESS) {
+        rv = vso_record_decode(keys, entry, &bytes, precord, res, p);
+    }
+    return vso_replica_seen(replica, rv, res);
 }
 
 /* Only what stands in front of a record is looked at. */
@@ -195,8 +209,10 @@ apr_status_t vso_replica_chain(vso_replica_t *replica,
     }
     SHA256(bytes.data, bytes.len, is);
     if (memcmp(is, id, VSO_RECORD_ID_LEN)) {
-        return vso_fail(res, VSO_P_DAMAGED, NULL,
-                        "A chain was changed in the replica.");
+        return vso_replica_seen(replica,
+                                vso_fail(res, VSO_P_DAMAGED, NULL,
+                                         "A chain was changed in the replica."),
+                                res);
     }
     *pder = bytes;
     return APR_SUCCESS;
@@ -226,10 +242,14 @@ static int find_key(const vso_replica_look_t *look,
     rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (!found && rc == 0 && key.mv_size >= len &&
            !memcmp(key.mv_data, room, len) && (!entry || key.mv_size == len)) {
+        vso_result_t *cause = vso_result_create(p);
+        apr_status_t rv;
+
         bytes = vso_replica_bytes(&value);
-        found = vso_record_open_text(
-                    look->side->keys, vso_replica_place("keys", &key, p),
-                    &bytes, &bytes, vso_result_create(p), p) == APR_SUCCESS;
+        rv = vso_record_open_text(look->side->keys,
+                                  vso_replica_place("keys", &key, p), &bytes,
+                                  &bytes, cause, p);
+        found = vso_replica_seen(look->replica, rv, cause) == APR_SUCCESS;
         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
@@ -331,31 +351,37 @@ static void collect_bad(const vso_replica_look_t *look, const MDB_val *key,
     }
 }
 
-static int walk_bad(vso_replica_look_t *look, int limit,
+/* Go on behind `after`, for so many entries. @return MDB_NOTFOUND at the end */
+static int walk_bad(vso_replica_look_t *look, char *after, int limit,
                     apr_array_header_t *ids)
 {
+    MDB_val key = vso_replica_val(after, strlen(after));
     MDB_cursor *cursor = NULL;
     apr_size_t quarantined;
     apr_size_t versions;
     vso_bytes_t bytes;
     MDB_val value;
-    MDB_val key;
+    int left = WALK;
     int rc = mdb_cursor_open(look->txn, look->dbs[VSO_DB_ENTRIES], &cursor);
 
     if (rc) {
         return rc;
     }
-    rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-    while (rc == 0 && ids->nelts < limit &&
-           ids->nelts < look->side->quarantined) {
+    rc = mdb_cursor_get(cursor, &key, &value,
+                        *after ? MDB_SET_RANGE : MDB_FIRST);
+    while (rc == 0 && left-- > 0 && key.mv_size <= VSO_MAX_ENTRY) {
         bytes = vso_replica_bytes(&value);
-        if (vso_record_counts(&bytes, &versions, &quarantined) && quarantined) {
+        if (vso_record_counts(&bytes, &versions, &quarantined) && quarantined &&
+            (key.mv_size != strlen(after) ||
+             memcmp(key.mv_data, after, key.mv_size))) {
             collect_bad(look, &key, &bytes, limit, ids);
         }
+        memcpy(after, key.mv_data, key.mv_size);
+        after[key.mv_size] = '\0';
         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
-    return rc == MDB_NOTFOUND ? 0 : rc;
+    return rc == 0 && key.mv_size > VSO_MAX_ENTRY ? MDB_CORRUPTED : rc;
 }
 
 apr_status_t vso_replica_quarantined(vso_replica_t *replica, int limit,
@@ -363,16 +389,22 @@ apr_status_t vso_replica_quarantined(vso_replica_t *replica, int limit,
                                      vso_result_t *res, apr_pool_t *p)
 {
     apr_array_header_t *ids = apr_array_make(p, 4, sizeof(apr_int64_t));
+    char after[VSO_MAX_ENTRY + 1] = "";
     vso_replica_look_t look;
-    apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
-    int rc;
+    int rc = 0;
 
-    if (rv != APR_SUCCESS) {
-        return rv;
+    while (rc == 0) {
+        apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
+
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+        rc = ids->nelts < limit && ids->nelts < look.side->quarantined
+                 ? walk_bad(&look, after, limit, ids)
+                 : MDB_NOTFOUND;
+        vso_replica_look_end(&look);
     }
-    rc = look.side->quarantined ? walk_bad(&look, limit, ids) : 0;
-    vso_replica_look_end(&look);
-    if (rc) {
+    if (rc != MDB_NOTFOUND) {
         return vso_replica_env_fail(replica, rc, res);
     }
     *pids = ids;

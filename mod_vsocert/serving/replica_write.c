@@ -7,7 +7,7 @@
 
 #include <apr_strings.h>
 
-#include "base/limits.h"
+#include "base/log.h"
 #include "serving/replica_impl.h"
 
 /* LMDB leaves pages that it took and gave back unwritten, at the end of the
@@ -27,27 +27,24 @@ static int is_in_place(const vso_replica_t *replica)
            file.st_ino == replica->open->inode;
 }
 
-static int lengthen(const vso_replica_env_t *open)
+/* Where this fails LMDB's own writing will, if it has to. */
+static void lengthen(const vso_replica_env_t *open)
 {
     struct stat file;
     MDB_envinfo info;
     MDB_stat stat;
-    off_t wanted;
+    off_t size;
     int fd;
-    int rc;
 
-    if ((rc = mdb_env_info(open->env, &info)) != 0 ||
-        (rc = mdb_env_stat(open->env, &stat)) != 0 ||
-        (rc = mdb_env_get_fd(open->env, &fd)) != 0) {
-        return rc;
+    if (mdb_env_info(open->env, &info) || mdb_env_stat(open->env, &stat) ||
+        mdb_env_get_fd(open->env, &fd) || fstat(fd, &file)) {
+        return;
     }
-    wanted = (off_t)(info.me_last_pgno + 1 + SLACK_PAGES) * stat.ms_psize;
-    return fstat(fd, &file) ||
-                   (file.st_size <
-                        wanted - SLACK_PAGES / 2 * (off_t)stat.ms_psize &&
-                    ftruncate(fd, wanted))
-               ? errno
-               : 0;
+    size = (off_t)(info.me_last_pgno + 1) * stat.ms_psize;
+    if (file.st_size < size + SLACK_PAGES / 2 * (off_t)stat.ms_psize &&
+        ftruncate(fd, size + SLACK_PAGES * (off_t)stat.ms_psize)) {
+        return;
+    }
 }
 
 /* With the lock of writers. */
@@ -71,8 +68,8 @@ static apr_status_t begin(vso_replica_t *replica, vso_replica_txn_t *txn,
     if (rv == APR_SUCCESS) {
         /* readers that died keep old pages otherwise */
         mdb_reader_check(open->env, &dead);
-        rc = lengthen(open);
-        rc = rc ? rc : vso_replica_env_begin(open->env, 0, &txn->txn);
+        lengthen(open);
+        rc = vso_replica_env_begin(open->env, 0, &txn->txn);
         rv = rc ? vso_replica_env_fail(replica, rc, res) : APR_SUCCESS;
     }
     pthread_mutex_unlock(&replica->reading);
@@ -99,6 +96,24 @@ static apr_status_t find_keys(vso_replica_txn_t *txn, vso_result_t *res)
                          "OpenSSL could not derive a key.");
 }
 
+/* What a damaged head was of is not known any more: all is begun anew. */
+static apr_status_t read_heads(vso_replica_txn_t *txn, vso_result_t *res)
+{
+    vso_replica_t *replica = txn->replica;
+    vso_result_t *cause = vso_result_create(txn->p);
+
+    if (vso_replica_head_read(replica, txn->open, txn->txn, &txn->heads, cause,
+                              txn->p) != APR_SUCCESS) {
+        if (cause->problem != VSO_P_DAMAGED) {
+            return vso_fail_as(res, cause);
+        }
+        vso_log(VSO_LOG_ERROR, "the replica %s is emptied: %s",
+                replica->options.path, cause->detail);
+        vso_replica_head_empty(&txn->heads);
+    }
+    return find_keys(txn, res);
+}
+
 apr_status_t vso_replica_begin(vso_replica_t *replica, vso_replica_txn_t **ptxn,
                                vso_result_t *res, apr_pool_t *p)
 {
@@ -117,12 +132,8 @@ apr_status_t vso_replica_begin(vso_replica_t *replica, vso_replica_txn_t **ptxn,
     txn->replica = replica;
     txn->p = p;
     txn->side = -1;
-    if ((rv = begin(replica, txn, res, p)) == APR_SUCCESS &&
-        ((rv = vso_replica_head_read(replica, txn->open, txn->txn, &txn->heads,
-                                     res, p)) == APR_SUCCESS)) {
-        rv = find_keys(txn, res);
-    }
-    if (rv != APR_SUCCESS) {
+    if ((rv = begin(replica, txn, res, p)) != APR_SUCCESS ||
+        (rv = read_heads(txn, res)) != APR_SUCCESS) {
         vso_replica_abort(txn);
         return rv;
     }

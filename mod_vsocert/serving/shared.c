@@ -41,6 +41,8 @@ struct vso_shared_t {
                                     for which there was no room; 0: none */
     atomic_int destroyed_used; /**< 0: none is listed */
     atomic_int died;
+    atomic_int damaged;
+    int unwatched;
     dev_t device; /**< of the file; under `writing` */
     ino_t inode;
     pthread_mutex_t writing;
@@ -84,6 +86,9 @@ apr_status_t vso_shared_init(void *memory)
 
     if (!rc) {
         rc = init_lock(&shared->listing);
+    }
+    if (atomic_load(&own_shared) == shared) {
+        atomic_store(&own_shared, NULL); /* the memory was another node's */
     }
     atomic_store(&shared->edition, 1);
     atomic_store(&shared->file, 1);
@@ -145,6 +150,7 @@ apr_int64_t vso_shared_file(const vso_shared_t *shared)
 void vso_shared_file_replaced(vso_shared_t *shared)
 {
     atomic_store(&shared->died, 0);
+    atomic_store(&shared->damaged, 0);
     atomic_fetch_add(&shared->file, 1);
 }
 
@@ -383,6 +389,9 @@ static mark_t *claim(vso_shared_t *shared)
 
 static mark_t *own(vso_shared_t *shared)
 {
+    if (shared->unwatched) {
+        return &nowhere;
+    }
     if (atomic_load_explicit(&own_shared, memory_order_acquire) != shared) {
         pthread_once(&fork_once, watch_forks);
         pthread_mutex_lock(&claiming);
@@ -393,6 +402,11 @@ static mark_t *own(vso_shared_t *shared)
         pthread_mutex_unlock(&claiming);
     }
     return atomic_load_explicit(&own_mark, memory_order_acquire);
+}
+
+void vso_shared_unwatch(vso_shared_t *shared)
+{
+    shared->unwatched = 1;
 }
 
 void vso_shared_enter(vso_shared_t *shared)
@@ -431,4 +445,14 @@ int vso_shared_take_dead(vso_shared_t *shared)
 int vso_shared_died(const vso_shared_t *shared)
 {
     return atomic_load(&shared->died);
+}
+
+void vso_shared_set_damaged(vso_shared_t *shared)
+{
+    atomic_store(&shared->damaged, 1);
+}
+
+int vso_shared_damaged(const vso_shared_t *shared)
+{
+    return atomic_load(&shared->damaged);
 }

@@ -37,7 +37,7 @@ void vso_shared_unlock(vso_shared_t *shared);
  * of the same path; who has an older one open opens the path again. */
 apr_int64_t vso_shared_file(const vso_shared_t *shared);
 
-/** It was replaced: forgets who died inside the one of before. */
+/** It was replaced: forgets what was noted of the one of before. */
 void vso_shared_file_replaced(vso_shared_t *shared);
 
 /** This is the file that the path leads to, as its opener sees it; another one
@@ -77,7 +77,15 @@ void vso_shared_leave(vso_shared_t *shared);
  * added to vso_shared_died. @return how many were found */
 int vso_shared_take_dead(vso_shared_t *shared);
 
+/** It is of this process alone, for a replica that is filled beside: nobody
+ * needs to look. Before it is used. */
+void vso_shared_unwatch(vso_shared_t *shared);
+
 /** How many processes died inside since the file was replaced. */
 int vso_shared_died(const vso_shared_t *shared);
+
+/** Something in the file is not what was written; until it is replaced. */
+void vso_shared_set_damaged(vso_shared_t *shared);
+int vso_shared_damaged(const vso_shared_t *shared);
 
 #endif

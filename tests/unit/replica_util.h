@@ -5,6 +5,14 @@
 
 #include "serving_util.h"
 
+#include <sys/wait.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 static vso_keyring_t *ring;
 static vso_shared_t *shared;
 static const char *path;
@@ -107,6 +115,43 @@ static inline const char *name_of(vso_replica_t *replica, const char *name)
         return "";
     }
     return apr_pstrdup(pool, entry);
+}
+
+/** Run something in a child. @return its status */
+static inline int in_child(void (*run)(void))
+{
+    int status = -1;
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    if (!pid) {
+        run();
+        _exit(0);
+    }
+    ck_assert_int_gt(pid, 0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static inline void put_something(vso_replica_t *replica, apr_int64_t id,
+                                 apr_int64_t as_of)
+{
+    put_one(replica, "server", as_of,
+            row_for(id, "server", "DNS:www.example.org"));
+}
+
+/** The version of the entry server, 0: none */
+static inline int version_of(vso_replica_t *replica)
+{
+    vso_record_t *record = NULL;
+
+    if (vso_replica_entry(replica, "server", &record, res, pool) !=
+        APR_SUCCESS) {
+        vso_result_clear(res);
+        return 0;
+    }
+    return (int)version_at(record, 0)->id;
 }
 
 static inline TCase *replica_case(Suite *s, const char *name)

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <apr_strings.h>
+
+#include "base/log.h"
+#include "serving/replica_impl.h"
+
+int vso_replica_suspect(const vso_replica_t *replica)
+{
+    vso_shared_take_dead(replica->options.shared);
+    return vso_shared_died(replica->options.shared) > 0 ||
+           vso_shared_damaged(replica->options.shared);
+}
+
+apr_status_t vso_replica_beside(vso_replica_t *replica, vso_replica_t **pfresh,
+                                vso_result_t *res, apr_pool_t *p)
+{
+    vso_replica_options_t options = replica->options;
+    vso_replica_t *fresh = NULL;
+    apr_status_t rv;
+
+    options.path = apr_pstrcat(p, replica->options.path, ".new", NULL);
+    options.shared = calloc(1, vso_shared_size());
+    if (!options.shared || vso_shared_init(options.shared) != APR_SUCCESS) {
+        free(options.shared);
+        return vso_replica_env_fail(replica, ENOMEM, res);
+    }
+    vso_shared_unwatch(options.shared);
+    rv = vso_replica_file_drop(options.path, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_replica_open(&options, &fresh, res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        free(options.shared);
+        return rv;
+    }
+    *pfresh = fresh;
+    return APR_SUCCESS;
+}
+
+/* Copy a database as it is. */
+static int copy_db(MDB_txn *from, MDB_dbi from_dbi, MDB_txn *to, MDB_dbi to_dbi)
+{
+    MDB_cursor *cursor = NULL;
+    MDB_val value;
+    MDB_val key;
+    int rc = mdb_cursor_open(from, from_dbi, &cursor);
+
+    if (rc) {
+        return rc;
+    }
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    while (rc == 0) {
+        rc = mdb_put(to, to_dbi, &key, &value, MDB_NOOVERWRITE);
+        if (rc == 0 || rc == MDB_KEYEXIST) {
+            rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+        }
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* May the fresh one take the place? Its own keystore and lineage may be others:
+ * it is what the database has. */
+static int is_behind(const vso_replica_head_t *old,
+                     const vso_replica_head_t *fresh)
+{
+    return !strcmp(old->keystore_id, fresh->keystore_id) &&
+           !strcmp(old->lineage, fresh->lineage) &&
+           fresh->generation < old->generation;
+}
+
+/* What no database has. Where the old file cannot be read, it is lost. */
+static apr_status_t take_along(vso_replica_t *replica, vso_replica_t *fresh,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    vso_result_t *unheard = vso_result_create(p);
+    vso_replica_head_t head;
+    vso_replica_txn_t *txn;
+    vso_replica_look_t look;
+    apr_status_t rv;
+    int behind;
+    int rc;
+
+    if ((rv = vso_replica_head(fresh, &head, res, p)) != APR_SUCCESS ||
+        (rv = vso_replica_begin(fresh, &txn, res, p)) != APR_SUCCESS) {
+        return rv;
+    }
+    rv = vso_replica_look_begin(replica, &look, unheard, p);
+    if (rv == APR_SUCCESS) {
+        vso_replica_head_t old;
+
+        vso_replica_head_tell(look.heads, look.heads->served, &old, p);
+        behind = is_behind(&old, &head);
+        rc = copy_db(look.txn, look.open->ended, txn->txn, txn->open->ended);
+        rc = rc ? rc
+                : copy_db(look.txn, look.open->staples, txn->txn,
+                          txn->open->staples);
+        vso_replica_look_end(&look);
+        if (behind || rc) {
+            vso_replica_abort(txn);
+            return behind ? APR_EAGAIN : APR_SUCCESS;
+        }
+    }
+    return vso_replica_commit(txn, res);
+}
+
+static int is_at(const char *path, const vso_replica_env_t *open)
+{
+    struct stat file;
+
+    return stat(path, &file) == 0 && file.st_dev == open->device &&
+           file.st_ino == open->inode;
+}
+
+/* With the lock of writers. */
+static apr_status_t take_place(vso_replica_t *replica, vso_replica_t *fresh,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    vso_shared_t *shared = replica->options.shared;
+    const char *path = replica->options.path;
+    struct stat file;
+    apr_status_t rv;
+
+    if (!is_at(fresh->options.path, fresh->open)) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "The replica's file %s was replaced while it was "
+                        "filled.",
+                        fresh->options.path);
+    }
+    if ((rv = vso_replica_file_aside(path, "damaged", res, p)) != APR_SUCCESS ||
+        (rv = vso_replica_file_move(fresh->options.path, path, res, p)) !=
+            APR_SUCCESS) {
+        return rv;
+    }
+    file.st_dev = fresh->open->device;
+    file.st_ino = fresh->open->inode;
+    vso_shared_file_seen(shared, &file);
+    pthread_mutex_lock(&replica->reading);
+    fresh->open->before = replica->open;
+    fresh->open->file = vso_shared_file(shared);
+    replica->open = fresh->open;
+    replica->head.len = 0;
+    pthread_mutex_unlock(&replica->reading);
+    vso_shared_bump(shared);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_replica_replace(vso_replica_t *replica, vso_replica_t *fresh,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    vso_shared_t *shared = replica->options.shared;
+    int died = vso_shared_died(shared);
+    apr_status_t rv;
+
+    if (vso_shared_lock(shared, VSO_REPLICA_WAIT) != APR_SUCCESS) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "The replica %s is being written for too long.",
+                        replica->options.path);
+    }
+    rv = take_along(replica, fresh, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = take_place(replica, fresh, res, p);
+    }
+    vso_shared_unlock(shared);
+    if (rv == APR_SUCCESS) {
+        vso_log(VSO_LOG_WARNING,
+                "the replica %s was filled anew from the database, as %s; the "
+                "one of before is %s.damaged",
+                replica->options.path,
+                died ? "processes died while they read it"
+                     : "it was changed on the disk",
+                replica->options.path);
+    }
+    return rv;
+}

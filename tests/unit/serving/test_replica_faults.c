@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "replica_util.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <lmdb.h>
+
+/* What stands at path and a suffix. @return its length, -1: nothing */
+static long size_of(const char *suffix)
+{
+    struct stat file;
+
+    return stat(apr_pstrcat(pool, path, suffix, NULL), &file) ? -1
+                                                              : file.st_size;
+}
+
+static void write_file(const char *text)
+{
+    FILE *out = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+/* Files */
+
+START_TEST(removed_file_is_made_anew)
+{
+    vso_replica_t *reader = open_with(ring);
+    vso_replica_t *writer = open_with(ring);
+
+    put_something(writer, 1, 1);
+    ck_assert_int_eq(version_of(reader), 1);
+    unlink(path);
+    ck_assert_int_eq(version_of(reader), 1); /* it is in memory */
+    put_something(writer, 2, 2);
+    ck_assert_int_eq(version_of(writer), 2);
+    ck_assert_int_eq(version_of(reader), 2);
+    ck_assert_int_eq(version_of(open_with(ring)), 2);
+}
+END_TEST
+
+START_TEST(removed_file_is_seen_by_who_opens_it)
+{
+    vso_replica_t *reader = open_with(ring);
+
+    put_something(reader, 1, 1);
+    unlink(path);
+    put_something(open_with(ring), 2, 2);
+    ck_assert_int_eq(version_of(reader), 2);
+}
+END_TEST
+
+START_TEST(cut_file_is_set_aside)
+{
+    vso_replica_t *replica = open_with(ring);
+    long size;
+
+    put_something(replica, 1, 1);
+    size = size_of("") / 4096 * 4096;
+    ck_assert_int_eq(truncate(path, _i ? 3 * 4096 : 4096 * 5 / 2), 0);
+    replica = open_with(ring);
+    ck_assert_int_eq(version_of(replica), 0);
+    ck_assert_int_lt(size_of(".damaged"), size);
+    ck_assert_ptr_nonnull(strstr(logged, "is set aside as"));
+    ck_assert_ptr_nonnull(strstr(logged, _i ? "cut short" : "damaged"));
+    put_something(replica, 2, 2);
+    ck_assert_int_eq(version_of(open_with(ring)), 2);
+}
+END_TEST
+
+/* Written and not closed: nothing is lost where nobody cut anything. */
+START_TEST(whole_file_is_not_taken_for_a_cut_one)
+{
+    vso_replica_t *replica = open_with(ring);
+    int i;
+
+    for (i = 1; i < 200; i++) {
+        put_something(replica, i, i);
+        replica = i % 10 ? replica : open_with(ring);
+        ck_assert_int_eq(version_of(replica), i);
+    }
+    ck_assert_str_eq(logged, "");
+}
+END_TEST
+
+static void read_cut(void)
+{
+    vso_replica_t *replica = open_with(ring);
+
+    signal(SIGBUS, SIG_DFL);
+    signal(SIGSEGV, SIG_DFL);
+    ck_assert_int_eq(truncate(path, 8192), 0);
+    version_of(replica);
+}
+
+/* Who reads it then dies of SIGBUS; who starts after it does not. */
+START_TEST(file_that_is_cut_in_use_is_set_aside)
+{
+    int status;
+
+    put_something(open_with(ring), 1, 1);
+    status = in_child(read_cut);
+    ck_assert(WIFSIGNALED(status) || SANITIZED);
+    ck_assert_int_eq(version_of(open_with(ring)), 0);
+    ck_assert_ptr_nonnull(strstr(logged, "cut short"));
+    ck_assert_int_eq(vso_shared_died(shared), 0);
+}
+END_TEST
+
+START_TEST(foreign_file_is_set_aside)
+{
+    static const char *const texts[] = {"ServerName www.example.org\n", "x"};
+
+    write_file(texts[_i]);
+    ck_assert_int_eq(version_of(open_with(ring)), 0);
+    ck_assert_int_eq(size_of(".foreign"), (long)strlen(texts[_i]));
+    ck_assert_ptr_nonnull(strstr(logged, "no file of LMDB"));
+}
+END_TEST
+
+START_TEST(empty_file_is_filled)
+{
+    write_file("");
+    put_something(open_with(ring), 1, 1);
+    ck_assert_int_eq(version_of(open_with(ring)), 1);
+    ck_assert_str_eq(logged, "");
+}
+END_TEST
+
+static void make_directory(void)
+{
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+START_TEST(folder_is_refused)
+{
+    vso_replica_options_t options = {path, shared, ring};
+    vso_replica_t *replica = NULL;
+
+    make_directory();
+    assert_refused(vso_replica_open(&options, &replica, res, pool),
+                   VSO_P_INTERNAL);
+    ck_assert_int_eq(rmdir(path), 0);
+}
+END_TEST
+
+/* Change what stands at a key of the database `meta` (or make another one). */
+static void write_meta(const char *db, const char *key, const void *data,
+                       size_t len)
+{
+    MDB_val name = {strlen(key), (void *)(apr_uintptr_t)key};
+    MDB_val value = {len, (void *)(apr_uintptr_t)data};
+    MDB_txn *txn;
+    MDB_env *env;
+    MDB_dbi dbi;
+
+    ck_assert_int_eq(mdb_env_create(&env), 0);
+    mdb_env_set_maxdbs(env, 16);
+    ck_assert_int_eq(mdb_env_open(env, path, MDB_NOSUBDIR, 0600), 0);
+    ck_assert_int_eq(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    ck_assert_int_eq(mdb_dbi_open(txn, db, MDB_CREATE, &dbi), 0);
+    ck_assert_int_eq(mdb_put(txn, dbi, &name, &value, 0), 0);
+    ck_assert_int_eq(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+static void make_newer(void)
+{
+    put_something(open_with(ring), 1, 1);
+    write_meta("meta", "format", "\0\0\0\2", 4);
+}
+
+START_TEST(file_of_a_newer_format_is_set_aside_untouched)
+{
+    long size;
+
+    ck_assert_int_eq(in_child(make_newer), 0);
+    size = size_of("");
+    ck_assert_int_eq(version_of(open_with(ring)), 0);
+    ck_assert_int_eq(size_of(".newer"), size);
+    ck_assert_ptr_nonnull(strstr(logged, "serving-1.mdb.newer"));
+}
+END_TEST
+
+static void make_foreign_mdb(void)
+{
+    write_meta("users", "somebody", "1", 1);
+}
+
+START_TEST(another_programs_database_is_set_aside)
+{
+    ck_assert_int_eq(in_child(make_foreign_mdb), 0);
+    ck_assert_int_eq(version_of(open_with(ring)), 0);
+    ck_assert_int_gt(size_of(".foreign"), 0);
+}
+END_TEST
+
+static void damage_head(void)
+{
+    put_something(open_with(ring), 1, 1);
+    write_meta("meta", "head", "nothing", 7);
+}
+
+/* Reading says so; the next who fills it begins anew. */
+START_TEST(damaged_head_heals)
+{
+    vso_replica_head_t head;
+    vso_replica_t *replica;
+
+    ck_assert_int_eq(in_child(damage_head), 0);
+    replica = open_with(ring);
+    assert_refused(vso_replica_head(replica, &head, res, pool), VSO_P_DAMAGED);
+    put_something(replica, 2, 2);
+    ck_assert_int_eq(version_of(replica), 2);
+}
+END_TEST
+
+/* Master keys */
+
+START_TEST(file_of_another_master_key_stays_and_is_sealed)
+{
+    vso_replica_t *replica = open_with(ring);
+    vso_replica_staple_t staple;
+    unsigned char id[32] = {0};
+    vso_replica_txn_t *txn;
+    vso_replica_head_t head;
+    vso_record_t *record;
+
+    put_something(replica, 1, 1);
+    replica = open_with(ring_of("x"));
+    assert_refused(vso_replica_entry(replica, "server", &record, res, pool),
+                   VSO_P_SEALED);
+    assert_refused(vso_replica_head(replica, &head, res, pool), VSO_P_SEALED);
+    assert_refused(vso_replica_begin(replica, &txn, res, pool), VSO_P_SEALED);
+    ck_assert_int_eq(vso_replica_key_live(replica, id, NULL), 1);
+    ck_assert_int_eq(vso_replica_staple(replica, id, &staple, pool),
+                     APR_NOTFOUND);
+    ck_assert_str_eq(name_of(replica, "www.example.org"), "");
+
+    replica = open_with(ring_of("xa"));
+    ck_assert_int_eq(version_of(replica), 1);
+    put_something(replica, 2, 2);
+    ck_assert_int_eq(version_of(open_with(ring_of("xa"))), 2);
+    ck_assert_str_eq(logged, "");
+}
+END_TEST
+
+START_TEST(another_keystore_is_filled_beside)
+{
+    vso_replica_t *replica = open_with(ring);
+    vso_replica_txn_t *txn;
+    vso_replica_head_t head;
+
+    put_something(replica, 1, 1);
+    txn = begin_for(replica, "another keystore", LINEAGE);
+    assert_ok(vso_replica_commit(txn, res));
+    assert_ok(vso_replica_head(replica, &head, res, pool));
+    ck_assert_str_eq(head.keystore_id, KEYSTORE);
+    ck_assert_int_eq(head.filling, 1);
+    ck_assert_int_eq(version_of(replica), 1);
+}
+END_TEST
+
+/* Descriptors, owners */
+
+START_TEST(programs_do_not_inherit_it)
+{
+    int found = 0;
+    int fd;
+
+    open_with(ring);
+    for (fd = 0; fd < 1024; fd++) {
+        const char *link = apr_psprintf(pool, "/proc/self/fd/%d", fd);
+        char target[1024];
+        ssize_t len = readlink(link, target, sizeof(target) - 1);
+
+        if (len > 0 && len >= (ssize_t)strlen(path) &&
+            !strncmp(target, path, strlen(path))) {
+            found++;
+            ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+        }
+    }
+    ck_assert_int_ge(found, 2);
+}
+END_TEST
+
+static const char *expected;
+
+static void own_it(void)
+{
+    const char *why;
+
+    ck_assert_int_eq(vso_replica_own(path, &why, pool), APR_SUCCESS);
+    ck_assert_str_eq(why ? why : "", expected);
+}
+
+START_TEST(one_httpd_owns_it)
+{
+    const char *why;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, pool);
+    ck_assert_int_eq(vso_replica_own(path, &why, p), APR_SUCCESS);
+    ck_assert_ptr_null(why);
+    expected = "another httpd uses it";
+    ck_assert_int_eq(in_child(own_it), 0);
+    apr_pool_destroy(p);
+    expected = "";
+    ck_assert_int_eq(in_child(own_it), 0);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("replica_faults");
+    TCase *tc = replica_case(s, "replica_faults");
+
+    tcase_add_test(tc, removed_file_is_made_anew);
+    tcase_add_test(tc, removed_file_is_seen_by_who_opens_it);
+    tcase_add_loop_test(tc, cut_file_is_set_aside, 0, 2);
+    tcase_add_test(tc, whole_file_is_not_taken_for_a_cut_one);
+    tcase_add_test(tc, file_that_is_cut_in_use_is_set_aside);
+    tcase_add_loop_test(tc, foreign_file_is_set_aside, 0, 2);
+    tcase_add_test(tc, empty_file_is_filled);
+    tcase_add_test(tc, folder_is_refused);
+    tcase_add_test(tc, file_of_a_newer_format_is_set_aside_untouched);
+    tcase_add_test(tc, another_programs_database_is_set_aside);
+    tcase_add_test(tc, damaged_head_heals);
+    tcase_add_test(tc, file_of_another_master_key_stays_and_is_sealed);
+    tcase_add_test(tc, another_keystore_is_filled_beside);
+    tcase_add_test(tc, programs_do_not_inherit_it);
+    tcase_add_test(tc, one_httpd_owns_it);
+    return s;
+}
