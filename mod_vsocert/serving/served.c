@@ -235,8 +235,8 @@ version_open(const vso_served_source_t *source, const vso_record_keys_t *keys,
                   vso_hex(from->fingerprint, VSO_RECORD_ID_LEN, p),
                   from->ocsp_url, res) != APR_SUCCESS ||
         parse_cert(&from->cert, &served->cert, res) != APR_SUCCESS ||
-        vso_record_key(keys, record->entry, from, served->cert, &pkey, res,
-                       p) != APR_SUCCESS ||
+        vso_record_key(keys, record->entry, from, NULL, &pkey, res, p) !=
+            APR_SUCCESS ||
         chain_get(source, from->chain, &chain, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node_util.h"
 
+#include "serving/mend.h"
+
 static node_t *node;
 static pair_t pair;
 static pair_t other;
@@ -240,6 +242,26 @@ START_TEST(a_key_exists_until_the_last_entry_has_destroyed_it)
 }
 END_TEST
 
+START_TEST(a_suspect_file_is_filled_anew)
+{
+    const vso_sync_how_t how = {.page = 0};
+    vso_replica_t *fresh = NULL;
+    wish_for_t wish;
+
+    sync_node(node);
+    wish = give(node, "server", &pair);
+    vso_shared_set_damaged(node->memory);
+    ck_assert_int_eq(vso_replica_suspect(node->replica), 1);
+    assert_ok(vso_mend_replica(store, node->replica, &how, &fresh, res, pool));
+    ck_assert_ptr_null(fresh);
+    ck_assert_int_eq(vso_replica_suspect(node->replica), 0);
+    ck_assert_int_eq(served_id(node, "server"), wish.version->id);
+    ck_assert_int_eq(verdict(), VSO_SYNC_KNOWN);
+    wish = give(node, "server", &other);
+    ck_assert_int_eq(served_id(node, "server"), wish.version->id);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("sync");
@@ -258,6 +280,7 @@ static Suite *suite(void)
     tcase_add_test(tc, an_older_database_is_not_taken);
     tcase_add_test(tc, another_lineage_is_filled_beside_what_is_served);
     tcase_add_test(tc, what_another_lineage_lacks_is_served_no_more);
+    tcase_add_test(tc, a_suspect_file_is_filled_anew);
     tcase_add_test(tc, a_key_exists_until_the_last_entry_has_destroyed_it);
     return s;
 }
