@@ -21,6 +21,7 @@
     X(NO_CERTIFICATE, "no-certificate", 409, "There is no certificate")        \
     X(WRONG_STATE, "wrong-state", 409, "The version is in another state")      \
     X(KEY_IN_USE, "key-in-use", 409, "The key is in use")                      \
+    X(ENTRY_SERVED, "entry-served", 409, "A virtual host serves the entry")    \
     X(CHOOSE_ALIAS, "choose-alias", 409, "The file holds several keys")        \
     X(RESTORED, "restored-database", 409,                                      \
       "The database is older than what is served")                             \

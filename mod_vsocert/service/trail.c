@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/trail.h"
 
-apr_status_t vso_trail_page(const vso_context_t *ctx, const char *action,
+apr_status_t vso_trail_page(const vso_context_t *ctx,
+                            const vso_audit_filter_t *filter,
                             apr_int64_t before, int limit,
                             apr_array_header_t **prows, vso_result_t *res)
 {
-    return action
-               ? vso_audit_list_action(ctx->store, action, before, limit, prows,
-                                       res, ctx->p)
-               : vso_audit_list(ctx->store, before, limit, prows, res, ctx->p);
+    return vso_audit_find(ctx->store, filter, before, limit, prows, res,
+                          ctx->p);
 }
 
 apr_status_t vso_trail_verify(const vso_context_t *ctx,

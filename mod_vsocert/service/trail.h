@@ -10,12 +10,12 @@
 
 /**
  * A page of the trail, newest first.
- * @param action  of one action only; NULL: of all
  * @param before  rows with a lower seq only; 0 for the newest
  * @param limit   1 to VSO_MAX_PAGE
  * @param prows   vso_audit_row_t
  */
-apr_status_t vso_trail_page(const vso_context_t *ctx, const char *action,
+apr_status_t vso_trail_page(const vso_context_t *ctx,
+                            const vso_audit_filter_t *filter,
                             apr_int64_t before, int limit,
                             apr_array_header_t **prows, vso_result_t *res);
 

@@ -156,6 +156,102 @@ apr_status_t vso_audit_list_action(vso_store_t *store, const char *action,
     return list_rows(store, action, before, limit, prows, res, p);
 }
 
+/* Rows by what they say */
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/** The index that finds the fewest: an entry's rows are few among all, and so
+ * are refusals.
+ * @param pkey  its value */
+static vso_sql_e index_for(const vso_audit_filter_t *filter, const char **pkey)
+{
+    int refused = filter->outcome && strcmp(filter->outcome, "ok") != 0;
+    const struct {
+        const char *value;
+        vso_sql_e sql;
+    } indices[] = {
+        {filter->entry, VSO_SQL_AUDIT_FIND_ENTRY},
+        {refused ? filter->outcome : NULL, VSO_SQL_AUDIT_FIND_OUTCOME},
+        {filter->action, VSO_SQL_AUDIT_FIND_ACTION},
+        {filter->actor, VSO_SQL_AUDIT_FIND_ACTOR},
+        {filter->outcome, VSO_SQL_AUDIT_FIND_OUTCOME},
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(indices) / sizeof(*indices); i++) {
+        if (indices[i].value) {
+            *pkey = indices[i].value;
+            return indices[i].sql;
+        }
+    }
+    *pkey = NULL;
+    return VSO_SQL_AUDIT_FIND;
+}
+
+static apr_status_t take_range(void *baton, const vso_row_t *row,
+                               vso_result_t *res)
+{
+    apr_int64_t *range = baton;
+
+    (void)res;
+    range[0] = vso_row_int(row, 0);
+    range[1] = vso_row_int(row, 1);
+    return APR_SUCCESS;
+}
+
+/** Where rows of that time stand, so that no others are looked at. A clock that
+ * was set back has them anywhere. */
+static apr_status_t find_range(vso_store_t *store,
+                               const vso_audit_filter_t *filter,
+                               apr_int64_t range[2], vso_result_t *res,
+                               apr_pool_t *p)
+{
+    apr_int64_t to_sec = filter->to_sec ? filter->to_sec : VSO_MAX_NUMBER;
+    const char *args[] = {vso_db_number(filter->from_sec, p),
+                          vso_db_number(to_sec, p)};
+
+    range[0] = 0;
+    range[1] = APR_INT64_MAX - 1;
+    return filter->from_sec || filter->to_sec
+               ? vso_db_select(vso_store_db(store), VSO_SQL_AUDIT_RANGE, args,
+                               take_range, range, res, p)
+               : APR_SUCCESS;
+}
+
+apr_status_t vso_audit_find(vso_store_t *store,
+                            const vso_audit_filter_t *filter,
+                            apr_int64_t before, int limit,
+                            apr_array_header_t **prows, vso_result_t *res,
+                            apr_pool_t *p)
+{
+    const char *texts[] = {filter->entry, filter->actor, filter->action,
+                           filter->outcome};
+    const char *args[14];
+    apr_int64_t range[2];
+    vso_sql_e sql = index_for(filter, &args[0]);
+    int i;
+
+    if (find_range(store, filter, range, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    for (i = 0; i < 4; i++) {
+        args[1 + 2 * i] = args[2 + 2 * i] = or_empty(texts[i]);
+    }
+    args[9] =
+        vso_db_number(filter->from_sec ? filter->from_sec : -VSO_MAX_NUMBER, p);
+    args[10] =
+        vso_db_number(filter->to_sec ? filter->to_sec : VSO_MAX_NUMBER, p);
+    args[11] = vso_db_number(range[0], p);
+    args[12] =
+        vso_db_number(before && before <= range[1] ? before : range[1] + 1, p);
+    args[13] = vso_db_number(limit, p);
+    return vso_rows_list(vso_store_db(store), sql, args[0] ? args : args + 1,
+                         &record, prows, res, p);
+}
+
 apr_status_t vso_audit_since(vso_store_t *store, apr_int64_t after, int limit,
                              apr_array_header_t **prows, vso_result_t *res,
                              apr_pool_t *p)

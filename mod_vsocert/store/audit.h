@@ -52,6 +52,23 @@ apr_status_t vso_audit_list(vso_store_t *store, apr_int64_t before, int limit,
                             apr_array_header_t **prows, vso_result_t *res,
                             apr_pool_t *p);
 
+/** Which rows a list shows; texts NULL: all. */
+typedef struct {
+    const char *entry;
+    const char *actor;
+    const char *action;
+    const char *outcome;  /**< "ok", or the slug of a problem */
+    apr_int64_t from_sec; /**< 0: from the first one on */
+    apr_int64_t to_sec;   /**< 0: to the last one */
+} vso_audit_filter_t;
+
+/** The same, of those rows only. */
+apr_status_t vso_audit_find(vso_store_t *store,
+                            const vso_audit_filter_t *filter,
+                            apr_int64_t before, int limit,
+                            apr_array_header_t **prows, vso_result_t *res,
+                            apr_pool_t *p);
+
 /** The same, of one action only. */
 apr_status_t vso_audit_list_action(vso_store_t *store, const char *action,
                                    apr_int64_t before, int limit,

@@ -42,6 +42,15 @@
 
 #define SELECT_AUDIT "SELECT {columns vmo_audit} FROM vmo_audit "
 
+/* What a list of the trail is asked for beside what an index finds it by:
+ * entry, actor, action and outcome, each twice and "" for all; times; places.
+ */
+#define FOUND                                                                  \
+    " (%s = '' OR alias = %s) AND (%s = '' OR actor = %s)"                     \
+    " AND (%s = '' OR action = %s) AND (%s = '' OR outcome = %s)"              \
+    " AND at_sec >= %lld AND at_sec <= %lld AND seq >= %lld AND seq < %lld"    \
+    " ORDER BY seq DESC LIMIT %lld"
+
 #define SELECT_TRUSTED                                                         \
     "SELECT {columns vmo_trusted_certificate} FROM vmo_trusted_certificate "
 
@@ -103,6 +112,9 @@ static const char *const texts[VSO_SQL_COUNT] = {
         SELECT_VERSION "WHERE id < %lld ORDER BY id DESC LIMIT %lld",
     [VSO_SQL_VERSION_LIST_ENTRY] = SELECT_VERSION
     "WHERE alias = %s AND id < %lld ORDER BY id DESC LIMIT %lld",
+    [VSO_SQL_VERSION_LIST_STATE] =
+        SELECT_VERSION "WHERE alias = %s AND state = %s AND id < %lld"
+                       " ORDER BY id DESC LIMIT %lld",
     [VSO_SQL_VERSION_ACTIVE] =
         SELECT_VERSION "WHERE state = 'active' ORDER BY alias, slot",
     [VSO_SQL_VERSION_ACTIVE_ENTRY] =
@@ -210,6 +222,14 @@ static const char *const texts[VSO_SQL_COUNT] = {
         SELECT_AUDIT "WHERE seq < %lld ORDER BY seq DESC LIMIT %lld",
     [VSO_SQL_AUDIT_LIST_ACTION] = SELECT_AUDIT
     "WHERE action = %s AND seq < %lld ORDER BY seq DESC LIMIT %lld",
+    [VSO_SQL_AUDIT_FIND_ENTRY] = SELECT_AUDIT "WHERE alias = %s AND" FOUND,
+    [VSO_SQL_AUDIT_FIND_ACTOR] = SELECT_AUDIT "WHERE actor = %s AND" FOUND,
+    [VSO_SQL_AUDIT_FIND_ACTION] = SELECT_AUDIT "WHERE action = %s AND" FOUND,
+    [VSO_SQL_AUDIT_FIND_OUTCOME] = SELECT_AUDIT "WHERE outcome = %s AND" FOUND,
+    [VSO_SQL_AUDIT_FIND] = SELECT_AUDIT "WHERE" FOUND,
+    [VSO_SQL_AUDIT_RANGE] =
+        "SELECT COALESCE(MIN(seq), 0), COALESCE(MAX(seq), 0) FROM vmo_audit"
+        " WHERE at_sec >= %lld AND at_sec <= %lld",
     [VSO_SQL_AUDIT_LAST] =
         SELECT_AUDIT "WHERE action = %s AND version_id = %lld"
                      " AND outcome = 'ok' ORDER BY seq DESC LIMIT 1",

@@ -37,6 +37,8 @@ typedef enum {
     /* vmo_keystore; selects return all columns in order */
     VSO_SQL_VERSION_LIST,           /**< id below, rows at the most */
     VSO_SQL_VERSION_LIST_ENTRY,     /**< entry, id below, rows at the most */
+    VSO_SQL_VERSION_LIST_STATE,     /**< entry, state, id below, rows at the
+                                         most */
     VSO_SQL_VERSION_ACTIVE,         /**< no parameters */
     VSO_SQL_VERSION_ACTIVE_ENTRY,   /**< entry */
     VSO_SQL_VERSION_GET,            /**< id */
@@ -95,6 +97,13 @@ typedef enum {
     VSO_SQL_AUDIT_INSERT,      /**< all columns in order */
     VSO_SQL_AUDIT_LIST,        /**< seq below, rows at the most; newest first */
     VSO_SQL_AUDIT_LIST_ACTION, /**< action, seq below, rows at the most */
+    VSO_SQL_AUDIT_FIND_ENTRY,  /**< entry, then FOUND */
+    VSO_SQL_AUDIT_FIND_ACTOR,  /**< actor, then FOUND */
+    VSO_SQL_AUDIT_FIND_ACTION, /**< action, then FOUND */
+    VSO_SQL_AUDIT_FIND_OUTCOME, /**< outcome, then FOUND */
+    VSO_SQL_AUDIT_FIND,         /**< FOUND */
+    VSO_SQL_AUDIT_RANGE, /**< at_sec from, and to -> lowest and highest seq, or
+                              0 */
     VSO_SQL_AUDIT_LAST,  /**< action, version_id -> the newest that worked */
     VSO_SQL_AUDIT_WALK,  /**< seq above, rows at the most; oldest first */
     VSO_SQL_AUDIT_COUNT, /**< -> number of rows */

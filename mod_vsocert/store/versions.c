@@ -124,6 +124,19 @@ apr_status_t vso_versions_list(vso_store_t *store, const char *entry,
                                    pversions, res, p);
 }
 
+apr_status_t vso_versions_list_state(vso_store_t *store, const char *entry,
+                                     const char *state, apr_int64_t before,
+                                     int limit, apr_array_header_t **pversions,
+                                     vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {entry, state,
+                          vso_db_number(before ? before : APR_INT64_MAX, p),
+                          vso_db_number(limit, p)};
+
+    return select_versions(store, VSO_SQL_VERSION_LIST_STATE, args, pversions,
+                           res, p);
+}
+
 apr_status_t vso_versions_active(vso_store_t *store, const char *entry,
                                  apr_array_header_t **pversions,
                                  vso_result_t *res, apr_pool_t *p)

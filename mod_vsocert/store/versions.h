@@ -57,6 +57,13 @@ typedef struct {
     apr_int64_t generation;    /**< at which the row was last changed */
 } vso_version_t;
 
+/** Versions of an entry in one state, a page as below.
+ * @param state  as vso_version_state_text says it */
+apr_status_t vso_versions_list_state(vso_store_t *store, const char *entry,
+                                     const char *state, apr_int64_t before,
+                                     int limit, apr_array_header_t **pversions,
+                                     vso_result_t *res, apr_pool_t *p);
+
 /** Versions of an entry, newest first; entry NULL: of all entries. limit (1
  * to VSO_MAX_PAGE) and before (an id; 0: none) page through them. pversions:
  * vso_version_t *, here and below. */

@@ -58,6 +58,9 @@ export default {
     'warning.many-names': 'Die Anforderung hat viele Namen',
     'warning.many-names.do': 'Viele CAs erlauben 100 Namen in einem ' +
         'Zertifikat. Lehnt Ihre die Anforderung ab, verlangen Sie weniger.',
+    'warning.not-served': 'Kein virtueller Host liefert diesen Eintrag aus',
+    'warning.not-served.do': 'Nennen Sie ihn mit VSOCertAlias in der ' +
+        'Konfiguration eines virtuellen Hosts, oder prüfen Sie die Schreibweise.',
     'warning.passive-key': 'Es ist für einen passiven Schlüssel',
     'warning.passive-key.do': 'Fahren Sie nur fort, wenn Sie diesen Schlüssel ' +
         'wieder wollen.',

@@ -505,6 +505,7 @@ export default {
     'kind.unschedule': 'Geplante Aktivierung verworfen',
     'kind.deactivate': 'Version außer Betrieb genommen',
     'kind.destroy': 'Schlüssel vernichtet',
+    'kind.destroy-entry': 'Alle Schlüssel eines Eintrags vernichtet',
     'kind.reseal': 'Schlüssel neu versiegelt',
     'kind.accept-restore': 'Wiederhergestellte Sicherung angenommen',
     'kind.package-upload': 'Paket zur Prüfung hochgeladen',
@@ -541,6 +542,7 @@ export default {
     'problem.no-certificate': 'Es gibt kein Zertifikat',
     'problem.wrong-state': 'Der Zustand erlaubt das nicht',
     'problem.key-in-use': 'Der Schlüssel wird gebraucht',
+    'problem.entry-served': 'Ein virtueller Host liefert diesen Eintrag aus',
     'problem.choose-alias': 'Die Datei enthält mehrere Schlüssel',
     'problem.restored-database': 'Die Datenbank ist älter als das ' +
         'Ausgelieferte',

@@ -56,6 +56,9 @@ export default {
     'warning.many-names': 'The request has many names',
     'warning.many-names.do': 'Many CAs allow 100 names in one certificate. ' +
         'If yours refuses the request, ask for fewer names.',
+    'warning.not-served': 'No virtual host serves this entry',
+    'warning.not-served.do': 'Name it with VSOCertAlias in the configuration ' +
+        'of a virtual host, or check its spelling.',
     'warning.passive-key': 'It is for a key that is passive',
     'warning.passive-key.do': 'Go on only if you want that key back.',
     'warning.no-rsa-signer': 'No RSA key stays active',

@@ -14,7 +14,7 @@ import { usePages } from '../parts/pages.js';
 import { Text, Time } from '../ui/text.js';
 
 const KINDS = ['create', 'replace', 'request', 'reply', 'chain', 'import', 'export',
-    'activate', 'deactivate', 'destroy', 'reseal', 'accept-restore',
+    'activate', 'deactivate', 'destroy', 'destroy-entry', 'reseal', 'accept-restore',
     'package-upload', 'package-import', 'package-cancel', 'package-create',
     'package-delete', 'package-export', 'trust-add', 'trust-change',
     'trust-remove'];
@@ -72,7 +72,7 @@ export default function Activity() {
     const { etag } = useStore(panel);
     const [kind, setKind] = useState('');
     const { items, next, load } = usePages('/audit', etag + kind,
-        { action: kind || null });
+        { entry: null, action: kind || null });
 
     return html`<h1 tabindex="-1">${t('activity')}</h1>
         <p class="lead">${t('activity.intro')}</p>

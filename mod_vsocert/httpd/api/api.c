@@ -195,9 +195,12 @@ static apr_status_t run_route(vsocert_call_t *call,
     vso_json_t *body = NULL;
     apr_table_t *query;
 
-    if (read_query(call, route, &query) != APR_SUCCESS ||
-        vsocert_context_fill(&call->ctx, call->r, apr_table_get(query, "entry"),
-                             call->res) != APR_SUCCESS ||
+    if (read_query(call, route, &query) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    call->entry = apr_table_get(query, "entry");
+    if (vsocert_context_fill(&call->ctx, call->r, call->entry, call->res) !=
+            APR_SUCCESS ||
         check_right(call, route) != APR_SUCCESS ||
         check_fresh(call, route) != APR_SUCCESS ||
         read_wait(call, query) != APR_SUCCESS ||

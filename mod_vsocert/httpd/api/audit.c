@@ -30,12 +30,21 @@ typedef struct {
     apr_int64_t before; /**< 0: from the newest on */
     apr_int64_t limit;
     const char *action; /**< NULL: all */
+    const char *actor;
+    const char *outcome;
+    vsocert_time_t from;
+    vsocert_time_t to;
 } list_t;
 
 static const vsocert_field_t list_fields[] = {
     VSOCERT_INT("before", list_t, before, 1, APR_INT64_MAX),
     VSOCERT_INT("limit", list_t, limit, 1, VSO_MAX_PAGE),
-    VSOCERT_TEXT("action", list_t, action, 0), VSOCERT_END};
+    VSOCERT_TEXT("action", list_t, action, VSO_MAX_AUDIT_TEXT),
+    VSOCERT_TEXT("actor", list_t, actor, VSO_MAX_AUDIT_TEXT),
+    VSOCERT_TEXT("outcome", list_t, outcome, VSO_MAX_AUDIT_TEXT),
+    VSOCERT_TIME("from", list_t, from),
+    VSOCERT_TIME("to", list_t, to),
+    VSOCERT_END};
 
 static const list_t list_defaults = {.limit = 50};
 
@@ -45,13 +54,19 @@ const vsocert_fields_t vsocert_audit_list_query = {list_fields, sizeof(list_t),
 apr_status_t vsocert_api_audit_list(vsocert_call_t *call)
 {
     const list_t *in = call->query;
+    const vso_audit_filter_t filter = {.entry = call->entry,
+                                       .actor = in->actor,
+                                       .action = in->action,
+                                       .outcome = in->outcome,
+                                       .from_sec = in->from.sec,
+                                       .to_sec = in->to.sec};
     apr_array_header_t *rows;
     apr_int64_t last = 0;
     vso_json_t *items;
     int i;
 
-    if (vso_trail_page(&call->ctx, in->action, in->before, (int)in->limit,
-                       &rows, call->res) != APR_SUCCESS) {
+    if (vso_trail_page(&call->ctx, &filter, in->before, (int)in->limit, &rows,
+                       call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->response, "items");

@@ -32,6 +32,7 @@ typedef struct {
     request_rec *r;
     apr_int64_t id;    /**< {id} of the path */
     const char *name;  /**< {name} of the path, unescaped; or NULL */
+    const char *entry; /**< ?entry=, where it is given; or NULL */
     const void *query; /**< struct of the route's query; NULL: it has none */
     const void *body;  /**< struct of the route's body; NULL: it has none */
     int waits;         /**< ?wait=fleet */

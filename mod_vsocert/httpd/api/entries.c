@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include <apr_tables.h>
+#include <http_main.h>
 
 #include "base/limits.h"
 #include "httpd/api/routes.h"
 #include "httpd/api/shapes.h"
+#include "httpd/config.h"
 #include "service/certificate/entry_list.h"
+#include "service/certificate/entry_removal.h"
 
 /* days that a certificate can have left, and more than one has */
 #define MAX_DAYS 100000
@@ -125,5 +128,54 @@ apr_status_t vsocert_api_entries_summary(vsocert_call_t *call)
     vso_json_set_int(call->response, "notServed", unserved);
     vso_json_set_int(call->response, "selfSigned", count.self_signed);
     vso_json_set_int(call->response, "renewalFailing", count.renewal_failing);
+    return APR_SUCCESS;
+}
+
+/** DELETE /entries/{name} */
+typedef struct {
+    int force;
+} remove_t;
+
+static const vsocert_field_t remove_fields[] = {
+    VSOCERT_BOOL("force", remove_t, force), VSOCERT_END};
+
+const vsocert_fields_t vsocert_entries_remove_query = {remove_fields,
+                                                       sizeof(remove_t), NULL};
+
+/** "packages" or "versions" of the problem document: what is in the way. */
+static void explain_removal(vso_json_t *problem, const void *baton)
+{
+    const vso_entry_removal_t *removal = baton;
+
+    if (removal->packages->nelts) {
+        vso_json_set_strings(problem, "packages", removal->packages);
+    }
+    if (removal->others->nelts) {
+        vsocert_shape_holders(problem, "versions", removal->others);
+    }
+}
+
+apr_status_t vsocert_api_entries_remove(vsocert_call_t *call)
+{
+    const remove_t *in = call->query;
+    vso_entry_removal_t *removal = apr_pcalloc(call->r->pool, sizeof(*removal));
+
+    if (vso_context_check_entry(call->name, call->res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    call->ctx.entry = call->name;
+    call->ctx.hosts =
+        vsocert_config_hosts(ap_server_conf, call->name, call->r->pool);
+    if (vso_entry_removal_run(&call->ctx, in->force, removal, &call->outcome,
+                              call->res) != APR_SUCCESS) {
+        if (call->res->problem == VSO_P_KEY_IN_USE ||
+            call->res->problem == VSO_P_PACKAGE_NEEDS_KEY) {
+            call->explain = explain_removal;
+            call->explain_baton = removal;
+        }
+        return APR_EGENERAL;
+    }
+    vso_json_set_string(call->response, "entry", call->name);
+    vso_json_set_int(call->response, "destroyed", removal->keys);
     return APR_SUCCESS;
 }

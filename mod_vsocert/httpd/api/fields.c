@@ -135,6 +135,17 @@ static apr_status_t put_int(const reader_t *reader)
     return APR_SUCCESS;
 }
 
+static apr_status_t check_time(const reader_t *reader, const char *text,
+                               vsocert_time_t *time)
+{
+    return vso_rfc3339_parse(text, &time->sec) && time->sec > 0
+               ? APR_SUCCESS
+               : vso_fail(reader->res, VSO_P_INVALID, reader->field->name,
+                          "\"%s\" must be a time as 2026-12-31T22:00:00Z%s.",
+                          reader->field->name,
+                          reader->body ? ", or null to forget one" : "");
+}
+
 static apr_status_t put_time(const reader_t *reader)
 {
     const char *name = reader->field->name;
@@ -144,11 +155,8 @@ static apr_status_t put_time(const reader_t *reader)
     if (read_text(reader, &text) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (text && (!vso_rfc3339_parse(text, &value.sec) || value.sec <= 0)) {
-        return vso_fail(reader->res, VSO_P_INVALID, name,
-                        "\"%s\" must be a time as 2026-12-31T22:00:00Z, or "
-                        "null to forget one.",
-                        name);
+    if (text && check_time(reader, text, &value) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
     put(reader, &value, sizeof(value));
     return APR_SUCCESS;
@@ -308,6 +316,17 @@ static apr_status_t query_bool(const reader_t *reader, const char *text)
     return APR_SUCCESS;
 }
 
+static apr_status_t query_time(const reader_t *reader, const char *text)
+{
+    vsocert_time_t value = {1, 0};
+
+    if (check_time(reader, text, &value) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    put(reader, &value, sizeof(value));
+    return APR_SUCCESS;
+}
+
 static apr_status_t query_text(const reader_t *reader, const char *text)
 {
     const vsocert_field_t *field = reader->field;
@@ -343,6 +362,9 @@ apr_status_t vsocert_fields_read_query(const vsocert_fields_t *fields,
         }
         else if (reader.field->type == VSOCERT_TYPE_BOOL) {
             rv = query_bool(&reader, text);
+        }
+        else if (reader.field->type == VSOCERT_TYPE_TIME) {
+            rv = query_time(&reader, text);
         }
         else {
             rv = query_text(&reader, text);

@@ -159,8 +159,8 @@ apr_status_t vsocert_fields_read(const vsocert_fields_t *fields,
 /** Names of a table, comma-separated, as vso_query_parse takes them. */
 const char *vsocert_fields_names(const vsocert_fields_t *fields, apr_pool_t *p);
 
-/** Read the parameters of a query; a table has texts, words, numbers and true
- * or false. MALFORMED, TOO_LARGE, INVALID (another word), with the
+/** Read the parameters of a query; a table has texts, words, numbers, times
+ * and true or false. MALFORMED, TOO_LARGE, INVALID (another word), with the
  * parameter as its field. */
 apr_status_t vsocert_fields_read_query(const vsocert_fields_t *fields,
                                        const apr_table_t *query,

@@ -161,6 +161,23 @@ void vsocert_shape_turns_passive(vsocert_call_t *call)
     }
 }
 
+void vsocert_shape_holders(vso_json_t *obj, const char *name,
+                           const apr_array_header_t *holders)
+{
+    vso_json_t *array = vso_json_add_array(obj, name);
+    int i;
+
+    for (i = 0; i < holders->nelts; i++) {
+        const vso_version_t *one = APR_ARRAY_IDX(holders, i, vso_version_t *);
+        vso_json_t *item = vso_json_push_object(array);
+
+        vso_json_set_int(item, "versionId", one->id);
+        vso_json_set_int(item, "number", one->number);
+        vso_json_set_string(item, "entry", one->entry);
+        vso_json_set_string(item, "state", vso_version_state_text(one->state));
+    }
+}
+
 static void warn_quarantined(vsocert_call_t *call, vso_result_t *found,
                              const vso_version_t *version)
 {

@@ -45,6 +45,11 @@ void vsocert_shape_chain_updates(vsocert_call_t *call,
  * where it was tried, and "served": each version that is served then. */
 void vsocert_shape_preview(vsocert_call_t *call, const vso_preview_t *preview);
 
+/** Versions that share a key: "versionId", "number", "entry", "state".
+ * @param holders  vso_version_t * */
+void vsocert_shape_holders(vso_json_t *obj, const char *name,
+                           const apr_array_header_t *holders);
+
 /** "turnsPassive": versions that make room for what becomes active; no member
  * where nothing does. */
 void vsocert_shape_turns_passive(vsocert_call_t *call);

@@ -16,11 +16,16 @@
 typedef struct {
     apr_int64_t before; /**< 0: from the newest on */
     apr_int64_t limit;
+    const char *state; /**< NULL: all */
 } list_t;
+
+static const char *const states[] = {"pending", "active", "passive", "retired",
+                                     NULL};
 
 static const vsocert_field_t list_fields[] = {
     VSOCERT_INT("before", list_t, before, 1, APR_INT64_MAX),
-    VSOCERT_INT("limit", list_t, limit, 1, VSO_MAX_PAGE), VSOCERT_END};
+    VSOCERT_INT("limit", list_t, limit, 1, VSO_MAX_PAGE),
+    VSOCERT_WORD("state", list_t, state, states), VSOCERT_END};
 
 static const list_t list_defaults = {.limit = 100};
 
@@ -36,8 +41,9 @@ apr_status_t vsocert_api_versions_list(vsocert_call_t *call)
     int i;
 
     if (vso_context_etag(&call->ctx, &call->etag, call->res) != APR_SUCCESS ||
-        vso_entry_versions_page(&call->ctx, in->before, (int)in->limit,
-                                &versions, call->res) != APR_SUCCESS) {
+        vso_entry_versions_page(&call->ctx, in->state, in->before,
+                                (int)in->limit, &versions,
+                                call->res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     items = vso_json_add_array(call->response, "items");
@@ -203,24 +209,6 @@ apr_status_t vsocert_api_versions_deactivate(vsocert_call_t *call)
     return answer_moved(call, rv, &version);
 }
 
-/** Versions that share a key, as "versions" or "destroyed". */
-static void shape_holders(vso_json_t *obj, const char *name,
-                          const apr_array_header_t *holders)
-{
-    vso_json_t *array = vso_json_add_array(obj, name);
-    int i;
-
-    for (i = 0; i < holders->nelts; i++) {
-        const vso_version_t *one = APR_ARRAY_IDX(holders, i, vso_version_t *);
-        vso_json_t *item = vso_json_push_object(array);
-
-        vso_json_set_int(item, "versionId", one->id);
-        vso_json_set_int(item, "number", one->number);
-        vso_json_set_string(item, "entry", one->entry);
-        vso_json_set_string(item, "state", vso_version_state_text(one->state));
-    }
-}
-
 /** "packages" or "versions" of the problem document: what is in the way. */
 static void explain_destroy(vso_json_t *problem, const void *baton)
 {
@@ -230,7 +218,7 @@ static void explain_destroy(vso_json_t *problem, const void *baton)
         vso_json_set_strings(problem, "packages", destroyed->packages);
     }
     if (destroyed->others && destroyed->others->nelts) {
-        shape_holders(problem, "versions", destroyed->others);
+        vsocert_shape_holders(problem, "versions", destroyed->others);
     }
 }
 
@@ -255,7 +243,7 @@ apr_status_t vsocert_api_versions_destroy(vsocert_call_t *call)
         call->explain_baton = destroyed;
     }
     if (rv == APR_SUCCESS && destroyed->others->nelts) {
-        shape_holders(call->response, "destroyed", destroyed->others);
+        vsocert_shape_holders(call->response, "destroyed", destroyed->others);
     }
     return answer_moved(call, rv, &destroyed->version);
 }

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "service/certificate/entry_list.h"
 #include "service/certificate/judge.h"
 #include "x509/csr.h"
 #include "x509/key.h"
@@ -129,6 +130,14 @@ static apr_status_t insert_version(vso_change_t *change, void *baton,
     return APR_SUCCESS;
 }
 
+/** Whoever mistypes a name makes a new entry, which nobody gets to see. */
+static void warn_new(const insertion_t *ins, vso_result_t *res)
+{
+    if (ins->version->number == 1) {
+        vso_entry_list_warn_unserved(ins->ctx, res);
+    }
+}
+
 /** Read the entry's generation, and refuse early what the lock would refuse
  * later: a key costs a second to make. */
 static apr_status_t look_before_create(const vso_context_t *ctx,
@@ -211,6 +220,7 @@ apr_status_t vso_certificate_create(const vso_context_t *ctx,
             APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    warn_new(&ins, res);
     *pversion = ins.version;
     return APR_SUCCESS;
 }
@@ -328,6 +338,7 @@ apr_status_t vso_certificate_request(const vso_context_t *ctx,
     vso_version_row_describe_request(ins.version, req.name, req.sans, ctx->p);
     rv = vso_context_change(ctx, &what, insert_version, &ins, outcome, res);
     if (rv == APR_SUCCESS) {
+        warn_new(&ins, res);
         *pversion = ins.version;
     }
 leave:

@@ -132,12 +132,19 @@ static apr_status_t check_packages(vso_change_t *change,
 {
     vso_destroyed_t *destroyed = destruction->destroyed;
     const char *key = destroyed->version->key_fingerprint;
+    apr_array_header_t *none = apr_array_make(p, 1, sizeof(const char *));
     apr_array_header_t *live;
     const char *names;
 
-    if (vso_versions_live(change->store, &live, res, p) != APR_SUCCESS ||
-        vso_packages_by_key(change->store, key, live, &destroyed->packages, res,
+    /* all keys are looked at only where a package needs this one */
+    if (vso_packages_by_key(change->store, key, none, &destroyed->packages, res,
                             destruction->ctx->p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (destroyed->packages->nelts &&
+        (vso_versions_live(change->store, &live, res, p) != APR_SUCCESS ||
+         vso_packages_by_key(change->store, key, live, &destroyed->packages,
+                             res, destruction->ctx->p) != APR_SUCCESS)) {
         return APR_EGENERAL;
     }
     if (!destroyed->packages->nelts) {

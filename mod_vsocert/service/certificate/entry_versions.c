@@ -32,12 +32,15 @@ apr_status_t vso_entry_versions_find(const vso_context_t *ctx, apr_int64_t id,
 }
 
 apr_status_t vso_entry_versions_page(const vso_context_t *ctx,
-                                     apr_int64_t before, int limit,
-                                     apr_array_header_t **pversions,
+                                     const char *state, apr_int64_t before,
+                                     int limit, apr_array_header_t **pversions,
                                      vso_result_t *res)
 {
-    return vso_versions_list(ctx->store, ctx->entry, before, limit, pversions,
-                             res, ctx->p);
+    return state
+               ? vso_versions_list_state(ctx->store, ctx->entry, state, before,
+                                         limit, pversions, res, ctx->p)
+               : vso_versions_list(ctx->store, ctx->entry, before, limit,
+                                   pversions, res, ctx->p);
 }
 
 apr_status_t vso_entry_versions_active(const vso_context_t *ctx,

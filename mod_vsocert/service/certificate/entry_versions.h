@@ -15,10 +15,11 @@ apr_status_t vso_entry_versions_find(const vso_context_t *ctx, apr_int64_t id,
                                      vso_result_t *res);
 
 /** Versions of ctx's entry, a page of them, newest first: vso_version_t *.
+ * @param state   in that state only (vso_version_state_text); NULL: in any
  * @param before  the last id of the page before; 0 for the first one */
 apr_status_t vso_entry_versions_page(const vso_context_t *ctx,
-                                     apr_int64_t before, int limit,
-                                     apr_array_header_t **pversions,
+                                     const char *state, apr_int64_t before,
+                                     int limit, apr_array_header_t **pversions,
                                      vso_result_t *res);
 
 /** What ctx's entry serves: vso_version_t *, RSA first. */

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "service/certificate/chain_update.h"
+#include "service/certificate/entry_list.h"
 #include "service/certificate/judge.h"
 #include "service/certificate/entry_versions.h"
 #include "store/attempts.h"
@@ -261,6 +262,9 @@ apr_status_t vso_keystore_import(const vso_context_t *ctx,
         refuse_existing(ctx, spec, res) != APR_SUCCESS ||
         examine(ctx, spec, imported, outcome, res) != APR_SUCCESS) {
         return vso_context_refuse(ctx, what.action, 0, res);
+    }
+    if (!seen && !spec->passive) {
+        vso_entry_list_warn_unserved(ctx, res);
     }
     if (spec->preview) {
         return APR_SUCCESS;

@@ -50,6 +50,32 @@ def test_the_trail_comes_in_pages(api):
         api.get("/audit", limit=bad).refused(400, "malformed", "limit")
 
 
+def test_the_trail_by_what_it_says(server, api):
+    made = api.create()
+    api.post("/certificate", {"subject": {"commonName": "x"}}).refused(
+        409, "certificate-exists")
+    server.api(api.entry, user="operator").post("/keystore/export", {
+        "password": "a long canary"}).refused(403, "forbidden")
+    server.api("elsewhere").create()
+
+    def found(entry=api.entry, **query):
+        rows = server.api().get("/audit", entry=entry, **query).ok()["items"]
+        return [(r["action"], r["outcome"]) for r in rows]
+    create = ("create", "ok")
+    refused = ("create", "certificate-exists")
+    export = ("export", "forbidden")
+    assert found() == [export, refused, create]
+    assert found(actor="vmware") == [refused, create]
+    assert found(actor="operator") == [export]
+    assert found(action="create", outcome="ok") == [create]
+    assert found(outcome="forbidden") == [export]
+    assert found(**{"from": made["createdAt"]}) == [export, refused, create]
+    assert found(to="2020-01-01T00:00:00Z") == []
+    assert found(**{"from": "2037-01-01T00:00:00Z"}) == []
+    assert found(entry="elsewhere") == [create]
+    server.api().get("/audit", to="yesterday").refused(422, "invalid", "to")
+
+
 @pytest.mark.parametrize("change, bad", [
     ("UPDATE vmo_audit SET actor = 'nobody' WHERE seq = 2", 2),
     ("UPDATE vmo_audit SET outcome = 'ok' WHERE seq = 3", 3),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Entries: the list of them, and how many there are."""
+"""Entries: the list of them, how many there are, and the end of one."""
 
 import pytest
 
@@ -112,3 +112,31 @@ def test_hosts_of_the_fleet(make_server):
     first.graceful()
     wait_for(lambda: served() == ["other"], "this node's new configuration")
     assert entries(api, served="true")[1]["items"][0]["hosts"] == ["here.test"]
+
+
+def test_the_end_of_an_entry(make_server):
+    server = make_server(vhosts=[Vhost("www.test", "www")])
+    api = server.api("www")
+    api.create("www.test")
+    made = api.create("www.test", replace=True)
+    assert server.served("www.test") == made["fingerprint"]
+    root = server.api()
+    root.delete("/entries/www").refused(409, "entry-served")
+    root.delete("/entries/absent").refused(404, "not-found")
+    root.delete("/entries/..").refused(404, "not-found")
+    assert root.delete("/entries/www", force="true", wait="fleet").ok(
+        )["destroyed"] == 2
+    assert [v["state"] for v in api.versions()] == ["retired", "retired"]
+    assert server.served("www.test") != made["fingerprint"]
+    item, = root.get("/entries", q="www").ok()["items"]
+    assert item["certificate"] is None and item["served"]
+    root.delete("/entries/www", force="true").refused(409, "wrong-state")
+    server.expect_log("entry www", optional=True)
+
+
+def test_a_new_entry_that_no_host_serves(server, api):
+    made = server.api("mistyped").post("/certificate", {
+        "subject": {"commonName": "localhost"}, "key": "ec-p256"}).ok(201)
+    assert "not-served" in [w["slug"] for w in
+                            made["certificate"]["warnings"]]
+    assert "not-served" not in [w["slug"] for w in api.create()["warnings"]]

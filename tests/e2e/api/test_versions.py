@@ -25,6 +25,18 @@ def test_replace_and_roll_back(server, api, host):
     api.post(f"/versions/{first['id']}/activate").refused(409, "wrong-state")
 
 
+def test_versions_in_one_state(api):
+    first = api.create()
+    second = api.create(replace=True)
+    assert [v["id"] for v in api.get("/versions", state="passive").ok()[
+        "items"]] == [first["id"]]
+    assert [v["id"] for v in api.get("/versions", state="active").ok()[
+        "items"]] == [second["id"]]
+    assert api.get("/versions", state="pending", limit=1).ok() == {
+        "items": [], "next": None}
+    api.get("/versions", state="none").refused(422, "invalid", "state")
+
+
 def test_rsa_beside_ec(server, api, host):
     ec = api.create(host, key="ec-p256")
     rsa = api.create(host, key="rsa-2048", beside=True)

@@ -60,6 +60,66 @@ START_TEST(lists_newest_first_in_pages)
 }
 END_TEST
 
+static const char *found(vso_store_t *store, vso_audit_filter_t filter,
+                         apr_int64_t before, int limit)
+{
+    apr_array_header_t *rows = NULL;
+    const char *text = "";
+    int i;
+
+    assert_ok(vso_audit_find(store, &filter, before, limit, &rows, res, pool));
+    for (i = 0; i < rows->nelts; i++) {
+        text = apr_psprintf(pool, "%s%s%d", text, i ? "," : "",
+                            (int)APR_ARRAY_IDX(rows, i, vso_audit_row_t).seq);
+    }
+    return text;
+}
+
+#define FOUND(...) found(store, (vso_audit_filter_t){__VA_ARGS__}, 0, 500)
+
+/** A row of its own. */
+static void put(const char *path, int seq, const char *actor,
+                const char *action, const char *entry, const char *outcome)
+{
+    plain_sql(path,
+              apr_psprintf(pool,
+                           "INSERT INTO vmo_audit VALUES (%d, %d, '%s', '',"
+                           " '%s', '%s', 0, '%s', '', '')",
+                           seq, 100 * seq, actor, action, entry, outcome));
+}
+
+START_TEST(finds_rows_by_what_they_say)
+{
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+
+    put(path, 1, "ann", "create", "a", "ok");
+    put(path, 2, "ann", "export", "a", "forbidden");
+    put(path, 3, "bob", "create", "b", "ok");
+    put(path, 4, "bob", "export", "a", "ok");
+    put(path, 5, "ann", "create", "", "invalid");
+    ck_assert_str_eq(FOUND(.entry = NULL), "5,4,3,2,1");
+    ck_assert_str_eq(FOUND(.entry = "a"), "4,2,1");
+    ck_assert_str_eq(FOUND(.actor = "bob"), "4,3");
+    ck_assert_str_eq(FOUND(.action = "create"), "5,3,1");
+    ck_assert_str_eq(FOUND(.outcome = "ok"), "4,3,1");
+    ck_assert_str_eq(FOUND(.outcome = "forbidden"), "2");
+    ck_assert_str_eq(FOUND(.entry = "a", .actor = "ann", .outcome = "ok"), "1");
+    ck_assert_str_eq(FOUND(.action = "create", .outcome = "invalid"), "5");
+    ck_assert_str_eq(FOUND(.entry = "c"), "");
+    ck_assert_str_eq(FOUND(.from_sec = 200, .to_sec = 400), "4,3,2");
+    ck_assert_str_eq(FOUND(.from_sec = 201, .actor = "ann"), "5");
+    ck_assert_str_eq(FOUND(.to_sec = 99), "");
+    ck_assert_str_eq(found(store, (vso_audit_filter_t){.entry = "a"}, 4, 1),
+                     "2");
+    ck_assert_str_eq(found(store, (vso_audit_filter_t){.to_sec = 400}, 4, 2),
+                     "3,2");
+    /* a clock that was set back */
+    plain_sql(path, "UPDATE vmo_audit SET at_sec = 250 WHERE seq = 5");
+    ck_assert_str_eq(FOUND(.from_sec = 200, .to_sec = 300), "5,3,2");
+}
+END_TEST
+
 START_TEST(lists_one_action_and_finds_its_last)
 {
     vso_store_t *store = store_on(memory_db(), "a");
@@ -248,6 +308,7 @@ static Suite *suite(void)
     tcase_add_test(tc, verifies_an_empty_trail);
     tcase_add_test(tc, lists_newest_first_in_pages);
     tcase_add_test(tc, lists_one_action_and_finds_its_last);
+    tcase_add_test(tc, finds_rows_by_what_they_say);
     tcase_add_test(tc, records_hostile_texts_harmlessly);
     tcase_add_test(tc, chains_as_documented);
     tcase_add_test(tc, detects_a_change_of_any_column);
