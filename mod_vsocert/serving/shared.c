@@ -25,12 +25,14 @@ typedef struct {
     atomic_llong generation; /**< that destroyed it; 0: the place is free */
 } destroyed_t;
 
-/** A process; a cache line of its own. */
+/** A process; about a cache line of its own. The memory is lent: nothing in it
+ * may ask for more alignment than malloc gives. */
 typedef struct {
-    _Alignas(64) atomic_int pid; /**< 0: the place is free */
-    atomic_int inside;           /**< threads */
-    atomic_ullong started;       /**< when, as the system counts; a pid comes
-                                      again */
+    atomic_int pid;        /**< 0: the place is free */
+    atomic_int inside;     /**< threads */
+    atomic_ullong started; /**< when, as the system counts; a pid comes
+                                again */
+    char room[48];
 } mark_t;
 
 struct vso_shared_t {

@@ -44,6 +44,22 @@ START_TEST(edition_grows_and_is_never_0)
 }
 END_TEST
 
+START_TEST(memory_may_lie_behind_something_else)
+{
+    char *memory = calloc(1, 8 + vso_shared_size());
+    vso_shared_t *lent = (vso_shared_t *)(void *)(memory + 8);
+    struct stat file = {.st_dev = 1, .st_ino = 2};
+    apr_int64_t before;
+
+    ck_assert_int_eq(vso_shared_init(lent), APR_SUCCESS);
+    before = vso_shared_file(lent);
+    vso_shared_file_seen(lent, &file);
+    vso_shared_file_seen(lent, &file);
+    ck_assert_int_eq(vso_shared_file(lent), before);
+    free(memory);
+}
+END_TEST
+
 static void take_lock(void)
 {
     vso_shared_lock(shared, apr_time_from_sec(1));
@@ -235,6 +251,7 @@ static Suite *suite(void)
     tcase_set_timeout(tc, 120);
     suite_add_tcase(s, tc);
     tcase_add_test(tc, edition_grows_and_is_never_0);
+    tcase_add_test(tc, memory_may_lie_behind_something_else);
     tcase_add_test(tc, killed_process_does_not_keep_the_lock);
     tcase_add_test(tc, lock_is_waited_for_so_long);
     tcase_add_test(tc, destroyed_keys_count_until_their_change_is_published);
