@@ -26,8 +26,10 @@ static void register_hooks(apr_pool_t *p)
 {
     static const char *const dbd[] = {"mod_dbd.c", NULL};
     static const char *const ssl[] = {"mod_ssl.c", NULL};
+    static const char *const forks[] = {"mod_cgid.c", NULL};
 
     ap_hook_post_config(vsocert_lifecycle_prepare, dbd, ssl, APR_HOOK_MIDDLE);
+    ap_hook_post_config(vsocert_lifecycle_loaded, ssl, forks, APR_HOOK_MIDDLE);
     ap_hook_post_config(vsocert_lifecycle_ready, ssl, NULL, APR_HOOK_LAST);
     ap_hook_drop_privileges(vsocert_lifecycle_privileges, NULL, NULL,
                             APR_HOOK_LAST);

@@ -90,10 +90,6 @@
 #define VSO_MAX_JSON_IDS                                                       \
     (VSO_MAX_JSON_BODY + VSO_MAX_ELEMENTS * (VSO_MAX_ELEMENT_ID + 16))
 
-/* Active versions of all entries as one JSON text, held in shared memory
- * twice and in the cache file: about 600 entries with their chains. */
-#define VSO_MAX_SERVING (4 * 1024 * 1024)
-
 /* One column of one row: APR's MySQL driver cuts at 1 MiB what it reads. */
 #define VSO_MAX_VALUE (512 * 1024)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config.h"
 
+#include <apr_hash.h>
 #include <http_core.h>
 #include <http_log.h>
 
@@ -8,7 +9,8 @@
 
 #define DEFAULT_ENTRY       "server"
 #define DEFAULT_POLL        apr_time_from_msec(250)
-#define DEFAULT_CACHE       VSOCERT_STATE_DIR "/serving.cache"
+#define DEFAULT_CACHE       VSOCERT_STATE_DIR "/serving-1.mdb"
+#define DEFAULT_OPEN        1000
 #define DEFAULT_MAX_BODY    ((apr_off_t)8 * 1024 * 1024)
 #define DEFAULT_MAX_PACKAGE ((apr_off_t)256 * 1024 * 1024)
 
@@ -27,6 +29,25 @@ const char *vsocert_config_entry(const server_rec *s)
     const vsocert_server_conf_t *conf = conf_of(s);
 
     return conf->entry ? conf->entry : DEFAULT_ENTRY;
+}
+
+int vsocert_config_by_name(const server_rec *s)
+{
+    return conf_of(s)->by_name > 0;
+}
+
+int vsocert_config_alike(const server_rec *a, const server_rec *b)
+{
+    return vsocert_config_by_name(a) == vsocert_config_by_name(b) &&
+           (vsocert_config_by_name(a) ||
+            !strcmp(vsocert_config_entry(a), vsocert_config_entry(b)));
+}
+
+int vsocert_config_open(const server_rec *s)
+{
+    const vsocert_server_conf_t *conf = conf_of(s);
+
+    return conf->open ? conf->open : DEFAULT_OPEN;
 }
 
 apr_off_t vsocert_config_max_body(const server_rec *s)
@@ -86,6 +107,25 @@ const char *vsocert_config_node(const server_rec *s)
 const apr_array_header_t *vsocert_config_master_keys(const server_rec *s)
 {
     return conf_of(s)->master_keys;
+}
+
+apr_array_header_t *vsocert_config_entries(const server_rec *main_server,
+                                           apr_pool_t *p)
+{
+    apr_array_header_t *entries = apr_array_make(p, 4, sizeof(const char *));
+    apr_hash_t *seen = apr_hash_make(p);
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        const char *entry = vsocert_config_entry(s);
+
+        if (vsocert_config_engine(s) &&
+            !apr_hash_get(seen, entry, APR_HASH_KEY_STRING)) {
+            apr_hash_set(seen, entry, APR_HASH_KEY_STRING, entry);
+            APR_ARRAY_PUSH(entries, const char *) = entry;
+        }
+    }
+    return entries;
 }
 
 apr_array_header_t *vsocert_config_hosts(const server_rec *main_server,

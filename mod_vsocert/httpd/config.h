@@ -17,6 +17,14 @@ int vsocert_config_engine(const server_rec *s);
 /** VSOCertAlias of this server: the entry it serves. */
 const char *vsocert_config_entry(const server_rec *s);
 
+/** 1 where VSOCertByName is on: the name that a client sends chooses among all
+ * entries, before VSOCertAlias. */
+int vsocert_config_by_name(const server_rec *s);
+
+/** 1 where two servers serve the same: one entry, or both by name. mod_ssl then
+ * is to take them as compatible. */
+int vsocert_config_alike(const server_rec *a, const server_rec *b);
+
 /** VSOCertMaxBody in bytes. */
 apr_off_t vsocert_config_max_body(const server_rec *s);
 
@@ -44,6 +52,9 @@ const char *vsocert_config_node(const server_rec *s);
 /** VSOCertCache: an absolute path; NULL for off. */
 const char *vsocert_config_cache(const server_rec *s);
 
+/** VSOCertOpen: entries that a child keeps opened. */
+int vsocert_config_open(const server_rec *s);
+
 /** VSOCertMasterKey: const char *, "file:PATH" or "exec:PROG"; the first
  * seals. NULL where there is none. */
 const apr_array_header_t *vsocert_config_master_keys(const server_rec *s);
@@ -64,6 +75,11 @@ const vsocert_users_t *vsocert_config_users(const request_rec *r);
 /** SetHandler of this location; "": none. httpd copies it to r->handler only
  * after authentication. */
 const char *vsocert_config_handler(request_rec *r);
+
+/** The entries that servers with VSOCertEngine name: const char *, without
+ * duplicates. */
+apr_array_header_t *vsocert_config_entries(const server_rec *main_server,
+                                           apr_pool_t *p);
 
 /**
  * ServerName of every server that serves an entry, for the name-mismatch

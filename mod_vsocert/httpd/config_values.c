@@ -12,7 +12,7 @@ void *vsocert_config_values_create_server(apr_pool_t *p, server_rec *s)
     vsocert_server_conf_t *conf = apr_pcalloc(p, sizeof(*conf));
 
     (void)s;
-    conf->engine = conf->core_dumps = conf->confine = -1;
+    conf->engine = conf->by_name = conf->core_dumps = conf->confine = -1;
     return conf;
 }
 
@@ -29,6 +29,8 @@ void *vsocert_config_values_merge_server(apr_pool_t *p, void *base, void *add)
     conf->poll_interval =
         inner->poll_interval ? inner->poll_interval : outer->poll_interval;
     conf->cache = inner->cache ? inner->cache : outer->cache;
+    conf->open = inner->open ? inner->open : outer->open;
+    conf->by_name = inner->by_name >= 0 ? inner->by_name : outer->by_name;
     conf->message_cmd =
         inner->message_cmd ? inner->message_cmd : outer->message_cmd;
     conf->node = inner->node ? inner->node : outer->node;

@@ -49,12 +49,14 @@ typedef struct {
     apr_array_header_t *master_keys;
     apr_interval_time_t poll_interval; /**< 0: not set */
     const char *cache;                 /**< "" for off */
+    int open;                          /**< 0: not set */
     const char *node;
     apr_array_header_t *message_cmd; /**< char * */
     apr_off_t max_body;              /**< 0: not set */
     apr_off_t max_package;           /**< 0: not set */
     vso_trust_ca_t *trust_ca;
-    int core_dumps; /**< -1: not set, as for confine */
+    int by_name; /**< -1: not set, as for all below */
+    int core_dumps;
     int confine;
 } vsocert_server_conf_t;
 

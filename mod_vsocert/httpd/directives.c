@@ -15,6 +15,7 @@
 
 #define MIN_POLL        apr_time_from_msec(50)
 #define MAX_POLL        apr_time_from_sec(3600)
+#define MAX_OPEN        1000000
 #define MIN_MAX_BODY    ((apr_off_t)1024)
 #define MAX_MAX_BODY    ((apr_off_t)64 * 1024 * 1024)
 #define MIN_MAX_PACKAGE ((apr_off_t)64 * 1024)
@@ -35,6 +36,13 @@ static const char *set_engine(cmd_parms *cmd, void *dir, int on)
 {
     (void)dir;
     conf_of_cmd(cmd)->engine = on;
+    return NULL;
+}
+
+static const char *set_by_name(cmd_parms *cmd, void *dir, int on)
+{
+    (void)dir;
+    conf_of_cmd(cmd)->by_name = on;
     return NULL;
 }
 
@@ -142,6 +150,25 @@ static const char *set_cache(cmd_parms *cmd, void *dir, const char *arg)
         return "VSOCertCache takes the path of a file, or off";
     }
     conf_of_cmd(cmd)->cache = path;
+    return NULL;
+}
+
+static const char *set_open(cmd_parms *cmd, void *dir, const char *arg)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    char *end;
+    apr_int64_t count;
+
+    (void)dir;
+    if (error) {
+        return error;
+    }
+    count = apr_strtoi64(arg, &end, 10);
+    if (!*arg || *end || count < 1 || count > MAX_OPEN) {
+        return "VSOCertOpen takes how many entries a child keeps opened: 1 to "
+               "1000000";
+    }
+    conf_of_cmd(cmd)->open = (int)count;
     return NULL;
 }
 
@@ -356,12 +383,16 @@ const command_rec vsocert_directives[] = {
                  "on: serve this server's TLS from the keystore"),
     AP_INIT_TAKE1("VSOCertAlias", set_entry, NULL, RSRC_CONF,
                   "the entry of the keystore that this server serves"),
+    AP_INIT_FLAG("VSOCertByName", set_by_name, NULL, RSRC_CONF,
+                 "on: the name that a client sends chooses among all entries"),
     AP_INIT_TAKE1("VSOCertMasterKey", set_master_key, NULL, RSRC_CONF,
                   "file:PATH or exec:PROG: the key that seals private keys"),
     AP_INIT_TAKE1("VSOCertPollInterval", set_poll_interval, NULL, RSRC_CONF,
                   "how often the database is asked for a newer generation"),
     AP_INIT_TAKE1("VSOCertCache", set_cache, NULL, RSRC_CONF,
                   "file with a sealed copy of what is served, or off"),
+    AP_INIT_TAKE1("VSOCertOpen", set_open, NULL, RSRC_CONF,
+                  "how many entries a child keeps opened in its memory"),
     AP_INIT_RAW_ARGS("VSOCertMessageCmd", set_message_cmd, NULL, RSRC_CONF,
                      "program with arguments that is told what happened"),
     AP_INIT_TAKE1("VSOCertNode", set_node, NULL, RSRC_CONF,

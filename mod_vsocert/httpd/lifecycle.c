@@ -15,7 +15,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "httpd/shared/board.h"
-#include "httpd/shared/cache.h"
 #include "httpd/shared/counters.h"
 #include "httpd/shared/credentials.h"
 #include "httpd/shared/db_clock.h"
@@ -25,6 +24,8 @@
 #include "httpd/shared/lately.h"
 #include "httpd/shared/poll_lease.h"
 #include "httpd/shared/refusals.h"
+#include "httpd/shared/replica_file.h"
+#include "httpd/shared/serving.h"
 #include "httpd/shared/signed_out.h"
 #include "httpd/shared/slots.h"
 #include "httpd/shared/spool_room.h"
@@ -103,15 +104,16 @@ static apr_status_t setup_shared(server_rec *s, apr_pool_t *pconf)
         vsocert_credentials_setup, vsocert_lately_setup,
         vsocert_decoys_setup,      vsocert_failures_setup,
         vsocert_refusals_setup,    vsocert_slots_setup,
-        vsocert_spool_room_setup,  vsocert_sqlite_file_setup};
-    apr_status_t rv = APR_SUCCESS;
+        vsocert_spool_room_setup,  vsocert_sqlite_file_setup,
+        vsocert_serving_setup,     vsocert_staple_setup};
+    apr_status_t rv = vsocert_replica_file_setup(s, pconf);
     apr_size_t i;
 
     for (i = 0; rv == APR_SUCCESS && i < sizeof(setups) / sizeof(setups[0]);
          i++) {
         rv = setups[i]();
     }
-    return rv == APR_SUCCESS ? vsocert_cache_setup(s, pconf) : rv;
+    return rv;
 }
 
 int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
@@ -144,8 +146,18 @@ int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     vsocert_keyring_load(s, pconf);
-    vsocert_cache_read();
     vsocert_board_set_needs_full_check(1);
+    return OK;
+}
+
+int vsocert_lifecycle_loaded(apr_pool_t *pconf, apr_pool_t *plog,
+                             apr_pool_t *ptemp, server_rec *s)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    (void)s;
+    vsocert_tls_loaded();
     return OK;
 }
 
@@ -210,6 +222,7 @@ void vsocert_lifecycle_child(apr_pool_t *pchild, server_rec *s)
             "it takes up no change of another node");
         return;
     }
+    vsocert_serving_child(s);
     vsocert_poller_start(pchild, s);
     vsocert_staple_start(pchild);
 }

@@ -11,7 +11,10 @@
 /** Hooks. prepare: after mod_dbd's and before mod_ssl's post_config. */
 int vsocert_lifecycle_prepare(apr_pool_t *pconf, apr_pool_t *plog,
                               apr_pool_t *ptemp, server_rec *s);
-/** After mod_ssl's. */
+/** Right after mod_ssl's, before other modules fork. */
+int vsocert_lifecycle_loaded(apr_pool_t *pconf, apr_pool_t *plog,
+                             apr_pool_t *ptemp, server_rec *s);
+/** The last one. */
 int vsocert_lifecycle_ready(apr_pool_t *pconf, apr_pool_t *plog,
                             apr_pool_t *ptemp, server_rec *s);
 

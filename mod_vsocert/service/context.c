@@ -7,7 +7,6 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "service/certificate/snapshot.h"
 
 apr_status_t vso_context_check_entry(const char *entry, vso_result_t *res)
 {
@@ -132,9 +131,7 @@ apr_int64_t vso_context_now(const vso_context_t *ctx)
 
 int vso_context_restored(const vso_context_t *ctx, const vso_state_t *state)
 {
-    return ctx->served_keystore &&
-           (strcmp(ctx->served_keystore, state->keystore_id) ||
-            state->generation < ctx->served_generation);
+    return ctx->served && vso_sync_judge(state, ctx->served) == VSO_SYNC_OLDER;
 }
 
 apr_status_t vso_context_unsealed(const vso_context_t *ctx, vso_result_t *res)
@@ -153,7 +150,7 @@ typedef struct {
     const vso_context_change_t *what;
     vso_change_fn *fn;
     void *baton;
-    const char *serving;
+    vso_sync_changes_t *changes;
 } shared_change_t;
 
 static apr_status_t check_if_match(const shared_change_t *shared,
@@ -201,7 +198,7 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
             ": a backup was restored, or the last changes were "
             "lost%s. If that is intended, POST "
             "/keystore/accept-restore first.",
-            change->state.generation, ctx->served_generation,
+            change->state.generation, ctx->served->generation,
             vso_store_is_file(ctx->store) ? " with a damaged -wal file" : "");
     }
     if (vso_versions_generation(ctx->store, ctx->entry, &generation, res, p) !=
@@ -220,8 +217,12 @@ static apr_status_t run_shared(vso_change_t *change, void *baton,
                         "applies.",
                         ctx->entry);
     }
-    return vso_snapshot_load(ctx->store, change->state.keystore_id,
-                             change->generation, &shared->serving, res, ctx->p);
+    shared->changes = NULL;
+    if (!shared->what->serves) {
+        return APR_SUCCESS;
+    }
+    vso_change_serves(change);
+    return vso_sync_read(change, &shared->changes, res, ctx->p);
 }
 
 apr_status_t vso_context_change(const vso_context_t *ctx,
@@ -239,7 +240,8 @@ apr_status_t vso_context_change(const vso_context_t *ctx,
                        res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    outcome->serving = shared.serving;
+    outcome->changes = shared.changes;
+
     outcome->generation = generation;
     return APR_SUCCESS;
 }

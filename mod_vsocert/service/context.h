@@ -10,6 +10,7 @@
 #include <apr_tables.h>
 
 #include "base/result.h"
+#include "serving/sync.h"
 #include "store/versions.h"
 #include "x509/trial.h"
 #include "x509/trust.h"
@@ -32,18 +33,19 @@ typedef struct {
     const vso_trial_profile_t *profile; /**< of the virtual host */
     const vso_trust_ca_t *trust_ca;     /**< VSOCertTrustCA; NULL: none */
     const char *if_match;               /**< header value, or NULL */
-    const char *served_keystore;   /**< what this node serves; NULL: nothing */
-    apr_int64_t served_generation; /**< 0: nothing */
-    vso_context_clock_t *clock;    /**< for vso_context_now; NULL: the database
-                                        is asked each time */
+    const vso_replica_head_t *served;   /**< what this node serves; NULL:
+                                             nothing */
+    vso_context_clock_t *clock;         /**< for vso_context_now; NULL: the
+                                             database is asked each time */
     apr_pool_t *p;
 } vso_context_t;
 
 /** What came of a call that changes something. */
 typedef struct {
-    const char *serving; /**< text to publish (service/certificate/snapshot.h)
-                              once the change is committed, or NULL */
-    apr_int64_t generation; /**< that the text carries */
+    const vso_sync_changes_t *changes; /**< to be put into the replica once the
+                                            change is committed; NULL: it
+                                            changes nothing that is served */
+    apr_int64_t generation;            /**< of the change; 0: none was made */
 
     /** vso_version_t *: what turns passive by what was asked for, of a preview
      * too; NULL where nothing becomes active */
@@ -99,18 +101,17 @@ typedef struct {
     vso_if_match_e if_match; /**< what the header is compared with */
     const apr_int64_t *seen; /**< the entry's generation when the change was
                                   prepared; NULL where it does not matter */
-    int serves;          /**< it changes what is served, or destroys keys. One
-                              that does not is published nevertheless: nodes
-                              compare generations, which rise with both */
-    int accepts_restore; /**< this change is the way out of a restore */
+    int serves;              /**< it changes what is served, or destroys keys:
+                                  nodes look for it */
+    int accepts_restore;     /**< this change is the way out of a restore */
 } vso_context_change_t;
 
 /**
  * Run a change of the entry: If-Match holds (STALE), the database is not older
  * than what is served (RESTORED), fn checks and writes, nobody else changed
- * the entry since `seen` (STALE), and what is to be served is read back before
- * the commit.
- * @param outcome  serving and generation are set by a change that was committed
+ * the entry since `seen` (STALE), and where it serves, the entries that it
+ * wrote are read back before the commit.
+ * @param outcome  changes and generation are set by a change that was committed
  */
 apr_status_t vso_context_change(const vso_context_t *ctx,
                                 const vso_context_change_t *what,

@@ -7,17 +7,29 @@
 
 #include "base/limits.h"
 
-const char *vso_nodes_served_text(const vso_snapshot_t *serving, apr_pool_t *p)
+static void add_lines(const vso_served_entry_t *entry,
+                      apr_array_header_t *lines, apr_pool_t *p)
 {
-    apr_array_header_t *lines = apr_array_make(p, 4, sizeof(const char *));
     const vso_served_t *served;
-    const char *text;
     int i;
 
-    for (i = 0; (served = vso_snapshot_at(serving, i)); i++) {
+    for (i = 0; (served = vso_opened_at(entry, i)); i++) {
         APR_ARRAY_PUSH(lines, const char *) =
             apr_psprintf(p, "%s %" APR_INT64_T_FMT " %s %s", served->entry,
                          served->id, served->algorithm, served->fingerprint);
+    }
+}
+
+const char *vso_nodes_served_text(const apr_array_header_t *entries,
+                                  apr_pool_t *p)
+{
+    apr_array_header_t *lines = apr_array_make(p, 4, sizeof(const char *));
+    const char *text;
+    int i;
+
+    for (i = 0; i < entries->nelts; i++) {
+        add_lines(APR_ARRAY_IDX(entries, i, const vso_served_entry_t *), lines,
+                  p);
     }
     text = apr_array_pstrcat(p, lines, '\n');
     return strlen(text) <= VSO_MAX_VALUE ? text : "";
@@ -195,7 +207,7 @@ apr_status_t vso_fleet_read(const vso_context_t *ctx, vso_fleet_t *fleet,
         vso_store_read_state(ctx->store, &state, res, ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    fleet->generation = state.generation;
+    fleet->generation = state.serving_generation;
     return APR_SUCCESS;
 }
 

@@ -8,7 +8,7 @@
 #include <apr_hash.h>
 
 #include "service/context.h"
-#include "service/certificate/snapshot.h"
+#include "serving/opened.h"
 #include "store/nodes.h"
 
 /** One certificate that a node serves. */
@@ -19,9 +19,11 @@ typedef struct {
     const char *fingerprint; /**< of the certificate */
 } vso_node_served_t;
 
-/** The column `served` of a node: a line for each certificate. "" where that
- * is over VSO_MAX_VALUE. */
-const char *vso_nodes_served_text(const vso_snapshot_t *serving, apr_pool_t *p);
+/** The column `served` of a node: a line for each certificate of the entries
+ * that its configuration names. "" where that is over VSO_MAX_VALUE.
+ * @param entries  vso_served_entry_t * */
+const char *vso_nodes_served_text(const apr_array_header_t *entries,
+                                  apr_pool_t *p);
 
 /** The same read: vso_node_served_t. A line that is none is left out. */
 apr_array_header_t *vso_nodes_served_parse(const char *column, apr_pool_t *p);
@@ -67,7 +69,7 @@ int vso_fleet_serves(const vso_fleet_serving_t *serving, const char *entry,
 
 /** All nodes, and what they should serve. */
 typedef struct {
-    apr_int64_t generation;    /**< of the keystore */
+    apr_int64_t generation;    /**< of the last change of what is served */
     apr_array_header_t *nodes; /**< vso_node_t, by name */
 } vso_fleet_t;
 

@@ -456,12 +456,23 @@ static apr_status_t sync_page(page_t *page, int *pnews, vso_result_t *res,
     return rv;
 }
 
+/** Of what is served. */
+static const char *lineage_of(vso_replica_t *replica, apr_pool_t *p)
+{
+    vso_replica_head_t head;
+
+    return vso_replica_head(replica, &head, vso_result_create(p), p)
+               ? ""
+               : apr_pstrcat(p, head.keystore_id, " ", head.lineage, NULL);
+}
+
 apr_status_t vso_sync_pages(vso_store_t *store, vso_replica_t *replica,
                             const vso_sync_how_t *how, apr_int64_t *ptaken,
                             vso_result_t *res, apr_pool_t *p)
 {
     vso_shared_t *shared = vso_replica_options(replica)->shared;
     page_t page = {.store = store, .replica = replica, .how = how};
+    const char *before = lineage_of(replica, p);
     apr_status_t rv = APR_SUCCESS;
     apr_pool_t *temp;
 
@@ -478,6 +489,9 @@ apr_status_t vso_sync_pages(vso_store_t *store, vso_replica_t *replica,
         }
     } while (rv == APR_SUCCESS && !page.batch.complete && !is_to_end(how));
     apr_pool_destroy(temp);
+    if (strcmp(lineage_of(replica, p), before)) {
+        vso_shared_bump(shared); /* entries may have gone */
+    }
     if (rv == APR_SUCCESS && page.batch.complete) {
         vso_shared_published(shared, page.batch.to.generation - 1);
     }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/staples.h"
 
-#include <string.h>
-
 #include "store/rows.h"
 
 static const vso_member_t members[] = {
@@ -15,20 +13,17 @@ static const vso_member_t members[] = {
 
 static const vso_record_t record = {"vmo_ocsp", sizeof(vso_staple_t), members};
 
-apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
-                              apr_int64_t *pnow_sec, vso_result_t *res,
-                              apr_pool_t *p)
+apr_status_t vso_staple_get(vso_store_t *store, const char *fingerprint,
+                            const vso_staple_t **pstaple, vso_result_t *res,
+                            apr_pool_t *p)
 {
     apr_array_header_t *list = NULL;
     apr_status_t rv;
 
-    rv = vso_rows_list(vso_store_db(store), VSO_SQL_OCSP_LIST, NULL, &record,
-                       &list, res, p);
+    rv = vso_rows_list(vso_store_db(store), VSO_SQL_OCSP_GET, &fingerprint,
+                       &record, &list, res, p);
     if (rv == APR_SUCCESS) {
-        rv = vso_db_now(vso_store_db(store), pnow_sec, res, p);
-    }
-    if (rv == APR_SUCCESS) {
-        *pstaples = list;
+        *pstaple = list->nelts ? &APR_ARRAY_IDX(list, 0, vso_staple_t) : NULL;
     }
     return rv;
 }
@@ -36,19 +31,10 @@ apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
 static apr_status_t find(vso_store_t *store, const char *fingerprint,
                          int *pfound, vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *list = NULL;
-    apr_int64_t now_sec;
-    apr_status_t rv;
-    int i;
+    const vso_staple_t *staple = NULL;
+    apr_status_t rv = vso_staple_get(store, fingerprint, &staple, res, p);
 
-    *pfound = 0;
-    rv = vso_staples_list(store, &list, &now_sec, res, p);
-    for (i = 0; rv == APR_SUCCESS && i < list->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(list, i, vso_staple_t).fingerprint,
-                    fingerprint)) {
-            *pfound = 1;
-        }
-    }
+    *pfound = staple != NULL;
     return rv;
 }
 

@@ -19,10 +19,10 @@ typedef struct {
     apr_int64_t fetched_sec; /**< by the database's clock */
 } vso_staple_t;
 
-/** All: vso_staple_t; *pnow_sec: the database's time. */
-apr_status_t vso_staples_list(vso_store_t *store, apr_array_header_t **pstaples,
-                              apr_int64_t *pnow_sec, vso_result_t *res,
-                              apr_pool_t *p);
+/** The response for a certificate; *pstaple is NULL where there is none. */
+apr_status_t vso_staple_get(vso_store_t *store, const char *fingerprint,
+                            const vso_staple_t **pstaple, vso_result_t *res,
+                            apr_pool_t *p);
 
 /** Insert or replace a certificate's response; fetched_sec is set here. Expired
  * ones are deleted. */

@@ -398,7 +398,8 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_SCHEDULE_DELETE] = "DELETE FROM vmo_schedule"
                                 " WHERE version_id = %lld",
 
-    [VSO_SQL_OCSP_LIST] = "SELECT {columns vmo_ocsp} FROM vmo_ocsp",
+    [VSO_SQL_OCSP_GET] = "SELECT {columns vmo_ocsp} FROM vmo_ocsp"
+                         " WHERE fingerprint = %s",
     [VSO_SQL_OCSP_INSERT] =
         "INSERT INTO vmo_ocsp (response, next_update_sec, fetched_sec,"
         " fingerprint) VALUES (%s, %lld, %lld, %s)",

@@ -207,7 +207,7 @@ typedef enum {
     VSO_SQL_SCHEDULE_DELETE, /**< version_id */
 
     /* vmo_ocsp */
-    VSO_SQL_OCSP_LIST,   /**< no parameters -> all columns in order */
+    VSO_SQL_OCSP_GET,    /**< fingerprint -> all columns in order */
     VSO_SQL_OCSP_INSERT, /**< response, next_update_sec, fetched_sec,
                               fingerprint */
     VSO_SQL_OCSP_UPDATE, /**< the same */

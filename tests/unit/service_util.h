@@ -8,7 +8,6 @@
 #include "service/certificate/certificate.h"
 #include "service/certificate/keystore.h"
 #include "service/context.h"
-#include "service/certificate/snapshot.h"
 #include "service/certificate/preview.h"
 #include "service/certificate/entry_versions.h"
 

@@ -18,6 +18,10 @@ export default {
     'warning.name-mismatch': 'Für einen Namen dieses Servers gilt es nicht',
     'warning.name-mismatch.do': 'Erstellen Sie eine Anforderung mit diesem ' +
         'Namen unter „Auch gültig für“, oder ersetzen Sie es.',
+    'warning.not-published': 'Dieser Knoten liefert es noch nicht aus',
+    'warning.not-published.do': 'Es ist gespeichert, und der Knoten versucht ' +
+        'es jede Sekunde wieder. Sein Fehlerprotokoll sagt, was fehlt: ' +
+        'vielleicht ist die Platte voll.',
     'warning.chain-incomplete': 'Die Kette ist unvollständig',
     'warning.chain-incomplete.do': 'Bitten Sie die CA um die ' +
         'Zwischenzertifikate, und importieren Sie die Antwort mit ihnen.',

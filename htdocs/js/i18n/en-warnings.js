@@ -17,6 +17,9 @@ export default {
     'warning.name-mismatch': 'It is not valid for a name of this server',
     'warning.name-mismatch.do': 'Make a request, or replace it, with that ' +
         'name under “Also valid for”.',
+    'warning.not-published': 'This node does not serve it yet',
+    'warning.not-published.do': 'It is stored, and the node tries again each ' +
+        'second. See its error log: its disk may be full.',
     'warning.chain-incomplete': 'The chain is incomplete',
     'warning.chain-incomplete.do': 'Ask the CA for the intermediate ' +
         'certificates and import its reply together with them.',

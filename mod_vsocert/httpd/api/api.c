@@ -13,7 +13,7 @@
 #include "base/query.h"
 #include "httpd/api/json_body.h"
 #include "httpd/api/route.h"
-#include "httpd/shared/publish.h"
+#include "httpd/shared/serving.h"
 #include "httpd/shared/refusals.h"
 #include "httpd/shared/counters.h"
 #include "httpd/shared/db_clock.h"
@@ -247,20 +247,18 @@ static apr_status_t run_call(vsocert_call_t *call)
 }
 
 /** Serve what was committed before the response goes out. */
-static void publish(const vsocert_call_t *call)
+static void publish(vsocert_call_t *call)
 {
-    apr_status_t rv;
+    int before = call->res->warnings->nelts;
 
-    if (!call->outcome.serving) {
-        return;
+    vsocert_serving_apply(&call->outcome, call->res);
+    if (call->outcome.changes && vsocert_serving_is_filling()) {
+        /* The change is on the side that is not served yet: after a restore
+         * was accepted, for example. */
+        vsocert_serving_renew(call->ctx.store, call->res);
     }
-    rv =
-        vsocert_publish_change(call->outcome.serving, call->outcome.generation);
-    if (rv != APR_SUCCESS) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, call->r,
-                      "vsocert: generation %" APR_INT64_T_FMT
-                      " is committed and could not be published on this node",
-                      call->outcome.generation);
+    if (call->res->warnings->nelts > before) {
+        vso_json_set_warnings(call->response, call->res->warnings);
     }
 }
 

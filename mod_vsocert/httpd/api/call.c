@@ -66,15 +66,17 @@ void vsocert_call_wait(vsocert_call_t *call)
     apr_pool_t *p;
     int known;
 
-    if (!call->outcome.serving || !call->waits) {
+    if (!call->outcome.generation || !call->waits) {
         return;
     }
     apr_pool_create(&p, call->r->pool);
     for (;;) {
         /* this node serves the change, whatever its row says */
-        known = vso_fleet_ask(call->ctx.store, call->outcome.generation,
-                              vsocert_node_name(), &count, vso_result_create(p),
-                              p) == APR_SUCCESS;
+        known =
+            vso_fleet_ask(call->ctx.store,
+                          call->outcome.changes ? call->outcome.generation : 0,
+                          vsocert_node_name(), &count, vso_result_create(p),
+                          p) == APR_SUCCESS;
         waited = apr_time_now() - begin;
         if ((known && count.serving == count.live) || waited < 0 ||
             waited >= apr_time_from_sec(VSO_FLEET_WAIT_SEC)) {

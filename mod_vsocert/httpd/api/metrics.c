@@ -5,6 +5,7 @@
 
 #include <apr_optional_hooks.h>
 #include <apr_strings.h>
+#include <http_main.h>
 #include <http_protocol.h>
 #include <mod_status.h>
 
@@ -14,12 +15,11 @@
 #include "httpd/shared/db_clock.h"
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
+#include "httpd/shared/serving.h"
 #include "httpd/shared/slots.h"
 #include "httpd/shared/spool_room.h"
 #include "httpd/dbd.h"
-#include "httpd/tls/opened.h"
 #include "httpd/request/response.h"
-#include "service/certificate/snapshot.h"
 #include "service/nodes.h"
 #include "x509/cert.h"
 
@@ -41,16 +41,16 @@ static void number(request_rec *r, const char *name, const char *type,
     ap_rprintf(r, "%s %" APR_INT64_T_FMT "\n", name, value);
 }
 
-/** One sample per certificate that is served. An entry's name has nothing in
- * it that a label would have to escape. */
-static void certificates(request_rec *r, const vso_snapshot_t *serving,
-                         const char *name, const char *help, int days)
+/** One sample per certificate of an entry. An entry's name has nothing in it
+ * that a label would have to escape. */
+static void certificates_of(request_rec *r, const char *entry, const char *name,
+                            int days)
 {
+    vso_served_entry_t *opened = vsocert_serving_get(entry);
     const vso_served_t *served;
     int i;
 
-    head(r, name, "gauge", help);
-    for (i = 0; serving && (served = vso_snapshot_at(serving, i)); i++) {
+    for (i = 0; opened && (served = vso_opened_at(opened, i)); i++) {
         const vso_cert_info_t *info = vso_cert_info(served->cert, r->pool);
         double value = (double)info->not_after_sec;
 
@@ -63,13 +63,40 @@ static void certificates(request_rec *r, const vso_snapshot_t *serving,
                    name, served->entry, info->key_type, served->id,
                    days ? 2 : 0, value);
     }
+    if (opened) {
+        vso_opened_unref(opened);
+    }
+}
+
+/** Those that the configuration names: a keystore can have many more. */
+static void certificates(request_rec *r, const apr_array_header_t *entries,
+                         const char *name, const char *help, int days)
+{
+    int i;
+
+    head(r, name, "gauge", help);
+    for (i = 0; i < entries->nelts; i++) {
+        certificates_of(r, APR_ARRAY_IDX(entries, i, const char *), name, days);
+    }
+}
+
+static void replica(request_rec *r, const vso_replica_head_t *found)
+{
+    number(r, "vsocert_generation_served", "gauge",
+           "Generation of the keystore that this node serves.",
+           found->generation);
+    number(r, "vsocert_entries_served", "gauge",
+           "Entries that this node has a certificate of.", found->entries);
+    number(r, "vsocert_quarantined_versions", "gauge",
+           "Active versions that do not open and are not served.",
+           found->quarantined);
+    number(r, "vsocert_not_published", "gauge",
+           "1 while what is stored could not be taken up by this node.",
+           vsocert_serving_behind());
 }
 
 static void board(request_rec *r, const vsocert_board_status_t *status)
 {
-    number(r, "vsocert_generation_served", "gauge",
-           "Generation of the keystore that this node serves.",
-           status->generation);
     number(r, "vsocert_generation_database", "gauge",
            "Generation last seen in the database.", status->db_generation);
     number(r, "vsocert_last_poll_timestamp_seconds", "gauge",
@@ -92,8 +119,8 @@ static void database(request_rec *r, const vsocert_board_status_t *status)
 
     if (status->db_down_since ||
         vsocert_dbd_store(r, &store, res) != APR_SUCCESS ||
-        vso_fleet_ask(store, status->db_generation, NULL, &count, res,
-                      r->pool) != APR_SUCCESS) {
+        vso_fleet_ask(store, status->db_serving, NULL, &count, res, r->pool) !=
+            APR_SUCCESS) {
         return;
     }
     number(r, "vsocert_sealed", "gauge",
@@ -203,22 +230,20 @@ static void counts(request_rec *r)
 
 static void all(request_rec *r)
 {
-    vso_snapshot_t *serving = vsocert_opened_get();
+    const apr_array_header_t *entries =
+        vsocert_config_entries(ap_server_conf, r->pool);
     vsocert_board_status_t status;
+    vso_replica_head_t found;
 
-    vsocert_board_status(&status, r->pool);
+    vsocert_board_status(&status);
+    vsocert_serving_head(&found, r->pool);
     head(r, "vsocert_build_info", "gauge", "Version of the module.");
     ap_rprintf(r, "vsocert_build_info{version=\"%s\"} 1\n", VSO_VERSION);
-    certificates(r, serving, "vsocert_certificate_not_after_seconds",
+    certificates(r, entries, "vsocert_certificate_not_after_seconds",
                  "When a served certificate expires, since the epoch.", 0);
-    certificates(r, serving, "vsocert_certificate_days_left",
+    certificates(r, entries, "vsocert_certificate_days_left",
                  "Days until a served certificate expires.", 1);
-    number(r, "vsocert_quarantined_versions", "gauge",
-           "Active versions that do not open and are not served.",
-           serving ? vso_snapshot_quarantined(serving)->nelts : 0);
-    if (serving) {
-        vso_snapshot_unref(serving);
-    }
+    replica(r, &found);
     board(r, &status);
     database(r, &status);
     slots(r);
@@ -268,13 +293,15 @@ int vsocert_metrics_handler(request_rec *r)
 static int status_lines(request_rec *r, int flags)
 {
     vsocert_board_status_t status;
+    vso_replica_head_t found;
 
     if (!(flags & AP_STATUS_SHORT)) {
         return DECLINED;
     }
-    vsocert_board_status(&status, r->pool);
+    vsocert_board_status(&status);
+    vsocert_serving_head(&found, r->pool);
     ap_rprintf(r, "VSOCertGeneration: %" APR_INT64_T_FMT "\n",
-               status.generation);
+               found.generation);
     ap_rprintf(r, "VSOCertDatabaseGeneration: %" APR_INT64_T_FMT "\n",
                status.db_generation);
     ap_rprintf(r, "VSOCertDatabase: %s\n",

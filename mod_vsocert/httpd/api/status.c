@@ -4,6 +4,7 @@
 
 #include "httpd/api/routes.h"
 #include "httpd/shared/board.h"
+#include "httpd/shared/serving.h"
 #include "httpd/dbd.h"
 #include "httpd/node/node.h"
 #include "httpd/tls/tls.h"
@@ -86,12 +87,27 @@ static void shape_quarantined(vsocert_call_t *call)
     }
 }
 
+/** This node's own copy of what is served. */
+static void shape_replica(vsocert_call_t *call, const vso_replica_head_t *head)
+{
+    vso_json_t *obj = vso_json_add_object(call->response, "replica");
+
+    vso_json_set_int(obj, "entries", head->entries);
+    vso_json_set_int(obj, "quarantined", head->quarantined);
+    vso_json_set_bool(obj, "filling", head->filling);
+    vso_json_set_bool(obj, "published", !vsocert_serving_behind());
+    vso_json_set_string(obj, "problem",
+                        vsocert_serving_why_private(call->r->pool));
+}
+
 apr_status_t vsocert_api_status(vsocert_call_t *call)
 {
     vsocert_board_status_t board;
+    vso_replica_head_t head;
     const char *sealed;
 
-    vsocert_board_status(&board, call->r->pool);
+    vsocert_board_status(&board);
+    vsocert_serving_head(&head, call->r->pool);
     vso_json_set_string(call->response, "version", VSO_VERSION);
     vso_json_set_string(call->response, "server", ap_get_server_description());
     vso_json_set_string(call->response, "openssl",
@@ -105,9 +121,10 @@ apr_status_t vsocert_api_status(vsocert_call_t *call)
     vso_json_set_bool(call->response, "sealed", sealed != NULL);
     vso_json_set_string(call->response, "sealedReason", sealed);
     vso_json_set_bool(call->response, "restored", board.restored);
-    vso_json_set_int(call->response, "generation", board.generation);
+    vso_json_set_int(call->response, "generation", head.generation);
     vso_json_set_time(call->response, "lastPoll",
                       apr_time_sec(board.last_poll));
+    shape_replica(call, &head);
     shape_served(call);
     shape_quarantined(call);
     return APR_SUCCESS;

@@ -17,7 +17,7 @@
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
 #include "httpd/shared/slots.h"
-#include "httpd/tls/opened.h"
+#include "httpd/shared/serving.h"
 #include "httpd/request/scratch_pool.h"
 #include "httpd/module.h"
 #include "httpd/request/response.h"
@@ -221,11 +221,11 @@ static apr_status_t finish(ap_filter_t *f)
 {
     sign_t *sign = f->ctx;
     request_rec *r = f->r;
-    vso_snapshot_t *serving = vsocert_opened_get();
-    vso_transit_signer_t signer = {serving, vsocert_config_entry(r->server),
-                                   vsocert_config_sign(r) == VSOCERT_SIGN_CMS,
-                                   vsocert_db_clock_now_sec(),
-                                   vsocert_config_digest(r)};
+    const char *entry = vsocert_config_entry(r->server);
+    vso_served_entry_t *served = vsocert_serving_get(entry);
+    vso_transit_signer_t signer = {
+        served, entry, vsocert_config_sign(r) == VSOCERT_SIGN_CMS,
+        vsocert_db_clock_now_sec(), vsocert_config_digest(r)};
     vso_transit_signed_t done = {0};
     int slot = VSOCERT_NO_SLOT;
     apr_pool_t *scratch = vsocert_scratch_pool_begin(r->pool);
@@ -243,8 +243,8 @@ static apr_status_t finish(ap_filter_t *f)
     }
     vsocert_slot_give(&slot);
     vsocert_scratch_pool_end(scratch, 1);
-    if (serving) {
-        vso_snapshot_unref(serving);
+    if (served) {
+        vso_opened_unref(served);
     }
     if (rv != APR_SUCCESS) {
         return refuse(f);

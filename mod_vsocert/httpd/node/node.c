@@ -14,8 +14,8 @@
 #include "base/log.h"
 #include "httpd/shared/board.h"
 #include "httpd/shared/poll_lease.h"
+#include "httpd/shared/serving.h"
 #include "httpd/config.h"
-#include "httpd/tls/opened.h"
 #include "service/nodes.h"
 
 APLOG_USE_MODULE(vsocert);
@@ -36,8 +36,10 @@ typedef struct {
 static const retained_t *retained;
 static const char *name;
 static apr_int64_t poll_msec;
+static const apr_array_header_t *entries; /**< that the configuration names */
 static const char *configured;
 static apr_int64_t setup;
+static int by_name; /**< of any virtual host */
 
 /* The port that clients know: of the first server with VSOCertEngine on. Two
  * instances on one machine do not share it. */
@@ -54,26 +56,32 @@ static unsigned int port_of(const server_rec *main_server)
 }
 
 /* The entries that virtual hosts serve, with the names of these. */
-static const char *configured_of(const server_rec *main_server, apr_pool_t *p)
+static const char *configured_of(const server_rec *main_server,
+                                 const apr_array_header_t *names, apr_pool_t *p)
 {
-    apr_array_header_t *entries =
-        apr_array_make(p, 4, (int)sizeof(vso_node_entry_t));
-    apr_hash_t *seen = apr_hash_make(p);
+    apr_array_header_t *list =
+        apr_array_make(p, names->nelts, (int)sizeof(vso_node_entry_t));
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        vso_node_entry_t *one = apr_array_push(list);
+
+        one->entry = APR_ARRAY_IDX(names, i, const char *);
+        one->hosts = vsocert_config_hosts(main_server, one->entry, p);
+    }
+    return vso_nodes_configured_text(list, p);
+}
+
+static int serves_by_name(const server_rec *main_server)
+{
     const server_rec *s;
 
     for (s = main_server; s; s = s->next) {
-        const char *entry = vsocert_config_entry(s);
-
-        if (vsocert_config_engine(s) &&
-            !apr_hash_get(seen, entry, APR_HASH_KEY_STRING)) {
-            vso_node_entry_t *one = apr_array_push(entries);
-
-            one->entry = entry;
-            one->hosts = vsocert_config_hosts(main_server, entry, p);
-            apr_hash_set(seen, entry, APR_HASH_KEY_STRING, entry);
+        if (vsocert_config_engine(s) && vsocert_config_by_name(s)) {
+            return 1;
         }
     }
-    return vso_nodes_configured_text(entries, p);
+    return 0;
 }
 
 static const char *default_name(const server_rec *main_server, apr_pool_t *p)
@@ -112,7 +120,9 @@ apr_status_t vsocert_node_setup(server_rec *main_server, apr_pool_t *pconf)
         name = default_name(main_server, pconf);
     }
     poll_msec = apr_time_as_msec(vsocert_config_poll_interval(main_server));
-    configured = configured_of(main_server, pconf);
+    entries = vsocert_config_entries(main_server, pconf);
+    configured = configured_of(main_server, entries, pconf);
+    by_name = serves_by_name(main_server);
     return APR_SUCCESS;
 }
 
@@ -121,24 +131,46 @@ const char *vsocert_node_name(void)
     return name;
 }
 
+/* What is served of the entries that the configuration names. */
+static const char *served_text(apr_pool_t *p)
+{
+    apr_array_header_t *served =
+        apr_array_make(p, entries->nelts, sizeof(vso_served_entry_t *));
+    const char *text;
+    int i;
+
+    for (i = 0; i < entries->nelts; i++) {
+        vso_served_entry_t *entry =
+            vsocert_serving_get(APR_ARRAY_IDX(entries, i, const char *));
+
+        if (entry) {
+            APR_ARRAY_PUSH(served, vso_served_entry_t *) = entry;
+        }
+    }
+    text = vso_nodes_served_text(served, p);
+    for (i = 0; i < served->nelts; i++) {
+        vso_opened_unref(APR_ARRAY_IDX(served, i, vso_served_entry_t *));
+    }
+    return text;
+}
+
 static void describe(vso_node_t *node, const vso_store_t *store, apr_pool_t *p)
 {
-    vso_snapshot_t *serving = vsocert_opened_get();
+    vso_replica_head_t head;
 
     node->node = name;
     node->instance = retained->instance;
     node->pid = retained->pid;
     node->version = VSO_VERSION;
     node->sealed = vso_store_sealed(store) != NULL;
-    node->served = "";
     node->poll_msec = poll_msec;
+    vsocert_serving_head(&head, p);
+    node->generation = head.generation;
+    node->quarantined = head.quarantined;
+    node->served = served_text(p);
     node->configured = configured;
-    if (serving) {
-        node->generation = vso_snapshot_generation(serving);
-        node->quarantined = vso_snapshot_quarantined(serving)->nelts;
-        node->served = vso_nodes_served_text(serving, p);
-        vso_snapshot_unref(serving);
-    }
+    node->by_name = by_name;
+    node->entries = head.entries;
 }
 
 /** What is to be written about this node. */
@@ -173,7 +205,7 @@ apr_status_t vsocert_node_beat(vso_store_t *store, apr_time_t now,
                                vso_result_t *res, apr_pool_t *p)
 {
     vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
-    apr_int64_t edition = vsocert_board_edition();
+    apr_int64_t edition = vsocert_serving_edition();
     beat_e beat = due(notes, edition, now);
     vso_node_t node = {0};
     apr_status_t rv;

@@ -2,6 +2,7 @@
 #include "httpd/node/poller.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 #include <http_log.h>
@@ -10,19 +11,21 @@
 #include "base/log.h"
 #include "base/worker.h"
 #include "httpd/shared/board.h"
-#include "httpd/shared/cache.h"
 #include "httpd/shared/db_clock.h"
 #include "httpd/shared/poll_lease.h"
+#include "httpd/shared/replica_file.h"
+#include "httpd/shared/serving.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
-#include "httpd/tls/opened.h"
 #include "httpd/node/message_cmd.h"
 #include "httpd/node/node.h"
 #include "httpd/node/receiving.h"
 #include "httpd/node/scheduled.h"
 #include "httpd/node/sign_ins.h"
-#include "service/certificate/snapshot.h"
 #include "service/housekeeping.h"
+#include "serving/mend.h"
+#include "serving/old_cache.h"
+#include "serving/sync.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -34,7 +37,11 @@ APLOG_USE_MODULE(vsocert);
 #define CLOCK_INTERVAL  apr_time_from_sec(10)
 #define AUDIT_INTERVAL  apr_time_from_sec(24 * 3600)
 
+/* What could not be put into the replica is tried again after this time. */
+#define AGAIN_INTERVAL apr_time_from_sec(1)
+
 static apr_interval_time_t interval;
+static const apr_array_header_t *configured; /* entries */
 
 static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
                                    apr_pool_t *p)
@@ -51,50 +58,137 @@ static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
     return rv;
 }
 
-static void take_up(vso_store_t *store, const vso_state_t *state,
-                    vso_result_t *res, apr_pool_t *p)
+static int is_to_end(void *worker)
 {
-    const char *text;
-    int taken;
+    return worker && vso_worker_ends(worker);
+}
 
-    if (vso_snapshot_load(store, state->keystore_id, state->generation, &text,
-                          res, p) != APR_SUCCESS ||
-        vsocert_board_offer(text, strlen(text), state->keystore_id,
-                            state->generation, &taken) != APR_SUCCESS) {
-        vso_log(VSO_LOG_ERROR,
-                "generation %" APR_INT64_T_FMT " of the keystore cannot be "
-                "loaded: %s",
-                state->generation, res->detail ? res->detail : "too large");
-        return;
-    }
-    vsocert_board_set_needs_full_check(0);
-    /* With a wrong master key the cache file stays as it is: the right key can
-     * still open it. */
-    if (taken && !vso_store_sealed(store)) {
-        vsocert_cache_write();
+/* Nothing is served of a replica that another master key sealed: say why, as
+ * the database may be away. */
+static void judge_replica(apr_pool_t *p)
+{
+    vso_replica_t *replica = vsocert_serving_replica();
+    vso_result_t *res = vso_result_create(p);
+    vso_replica_head_t head;
+
+    if (replica && vso_replica_head(replica, &head, res, p) != APR_SUCCESS) {
+        vso_log(VSO_LOG_ERROR, "%s", res->detail);
     }
 }
 
-static void judge(vso_store_t *store, const vso_state_t *state,
-                  apr_int64_t edition, vso_result_t *res, apr_pool_t *p)
+/* What a version before this one wrote is served until the database answers. */
+static void take_old_cache(apr_pool_t *p)
 {
-    int news;
+    const char *path = vsocert_replica_file_old();
+    vso_replica_t *replica = vsocert_serving_replica();
+    vso_result_t *res = vso_result_create(p);
+    vso_replica_head_t head;
 
-    switch (vsocert_board_judge(state->keystore_id, state->generation, edition,
-                                &news)) {
-    case VSOCERT_BOARD_OLDER:
-        vsocert_board_set_needs_full_check(0);
-        break;
-    case VSOCERT_BOARD_WANTED:
-        take_up(store, state, res, p);
-        break;
-    case VSOCERT_BOARD_KNOWN:
-        if (vsocert_board_needs_full_check()) {
-            take_up(store, state, res, p);
-        }
-        break;
+    vsocert_serving_head(&head, p);
+    if (!path || !replica || *head.keystore_id ||
+        !vso_keyring_size(vso_replica_options(replica)->ring)) {
+        return;
     }
-    if (news) {
+    if (vso_old_cache_take(path, replica, res, p) != APR_SUCCESS) {
+        vso_log(VSO_LOG_WARNING, "cache file %s cannot be used: %s", path,
+                res->detail);
+        return;
+    }
+    vso_log(VSO_LOG_NOTICE, "what the cache file %s held is in the replica now",
+            path);
+}
+
+/* The replica holds what the database has: a cache file of before is over. */
+static void drop_old_cache(void)
+{
+    const char *path = vsocert_replica_file_old();
+
+    if (path && vso_old_cache_is(path)) {
+        unlink(path);
+    }
+}
+
+/** The replica is complete up to this state row. */
+static void caught_up(const vso_state_t *state)
+{
+    vsocert_board_set_seen(state);
+    if (vsocert_board_set_failing(0)) {
+        vso_log(VSO_LOG_NOTICE, "what is stored is served here again");
+    }
+    if (vsocert_board_needs_full_check()) {
+        vsocert_board_set_needs_full_check(0);
+        drop_old_cache();
+    }
+}
+
+static void take_up(vso_store_t *store, const vso_state_t *state,
+                    vso_worker_t *worker, vso_result_t *res, apr_pool_t *p)
+{
+    vso_sync_how_t how = {
+        .first = configured, .ends = is_to_end, .baton = worker};
+    vso_replica_head_t head;
+
+    /* With a wrong master key the replica stays as it is: the right key can
+     * still open it. */
+    if (vso_store_sealed(store)) {
+        vsocert_board_set_needs_full_check(0);
+        return;
+    }
+    if (vsocert_serving_sync(store, &how, res, p) != APR_SUCCESS) {
+        if (vsocert_board_set_failing(1)) {
+            vso_log(VSO_LOG_ERROR,
+                    "generation %" APR_INT64_T_FMT " of the keystore cannot be "
+                    "taken up: %s",
+                    state->generation, res->detail);
+        }
+        return;
+    }
+    vsocert_serving_head(&head, p);
+    if (vso_sync_judge(state, &head) != VSO_SYNC_WANTED) {
+        caught_up(state);
+    }
+}
+
+/* A file that may be damaged: what it has is served until another one is
+ * filled. */
+static void mend(vso_store_t *store, vso_worker_t *worker, vso_result_t *res,
+                 apr_pool_t *p)
+{
+    static vso_replica_t *fresh;
+    const vso_sync_how_t how = {
+        .first = configured, .ends = is_to_end, .baton = worker};
+    vso_replica_t *replica = vsocert_serving_replica();
+    apr_status_t rv;
+
+    if (!replica || vso_store_sealed(store) || !vso_replica_suspect(replica)) {
+        return;
+    }
+    rv = vso_mend_replica(store, replica, &how, &fresh, res, p);
+    if (rv == APR_SUCCESS) {
+        vso_log(VSO_LOG_NOTICE,
+                "the replica was filled anew: processes died while they read "
+                "it, or something in it was damaged");
+    }
+    else if (rv != APR_EINTR && vsocert_board_set_failing(1)) {
+        vso_log(VSO_LOG_ERROR, "the replica cannot be filled anew: %s",
+                res->detail);
+    }
+}
+
+/** @param changes  vsocert_board_changes() before the database was asked */
+static void judge(vso_store_t *store, const vso_state_t *state,
+                  apr_int64_t changes, vso_worker_t *worker, vso_result_t *res,
+                  apr_pool_t *p)
+{
+    vso_replica_head_t head;
+    vso_sync_verdict_e verdict;
+
+    vsocert_serving_head(&head, p);
+    verdict = vso_sync_judge(state, &head);
+    if (verdict == VSO_SYNC_OLDER && changes != vsocert_board_changes()) {
+        return;
+    }
+    if (vsocert_board_set_restored(verdict == VSO_SYNC_OLDER)) {
         vso_log(VSO_LOG_WARNING,
                 "the database holds generation %" APR_INT64_T_FMT
                 ", which is older than the served one or belongs to another "
@@ -104,6 +198,16 @@ static void judge(vso_store_t *store, const vso_state_t *state,
                 strcmp(vsocert_dbd_driver(), "sqlite3")
                     ? ""
                     : ", or a damaged -wal file");
+    }
+    if (verdict == VSO_SYNC_OLDER) {
+        vsocert_board_set_needs_full_check(0);
+    }
+    else if (verdict == VSO_SYNC_WANTED) {
+        take_up(store, state, worker, res, p);
+    }
+    else {
+        caught_up(state);
+        mend(store, worker, res, p);
     }
 }
 
@@ -162,11 +266,12 @@ static void compare_clocks(vso_store_t *store, apr_time_t now, apr_pool_t *p)
 }
 
 /* Ask the database once; call with the poll lease.
+ * @param worker  the thread; NULL: there is none yet
  * @return what was asked, NULL when it does not answer */
-static vso_store_t *ask(apr_time_t now, apr_pool_t *p)
+static vso_store_t *ask(apr_time_t now, vso_worker_t *worker, apr_pool_t *p)
 {
     vso_result_t *res = vso_result_create(p);
-    apr_int64_t edition = vsocert_board_edition();
+    apr_int64_t changes = vsocert_board_changes();
     const vso_state_t *state;
     vso_store_t *store;
 
@@ -181,7 +286,7 @@ static vso_store_t *ask(apr_time_t now, apr_pool_t *p)
         return NULL;
     }
     state = vso_store_state(store);
-    if (vsocert_board_db_up(now, state->generation)) {
+    if (vsocert_board_db_up(now, state)) {
         vso_log(VSO_LOG_NOTICE, "the database answers again");
         vsocert_message_cmd_node("database-back", p);
     }
@@ -189,47 +294,80 @@ static vso_store_t *ask(apr_time_t now, apr_pool_t *p)
         vso_log(VSO_LOG_ERROR, "%s", vso_store_sealed(store));
     }
     compare_clocks(store, now, p);
-    judge(store, state, edition, res, p);
+    judge(store, state, changes, worker, res, p);
     vsocert_message_cmd_begin(store, state, p);
     return store;
 }
 
-static apr_interval_time_t pause_for(apr_pool_t *p)
+/* Nodes that were started together must not go on asking together: each waits
+ * for nine to ten tenths of the time. */
+static apr_interval_time_t least_of(apr_interval_time_t time)
+{
+    return time - time / 10;
+}
+
+static apr_interval_time_t some_of(apr_interval_time_t time)
+{
+    return time - apr_time_now() % (time / 10 + 1);
+}
+
+/* Between two polls, at least. */
+static apr_interval_time_t pause_for(void)
 {
     vsocert_board_status_t status;
 
-    vsocert_board_status(&status, p);
-    return status.db_down_since && interval < AWAY_INTERVAL ? AWAY_INTERVAL
-                                                            : interval;
+    vsocert_board_status(&status);
+    if (status.db_down_since) {
+        return interval < AWAY_INTERVAL ? AWAY_INTERVAL : interval;
+    }
+    return vsocert_serving_behind() && interval > AGAIN_INTERVAL
+               ? AGAIN_INTERVAL
+               : least_of(interval);
 }
 
-/* Every child opens a new snapshot before a handshake needs it: if a version
- * cannot be opened later, the child still has its predecessor. */
+/* Every child opens what its virtual hosts serve before a handshake needs it,
+ * and again what was used and has changed. */
 static void open_ahead(void)
 {
-    vso_snapshot_t *serving = vsocert_opened_get();
+    static apr_int64_t edition;
+    vso_opened_t *opened = vsocert_serving_opened();
+    int i;
 
-    if (serving) {
-        vso_snapshot_unref(serving);
+    if (!opened || edition == vsocert_serving_edition()) {
+        return;
     }
+    edition = vsocert_serving_edition();
+    for (i = 0; i < configured->nelts; i++) {
+        vso_served_entry_t *entry =
+            vso_opened_get(opened, APR_ARRAY_IDX(configured, i, const char *));
+
+        if (entry) {
+            vso_opened_unref(entry);
+        }
+    }
+    vso_opened_refresh(opened);
 }
 
-/* Uploads must be renewed even where the poll interval is long: the thread
- * wakes after an equal part of the interval, so that no poll is late. */
+/* Uploads must be renewed, and what failed tried again, even where the poll
+ * interval is long: the thread wakes after an equal part of the interval, so
+ * that no poll is late. */
 static apr_interval_time_t wait_for(void)
 {
-    apr_interval_time_t beat = apr_time_from_sec(VSO_IMPORT_BEAT_SEC);
+    apr_interval_time_t beat = vsocert_serving_behind()
+                                   ? AGAIN_INTERVAL
+                                   : apr_time_from_sec(VSO_IMPORT_BEAT_SEC);
 
-    return interval / ((interval + beat - 1) / beat);
+    return some_of(interval / ((interval + beat - 1) / beat));
 }
 
 static void run(vso_worker_t *worker, apr_pool_t *p)
 {
+    open_ahead();
     while (!vso_worker_wait(worker, wait_for())) {
         apr_time_t now = apr_time_now();
 
-        if (vsocert_poll_lease_take(now, pause_for(p))) {
-            vso_store_t *store = ask(now, p);
+        if (vsocert_poll_lease_take(now, pause_for())) {
+            vso_store_t *store = ask(now, worker, p);
 
             if (store) {
                 log_audit_head(vso_store_state(store), now);
@@ -239,6 +377,7 @@ static void run(vso_worker_t *worker, apr_pool_t *p)
             apr_pool_clear(p);
             vsocert_poll_lease_release();
         }
+        vsocert_serving_follow();
         open_ahead();
         vsocert_receiving_renew(p);
         vsocert_message_cmd_reap();
@@ -258,9 +397,13 @@ static void ask_first(apr_pool_t *pchild)
     }
     apr_pool_create(&p, pchild);
     vsocert_poll_lease_wait(apr_time_now());
-    vsocert_board_status(&status, p);
+    vsocert_board_status(&status);
+    if (vsocert_board_needs_full_check()) {
+        judge_replica(p);
+        take_old_cache(p);
+    }
     if (vsocert_board_needs_full_check() && !status.db_down_since) {
-        ask(apr_time_now(), p);
+        ask(apr_time_now(), NULL, p);
     }
     apr_pool_destroy(p);
     vsocert_poll_lease_release();
@@ -271,9 +414,9 @@ void vsocert_poller_start(apr_pool_t *pchild, server_rec *main_server)
     apr_status_t rv;
 
     interval = vsocert_config_poll_interval(main_server);
+    configured = vsocert_config_entries(main_server, pchild);
     vsocert_message_cmd_setup(main_server, pchild);
     ask_first(pchild);
-    open_ahead();
     rv = vso_worker_start(run, pchild);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, main_server,

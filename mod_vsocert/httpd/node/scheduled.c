@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "httpd/shared/board.h"
 #include "httpd/shared/poll_lease.h"
-#include "httpd/shared/publish.h"
+#include "httpd/shared/serving.h"
 #include "httpd/config.h"
 #include "httpd/tls/tls.h"
 #include "service/certificate/entry_versions.h"
@@ -14,12 +14,13 @@
 
 /* On behalf of the user who scheduled it. */
 static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
-                     const vsocert_board_status_t *board, apr_pool_t *p)
+                     apr_pool_t *p)
 {
     vso_result_t *res = vso_result_create(p);
     vso_context_clock_t clock = {0};
     vso_context_t ctx = {.store = store, .clock = &clock, .p = p};
     vso_outcome_t outcome = {0};
+    vso_replica_head_t head;
     vso_version_t *version;
     int done = 0;
 
@@ -32,16 +33,14 @@ static void activate(vso_store_t *store, const vso_scheduled_t *scheduled,
     ctx.address = scheduled->address;
     ctx.hosts = vsocert_config_hosts(ap_server_conf, ctx.entry, p);
     ctx.profile = vsocert_tls_profile(ap_server_conf);
-    ctx.served_keystore = board->keystore_id;
-    ctx.served_generation = board->generation;
+    vsocert_serving_head(&head, p);
+    ctx.served = &head;
     if (vso_entry_versions_activate_due(&ctx, version->id, &done, &outcome,
                                         res) != APR_SUCCESS &&
         res->detail) {
         vso_log(VSO_LOG_DEBUG, "scheduled activation: %s", res->detail);
     }
-    if (outcome.serving) {
-        vsocert_publish_change(outcome.serving, outcome.generation);
-    }
+    vsocert_serving_apply(&outcome, res);
     if (done) {
         vso_log(VSO_LOG_NOTICE,
                 "version %" APR_INT64_T_FMT
@@ -69,7 +68,7 @@ apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
     /* To schedule more is a change, with a generation of its own. */
     notes->schedule_read = state->generation;
     notes->scheduled = scheduled->nelts;
-    vsocert_board_status(&board, p);
+    vsocert_board_status(&board);
     if (vso_store_sealed(store) || board.restored) {
         return APR_SUCCESS;
     }
@@ -78,7 +77,7 @@ apr_status_t vsocert_scheduled_run(vso_store_t *store, const vso_state_t *state,
             &APR_ARRAY_IDX(scheduled, i, vso_scheduled_t);
 
         if (one->at_sec <= now_sec) {
-            activate(store, one, &board, p);
+            activate(store, one, p);
             /* The next one waits for the next poll: what is served has changed.
              */
             break;

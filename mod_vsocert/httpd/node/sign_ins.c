@@ -78,6 +78,7 @@ static apr_status_t tell_failures(vso_store_t *store, apr_time_t now,
 static int take_up(const apr_array_header_t *rows, apr_pool_t *p)
 {
     apr_int64_t since_sec = vsocert_db_clock_now_sec() - VSO_SESSION_LIFE_SEC;
+    apr_array_header_t *ids = apr_array_make(p, 4, sizeof(const char *));
     int over = 1;
     int i;
 
@@ -92,10 +93,11 @@ static int take_up(const apr_array_header_t *rows, apr_pool_t *p)
         if (!strcmp(row->event.action, VSO_SESSION_SIGN_OUT)) {
             id = vso_session_ended_id(row->event.detail, p);
         }
-        if (id) {
-            vsocert_signed_out_add(id);
+        if (id && !vsocert_signed_out_is(id)) {
+            APR_ARRAY_PUSH(ids, const char *) = id;
         }
     }
+    vsocert_signed_out_add(ids);
     return over;
 }
 

@@ -4,14 +4,14 @@
 #include <http_core.h>
 #include <http_main.h>
 
-#include "httpd/shared/board.h"
 #include "httpd/config.h"
+#include "httpd/shared/serving.h"
 #include "httpd/tls/tls.h"
 
 apr_status_t vsocert_context_fill(vso_context_t *ctx, request_rec *r,
                                   const char *entry, vso_result_t *res)
 {
-    vsocert_board_status_t board;
+    vso_replica_head_t *head = apr_pcalloc(r->pool, sizeof(*head));
 
     ctx->entry = entry ? entry : vsocert_config_entry(r->server);
     if (vso_context_check_entry(ctx->entry, res) != APR_SUCCESS) {
@@ -26,10 +26,7 @@ apr_status_t vsocert_context_fill(vso_context_t *ctx, request_rec *r,
     ctx->profile = vsocert_tls_profile(r->server);
     ctx->clock = apr_pcalloc(r->pool, sizeof(*ctx->clock));
     ctx->if_match = apr_table_get(r->headers_in, "If-Match");
-    vsocert_board_status(&board, r->pool);
-    if (board.generation > 0) {
-        ctx->served_keystore = board.keystore_id;
-        ctx->served_generation = board.generation;
-    }
+    vsocert_serving_head(head, r->pool);
+    ctx->served = head;
     return APR_SUCCESS;
 }

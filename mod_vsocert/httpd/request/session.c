@@ -214,11 +214,13 @@ static apr_status_t end(request_rec *r, visit_t *visit, const char *reason,
                         vso_result_t *res)
 {
     const char *id = visit->found->id;
+    apr_array_header_t *ids = apr_array_make(r->pool, 1, sizeof(const char *));
 
     if (vso_session_delete(visit->store, id, res, r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    vsocert_signed_out_add(id);
+    APR_ARRAY_PUSH(ids, const char *) = id;
+    vsocert_signed_out_add(ids);
     visit->found = NULL;
     return record(r, visit, VSO_SESSION_SIGN_OUT, visit->user,
                   vso_session_ended(id, reason, r->pool), res);

@@ -77,18 +77,16 @@ static void add_names(const server_rec *s, apr_array_header_t *sans,
     }
 }
 
-/* Those of all servers that serve the entry, s first. */
+/* Those of all servers that serve the same, s first. */
 static apr_array_header_t *names_of(const server_rec *s, apr_pool_t *p)
 {
     apr_array_header_t *sans = apr_array_make(p, 8, sizeof(const char *));
     apr_array_header_t *seen = apr_array_make(p, 8, sizeof(const char *));
-    const char *entry = vsocert_config_entry(s);
     const server_rec *other;
 
     add_names(s, sans, seen, p);
     for (other = ap_server_conf; other; other = other->next) {
-        if (vsocert_config_engine(other) &&
-            !strcmp(vsocert_config_entry(other), entry)) {
+        if (vsocert_config_engine(other) && vsocert_config_alike(other, s)) {
             add_names(other, sans, seen, p);
         }
     }

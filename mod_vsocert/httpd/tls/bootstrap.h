@@ -11,8 +11,9 @@
 #include <httpd.h>
 #include <apr_tables.h>
 
-/** One for all hosts of an entry: mod_ssl answers 421 (HTTP/2 connections that
- * are shared) where the paths of two hosts' certificates differ. */
+/** One for all hosts that serve the same: mod_ssl answers 421 (HTTP/2
+ * connections that are shared) where the paths of two hosts' certificates
+ * differ. */
 typedef struct {
     const char *cert_path; /**< /proc/self/fd/N of a memory file, PEM */
     const char *key_path;
@@ -20,8 +21,8 @@ typedef struct {
 } vsocert_bootstrap_t;
 
 /**
- * Make key and certificate with the names of all servers that serve the same
- * entry as s. The files are closed when p goes, at the latest.
+ * Make key and certificate with the names of all servers that serve the same as
+ * s. The files are closed when p goes, at the latest.
  * @return NULL: what went wrong is logged
  */
 vsocert_bootstrap_t *vsocert_bootstrap_make(server_rec *s, apr_pool_t *p);

@@ -3,7 +3,7 @@
 
 static int place = -1;
 
-static void drop(void *parent, void *snapshot, CRYPTO_EX_DATA *data, int index,
+static void drop(void *parent, void *entry, CRYPTO_EX_DATA *data, int index,
                  long argl, void *argp)
 {
     (void)parent;
@@ -11,8 +11,8 @@ static void drop(void *parent, void *snapshot, CRYPTO_EX_DATA *data, int index,
     (void)index;
     (void)argl;
     (void)argp;
-    if (snapshot) {
-        vso_snapshot_unref(snapshot);
+    if (entry) {
+        vso_opened_unref(entry);
     }
 }
 
@@ -31,16 +31,16 @@ void vsocert_pin_register(apr_pool_t *pconf)
     apr_pool_cleanup_register(pconf, NULL, unregister, apr_pool_cleanup_null);
 }
 
-void vsocert_pin_set(SSL *ssl, vso_snapshot_t *snapshot)
+void vsocert_pin_set(SSL *ssl, vso_served_entry_t *entry)
 {
-    vso_snapshot_t *before = SSL_get_ex_data(ssl, place);
+    vso_served_entry_t *before = SSL_get_ex_data(ssl, place);
 
-    if (SSL_set_ex_data(ssl, place, snapshot) == 1) {
-        if (snapshot) {
-            vso_snapshot_ref(snapshot);
+    if (SSL_set_ex_data(ssl, place, entry) == 1) {
+        if (entry) {
+            vso_opened_ref(entry);
         }
         if (before) {
-            vso_snapshot_unref(before);
+            vso_opened_unref(before);
         }
     }
 }
@@ -48,12 +48,12 @@ void vsocert_pin_set(SSL *ssl, vso_snapshot_t *snapshot)
 /* Which of them that is depends on the client's algorithms. */
 const vso_served_t *vsocert_pin_chosen(const SSL *ssl)
 {
-    const vso_snapshot_t *snapshot = SSL_get_ex_data(ssl, place);
+    const vso_served_entry_t *entry = SSL_get_ex_data(ssl, place);
     const X509 *cert = SSL_get_certificate(ssl);
     const vso_served_t *served;
     int i;
 
-    for (i = 0; snapshot && (served = vso_snapshot_at(snapshot, i)); i++) {
+    for (i = 0; entry && (served = vso_opened_at(entry, i)); i++) {
         if (served->cert == cert) {
             return served;
         }

@@ -9,15 +9,16 @@
 #include <mod_ssl.h>
 #include <openssl/ssl.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "httpd/tls/bootstrap.h"
 #include "httpd/config.h"
 #include "httpd/shared/counters.h"
-#include "httpd/tls/opened.h"
+#include "httpd/shared/serving.h"
+#include "httpd/tls/choice.h"
 #include "httpd/tls/pin.h"
 #include "httpd/tls/resume.h"
 #include "httpd/tls/staple.h"
-#include "service/certificate/snapshot.h"
 #include "x509/cert.h"
 #include "x509/key.h"
 #include "x509/ossl.h"
@@ -33,7 +34,7 @@ APR_DECLARE_EXTERNAL_HOOK(ssl, SSL, int, init_server,
 /** A TLS server, as mod_ssl initialised it. */
 typedef struct tls_server_t {
     const server_rec *s;
-    const char *entry;
+    vsocert_choice_t choice;
     vsocert_bootstrap_t *bootstrap; /**< NULL: it has certificate files */
     vso_trial_profile_t *profile;
     apr_array_header_t *loaded; /**< vsocert_served_t: what mod_ssl loaded */
@@ -78,21 +79,21 @@ static tls_server_t *enlist(const server_rec *s, apr_pool_t *p)
         }
         server = apr_pcalloc(p, sizeof(*server));
         server->s = s;
-        server->entry = vsocert_config_entry(s);
+        server->choice.entry = vsocert_config_entry(s);
+        server->choice.by_name = vsocert_config_by_name(s);
         server->next = servers;
         servers = server;
     }
     return server;
 }
 
-/* Of another server with the same entry, while its memory files are open. */
-static vsocert_bootstrap_t *shared_bootstrap(const char *entry)
+/* Of another server that it serves alike. */
+static vsocert_bootstrap_t *shared_bootstrap(const server_rec *s)
 {
     const tls_server_t *server;
 
     for (server = servers; server; server = server->next) {
-        if (server->bootstrap && server->bootstrap->fds->nelts &&
-            !strcmp(server->entry, entry)) {
+        if (server->bootstrap && vsocert_config_alike(server->s, s)) {
             return server->bootstrap;
         }
     }
@@ -109,7 +110,7 @@ static int add_cert_files(server_rec *s, apr_pool_t *p,
         return DECLINED;
     }
     server = enlist(s, p);
-    server->bootstrap = shared_bootstrap(server->entry);
+    server->bootstrap = shared_bootstrap(s);
     if (!server->bootstrap) {
         server->bootstrap = vsocert_bootstrap_make(s, p);
     }
@@ -149,37 +150,47 @@ static void install_info(SSL_CTX *ctx)
     }
 }
 
-/* Serve from the snapshot. Without SSL_certs_clear a client could be given a
- * certificate of another key type that mod_ssl had loaded. */
-static int apply_snapshot(SSL *ssl, void *baton)
+/* The connection answers an ACME challenge (RFC 8737) with a certificate that
+ * another module has made for it. In TLS 1.2 the protocol is chosen later, and
+ * that certificate then replaces ours. */
+static int is_challenge(const SSL *ssl)
 {
-    const tls_server_t *server = baton;
-    vso_snapshot_t *serving = vsocert_opened_get();
+    static const char challenge[] = "acme-tls/1";
+    const unsigned char *chosen = NULL;
+    unsigned int len = 0;
+
+    SSL_get0_alpn_selected(ssl, &chosen, &len);
+    return len == sizeof(challenge) - 1 && !memcmp(chosen, challenge, len);
+}
+
+/* Serve from the keystore. Without SSL_certs_clear a client could be given a
+ * certificate of another key type that mod_ssl had loaded. */
+static int apply_entry(SSL *ssl, void *baton)
+{
+    vso_served_entry_t *entry;
     const vso_served_t *served;
     int applied = 0;
     int i;
 
-    if (!serving) {
-        return 1;
-    }
-    if (!vso_snapshot_get(serving, server->entry, 0)) {
-        vso_snapshot_unref(serving);
+    (void)baton;
+    entry = is_challenge(ssl) ? NULL : vsocert_choice_get(ssl);
+    if (!entry) {
         return 1;
     }
     SSL_certs_clear(ssl);
-    for (i = 0; (served = vso_snapshot_get(serving, server->entry, i)); i++) {
+    for (i = 0; (served = vso_opened_at(entry, i)); i++) {
         applied += SSL_use_cert_and_key(ssl, served->cert, served->pkey,
                                         served->chain, 1) == 1;
     }
     if (applied) {
-        vsocert_pin_set(ssl, serving);
-        vsocert_resume_mark(ssl, serving, server->entry);
+        vsocert_pin_set(ssl, entry);
+        vsocert_resume_mark(ssl, entry);
     }
     else {
         vso_log(VSO_LOG_ERROR, "OpenSSL refuses all certificates of entry %s",
-                server->entry);
+                vso_opened_name(entry));
     }
-    vso_snapshot_unref(serving);
+    vso_opened_unref(entry);
     return applied > 0;
 }
 
@@ -202,6 +213,22 @@ static void describe_loaded(tls_server_t *server, SSL_CTX *ctx, apr_pool_t *p)
     SSL_CTX_set_current_cert(ctx, SSL_CERT_SET_FIRST);
 }
 
+/* mod_ssl goes through the servers in their order: after the last one of those
+ * that share a bootstrap certificate nobody needs its files. One of them may be
+ * without TLS, and never comes: vsocert_tls_loaded closes the rest. */
+static void close_after_last(const tls_server_t *server)
+{
+    const server_rec *later;
+
+    for (later = server->s->next; later; later = later->next) {
+        if (vsocert_config_engine(later) &&
+            vsocert_config_alike(later, server->s)) {
+            return;
+        }
+    }
+    vsocert_bootstrap_close(server->bootstrap);
+}
+
 static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
 {
     tls_server_t *server;
@@ -215,11 +242,12 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
     }
     server = enlist(s, p);
     if (server->bootstrap) {
-        vsocert_bootstrap_close(server->bootstrap);
+        close_after_last(server);
     }
+    vsocert_choice_install(ctx, &server->choice);
     server->profile = vso_trial_profile_capture(ctx, p);
     describe_loaded(server, ctx, p);
-    SSL_CTX_set_cert_cb(ctx, apply_snapshot, server);
+    SSL_CTX_set_cert_cb(ctx, apply_entry, NULL);
     install_info(ctx);
     vsocert_staple_install(ctx);
     return OK;
@@ -228,9 +256,21 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
 void vsocert_tls_register(apr_pool_t *pconf)
 {
     vsocert_pin_register(pconf);
+    vsocert_choice_register(pconf);
     ap_hook_ssl_add_cert_files(add_cert_files, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ssl, init_server, init_server, NULL, NULL,
                       APR_HOOK_MIDDLE);
+}
+
+void vsocert_tls_loaded(void)
+{
+    const tls_server_t *server;
+
+    for (server = servers; server; server = server->next) {
+        if (server->bootstrap) {
+            vsocert_bootstrap_close(server->bootstrap);
+        }
+    }
 }
 
 void vsocert_tls_ready(apr_pool_t *pconf)
@@ -245,12 +285,13 @@ void vsocert_tls_ready(apr_pool_t *pconf)
             continue;
         }
         loaded = &APR_ARRAY_IDX(server->loaded, 0, vsocert_served_t);
-        ap_log_error(
-            APLOG_MARK, APLOG_NOTICE, 0, server->s,
-            "vsocert: %s: bootstrap certificate for %s, SHA-256 %s, "
-            "until the keystore has one for the entry %s",
-            server->s->defn_name ? server->s->defn_name : "main server",
-            server->s->server_hostname, loaded->fingerprint, server->entry);
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server->s,
+                     "vsocert: %s: bootstrap certificate for %s, SHA-256 %s, "
+                     "until the keystore has one for the entry %s",
+                     server->s->defn_name ? server->s->defn_name
+                                          : "main server",
+                     server->s->server_hostname, loaded->fingerprint,
+                     server->choice.entry);
     }
 }
 
@@ -268,17 +309,15 @@ apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p)
 {
     const tls_server_t *server = find(s);
     apr_array_header_t *list = apr_array_make(p, 2, sizeof(vsocert_served_t));
+    vso_served_entry_t *entry;
     const vso_served_t *served;
-    vso_snapshot_t *serving;
     int i;
 
     if (!server) {
         return list;
     }
-    serving = vsocert_opened_get();
-    for (i = 0;
-         serving && (served = vso_snapshot_get(serving, server->entry, i));
-         i++) {
+    entry = vsocert_serving_get(server->choice.entry);
+    for (i = 0; entry && (served = vso_opened_at(entry, i)); i++) {
         vsocert_served_t *item = apr_array_push(list);
 
         item->version_id = served->id;
@@ -287,8 +326,8 @@ apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p)
         item->fingerprint = apr_pstrdup(p, served->fingerprint);
         item->bootstrap = 0;
     }
-    if (serving) {
-        vso_snapshot_unref(serving);
+    if (entry) {
+        vso_opened_unref(entry);
     }
     if (!list->nelts && server->loaded) {
         apr_array_cat(list, server->loaded);
@@ -298,13 +337,12 @@ apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p)
 
 apr_array_header_t *vsocert_tls_quarantined(apr_pool_t *p)
 {
-    vso_snapshot_t *serving = vsocert_opened_get();
+    vso_replica_t *replica = vsocert_serving_replica();
     apr_array_header_t *ids;
 
-    if (!serving) {
-        return apr_array_make(p, 1, sizeof(apr_int64_t));
-    }
-    ids = apr_array_copy(p, vso_snapshot_quarantined(serving));
-    vso_snapshot_unref(serving);
-    return ids;
+    return replica && vso_replica_quarantined(replica, VSO_MAX_PAGE, &ids,
+                                              vso_result_create(p),
+                                              p) == APR_SUCCESS
+               ? ids
+               : apr_array_make(p, 1, sizeof(apr_int64_t));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * mod_ssl serves the snapshot: a callback applies it to each handshake of a
- * server with VSOCertEngine on.
+ * mod_ssl serves the keystore: a callback gives each handshake of a server with
+ * VSOCertEngine on its entry.
  */
 #ifndef VSOCERT_TLS_H
 #define VSOCERT_TLS_H
@@ -22,6 +22,10 @@ typedef struct {
 
 /** Register for mod_ssl's hooks (called with the other hooks). */
 void vsocert_tls_register(apr_pool_t *pconf);
+
+/** mod_ssl has read its certificates (parent): close what files of bootstrap
+ * certificates are open, so that no child inherits a plaintext key. */
+void vsocert_tls_loaded(void);
 
 /** mod_ssl is ready (parent, real pass): log the fingerprint of each bootstrap
  * certificate. */

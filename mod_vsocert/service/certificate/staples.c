@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/certificate/staples.h"
 
-#include <string.h>
-
-int vso_staple_is_due(const apr_array_header_t *staples,
-                      const char *fingerprint, apr_int64_t now_sec)
+apr_int64_t vso_staple_due_sec(const vso_staple_t *staple)
 {
-    int i;
-
-    for (i = 0; i < staples->nelts; i++) {
-        const vso_staple_t *one = &APR_ARRAY_IDX(staples, i, vso_staple_t);
-
-        if (!strcmp(one->fingerprint, fingerprint)) {
-            return now_sec >= one->fetched_sec +
-                                  (one->next_update_sec - one->fetched_sec) / 2;
-        }
-    }
-    return 1;
+    return staple->fetched_sec +
+           (staple->next_update_sec - staple->fetched_sec) / 2;
 }

@@ -7,14 +7,8 @@
 
 #include "store/staples.h"
 
-/**
- * Is it time to fetch a response? A response is renewed in the middle of its
- * time, so that a responder that is down for a while is not missed.
- * @param staples      vso_staple_t: what is there
- * @param fingerprint  of the certificate
- * @param now_sec      the database's time
- */
-int vso_staple_is_due(const apr_array_header_t *staples,
-                      const char *fingerprint, apr_int64_t now_sec);
+/** When a response is to be renewed, by the database's clock: in the middle of
+ * its time, so that a responder that is down for a while is not missed. */
+apr_int64_t vso_staple_due_sec(const vso_staple_t *staple);
 
 #endif

@@ -70,8 +70,7 @@ static const vso_served_t *choose_signer(const vso_transit_signer_t *signer)
     const vso_served_t *served;
     int i;
 
-    for (i = 0; signer->serving &&
-                (served = vso_snapshot_get(signer->serving, signer->entry, i));
+    for (i = 0; signer->served && (served = vso_opened_at(signer->served, i));
          i++) {
         if (!chosen || !strcmp(served->algorithm, "RSA")) {
             chosen = served;

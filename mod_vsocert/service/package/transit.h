@@ -11,16 +11,17 @@
 
 #include "base/blob.h"
 #include "service/package/review.h"
-#include "service/certificate/snapshot.h"
+#include "serving/opened.h"
 
 #define VSO_PACKAGE_SUFFIX ".package"
 
 /** Who signs. */
 typedef struct {
-    const vso_snapshot_t *serving; /**< what this node serves, so that no
-                                       database is asked; NULL: nothing */
-    const char *entry;             /**< entry; its RSA version where there is
-                                        one, else its EC version */
+    const vso_served_entry_t *served; /**< the entry, as this node serves it,
+                                           so that no database is asked: its
+                                           RSA version where there is one, else
+                                           its EC version. NULL: nothing */
+    const char *entry;                /**< its name */
     int cms_only; /**< 1: the earlier signer's signatures/ stay, and only our
                        CMS signature is added */
     apr_int64_t now_sec; /**< the signing time */

@@ -65,11 +65,11 @@ def test_a_damaged_trail(make_server):
 
 
 def test_damaged_versions(make_server):
-    """What was served comes from the cache file, as while a database is
+    """What was served comes from the replica, as while a database is
     away."""
     server = make_server()
     server.expect_log(UNAVAILABLE)
-    server.expect_log("of the keystore cannot be loaded", optional=True)
+    server.expect_log("of the keystore cannot be taken up", optional=True)
     server.expect_log(AWAY, optional=True)
     api = server.api("server")
     made = api.create()

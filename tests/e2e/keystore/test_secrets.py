@@ -138,7 +138,7 @@ def test_no_secret_is_left_anywhere(session):
             if path.is_file() and path.name not in BY_DESIGN:
                 looked_at.add(path.name)
                 assert not holds(path.read_bytes(), secrets), path
-    assert {"serving.cache", "error.log", "access.log"} <= looked_at
+    assert {"serving-1.mdb", "error.log", "access.log"} <= looked_at
     if server.database.driver == "sqlite3":
         assert {"keystore.db", "keystore.db-wal"} <= looked_at
     for body in bodies:
@@ -156,11 +156,10 @@ def test_no_secret_is_in_what_processes_show(session):
             f"{held.FILE} (deleted)"]
     with held.open_file(server) as file:
         assert file.read() == b""    # it only has locks on it
-    # The board, which all share: its keys are sealed.
-    boards = [data for data in shared_memory(server.pid)
-              if b"BEGIN CERTIFICATE" in data]
-    assert boards
-    for data in boards:
+    # What all share: numbers, and the replica, whose keys are sealed.
+    shared = list(shared_memory(server.pid))
+    assert shared
+    for data in shared:
         assert not holds(data, secrets)
 
 
@@ -170,7 +169,8 @@ def test_no_temporary_files(session):
     for path in new_temporary_files(started):
         assert not holds(path.read_bytes(), secrets), path
     files = {"keystore.db", "keystore.db-wal", "keystore.db-shm"}
-    assert {p.name for p in server.state.iterdir()} == {"serving.cache"} | (
+    replica = {"serving-1.mdb", "serving-1.mdb-lock", "serving-1.mdb.owner"}
+    assert {p.name for p in server.state.iterdir()} == replica | (
         files if server.database.driver == "sqlite3" else set())
 
 

@@ -26,8 +26,8 @@ def make(make_server, **options):
     return server.start()
 
 
-def certify(api, ca, port, folder, path=""):
-    """The CA signs, with the responder's address. Returns its details."""
+def sign(api, ca, port, folder, path=""):
+    """The CA signs, with the responder's address."""
     aia = folder / "aia.ext"
     aia.write_text("authorityInfoAccess=OCSP;"
                    f"URI:http://127.0.0.1:{port}{path}\n")
@@ -35,8 +35,19 @@ def certify(api, ca, port, folder, path=""):
         api.create("s.test")
     leaf = ca.sign(api.get("/certificate/csr").text, "-extfile", aia)
     (folder / "leaf.pem").write_text(leaf)
+    return leaf
+
+
+def serve(api, ca, leaf):
+    """The CA's reply; details of the certificate. Its response is due at
+    once."""
     return api.post("/certificate/reply", {
         "reply": leaf + ca.issuing}).ok()["certificate"]
+
+
+def certify(api, ca, port, folder, path=""):
+    """Both. Returns its details."""
+    return serve(api, ca, sign(api, ca, port, folder, path))
 
 
 @contextlib.contextmanager
@@ -68,13 +79,11 @@ def stapled(server):
 def test_a_response_is_stapled_and_shared(make_server, ca, tmp_path):
     port = free_port()
     server = make(make_server)
-    server.expect_log("no OCSP response for version", optional=True)
-    made = certify(server.api("server"), ca, port, tmp_path)
+    api = server.api("server")
+    leaf = sign(api, ca, port, tmp_path)
     assert "no response sent" in stapled(server)
     with responder(ca, port, tmp_path):
-        # Something new to serve: the responder is asked at once.
-        server.api("other").create()
-        # each child has to know it
+        made = serve(api, ca, leaf)
         wait_for(lambda: all("Cert Status: good" in stapled(server)
                              for _ in range(8)), "a response")
         handshake = server.s_client("s.test", "-status", "-CAfile",
@@ -93,11 +102,10 @@ def test_a_renewed_issuer_leaves_the_response(make_server, ca, tmp_path):
     """The chain changes, the certificate does not: what was fetched goes on."""
     port = free_port()
     server = make(make_server)
-    server.expect_log("no OCSP response for version", optional=True)
     api = server.api("server")
-    made = certify(api, ca, port, tmp_path)
+    leaf = sign(api, ca, port, tmp_path)
     with responder(ca, port, tmp_path):
-        server.api("other").create()
+        made = serve(api, ca, leaf)
         wait_for(lambda: all("Cert Status: good" in stapled(server)
                              for _ in range(8)), "a response")
     renewed = ca.renewed(3000)
@@ -122,6 +130,23 @@ def test_a_responder_that_hangs_delays_no_handshake(make_server, ca, tmp_path):
         with silent.accept()[0] as asked:
             assert asked.recv(4096).startswith(b"POST /ocsp?for=us HTTP/1.0")
             server.wait_log("no OCSP response for version .*timeout")
+
+
+def test_a_responder_that_hangs_keeps_no_other_back(make_server, ca, tmp_path):
+    """Those of other certificates are asked meanwhile."""
+    port = free_port()
+    with contextlib.ExitStack() as stack:
+        server = make(make_server)
+        server.expect_log("no OCSP response for version", optional=True)
+        for i in range(3):
+            silent = stack.enter_context(
+                socket.create_server(("127.0.0.1", 0)))
+            certify(server.api(f"hangs{i}"), ca, silent.getsockname()[1],
+                    tmp_path)
+        leaf = sign(server.api("server"), ca, port, tmp_path)
+        stack.enter_context(responder(ca, port, tmp_path))
+        serve(server.api("server"), ca, leaf)
+        wait_for(lambda: "Cert Status: good" in stapled(server), "a response")
 
 
 @contextlib.contextmanager
@@ -183,9 +208,9 @@ def test_what_the_responder_has_no_right_to_say(make_server, ca, ec_ca,
     port = free_port()
     server = make(make_server)
     server.expect_log("no OCSP response for version")
-    certify(server.api("server"), ca, port, tmp_path)
+    leaf = sign(server.api("server"), ca, port, tmp_path)
     with responder(ec_ca, port, tmp_path):
-        server.api("other").create()
+        serve(server.api("server"), ca, leaf)
         server.wait_log("no OCSP response for version .*(does not know|not "
                         "signed by)")
         assert "no response sent" in stapled(server)
@@ -194,11 +219,10 @@ def test_what_the_responder_has_no_right_to_say(make_server, ca, ec_ca,
 def test_a_revoked_certificate_is_told(make_server, ca, tmp_path):
     port = free_port()
     server = make(make_server)
-    server.expect_log("no OCSP response for version", optional=True)
     server.expect_log("is revoked: replace it")
-    certify(server.api("server"), ca, port, tmp_path)
+    leaf = sign(server.api("server"), ca, port, tmp_path)
     with responder(ca, port, tmp_path, "R"):
-        server.api("other").create()
+        serve(server.api("server"), ca, leaf)
         wait_for(lambda: "Cert Status: revoked" in stapled(server),
                  "a response")
 

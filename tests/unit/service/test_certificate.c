@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service_util.h"
+#include "served_util.h"
 
 #include <openssl/pem.h>
 
@@ -74,9 +74,10 @@ END_TEST
 START_TEST(a_created_certificate_is_active_and_published)
 {
     vso_version_t *version = create(0);
+    const vso_served_t *served;
+    vso_replica_head_t head;
+    vso_served_entry_t *entry;
     vso_panel_t panel;
-    const char *keystore;
-    apr_int64_t generation;
 
     ck_assert_str_eq(version->subject_text, "CN=www.example.org,C=CH");
     ck_assert_str_eq(version->sans, "DNS:www.example.org");
@@ -85,11 +86,16 @@ START_TEST(a_created_certificate_is_active_and_published)
     ck_assert_int_eq(panel.active->id, version->id);
     ck_assert_ptr_nonnull(panel.actions[0].reason);
     ck_assert_int_eq(panel.actions[0].problem, VSO_P_CERTIFICATE_EXISTS);
-    ck_assert_ptr_nonnull(strstr(outcome.serving, version->fingerprint));
-    ck_assert_ptr_null(strstr(outcome.serving, "PRIVATE KEY"));
-    assert_ok(vso_snapshot_peek(outcome.serving, strlen(outcome.serving),
-                                &keystore, &generation, res, pool));
-    ck_assert_int_eq(generation, outcome.generation);
+    node_setup();
+    publish();
+    entry = vso_opened_get(opened, "server");
+    ck_assert_ptr_nonnull(entry);
+    served = vso_opened_at(entry, 0);
+    ck_assert_str_eq(served->fingerprint, version->fingerprint);
+    ck_assert_int_eq(X509_check_private_key(served->cert, served->pkey), 1);
+    vso_opened_unref(entry);
+    assert_ok(vso_replica_head(replica, &head, res, pool));
+    ck_assert_int_eq(head.entries, 1);
     ck_assert_str_eq(last_outcome(), "ok");
 }
 END_TEST

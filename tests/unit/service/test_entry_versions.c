@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service_util.h"
+#include "served_util.h"
 
 #include "store/packages.h"
 
@@ -88,6 +88,9 @@ START_TEST(destroys_what_is_not_needed)
 
     assert_refused(destroy_key(second->id, 0, 0, &destroyed),
                    VSO_P_WRONG_STATE);
+    node_setup();
+    ck_assert_ptr_nonnull(served_now("server"));
+    ck_assert_int_eq(key_lives(first, "server"), 1);
     assert_ok(destroy_key(first->id, 0, 0, &destroyed));
     ck_assert_int_eq(found(first->id)->state, VSO_STATE_RETIRED);
     ck_assert_str_eq(found(first->id)->sealed_key, "");
@@ -97,7 +100,9 @@ START_TEST(destroys_what_is_not_needed)
     assert_refused(
         vso_entry_versions_activate(context, first->id, &gone, &outcome, res),
         VSO_P_WRONG_STATE);
-    ck_assert_ptr_null(strstr(outcome.serving, first->key_fingerprint));
+    publish();
+    ck_assert_int_eq(key_lives(first, "server"), 0);
+    ck_assert_int_eq(key_lives(second, "server"), 1);
 
     assert_ok(vso_certificate_request(context, &none, &pending, &outcome, res));
     assert_ok(destroy_key(pending->id, 0, 0, &destroyed));
@@ -157,12 +162,16 @@ START_TEST(destroys_a_key_with_all_versions_that_share_it)
     assert_refused(destroy_key(first->id, 0, 0, &destroyed), VSO_P_KEY_IN_USE);
     ck_assert_int_eq(destroyed.others->nelts, 2);
     ck_assert_int_eq(found(pending->id)->state, VSO_STATE_PENDING);
+    node_setup();
+    served_now("server");
+    ck_assert_int_eq(key_lives(first, NULL), 1);
     assert_ok(destroy_key(first->id, 0, 1, &destroyed));
     ck_assert_int_eq(destroyed.others->nelts, 2);
     ck_assert_str_eq(found(first->id)->sealed_key, "");
     ck_assert_str_eq(found(pending->id)->sealed_key, "");
     ck_assert_str_eq(found(imported.version->id)->sealed_key, "");
-    ck_assert_ptr_null(strstr(outcome.serving, first->key_fingerprint));
+    publish();
+    ck_assert_int_eq(key_lives(first, NULL), 0);
     assert_ok(vso_audit_list(context->store, 0, 3, &rows, res, pool));
     ck_assert_int_eq(APR_ARRAY_IDX(rows, 0, vso_audit_row_t).event.version_id,
                      first->id);

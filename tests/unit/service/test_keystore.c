@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service_util.h"
+#include "served_util.h"
 
 #define OLD_KEY "0123456789abcdef0123456789abcdef"
 #define NEW_KEY "fedcba9876543210fedcba9876543210"
@@ -39,15 +39,16 @@ START_TEST(goes_out_and_in)
     assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
     ck_assert_str_eq(imported.file->format, "pkcs12");
     ck_assert_int_eq(imported.file->entries->nelts, 1);
-    ck_assert_ptr_null(outcome.serving ? strstr(outcome.serving, "\"other\"")
-                                       : NULL);
+    node_setup();
+    ck_assert_ptr_null(served_now("other"));
 
     spec.preview = 0;
     assert_ok(vso_keystore_import(context, &spec, &imported, &outcome, res));
     ck_assert_str_eq(imported.version->fingerprint, first->fingerprint);
     ck_assert_str_eq(imported.version->origin, "imported");
     ck_assert_int_eq(found(imported.version->id)->state, VSO_STATE_ACTIVE);
-    ck_assert_ptr_nonnull(strstr(outcome.serving, "\"other\""));
+    publish();
+    ck_assert_ptr_nonnull(served_now("other"));
 }
 END_TEST
 
@@ -158,6 +159,7 @@ END_TEST
 START_TEST(an_older_database_is_accepted_on_purpose_only)
 {
     vso_certificate_spec_t spec = ec_spec;
+    vso_replica_head_t served = {0};
     vso_version_t *version = NULL;
     vso_state_t state = {0};
     const char *before;
@@ -166,19 +168,23 @@ START_TEST(an_older_database_is_accepted_on_purpose_only)
     assert_refused(vso_keystore_accept_restore(context, &outcome, res),
                    VSO_P_WRONG_STATE);
     assert_ok(vso_store_read_state(context->store, &state, res, pool));
-    context->served_keystore = state.keystore_id;
-    context->served_generation = state.generation + 10;
+    served.keystore_id = state.keystore_id;
+    served.lineage = state.lineage;
+    served.generation = state.generation + 10;
+    context->served = &served;
     spec.replace = 1;
     assert_refused(
         vso_certificate_create(context, &spec, &version, &outcome, res),
         VSO_P_RESTORED);
     before = state.lineage;
     assert_ok(vso_keystore_accept_restore(context, &outcome, res));
-    ck_assert_int_gt(outcome.generation, context->served_generation);
+    ck_assert_int_gt(outcome.generation, served.generation);
+    ck_assert_ptr_nonnull(outcome.changes);
     assert_ok(vso_store_read_state(context->store, &state, res, pool));
     ck_assert_str_ne(state.lineage, before);
     ck_assert_int_eq(state.serving_generation, outcome.generation);
-    context->served_generation = outcome.generation;
+    served.lineage = state.lineage;
+    served.generation = outcome.generation;
     create(1);
 }
 END_TEST
@@ -222,9 +228,11 @@ END_TEST
 
 START_TEST(another_keystore_counts_as_a_restore)
 {
+    const vso_replica_head_t served = {
+        .keystore_id = "0000", .lineage = "", .generation = 1};
+
     create(0);
-    context->served_keystore = "0000";
-    context->served_generation = 1;
+    context->served = &served;
     assert_ok(vso_keystore_accept_restore(context, &outcome, res));
 }
 END_TEST

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "package_util.h"
-#include "service_util.h"
+#include "served_util.h"
 
 #include "service/package/transit.h"
 #include "service/package/trust.h"
@@ -45,57 +45,41 @@ static bytes_t other(void)
     return zip_up(parts);
 }
 
-static apr_status_t give_back(void *serving)
-{
-    vso_snapshot_unref(serving);
-    return APR_SUCCESS;
-}
-
-/** What a node serves now. */
-static vso_snapshot_t *serving_now(void)
-{
-    vso_snapshot_t *serving = NULL;
-    const char *feed = NULL;
-
-    assert_ok(vso_snapshot_load(context->store, "feed", 1, &feed, res, pool));
-    assert_ok(vso_snapshot_open(feed, strlen(feed), ring, NULL, &serving, res));
-    apr_pool_cleanup_register(pool, serving, give_back, apr_pool_cleanup_null);
-    return serving;
-}
-
 static void create_key(const char *key)
 {
     vso_certificate_spec_t spec = ec_spec;
     vso_version_t *version = NULL;
 
+    if (!replica) {
+        node_setup();
+    }
     spec.key = key;
     spec.beside = 1;
     assert_ok(vso_certificate_create(context, &spec, &version, &outcome, res));
 }
 
-static apr_status_t sign(vso_snapshot_t *serving, int cms_only, bytes_t bytes,
+static apr_status_t sign(vso_served_entry_t *entry, int cms_only, bytes_t bytes,
                          vso_transit_signed_t *done)
 {
-    vso_transit_signer_t signer = {serving, "server", cms_only, SIGNED_SEC,
-                                   NULL};
+    vso_transit_signer_t signer = {entry, "server", cms_only, SIGNED_SEC, NULL};
 
     return vso_transit_sign(&signer, blob_of(bytes), done, res, pool, pool);
 }
 
 static void assert_signed(bytes_t bytes, int cms_only, const char *algorithm)
 {
-    vso_snapshot_t *serving = serving_now();
+    vso_served_entry_t *entry = served_now("server");
     const vso_served_t *served;
     vso_transit_signed_t done = {0};
     vso_package_t *found;
     int i;
 
-    for (i = 0; (served = vso_snapshot_get(serving, "server", i)) &&
+    for (i = 0; (served = vso_opened_at(entry, i)) &&
                 strcmp(served->algorithm, algorithm);
          i++) {
     }
     ck_assert_ptr_nonnull(served);
-    assert_ok(sign(serving, cms_only, bytes, &done));
+    assert_ok(sign(entry, cms_only, bytes, &done));
     ck_assert_int_eq(done.is_package, 1);
     bytes = bytes_of(done.file);
     ck_assert_int_eq((apr_int64_t)bytes.len, done.size);
@@ -149,11 +133,11 @@ START_TEST(signs_nothing_that_does_not_hold)
     bytes_t good = package();
     bytes_t flipped = {apr_pmemdup(pool, good.data, good.len), good.len};
     vso_transit_signed_t done = {0};
-    vso_snapshot_t *serving;
+    vso_served_entry_t *serving;
 
     assert_refused(sign(NULL, 0, good, &done), VSO_P_NO_SIGNER);
     create_key("rsa-2048");
-    serving = serving_now();
+    serving = served_now("server");
     assert_refused(sign(serving, 0, cut(good, 0, good.len - 9), &done),
                    VSO_P_NOT_SIGNED);
     assert_refused(sign(serving, 1, cut(good, 2, good.len), &done),
