@@ -22,6 +22,8 @@
     X(WRONG_STATE, "wrong-state", 409, "The version is in another state")      \
     X(KEY_IN_USE, "key-in-use", 409, "The key is in use")                      \
     X(ENTRY_SERVED, "entry-served", 409, "A virtual host serves the entry")    \
+    X(KEY_NOT_EXPORTABLE, "key-not-exportable", 409,                           \
+      "The key cannot be taken over")                                          \
     X(CHOOSE_ALIAS, "choose-alias", 409, "The file holds several keys")        \
     X(RESTORED, "restored-database", 409,                                      \
       "The database is older than what is served")                             \

@@ -499,6 +499,7 @@ export default {
     'kind.reply': 'Antwort der CA importiert',
     'kind.chain': 'Zertifikatskette aktualisiert',
     'kind.import': 'Zertifikatsdatenbank importiert',
+    'kind.adopt': 'Geladenes Zertifikat übernommen',
     'kind.export': 'Zertifikatsdatenbank exportiert',
     'kind.activate': 'Version aktiviert',
     'kind.schedule': 'Aktivierung geplant',
@@ -543,6 +544,7 @@ export default {
     'problem.wrong-state': 'Der Zustand erlaubt das nicht',
     'problem.key-in-use': 'Der Schlüssel wird gebraucht',
     'problem.entry-served': 'Ein virtueller Host liefert diesen Eintrag aus',
+    'problem.key-not-exportable': 'Der Schlüssel lässt sich nicht übernehmen',
     'problem.choose-alias': 'Die Datei enthält mehrere Schlüssel',
     'problem.restored-database': 'Die Datenbank ist älter als das ' +
         'Ausgelieferte',

@@ -13,8 +13,9 @@ import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
 import { usePages } from '../parts/pages.js';
 import { Text, Time } from '../ui/text.js';
 
-const KINDS = ['create', 'replace', 'request', 'reply', 'chain', 'import', 'export',
-    'activate', 'deactivate', 'destroy', 'destroy-entry', 'reseal', 'accept-restore',
+const KINDS = ['create', 'replace', 'request', 'reply', 'chain', 'import', 'adopt',
+    'export', 'activate', 'deactivate', 'destroy', 'destroy-entry', 'reseal',
+    'accept-restore',
     'package-upload', 'package-import', 'package-cancel', 'package-create',
     'package-delete', 'package-export', 'trust-add', 'trust-change',
     'trust-remove'];

@@ -23,6 +23,8 @@ const vsocert_route_t vsocert_routes[] = {
     {M_POST, "/keystore/import", VSOCERT_MANAGE,
      VSOCERT_BODY | VSOCERT_FILES | VSOCERT_WAIT | VSOCERT_DERIVES, NULL,
      &vsocert_keystore_import_body, vsocert_api_keystore_import, "import"},
+    {M_POST, "/keystore/adopt", VSOCERT_MANAGE, VSOCERT_BODY | VSOCERT_WAIT,
+     NULL, &vsocert_keystore_adopt_body, vsocert_api_keystore_adopt, "adopt"},
     {M_POST, "/keystore/export", VSOCERT_EXPORT,
      VSOCERT_BODY | VSOCERT_FRESH | VSOCERT_DERIVES, NULL,
      &vsocert_keystore_export_body, vsocert_api_keystore_export, "export"},

@@ -16,6 +16,7 @@
 #include "httpd/shared/counters.h"
 #include "httpd/shared/serving.h"
 #include "httpd/tls/choice.h"
+#include "httpd/tls/loaded.h"
 #include "httpd/tls/pin.h"
 #include "httpd/tls/resume.h"
 #include "httpd/tls/staple.h"
@@ -237,6 +238,10 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
         return DECLINED;
     }
     vsocert_resume_install(ctx);
+    server = find(s);
+    if (!server || !server->bootstrap) {
+        vsocert_loaded_note(s, ctx, p);
+    }
     if (!vsocert_config_engine(s)) {
         return OK;
     }

@@ -23,6 +23,7 @@ static const struct {
     {"activate", "activated"},
     {"chain", "chain-updated"},
     {"import", "import"},
+    {"adopt", "import"},
     {"export", "export"},
     {"destroy", "key-destroyed"},
     {"package-import", "package-import"},

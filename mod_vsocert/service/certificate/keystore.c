@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "service/certificate/chain_update.h"
 #include "service/certificate/entry_list.h"
@@ -176,6 +177,23 @@ static apr_status_t examine_entry(const vso_context_t *ctx,
                                           outcome, res);
 }
 
+/** A key in a security module does not come out. */
+static apr_status_t check_exportable(const vso_keyfile_entry_t *held,
+                                     vso_result_t *res, apr_pool_t *p)
+{
+    vso_secret_t *der;
+
+    if (!vso_key_to_der(held->pkey, &der, vso_result_create(p), p)) {
+        vso_wipe(der->data, der->len);
+        return APR_SUCCESS;
+    }
+    return vso_fail(res, VSO_P_KEY_NOT_EXPORTABLE, "host",
+                    "The private key of \"%s\" does not leave the module that "
+                    "holds it (PKCS#11, for example): make a new key here, and "
+                    "have it certified.",
+                    held->alias);
+}
+
 /** From bytes to a version that would be stored; outcome->version stays NULL
  * in a preview that has to choose. */
 static apr_status_t examine(const vso_context_t *ctx,
@@ -188,8 +206,16 @@ static apr_status_t examine(const vso_context_t *ctx,
     const vso_keyfile_entry_t *entry;
     vso_keyfile_t *file;
 
-    if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
-        read_counted(ctx, &source, &file, res) != APR_SUCCESS) {
+    if (vso_context_unsealed(ctx, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (spec->held) {
+        return check_exportable(spec->held, res, ctx->p) == APR_SUCCESS
+                   ? examine_entry(ctx, spec, spec->held, imported, outcome,
+                                   res)
+                   : APR_EGENERAL;
+    }
+    if (read_counted(ctx, &source, &file, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     imported->file = file;
@@ -217,8 +243,11 @@ static apr_status_t store_import(vso_change_t *change, void *baton,
         return APR_EGENERAL;
     }
     event->version_id = version->id;
-    event->detail = apr_psprintf(p, "%s%s", version->subject_text,
-                                 import->spec->passive ? ", passive" : "");
+    event->detail =
+        apr_psprintf(p, "%s%s%s%s", version->subject_text,
+                     import->spec->passive ? ", passive" : "",
+                     import->spec->held ? ", which httpd had loaded for " : "",
+                     import->spec->held ? import->spec->held->alias : "");
     return APR_SUCCESS;
 }
 
@@ -252,8 +281,10 @@ apr_status_t vso_keystore_import(const vso_context_t *ctx,
                                  vso_outcome_t *outcome, vso_result_t *res)
 {
     apr_int64_t seen = 0;
-    const vso_context_change_t what = {
-        .action = "import", .seen = &seen, .serves = !spec->passive};
+    const vso_context_change_t what = {.action =
+                                           spec->held ? "adopt" : "import",
+                                       .seen = &seen,
+                                       .serves = !spec->passive};
     import_t import = {ctx, spec, NULL, NULL};
 
     memset(imported, 0, sizeof(*imported));

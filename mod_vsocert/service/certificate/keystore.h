@@ -13,6 +13,8 @@
 
 /** What to import. */
 typedef struct {
+    const vso_keyfile_entry_t *held; /**< what the server has loaded from other
+                                          files is adopted; NULL: the file */
     const unsigned char *data;
     apr_size_t len;
     const vso_secret_t *password;
@@ -45,7 +47,8 @@ typedef struct {
  * and gets the file's chain where that is a better one.
  * @param imported  partly set on failure too, see there
  * @param res       what vso_keyfile_read reports; CERTIFICATE_EXISTS;
- *                 CHOOSE_ALIAS; KEY_MISMATCH; WEAK_KEY; SLOW_DOWN
+ *                 CHOOSE_ALIAS; KEY_MISMATCH; WEAK_KEY; SLOW_DOWN;
+ *                 KEY_NOT_EXPORTABLE of a held key
  */
 apr_status_t vso_keystore_import(const vso_context_t *ctx,
                                  const vso_import_spec_t *spec,

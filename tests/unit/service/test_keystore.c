@@ -52,6 +52,27 @@ START_TEST(goes_out_and_in)
 }
 END_TEST
 
+/** Of a security module only the public half is there. */
+START_TEST(a_key_that_does_not_come_out_is_not_adopted)
+{
+    vso_version_t *first = create(0);
+    vso_keyfile_entry_t held = {.alias = "www.example.org",
+                                .chain =
+                                    apr_array_make(pool, 1, sizeof(X509 *))};
+    vso_import_spec_t spec = {.held = &held};
+    vso_keystore_imported_t imported;
+
+    assert_ok(vso_cert_parse(first->certificate, strlen(first->certificate),
+                             &held.cert, res, pool));
+    held.pkey = X509_get0_pubkey(held.cert);
+    context->entry = "other";
+    assert_refused(
+        vso_keystore_import(context, &spec, &imported, &outcome, res),
+        VSO_P_KEY_NOT_EXPORTABLE);
+    ck_assert_str_eq(last_outcome(), "key-not-exportable");
+}
+END_TEST
+
 START_TEST(import_follows_the_guide)
 {
     vso_secret_t *file;
@@ -261,6 +282,7 @@ static Suite *suite(void)
     TCase *tc = service_case(s, "keystore");
 
     tcase_add_test(tc, goes_out_and_in);
+    tcase_add_test(tc, a_key_that_does_not_come_out_is_not_adopted);
     tcase_add_test(tc, import_follows_the_guide);
     tcase_add_test(tc, wrong_passwords_are_slowed_down);
     tcase_add_test(tc, reseal_leaves_the_old_master_key_useless);
