@@ -10,18 +10,20 @@ static const vso_audit_row_t *row_of(const apr_array_header_t *rows, int i)
 
 START_TEST(pages_hold_one_action_or_all)
 {
+    const vso_audit_filter_t all = {.entry = NULL};
+    const vso_audit_filter_t replaced = {.action = "replace"};
     apr_array_header_t *rows = NULL;
 
     create(0);
     create(1);
     create(1);
-    assert_ok(vso_trail_page(context, NULL, 0, 2, &rows, res));
+    assert_ok(vso_trail_page(context, &all, 0, 2, &rows, res));
     ck_assert_int_eq(rows->nelts, 2);
     ck_assert_int_eq(row_of(rows, 0)->seq, 3);
-    assert_ok(vso_trail_page(context, NULL, 2, 2, &rows, res));
+    assert_ok(vso_trail_page(context, &all, 2, 2, &rows, res));
     ck_assert_int_eq(rows->nelts, 1);
     ck_assert_str_eq(row_of(rows, 0)->event.action, "create");
-    assert_ok(vso_trail_page(context, "replace", 3, 10, &rows, res));
+    assert_ok(vso_trail_page(context, &replaced, 3, 10, &rows, res));
     ck_assert_int_eq(rows->nelts, 1);
     ck_assert_int_eq(row_of(rows, 0)->seq, 2);
 }
