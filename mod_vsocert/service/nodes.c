@@ -126,15 +126,27 @@ apr_array_header_t *vso_nodes_configured_parse(const char *column,
     return entries;
 }
 
-static int is_listed(const apr_array_header_t *texts, const char *text)
+/** Put a text in its place, in the order of strcmp, unless it is there. Which
+ * node comes first is the database's order. */
+static void list_in_order(apr_array_header_t *texts, const char *text)
 {
-    int i = 0;
+    int at = texts->nelts;
+    int i;
 
-    while (i < texts->nelts &&
-           strcmp(APR_ARRAY_IDX(texts, i, const char *), text)) {
-        i++;
+    while (at > 0 &&
+           strcmp(APR_ARRAY_IDX(texts, at - 1, const char *), text) >= 0) {
+        at--;
     }
-    return i < texts->nelts;
+    if (at < texts->nelts &&
+        !strcmp(APR_ARRAY_IDX(texts, at, const char *), text)) {
+        return;
+    }
+    apr_array_push(texts);
+    for (i = texts->nelts - 1; i > at; i--) {
+        APR_ARRAY_IDX(texts, i, const char *) =
+            APR_ARRAY_IDX(texts, i - 1, const char *);
+    }
+    APR_ARRAY_IDX(texts, at, const char *) = text;
 }
 
 /** Add what a node serves to what others do. */
@@ -151,11 +163,7 @@ static void add_serving(vso_fleet_serving_t *serving,
         APR_ARRAY_PUSH(serving->names, const char *) = one->entry;
     }
     for (i = 0; i < one->hosts->nelts; i++) {
-        const char *host = APR_ARRAY_IDX(one->hosts, i, const char *);
-
-        if (!is_listed(hosts, host)) {
-            APR_ARRAY_PUSH(hosts, const char *) = host;
-        }
+        list_in_order(hosts, APR_ARRAY_IDX(one->hosts, i, const char *));
     }
 }
 

@@ -37,22 +37,6 @@ struct vso_opened_t {
     vso_opened_counts_t counts;
 };
 
-apr_status_t vso_opened_make(vso_replica_t *replica, int max,
-                             vso_opened_t **popened, apr_pool_t *p)
-{
-    vso_opened_t *opened = apr_pcalloc(p, sizeof(*opened));
-
-    opened->source.replica = replica;
-    opened->source.chains = vso_served_chains_make(p);
-    opened->shared = vso_replica_options(replica)->shared;
-    opened->max = max;
-    opened->table = apr_hash_make(p);
-    pthread_mutex_init(&opened->lock, NULL);
-    pthread_cond_init(&opened->opened, NULL);
-    *popened = opened;
-    return APR_SUCCESS;
-}
-
 /* Slots, by use */
 
 static void unlink_slot(vso_opened_t *opened, slot_t *slot)
@@ -130,6 +114,35 @@ static slot_t *find_slot(vso_opened_t *opened, const char *name)
         opened->counts.entries++;
     }
     return slot;
+}
+
+/* What somebody still holds stays. */
+static apr_status_t drop_all(void *baton)
+{
+    vso_opened_t *opened = baton;
+
+    pthread_mutex_lock(&opened->lock);
+    opened->max = 0;
+    make_room(opened);
+    pthread_mutex_unlock(&opened->lock);
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_opened_make(vso_replica_t *replica, int max,
+                             vso_opened_t **popened, apr_pool_t *p)
+{
+    vso_opened_t *opened = apr_pcalloc(p, sizeof(*opened));
+
+    opened->source.replica = replica;
+    opened->source.chains = vso_served_chains_make(p);
+    opened->shared = vso_replica_options(replica)->shared;
+    opened->max = max;
+    opened->table = apr_hash_make(p);
+    pthread_mutex_init(&opened->lock, NULL);
+    pthread_cond_init(&opened->opened, NULL);
+    apr_pool_cleanup_register(p, opened, drop_all, apr_pool_cleanup_null);
+    *popened = opened;
+    return APR_SUCCESS;
 }
 
 /* Looking up */

@@ -21,7 +21,9 @@
 /** All of a process. */
 typedef struct vso_opened_t vso_opened_t;
 
-/** @param max  entries (VSOCertOpen), at least 1 */
+/** @param max  entries (VSOCertOpen), at least 1
+ * @param p    outlives the threads that use it; with it all goes that nobody
+ *             holds */
 apr_status_t vso_opened_make(vso_replica_t *replica, int max,
                              vso_opened_t **popened, apr_pool_t *p);
 
