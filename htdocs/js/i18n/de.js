@@ -560,7 +560,6 @@ export default {
     'problem.damaged': 'Die Datei ist beschädigt',
     'problem.weak-key': 'Zu schwach, um ausgeliefert zu werden',
     'problem.not-servable': 'Es kann nicht ausgeliefert werden',
-    'problem.busy': 'Eine andere Änderung läuft',
     'problem.untrusted-signer': 'Signiert von jemandem, dem dieser Server ' +
         'nicht vertraut',
     'problem.digest-mismatch': 'Es ist nicht das Paket, das angezeigt wurde',

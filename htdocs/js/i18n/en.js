@@ -542,7 +542,6 @@ export default {
     'problem.damaged': 'The file is damaged',
     'problem.weak-key': 'Too weak to be served',
     'problem.not-servable': 'It cannot be served',
-    'problem.busy': 'Another change is going on',
     'problem.untrusted-signer': 'Signed by somebody this server does not ' +
         'trust',
     'problem.digest-mismatch': 'It is not the package that was shown',
