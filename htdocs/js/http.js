@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange with the server, and what can go wrong with it. XMLHttpRequest,
-// since fetch cannot report how much of an upload is through.
+// One exchange with the server. fetch cannot say how much is uploaded.
 
 const TIMEOUT_MS = 120000;
 

@@ -40,6 +40,7 @@ CALLS = {
         "password": PASSWORD, "format": "pkcs12", "version": 1},
     ("POST", "/keystore/reseal"): None,
     ("POST", "/keystore/accept-restore"): None,
+    ("POST", "/keystore/adopt"): {"host": "www.example.test"},
     ("GET", "/versions"): None,
     ("GET", "/versions/{id}"): None,
     ("GET", "/versions/{id}/csr"): None,
