@@ -186,7 +186,9 @@ class Api:
         return [r for r in rows if self.entry in (None, r["entry"])]
 
     def generation(self):
-        return self.get("/status").ok()["generation"]
+        """How many changes the keystore has stored. What this node serves may
+        come later."""
+        return self.get("/status").ok()["database"]["generation"]
 
 
 class SignedIn:
