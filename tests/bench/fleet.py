@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Four httpd nodes on one PostgreSQL: how long after the reply each other node
-serves the new certificate, and what an idle node costs.
+serves the new certificate, and what an idle node costs. Then a thousand nodes
+that only poll: crowd.py.
 
 PostgreSQL writes to the disk before it answers, as it does by default."""
 
@@ -12,6 +13,7 @@ import time
 from vso import wait_for
 from vso.databases import Postgres
 
+import crowd
 from measure import Change, Load, cpu_ns, windows
 from peers import ours
 from store import two_versions
@@ -40,7 +42,7 @@ def start_all(run):
     versions = two_versions(first.api(), "ec")
     wait_for(lambda: all(n.served() == versions[1]["fingerprint"]
                          for n in nodes), "all nodes to serve it")
-    return nodes, versions
+    return postgres, nodes, versions
 
 
 def idle(run, nodes):
@@ -68,9 +70,9 @@ def idle(run, nodes):
                          "% core"))
 
 
-def activate_in_turn(run, api, versions):
+def activate_in_turn(api, versions, count):
     changes = []
-    for i in range(run.scaled(CHANGES, 10)):
+    for i in range(count):
         version = versions[i % 2]
         asked = time.monotonic_ns()
         api.post(f"/versions/{version['id']}/activate").ok()
@@ -113,11 +115,15 @@ def report(run, loads, changes):
 
 
 def bench(run):
-    nodes, versions = start_all(run)
+    postgres, nodes, versions = start_all(run)
     idle(run, nodes)
     loads = [Load(n.port, 1, 0, LOOK_MSEC) for n in nodes[1:]]
     with contextlib.ExitStack() as stack:
         for load in loads:
             stack.enter_context(load)
-        changes = activate_in_turn(run, nodes[0].api(), versions)
+        changes = activate_in_turn(nodes[0].api(), versions,
+                                   run.scaled(CHANGES, 10))
     report(run, loads, changes)
+    for node in nodes:
+        node.stop()
+    crowd.bench(run, postgres)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from vso import clusters, databases, wait_for
-from vso.faults import COMES_AND_GOES, REPLACE
+from vso.faults import COMES_AND_GOES, REPLACE, UNAVAILABLE
 from vso.handshakes import Handshakes
 
 pytestmark = [
@@ -86,3 +86,25 @@ def test_the_standby_takes_over(replicated, make_server):
     assert databases.PASSWORD not in nodes[0].log.text()
     print(f"{len(kept)} changes kept, {len(unknown)} not known, writing again"
           f" {away:.1f} s after the loss, {handshakes} handshakes, none failed")
+
+
+def test_a_node_on_the_standby_follows(replicated, make_server):
+    """It serves what others change, also when it starts, and changes nothing
+    itself. It is not in the list of nodes, as it cannot write its row."""
+    primary = make_server(db=replicated.database())
+    api = primary.api("server")
+    first = api.create()["fingerprint"]
+    node = make_server(
+        db=replicated.database_of_standby(), keys=primary.keys,
+        extra="VSOCertNode reader\n")
+    wait_for(lambda: node.served() == first, "the certificate", 30)
+    second = api.create(replace=True)["fingerprint"]
+    wait_for(lambda: node.served() == second, "the new one", 30)
+    node.expect_log(UNAVAILABLE)
+    node.api("server").post("/certificate", REPLACE).refused(
+        503, "database-unavailable")
+    assert "reader" not in [item["node"] for item in
+                            api.get("/nodes").ok()["items"]]
+    primary.stop()
+    node.restart()
+    wait_for(lambda: node.served() == second, "the same", 30)

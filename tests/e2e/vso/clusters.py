@@ -134,6 +134,13 @@ class Replicated:
         return Database("pgsql", params + " target_session_attrs=read-write",
                         made.connect, self.primary)
 
+    def database_of_standby(self):
+        """The database made last, where it can only be read."""
+        name = self.standby.answer(
+            "SELECT datname FROM pg_database ORDER BY oid DESC LIMIT 1")
+        return Database("pgsql", self.standby.params(name),
+                        lambda **_: self.standby.admin(name), self.standby)
+
     def remove(self):
         self.standby.remove()
         self.primary.remove()
