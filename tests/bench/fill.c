@@ -267,6 +267,7 @@ static apr_status_t write_items(vso_change_t *change, void *baton,
     apr_pool_t *own = NULL;
     int i;
 
+    vso_change_serves(change);
     apr_pool_create(&own, p);
     for (i = 0; rv == APR_SUCCESS && i < items->nelts; i++) {
         const item_t *item = &APR_ARRAY_IDX(items, i, item_t);

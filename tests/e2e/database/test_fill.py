@@ -35,6 +35,15 @@ def test_entries_are_served_and_audited(filled):
     assert [r["action"] for r in api.audit()] == ["import"]
     trail = api.get("/audit/verify").ok()
     assert trail["intact"] and trail["rows"] >= COUNT
+    with server.sql() as db:
+        rows = db.execute("SELECT name, active, pending FROM vmo_entry"
+                          ).fetchall()
+        generations = db.execute(
+            "SELECT generation, serving_generation FROM vmo_keystore_state"
+            ).fetchone()
+    assert len(rows) == COUNT
+    assert ("host-10", str(version["id"]), 0) in [tuple(row) for row in rows]
+    assert generations[0] == generations[1]
 
 
 def test_a_running_server_serves_what_is_added(filled):
