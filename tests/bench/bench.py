@@ -27,8 +27,8 @@ from vso import databases           # noqa: E402  pylint: disable=C0413
 from vso.server import Server       # noqa: E402  pylint: disable=C0413
 from table import Table             # noqa: E402  pylint: disable=C0413
 
-ROWS = ("handshake", "rotate", "fleet", "package", "keystore", "memory",
-        "signin", "busy")
+ROWS = ("handshake", "rotate", "fleet", "many", "package", "keystore",
+        "memory", "signin", "busy")
 
 # Whose version the figures depend on; the first line that they print.
 VERSIONS = {"httpd": ["/usr/sbin/apache2", "-v"],
@@ -66,10 +66,14 @@ class Run:
         """A name for one that is not there yet."""
         return self.base / str(next(self.numbers))
 
+    def own(self, server):
+        """It is stopped by stop_all, and its folder removed."""
+        self.started.append(server)
+        return server
+
     def start(self, server):
         """Started, and stopped by stop_all."""
-        self.started.append(server)
-        return server.start()
+        return self.own(server).start()
 
     def stop_all(self):
         """Stop what runs; what a server logged becomes a remark."""

@@ -57,10 +57,14 @@ static struct {
     long count;
     long interval_usec;
     const char *path;
+    /* server names, of which connections take the next one; or none */
+    char **names;
+    size_t name_count;
 } opt = {.threads = 2, .path = "/"};
 
 static SSL_CTX *ctx;
 static atomic_long left;
+static atomic_size_t next_name;
 static atomic_int stopped;
 
 static void die(const char *what)
@@ -122,6 +126,23 @@ static void fingerprint_of(SSL *ssl, char *text, size_t size)
     }
 }
 
+static SSL *make_ssl(int fd)
+{
+    SSL *ssl = SSL_new(ctx);
+
+    if (!ssl || !SSL_set_fd(ssl, fd)) {
+        die("out of memory");
+    }
+    if (opt.name_count) {
+        size_t i = atomic_fetch_add(&next_name, 1) % opt.name_count;
+
+        if (!SSL_set_tlsext_host_name(ssl, opt.names[i])) {
+            die("a server name is too long");
+        }
+    }
+    return ssl;
+}
+
 /* A connection with TLS on it, noted; NULL where that failed. */
 static SSL *open_tls(worker_t *me)
 {
@@ -134,10 +155,7 @@ static SSL *open_tls(worker_t *me)
         note(me, "failed", begin, "connect");
         return NULL;
     }
-    ssl = SSL_new(ctx);
-    if (!ssl || !SSL_set_fd(ssl, fd)) {
-        die("out of memory");
-    }
+    ssl = make_ssl(fd);
     if (SSL_connect(ssl) != 1) {
         note(me, "failed", begin, "handshake");
         ERR_clear_error();
@@ -284,11 +302,33 @@ static void *requests(void *arg)
     return NULL;
 }
 
+static void add_name(const char *name)
+{
+    opt.names = realloc(opt.names, (opt.name_count + 1) * sizeof(*opt.names));
+    if (!opt.names || !(opt.names[opt.name_count++] = strdup(name))) {
+        die("out of memory");
+    }
+}
+
+static void read_names(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[512];
+
+    while (file && fgets(line, sizeof(line), file)) {
+        line[strcspn(line, "\n")] = '\0';
+        add_name(line);
+    }
+    if (!file || fclose(file) || !opt.name_count) {
+        die("no file of server names");
+    }
+}
+
 static void read_options(int argc, char **argv)
 {
     int c;
 
-    while ((c = getopt(argc, argv, "p:t:k:n:i:u:")) != -1) {
+    while ((c = getopt(argc, argv, "p:t:k:n:i:u:s:S:")) != -1) {
         switch (c) {
         case 'p':
             opt.port = atoi(optarg);
@@ -308,9 +348,16 @@ static void read_options(int argc, char **argv)
         case 'u':
             opt.path = optarg;
             break;
+        case 's':
+            add_name(optarg);
+            break;
+        case 'S':
+            read_names(optarg);
+            break;
         default:
             die("usage: load -p PORT [-t THREADS] [-k THREADS that keep their "
-                "connection] [-n COUNT] [-i INTERVAL_USEC] [-u PATH]; without "
+                "connection] [-n COUNT] [-i INTERVAL_USEC] [-u PATH] "
+                "[-s SERVER_NAME | -S FILE of them, taken in turn]; without "
                 "-n until standard input ends");
         }
     }

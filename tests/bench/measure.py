@@ -4,6 +4,7 @@
 import bisect
 import dataclasses
 import math
+import os
 import pathlib
 import subprocess
 import time
@@ -33,6 +34,22 @@ def resident_kib(pid):
             found["Private_Clean"] + found["Private_Dirty"])
 
 
+def rss_anon_kib(pid):
+    """Memory that is the process' own: what it maps of files is not."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1])
+    raise RuntimeError(f"process {pid} has ended")
+
+
+def age_sec(pid):
+    """How long ago a process was started; to 10 ms."""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    ticks = int(stat.rpartition(")")[2].split()[19])
+    return (time.clock_gettime(time.CLOCK_BOOTTIME)
+            - ticks / os.sysconf("SC_CLK_TCK"))
+
+
 @dataclasses.dataclass
 class Record:
     """One line of load: see load.c."""
@@ -49,13 +66,18 @@ class Load:
     with Load(port, ...) as load:     runs until the block ends
         ...
     load.handshakes, load.requests, load.failed
+
+    names  server names to ask for: one, or the path of a file with one on each
+           line, which are taken in turn
     """
 
     def __init__(self, port, threads=2, keepalive=0, interval_msec=0,
-                 path="/"):
+                 path="/", names=None):
         self.command = [LOAD, "-p", str(port), "-t", str(threads), "-k",
                         str(keepalive), "-i", str(int(interval_msec * 1000)),
                         "-u", path]
+        if names:
+            self.command += ["-s" if isinstance(names, str) else "-S", names]
         self.process = None
         self.records = []
 

@@ -44,12 +44,12 @@ class FileServer(Server):
         self.pem = self.folder / "server.pem"
         self.put(key, cert)
 
-    def put(self, key, cert):
+    def put(self, key, cert, pem=None):
         """Replace the file at once, key and certificate in one."""
         new = self.folder / "new.pem"
         new.touch(0o600)
         new.write_text(key + cert)
-        os.replace(new, self.pem)
+        os.replace(new, pem or self.pem)
 
     def write_conf(self):
         super().write_conf()
@@ -66,18 +66,21 @@ class FileServer(Server):
             f'Include "{self.folder}/run.conf"'))
         (self.folder / "conf.d/test.conf").write_text(page(self.folder))
 
-    def change(self, key, cert):
+    def change(self, key, cert, pem=None):
         """As an administrator does: `apachectl graceful` is this command."""
-        self.put(key, cert)
+        self.put(key, cert, pem)
         subprocess.run([HTTPD, "-f", self.folder / "httpd.conf", "-k",
                         "graceful"], check=True, capture_output=True,
                        timeout=60, env=ENV)
 
 
 class HaProxy:
-    """One process that answers by itself, changed over its socket."""
+    """One process that answers by itself, changed over its socket.
 
-    def __init__(self, folder, key, cert):
+    certificates  of its bind line; None: of one file, with key and cert
+    """
+
+    def __init__(self, folder, key, cert, certificates=None):
         self.folder = folder
         self.port = free_port()
         self.socket = folder / "admin.sock"
@@ -97,17 +100,18 @@ defaults
     timeout server 60s
     timeout connect 5s
 frontend bench
-    bind 127.0.0.1:{self.port} ssl crt {self.pem}
+    bind 127.0.0.1:{self.port} ssl {certificates or f"crt {self.pem}"}
     http-request return status 200 content-type text/plain string "ok"
 """)
 
-    def start(self):
+    def start(self, wait=True):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [shutil.which("haproxy", path=ENV["PATH"]), "-db", "-f",
                  self.folder / "haproxy.cfg"], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, preexec_fn=die_with_parent, env=ENV)
-        wait_for(self.answers, "HAProxy to answer", 30)
+        if wait:
+            wait_for(self.answers, "HAProxy to answer", 30)
         return self
 
     def answers(self):
@@ -134,8 +138,10 @@ frontend bench
                 reply += data
         return reply.decode()
 
-    def change(self, key, cert):
-        said = self.command(f"set ssl cert {self.pem} <<\n{key}{cert}\n\n")
-        said += self.command(f"commit ssl cert {self.pem}\n")
+    def change(self, key, cert, pem=None):
+        """pem: which of its files; None: the one of the start."""
+        pem = pem or self.pem
+        said = self.command(f"set ssl cert {pem} <<\n{key}{cert}\n\n")
+        said += self.command(f"commit ssl cert {pem}\n")
         if "Success" not in said:
             raise RuntimeError(f"HAProxy: {said}")
