@@ -26,11 +26,6 @@ APLOG_USE_MODULE(vsocert);
  * the main server have. */
 #define MARK "vsocert"
 
-/* The MySQL driver notices that a pooled connection is dead when the connection
- * is asked for, and mod_dbd then returns none. After a restart of the database
- * this happens once for each connection of the pool. */
-#define MAX_TAKES 8
-
 /** What we know about a connection. */
 typedef struct {
     const char *refusal; /**< why it must not be used, or NULL */
@@ -47,7 +42,13 @@ static APR_OPTIONAL_FN_TYPE(ap_dbd_acquire) * dbd_acquire;
 /* Of this child, whose threads all make connections. */
 static _Atomic(const char *) driver;
 static atomic_int max_connections;
-static atomic_int away; /**< 1: nobody got a connection the last time */
+static atomic_int ended; /**< how many connections have been given up */
+
+static apr_status_t note_end(void *baton)
+{
+    atomic_fetch_add((atomic_int *)baton, 1);
+    return APR_SUCCESS;
+}
 
 static apr_status_t give_back(void *baton)
 {
@@ -55,24 +56,31 @@ static apr_status_t give_back(void *baton)
     return APR_SUCCESS;
 }
 
-static int count_takes(void)
+/** Is there reason to ask mod_dbd again, which returned no connection?
+ *
+ * The MySQL driver notices that a pooled connection is dead when the connection
+ * is asked for: mod_dbd gives it up and returns none. After a restart of the
+ * database this happens once for each connection of the pool. Where none was
+ * given up, none could be made.
+ *
+ * @param before  what ended was when mod_dbd was asked
+ * @param takes   how often it has been asked */
+static int has_more(int before, int takes)
 {
-    const char *name = driver;
-
-    if (!name || strcmp(name, "mysql")) {
-        return 1;
-    }
-    return away ? 2 : MAX_TAKES;
+    return ended != before && takes <= max_connections;
 }
 
 static ap_dbd_t *take(apr_pool_t *p)
 {
-    int takes = count_takes();
     ap_dbd_t *dbd;
+    int takes = 0;
+    int before;
 
-    while ((dbd = dbd_open(p, server)) == NULL && --takes > 0) {
-    }
-    away = !dbd;
+    do {
+        before = ended;
+        dbd = dbd_open(p, server);
+        takes++;
+    } while (!dbd && has_more(before, takes));
     if (dbd) {
         apr_pool_cleanup_register(p, dbd, give_back, apr_pool_cleanup_null);
     }
@@ -142,6 +150,7 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     vso_db_t *db;
     apr_pool_t *p;
 
+    apr_pool_cleanup_register(pool, &ended, note_end, apr_pool_cleanup_null);
     if (cfg->server != server) {
         return DECLINED;
     }
@@ -165,12 +174,15 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
 /** The connection that everybody uses during this request. */
 static ap_dbd_t *acquire(request_rec *r)
 {
-    int takes = count_takes();
     ap_dbd_t *dbd;
+    int takes = 0;
+    int before;
 
-    while ((dbd = dbd_acquire(r)) == NULL && --takes > 0) {
-    }
-    away = !dbd;
+    do {
+        before = ended;
+        dbd = dbd_acquire(r);
+        takes++;
+    } while (!dbd && has_more(before, takes));
     return dbd;
 }
 
