@@ -55,11 +55,12 @@ static void shape_rights(vsocert_call_t *call)
     }
 }
 
+/** Of the entry that the call names, else of this virtual host's. */
 static void shape_served(vsocert_call_t *call)
 {
     vso_json_t *array = vso_json_add_array(call->response, "served");
     const apr_array_header_t *served =
-        vsocert_tls_served(call->r->server, call->r->pool);
+        vsocert_tls_served(call->r->server, call->ctx.entry, call->r->pool);
     int i;
 
     for (i = 0; i < served->nelts; i++) {

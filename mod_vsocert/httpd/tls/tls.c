@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/tls/tls.h"
 
+#include <string.h>
+
 #include <apr_optional_hooks.h>
 #include <apr_strings.h>
 #include <http_config.h>
@@ -310,19 +312,40 @@ const vso_trial_profile_t *vsocert_tls_profile(server_rec *s)
     return server && server->profile ? server->profile : default_profile;
 }
 
-apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p)
+/** The server whose VSOCertAlias is the entry: s itself, if it is one.
+ * @param pby_name  set: does any server choose among all entries? */
+static const tls_server_t *find_serving(const server_rec *s, const char *entry,
+                                        int *pby_name)
 {
-    const tls_server_t *server = find(s);
+    const tls_server_t *found = NULL;
+    const tls_server_t *server;
+
+    *pby_name = 0;
+    for (server = servers; server; server = server->next) {
+        *pby_name |= server->choice.by_name;
+        if (!strcmp(server->choice.entry, entry) &&
+            (!found || server->s == s)) {
+            found = server;
+        }
+    }
+    return found;
+}
+
+apr_array_header_t *vsocert_tls_served(server_rec *s, const char *entry,
+                                       apr_pool_t *p)
+{
     apr_array_header_t *list = apr_array_make(p, 2, sizeof(vsocert_served_t));
-    vso_served_entry_t *entry;
+    vso_served_entry_t *opened;
     const vso_served_t *served;
+    int by_name;
+    const tls_server_t *server = find_serving(s, entry, &by_name);
     int i;
 
-    if (!server) {
+    if (!server && !by_name) {
         return list;
     }
-    entry = vsocert_serving_get(server->choice.entry);
-    for (i = 0; entry && (served = vso_opened_at(entry, i)); i++) {
+    opened = vsocert_serving_get(entry);
+    for (i = 0; opened && (served = vso_opened_at(opened, i)); i++) {
         vsocert_served_t *item = apr_array_push(list);
 
         item->version_id = served->id;
@@ -331,10 +354,10 @@ apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p)
         item->fingerprint = apr_pstrdup(p, served->fingerprint);
         item->bootstrap = 0;
     }
-    if (entry) {
-        vso_opened_unref(entry);
+    if (opened) {
+        vso_opened_unref(opened);
     }
-    if (!list->nelts && server->loaded) {
+    if (!list->nelts && server && server->loaded) {
         apr_array_cat(list, server->loaded);
     }
     return list;

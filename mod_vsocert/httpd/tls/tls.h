@@ -38,9 +38,17 @@ void vsocert_tls_ready(apr_pool_t *pconf);
  */
 const vso_trial_profile_t *vsocert_tls_profile(server_rec *s);
 
-/** What this server serves at the next handshake.
- * @return vsocert_served_t; empty where VSOCertEngine is off */
-apr_array_header_t *vsocert_tls_served(server_rec *s, apr_pool_t *p);
+/**
+ * What is served of an entry at the next handshake.
+ * @param s      asked first, where its VSOCertAlias is the entry; then all
+ * others
+ * @param entry  its name
+ * @return vsocert_served_t: certificates of the keystore, or what mod_ssl
+ * loaded in want of one. Empty where no server has the entry, or VSOCertEngine
+ *         is off
+ */
+apr_array_header_t *vsocert_tls_served(server_rec *s, const char *entry,
+                                       apr_pool_t *p);
 
 /** Ids (apr_int64_t) of versions that cannot be opened; the log says why. */
 apr_array_header_t *vsocert_tls_quarantined(apr_pool_t *p);

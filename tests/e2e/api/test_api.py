@@ -496,5 +496,5 @@ def test_status(api, server):
     assert status["generation"] == status["database"]["generation"] == \
         made["generation"]
     assert status["lastPoll"] and status["version"]
-    assert [s["bootstrap"] for s in status["served"]] == [True]
-    assert status["served"][0]["fingerprint"] == server.served()
+    assert [(s["bootstrap"], s["fingerprint"]) for s in status["served"]] == [
+        (False, made["fingerprint"])]

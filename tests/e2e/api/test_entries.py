@@ -140,3 +140,27 @@ def test_a_new_entry_that_no_host_serves(server, api):
     assert "not-served" in [w["slug"] for w in
                             made["certificate"]["warnings"]]
     assert "not-served" not in [w["slug"] for w in api.create()["warnings"]]
+
+
+def test_what_a_node_serves_of_an_entry(make_server):
+    server = make_server(vhosts=[Vhost("www.test", "www")])
+    root = server.api()
+
+    def served(entry):
+        status = server.api(entry).get("/status").ok()
+        assert status["entry"] == entry
+        return [(s["entry"], s["fingerprint"], s["bootstrap"])
+                for s in status["served"]]
+
+    assert served("www") == [("", server.served("www.test"), True)]
+    www = server.api("www").create("www.test")["fingerprint"]
+    mail = server.api("mail").create("mail.test")["fingerprint"]
+    assert served("www") == [("www", www, False)]
+    assert served("mail") == served("absent") == []
+    assert root.get("/status").ok()["served"][0]["bootstrap"]
+    server.extra = "VSOCertByName on"
+    server.graceful()
+    wait_for(lambda: served("mail") == [("mail", mail, False)],
+             "the new configuration")
+    assert server.served("mail.test") == mail
+    assert served("absent") == []
