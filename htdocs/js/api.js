@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls of the JSON API.
+import { entryName } from './entry.js';
 import { exchange, json, Problem, problemOf } from './http.js';
 import { confirmPerson, lostSession } from './session.js';
 
 const BASE = new URL('api/v1', document.baseURI).href;
-const ENTRY = new URLSearchParams(location.search).get('entry');
 const MAX_TEXT_BYTES = 1024 * 1024; // of a file that is shown
 
 function address(path, query) {
     const url = new URL(BASE + path);
 
-    for (const [name, value] of Object.entries({ entry: ENTRY, ...query })) {
+    for (const [name, value] of Object.entries({ entry: entryName, ...query })) {
         if (value !== null && value !== undefined) {
             url.searchParams.set(name, value);
         }
@@ -97,4 +97,3 @@ export async function call(method, path, options = {}) {
 }
 
 export const get = (path, options) => call('GET', path, options);
-export const entryName = ENTRY;

@@ -33,7 +33,7 @@ export function chooseLanguage(code) {
     return loadLanguage(code);
 }
 
-/** Texts that only a part of the console needs: "packages", "node",
+/** Texts that only a part of the console needs: "packages", "node", "entries",
  * "warnings". */
 export async function needTexts(part) {
     if (!parts.has(part)) {

@@ -33,7 +33,8 @@ export async function refresh({ mine = false, signal } = {}) {
     const patch = { certificate: data, etag, trouble: null };
 
     if (!mine && before && before !== etag) {
-        patch.foreign = await get('/audit', { query: { limit: 1 }, signal })
+        patch.foreign = await get('/audit', {
+            query: { limit: 1, entry: data.entry }, signal })
             .then((answer) => answer.data.items[0] || true, () => true);
     }
     panel.set(patch);
@@ -141,6 +142,10 @@ export async function confirmServed(fingerprint, text) {
             panel.set({ status: data });
             if (data.served.some((one) => one.fingerprint === fingerprint)) {
                 panel.set({ outcome: { fingerprint, text, state: 'live' } });
+                return;
+            }
+            if (!panel.get().certificate?.hosts.length) {
+                panel.set({ outcome: { fingerprint, text, state: 'nowhere' } });
                 return;
             }
         }

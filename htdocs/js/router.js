@@ -13,10 +13,11 @@ function plain(part) {
 }
 
 function parse() {
-    const [name, ...path] = location.hash.replace(/^#\/?/, '').split('/')
-        .map(plain);
+    const [, address, query] = /^#?\/?([^?]*)\??(.*)$/.exec(location.hash);
+    const [name, ...path] = address.split('/').map(plain);
 
-    return { name: name || 'certificate', path: path.filter(Boolean) };
+    return { name: name || 'certificate', path: path.filter(Boolean),
+        query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 export const route = makeStore(parse());
@@ -32,4 +33,16 @@ export function href(name, ...path) {
 
 export function go(name, ...path) {
     location.hash = href(name, ...path);
+}
+
+/** What this view is asked for, behind a '?' in its address, in place of what
+ * stood there: going back leaves the view. */
+export function setQuery(query) {
+    const { name, path } = parse();
+    const text = new URLSearchParams(Object.entries(query)
+        .filter(([, value]) => value)).toString();
+
+    history.replaceState(null, '',
+        href(name, ...path) + (text && `?${text}`));
+    route.set(parse());
 }

@@ -3,6 +3,11 @@ export default {
     'product': 'Zertifikatskonsole',
     'title': 'Serverzertifikat',
     'versions': 'Versionen',
+    'entries': 'Einträge',
+    'entry': 'Eintrag',
+    'entry.switch': 'Eintrag wechseln',
+    'entry.own': 'Den Eintrag dieses Hosts öffnen',
+    'entry.destroy': 'Alle Schlüssel dieses Eintrags vernichten',
     'packages': 'Pakete',
     'trusted': 'Vertraute Zertifikate',
     'activity': 'Verlauf',
@@ -108,6 +113,7 @@ export default {
     'served': 'Ausgeliefert',
     'served.live': 'In Betrieb: Dieser Knoten gibt es jeder neuen Verbindung',
     'served.not': 'Dieser Knoten liefert es zur Zeit nicht aus',
+    'served.none': 'Kein virtueller Host dieses Servers hat diesen Eintrag',
     'chain': 'Zertifikatskette',
     'chain.details': 'Zertifikat der Kette',
     'chain.root': 'Wurzel',
@@ -132,6 +138,10 @@ export default {
     'empty.title': 'Es gibt noch kein Serverzertifikat',
     'empty.text': 'Bis dahin antwortet der Server mit einem vorläufigen ' +
         'Zertifikat, für das niemand bürgt. Es gibt zwei Wege, anzufangen.',
+    'empty.entry': 'Noch kein Zertifikat im Eintrag',
+    'empty.entry.text': 'Kein virtueller Host dieses Servers hat diesen ' +
+        'Eintrag (VSOCertAlias). Haben Sie hier ein Zertifikat erwartet, ' +
+        'prüfen Sie den Namen. Es gibt zwei Wege, anzufangen.',
     'empty.create': 'Neu anfangen',
     'empty.create.text': 'Einen Schlüssel und ein selbstsigniertes Zertifikat ' +
         'erstellen. Es wird sofort ausgeliefert; eine Zertifizierungsstelle ' +
@@ -472,6 +482,9 @@ export default {
         'Zertifikat mit diesem Fingerabdruck aus.',
     'outcome.elsewhere': 'Es ist gespeichert, und dieser Knoten liefert es ' +
         'noch nicht aus. Sehen Sie unter Status nach.',
+    'outcome.nowhere': 'Es ist gespeichert. Noch liefert es niemand aus: ' +
+        'Kein virtueller Host dieses Servers hat diesen Eintrag ' +
+        '(VSOCertAlias).',
     'outcome.unreachable': 'Es ist gespeichert. Ihr Browser verbindet sich ' +
         'nicht mehr, wohl weil er dem neuen Zertifikat nicht traut. Laden ' +
         'Sie die Seite neu, vergleichen Sie diesen Fingerabdruck mit dem auf ' +

@@ -3,6 +3,11 @@ export default {
     'product': 'Certificate console',
     'title': 'Server Certificate',
     'versions': 'Versions',
+    'entries': 'Entries',
+    'entry': 'Entry',
+    'entry.switch': 'switch entry',
+    'entry.own': 'Open the entry of this host',
+    'entry.destroy': 'Destroy all keys of this entry',
     'packages': 'Packages',
     'trusted': 'Trusted Certificates',
     'activity': 'Activity',
@@ -105,6 +110,7 @@ export default {
     'served': 'Served',
     'served.live': 'Live: this node hands it out to every new connection',
     'served.not': 'This node does not hand it out at the moment',
+    'served.none': 'No virtual host of this server has this entry',
     'chain': 'Certificate chain',
     'chain.details': 'Certificate in the chain',
     'chain.root': 'Root',
@@ -129,6 +135,10 @@ export default {
     'empty.title': 'There is no server certificate yet',
     'empty.text': 'Until there is one, the server answers with a temporary ' +
         'certificate that nobody vouches for. There are two ways to begin.',
+    'empty.entry': 'No certificate yet in entry',
+    'empty.entry.text': 'No virtual host of this server has this entry ' +
+        '(VSOCertAlias). If you expected a certificate here, check the name. ' +
+        'There are two ways to begin.',
     'empty.create': 'Create one',
     'empty.create.text': 'Create a key and a self-signed certificate. It ' +
         'serves at once; a certificate authority (CA) can sign it later.',
@@ -455,6 +465,8 @@ export default {
         'with this fingerprint.',
     'outcome.elsewhere': 'It is stored, and this node does not hand it out ' +
         'yet. Look at Status.',
+    'outcome.nowhere': 'It is stored. Nothing serves it yet: no virtual host ' +
+        'of this server has this entry (VSOCertAlias).',
     'outcome.unreachable': 'It is stored. Your browser does not connect any ' +
         'more, most likely because it does not trust the new certificate. ' +
         'Reload the page, compare this fingerprint with the one on the ' +

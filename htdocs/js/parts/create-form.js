@@ -44,9 +44,8 @@ export function CreateForm({ replace, tag, action, values, set }) {
 
 /** The form's state and what it does. */
 export function useCreate(replace, tag) {
-    const { certificate } = panel.get().certificate;
     const [values, set, drop] = useDraft(replace ? 'replace' : 'create',
-        { ...startValues(certificate), place: 'replace' });
+        { ...startValues(panel.get().certificate), place: 'replace' });
     const action = useAction(async ({ signal }) => {
         const body = { ...specOf(values), key: values.key,
             days: daysOf(values) };

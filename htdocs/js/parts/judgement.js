@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What speaks for and against serving a certificate.
 import { html } from '../lib.js';
+import { isServedHere } from '../entry.js';
 import { known, number, t } from '../i18n.js';
+import { panel } from '../panel.js';
+import { useStore } from '../store.js';
 import { Notice, Sign } from '../ui/notice.js';
 import { Text } from '../ui/text.js';
 
@@ -74,12 +77,16 @@ function covers(names, host) {
 /** What the person's own browser will do once this is served, and how they
  * get back in. */
 export function WhatNext({ cert, selfSigned, names }) {
+    const { certificate: data } = useStore(panel);
     const host = location.hostname.replace(/^\[|\]$/g, '').toLowerCase();
     const own = cert ? cert.selfSigned : selfSigned;
     const sans = cert ? cert.subjectAltNames : names;
     const fits = covers(sans || [], host);
     const root = cert && cert.chain.at(-1);
 
+    if (!isServedHere(data)) {
+        return null;
+    }
     return html`<${Notice} kind="info" title=${t('next.title')}>
         <p>${own ? t('next.selfSigned') : t('next.ca', {
         ca: root ? root.subject.commonName || root.subjectText

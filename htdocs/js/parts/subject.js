@@ -2,6 +2,7 @@
 // The fields that Create, Replace and Request share.
 import { html, useEffect, useState } from '../lib.js';
 import { get } from '../api.js';
+import { entryName } from '../entry.js';
 import { country, language, t } from '../i18n.js';
 import { useStore } from '../store.js';
 import { ChipsField, Choice, SelectField, TextField } from '../ui/form.js';
@@ -32,9 +33,20 @@ function useCountries() {
     return list;
 }
 
-/** What a form starts with: the certificate's values, or the host's name. */
-export function startValues(cert) {
-    const subject = cert?.subject || { commonName: location.hostname };
+/** The name that clients ask for: of the host that serves the entry, or the
+ * entry's own where it can be one. */
+function hostName({ hosts }) {
+    if (entryName === null) {
+        return location.hostname;
+    }
+    return hosts[0] || (entryName.includes('.') ? entryName : '');
+}
+
+/** What a form starts with: the certificate's values, or the host's name.
+ * @param data  GET /certificate */
+export function startValues(data) {
+    const cert = data.certificate;
+    const subject = cert?.subject || { commonName: hostName(data) };
 
     return {
         commonName: subject.commonName || '',

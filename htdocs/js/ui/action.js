@@ -6,13 +6,44 @@ import { t } from '../i18n.js';
 
 const IDLE = { busy: false, share: null, problem: null };
 
+/** Once through the work. turn: is another one when this was replaced. */
+async function attempt(work, { running, turn }, set, args) {
+    const mine = turn.current;
+
+    running.current = new AbortController();
+    set({ busy: true, share: null, problem: null });
+    try {
+        return await work({
+            signal: running.current.signal,
+            onProgress: (share) => set({ share }),
+        }, ...args);
+    }
+    catch (problem) {
+        if (!problem.slug) {
+            throw problem;
+        }
+        // called off before anything was done: all is as it was
+        if (problem.slug !== 'not-repeated' && mine === turn.current) {
+            set({ problem });
+        }
+        return undefined;
+    }
+    finally {
+        running.current = null;
+        set({ busy: false, share: null });
+    }
+}
+
 /**
  * @param work  async ({signal, onProgress}, ...args)
- * @return {busy, share, problem, run(...args), cancel(), clear()}
+ * @return {busy, share, problem, run(...args), again(...args), cancel(),
+ * clear()}; again: in place of the one that runs
  */
 export function useAction(work) {
     const [state, setState] = useState(IDLE);
     const running = useRef(null);
+    const ended = useRef(null); // a promise of the last one
+    const turn = useRef(0);     // counts those that were replaced
     const gone = useRef(false);
 
     useEffect(() => () => {
@@ -26,36 +57,26 @@ export function useAction(work) {
         }
     };
 
-    async function run(...args) {
+    function run(...args) {
         if (running.current) {
             return undefined;
         }
-        running.current = new AbortController();
-        set({ busy: true, share: null, problem: null });
-        try {
-            return await work({
-                signal: running.current.signal,
-                onProgress: (share) => set({ share }),
-            }, ...args);
-        }
-        catch (problem) {
-            if (!problem.slug) {
-                throw problem;
-            }
-            // called off before anything was done: all is as it was
-            if (problem.slug !== 'not-repeated') {
-                set({ problem });
-            }
-            return undefined;
-        }
-        finally {
-            running.current = null;
-            set({ busy: false, share: null });
-        }
+        ended.current = attempt(work, { running, turn }, set, args);
+        return ended.current;
+    }
+
+    async function again(...args) {
+        turn.current += 1;
+        const mine = turn.current;
+
+        running.current?.abort();
+        await ended.current;
+        return mine === turn.current ? run(...args) : undefined;
     }
     return {
         ...state,
         run,
+        again,
         cancel: () => running.current?.abort(),
         clear: () => set({ problem: null }),
     };

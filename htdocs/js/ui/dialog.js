@@ -20,6 +20,9 @@ export function Dialog({ title, onClose, children, wide, locked, actions }) {
             if (before?.isConnected) {
                 before.focus();
             }
+            else {
+                document.querySelector('main h1')?.focus();
+            }
         };
     }, []);
     return html`<dialog ref=${box} class=${wide ? 'wide' : ''}

@@ -2,9 +2,9 @@
 // The audit trail, newest first.
 import { html, useState } from '../lib.js';
 import { get } from '../api.js';
+import { versionHref } from '../entry.js';
 import { known, number, t } from '../i18n.js';
 import { panel } from '../panel.js';
-import { href } from '../router.js';
 import { useStore } from '../store.js';
 import { Run, useAction } from '../ui/action.js';
 import { SelectField } from '../ui/form.js';
@@ -31,14 +31,15 @@ function outcomeText(outcome) {
     return t('activity.refused', { why: known(key) ? t(key) : outcome });
 }
 
-function Entry({ row }) {
+function Entry({ row, current }) {
     const ok = row.outcome === 'ok';
 
     return html`<li class="entry">
         <${Sign} kind=${ok ? 'good' : 'bad'} />
         <div class="row-main"><p><strong>${kindName(row.action)}</strong>
-            ${row.versionId && html` <a href=${href('versions',
-        row.versionId)}>${t('activity.version')}</a>`}</p>
+            ${row.entry && html` <${Text} value=${row.entry} />`}
+            ${row.versionId && html` <a href=${versionHref(row.entry,
+        row.versionId, current)}>${t('activity.version')}</a>`}</p>
             ${row.detail && html`<p><${Text} value=${row.detail} /></p>`}
             ${!ok && html`<p class="refused">${outcomeText(row.outcome)}</p>`}
             <p class="muted"><${Time} value=${row.at} style="medium" /> · <${
@@ -70,10 +71,10 @@ function Verify() {
 }
 
 export default function Activity() {
-    const { etag } = useStore(panel);
+    const { certificate, status } = useStore(panel);
     const [kind, setKind] = useState('');
-    const { items, next, load } = usePages('/audit', etag + kind,
-        { entry: null, action: kind || null });
+    const { items, next, load } = usePages('/audit',
+        status?.database.generation, { entry: null, action: kind || null });
 
     return html`<h1 tabindex="-1">${t('activity')}</h1>
         <p class="lead">${t('activity.intro')}</p>
@@ -87,7 +88,8 @@ export default function Activity() {
         ${items && !items.length && html`<p class="card muted">${
         t('activity.none')}</p>`}
         ${items?.length > 0 && html`<ol class="card rows">${items.map((row) =>
-        html`<${Entry} key=${row.seq} row=${row} />`)}</ol>`}
+        html`<${Entry} key=${row.seq} row=${row}
+            current=${certificate.entry} />`)}</ol>`}
         ${next && html`<${Run} action=${load} type="button" kind="secondary"
             onClick=${() => load.run(next)}>${t('more')}<//>`}`;
 }

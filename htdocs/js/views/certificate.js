@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page itself: what is served, what waits, and what can be done.
 import { html, useState } from '../lib.js';
+import { isServedHere } from '../entry.js';
 import { keyName } from '../format.js';
 import { t } from '../i18n.js';
 import { change, panel } from '../panel.js';
@@ -11,11 +12,12 @@ import { Dialog } from '../ui/dialog.js';
 import { announce } from '../ui/live.js';
 import { Notice, ProblemNotice, Sign } from '../ui/notice.js';
 import { Fingerprint, Text, Time } from '../ui/text.js';
-import { actionOf, may, whyNot } from '../parts/actions.js';
+import { actionOf, may, mayChange, whyNot } from '../parts/actions.js';
 import { Chain } from '../parts/chain.js';
 import { Details, issuerName, nameOf, Row } from '../parts/details.js';
 import { FileButton } from '../parts/pem.js';
 import { Warnings } from '../parts/judgement.js';
+import { Later, withTexts } from '../parts/later.js';
 import { Validity } from '../parts/validity.js';
 
 const GROUPS = [
@@ -25,15 +27,21 @@ const GROUPS = [
 ];
 
 /** Is it this that the node hands out? */
-function Served({ cert, status, hosts }) {
-    const live = status?.served.some(
+function Live({ cert, status, hosts }) {
+    const live = status.served.some(
         (one) => one.fingerprint === cert.fingerprint);
 
+    return html`<span class="served ${live ? 'live' : 'dead'}">
+        <${Sign} kind=${live ? 'good' : 'soon'} /><span>${t(live
+        ? 'served.live' : hosts.length ? 'served.not' : 'served.none')}</span>
+    </span>`;
+}
+
+function Served({ cert, status, hosts }) {
     return html`<${Row} label=${t('served')} wide>
-        ${status && html`<span class="served ${live ? 'live' : 'dead'}">
-            <${Sign} kind=${live ? 'good' : 'soon'} />
-            <span>${live ? t('served.live') : t('served.not')}</span></span>`}
-        ${hosts?.length > 0 && html`<ul class="sans">${hosts.map((host) => html`
+        ${status && html`<${Live} cert=${cert} status=${status}
+            hosts=${hosts} />`}
+        ${hosts.length > 0 && html`<ul class="sans">${hosts.map((host) => html`
             <li key=${host}><${Text} value=${host} /></li>`)}</ul>`}
     <//>`;
 }
@@ -153,7 +161,8 @@ function Backup({ data }) {
 }
 
 function Empty({ data, status }) {
-    const bootstrap = status?.served.find((one) => one.bootstrap);
+    const bootstrap = isServedHere(data) &&
+        status?.served.find((one) => one.bootstrap);
 
     return html`<article class="card empty">
         <svg class="empty-art" viewBox="0 0 96 72" width="96" height="72"
@@ -161,8 +170,10 @@ function Empty({ data, status }) {
             <path d="M18 20h30M18 31h44M18 42h18" />
             <circle cx="72" cy="50" r="14" /><path class="plus"
             d="M72 44v12M66 50h12" /></svg>
-        <h2>${t('empty.title')}</h2>
-        <p class="lead">${t('empty.text')}</p>
+        <h2>${data.hosts.length ? t('empty.title') : html`${
+        t('empty.entry')} <${Text} value=${data.entry} />`}</h2>
+        <p class="lead">${t(data.hosts.length ? 'empty.text'
+        : 'empty.entry.text')}</p>
         <div class="ways">
             ${['create', 'import'].map((name) => {
         const why = whyNot(name, data.actions[name]);
@@ -210,10 +221,7 @@ function Hero({ cert, data, status }) {
     </article>`;
 }
 
-function Also({ cert, status }) {
-    const live = status?.served.some(
-        (one) => one.fingerprint === cert.fingerprint);
-
+function Also({ cert, status, hosts }) {
     return html`<article class="card also">
         <header><p class="hero-badges"><span class="badge badge-good">${
         t('state.active')}</span> <span class="muted">${
@@ -222,11 +230,24 @@ function Also({ cert, status }) {
             <p class="muted">${t('also.text')}</p></header>
         <${Validity} cert=${cert} />
         <${Warnings} warnings=${cert.warnings} />
-        <p class="served ${live ? 'live' : 'dead'}"><${Sign} kind=${
-        live ? 'good' : 'soon'} /> <span>${
-        live ? t('served.live') : t('served.not')}</span></p>
+        ${status && html`<p><${Live} cert=${cert} status=${status}
+            hosts=${hosts} /></p>`}
         <p><a href=${href('versions', cert.id)}>${t('also.more')}</a></p>
     </article>`;
+}
+
+const destroyer = () => withTexts('entries',
+    import('../parts/entry-destroy.js'));
+
+/** The end of the whole entry. */
+function DestroyEntry({ data, status }) {
+    const [asking, setAsking] = useState(false);
+
+    return html`${data.state !== 'empty' && mayChange(status) && html`<p
+            class="buttons"><button type="button" class="quiet danger"
+            onClick=${() => setAsking(true)}>${t('entry.destroy')}</button></p>`}
+        ${asking && html`<${Later} load=${destroyer}
+            onClose=${() => setAsking(false)} />`}`;
 }
 
 export default function Certificate() {
@@ -238,7 +259,9 @@ export default function Certificate() {
             version=${version} />`)}
         ${data.certificate ? html`<${Backup} data=${data} />
             <${Hero} cert=${data.certificate} data=${data} status=${status} />
-            ${data.also && html`<${Also} cert=${data.also} status=${status} />`}`
+            ${data.also && html`<${Also} cert=${data.also} status=${status}
+                hosts=${data.hosts} />`}`
         : html`<${Empty} data=${data} status=${status} />`}
-        <${Actions} data=${data} />`;
+        <${Actions} data=${data} />
+        <${DestroyEntry} data=${data} status=${status} />`;
 }

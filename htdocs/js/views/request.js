@@ -21,7 +21,7 @@ export default function Request() {
     const tag = useTag();
     const [file, setFile] = useState(null);
     const [values, set, drop] = useDraft('request',
-        { ...startValues(data.certificate),
+        { ...startValues(data),
             key: data.certificate ? '' : 'rsa-2048' });
     const action = useAction(async ({ signal }) => {
         const body = specOf(values);

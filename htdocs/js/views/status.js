@@ -2,6 +2,7 @@
 // The node, its database, and what it serves.
 import { html, useEffect, useState } from '../lib.js';
 import { get } from '../api.js';
+import { entryName } from '../entry.js';
 import { t } from '../i18n.js';
 import { askNow, change, panel } from '../panel.js';
 import { href } from '../router.js';
@@ -152,7 +153,8 @@ export default function Status() {
             <p><a href=${href('versions', versionId)}>${
         t('activity.version')}</a></p><//>`)}
         <section class="card"><h2>${t('status.served')}</h2>
-            ${!status.served.length && html`<p>${t('status.nothing')}</p>`}
+            ${!status.served.length && html`<p>${t(entryName === null
+        ? 'status.nothing' : 'served.none')}</p>`}
             <ul class="served-list">${status.served.map((one) => html`
             <li key=${one.fingerprint}><p><strong>${one.algorithm}</strong>
                 ${' '}${one.bootstrap ? t('status.bootstrap') : html`

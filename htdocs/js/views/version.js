@@ -2,6 +2,7 @@
 // One version: look at it, roll back to it, destroy its key.
 import { html, useEffect, useState } from '../lib.js';
 import { get } from '../api.js';
+import { versionHref } from '../entry.js';
 import { Problem } from '../http.js';
 import { keyName } from '../format.js';
 import { t } from '../i18n.js';
@@ -64,9 +65,12 @@ function NeededBy({ packages }) {
 
 /** The versions that hold the same key, and go with it. */
 function SharedBy({ versions }) {
+    const { certificate } = useStore(panel);
+
     return html`<${Notice} kind="soon"><p>${t('destroy.shared')}</p>
         <ul class="plain">${versions.map((one) => html`<li
-            key=${one.versionId}><a href=${href('versions', one.versionId)}>${
+            key=${one.versionId}><a href=${versionHref(one.entry,
+        one.versionId, certificate.entry)}>${
         t('destroy.shared.version', { n: one.number, entry: one.entry,
             state: t(`state.${one.state}`) })}</a></li>`)}</ul><//>`;
 }

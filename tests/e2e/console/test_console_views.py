@@ -78,6 +78,12 @@ def press(*names):
     return steps
 
 
+def switch_entry(console, _):
+    console.wait(lambda: console.find(".entry-switch button"), "the way")
+    console.find(".entry-switch button")[0].click()
+    console.wait(lambda: console.find("dialog .row"), "entries")
+
+
 # name: (which host, address, what to do there)
 VIEWS = {
     "signin": ("out", "", None),
@@ -101,6 +107,11 @@ VIEWS = {
     "version": ("full", passive, None),
     "version-activate": ("full", passive, press("Make active")),
     "version-destroy": ("full", passive, press("Destroy the key")),
+    "entries": ("full", "entries", None),
+    "entries-nothing": ("full", "entries?q=nothing", None),
+    "entries-new": ("full", "entries", press("New entry")),
+    "entry-switch": ("full", "", switch_entry),
+    "entry-destroy": ("full", "", press("Destroy all keys of this entry")),
     "packages": ("full", "packages", None),
     "review": ("full", review_of("strange"), None),
     "review-trusted": ("full", review_of("friendly"), None),
