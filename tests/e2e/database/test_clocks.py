@@ -5,16 +5,14 @@ was made now is over, or not yet valid."""
 
 import datetime
 import email.utils
-import pathlib
 
 import pytest
 
 from vso import databases, wait_for
 from vso.client import SignedIn
+from vso.clock import FAKED, FAKETIME
 from vso.packages import Signer, script, write
 
-FAKETIME = next(pathlib.Path("/usr/lib").glob(
-    "*/faketime/libfaketimeMT.so.1"), None)
 DAY_SEC = 86400
 NAMES = ("right", "ahead", "behind")
 
@@ -43,9 +41,7 @@ def seconds_from_now(text):
 def nodes(request, make_server, told):
     """right, ahead, behind. SQLite has no clock but the node's."""
     def make(name, shift=None, **options):
-        env = {} if shift is None else {
-            "LD_PRELOAD": str(FAKETIME), "FAKETIME": shift,
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        env = {} if shift is None else {**FAKED, "FAKETIME": shift}
         more = told.directive() if name == "ahead" else ""
         return make_server(extra=f"VSOCertNode {name}\n{more}", env=env,
                            **options)
@@ -176,9 +172,8 @@ def test_a_clock_that_is_set_kills_no_program(make_server, told):
     clock.write_text("+0")
     told.write(f"while [ ! -e {go} ]; do sleep 0.1; done; echo >>{ended}")
     api = make_server(extra=told.directive(), env={
-        "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }).api("server")
+        **FAKED, "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1"}).api("server")
     api.create(days=365)
     told.wait(("created", "server"))
     clock.write_text("+1d")

@@ -7,6 +7,11 @@ import pathlib
 FAKETIME = next(pathlib.Path("/usr/lib").glob(
     "*/faketime/libfaketimeMT.so.1"), None)
 
+# Of a program whose wall clock is another one. With the last of them unset, waits
+# on the monotonic clock do not wait, and threads spin.
+FAKED = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+         "FAKETIME_FORCE_MONOTONIC_FIX": "0"}
+
 
 class Clock:
     """
@@ -17,10 +22,8 @@ class Clock:
     def __init__(self, path):
         self.path = pathlib.Path(path)
         self.ahead(0)
-        self.env = {"LD_PRELOAD": str(FAKETIME),
-                    "FAKETIME_TIMESTAMP_FILE": str(self.path),
-                    "FAKETIME_NO_CACHE": "1",
-                    "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        self.env = {**FAKED, "FAKETIME_TIMESTAMP_FILE": str(self.path),
+                    "FAKETIME_NO_CACHE": "1"}
 
     def ahead(self, seconds):
         """Of this machine's clock, from now on."""
