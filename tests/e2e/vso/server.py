@@ -4,6 +4,8 @@ own, with conf/run.conf and conf/vsocert.conf as they are shipped."""
 
 import ctypes
 import dataclasses
+import functools
+import itertools
 import os
 import pathlib
 import re
@@ -112,18 +114,38 @@ class Vhost:
         return "\n".join([*lines, self.extra, "</VirtualHost>", ""])
 
 
-def pids_of(conf):
-    """httpd's parent and children, by the configuration file they name."""
+def pids_of(conf, among=None):
+    """httpd's parent and children, by the configuration file they name; among:
+    of these processes. Without pathlib, as this is asked many times."""
     wanted = os.fsencode(conf)
     found = []
-    for entry in os.listdir("/proc"):
+    for pid in among or map(int, filter(str.isdigit, os.listdir("/proc"))):
         try:
-            if entry.isdigit() and wanted in pathlib.Path(
-                    "/proc", entry, "cmdline").read_bytes().split(b"\0"):
-                found.append(int(entry))
+            with open(f"/proc/{pid}/cmdline", "rb", 0) as file:
+                line = file.read()
         except OSError:
-            pass
+            continue
+        if wanted in line and wanted in line.split(b"\0"):
+            found.append(pid)
     return found
+
+
+@functools.cache
+def user_line(user, password):
+    """Of a users file. The lowest cost: hundreds of calls sign in with it."""
+    return subprocess.run(["htpasswd", "-n", "-i", "-B", "-C", "4", user],
+                          input=password.encode(), check=True,
+                          capture_output=True).stdout.strip() + b"\n"
+
+
+@functools.cache
+def htdocs_in(folder):
+    """A copy of the console that www-data can read, wherever the sources are,
+    for all servers that this process makes in a folder."""
+    copy = folder / f"htdocs-{os.getpid()}"
+    shutil.copytree(ROOT / "htdocs", copy)
+    subprocess.run(["chmod", "-R", "u=rwX,go=rX", copy], check=True)
+    return copy
 
 
 def descriptors(pid):
@@ -273,12 +295,7 @@ class Server:
 
     def make_users(self, name, users):
         path = self.folder / name
-        for user, password in users.items():
-            # The lowest cost: hundreds of calls sign in with it.
-            subprocess.run(["htpasswd", "-i", "-B", "-C", "4",
-                            *([] if path.exists() else ["-c"]), path, user],
-                           input=password.encode(), check=True,
-                           capture_output=True)
+        path.write_bytes(b"".join(itertools.starmap(user_line, users.items())))
         set_owner(path)
         path.chmod(0o600)
 
@@ -303,7 +320,8 @@ class Server:
             "VSO_MODULES": MODULES, "VSO_MODULE": MODULE, "VSO_MPM": self.mpm,
             "VSO_HOST": "localhost", "VSO_ADDRESS": "127.0.0.1",
             "VSO_PORT": self.port, "VSO_ETC": self.folder,
-            "VSO_STATE": self.state, "VSO_HTDOCS": self.htdocs(),
+            "VSO_STATE": self.state,
+            "VSO_HTDOCS": htdocs_in(self.folder.parent),
             "VSO_USERS": self.folder / "users",
             "VSO_MASTER_KEY": f"file:{first}",
             "VSO_DB_DRIVER": self.database.driver,
@@ -324,14 +342,6 @@ class Server:
         more.append(self.extra)
         more += [vhost.text(self.port) for vhost in self.vhosts]
         (self.folder / "conf.d/test.conf").write_text("\n".join(more) + "\n")
-
-    def htdocs(self):
-        """A copy that www-data can read, wherever the sources are."""
-        copy = self.folder / "htdocs"
-        if not copy.exists():
-            shutil.copytree(ROOT / "htdocs", copy)
-            subprocess.run(["chmod", "-R", "u=rwX,go=rX", copy], check=True)
-        return copy
 
     # The process
 
@@ -391,8 +401,12 @@ class Server:
         self.wait_gone()
 
     def wait_gone(self):
-        wait_for(lambda: not self.pids() and port_is_free(self.port),
-                 "httpd's children to end")
+        """Those that are seen to go are asked for first: to look at each process
+        of the machine takes its time."""
+        conf = self.folder / "httpd.conf"
+        left = self.pids()
+        wait_for(lambda: not (left and pids_of(conf, left)) and not self.pids()
+                 and port_is_free(self.port), "httpd's children to end")
 
     def restart(self):
         self.stop()
