@@ -23,6 +23,9 @@ from vso import databases       # noqa: E402  pylint: disable=C0413
 PROCESSORS = os.cpu_count()
 # Of pytest: most tests wait now and then, for a schedule or a restart.
 WORKERS = PROCESSORS + 1
+# Programs get what the tests of httpd leave them: these wait for each other, in
+# few workers, and the check takes as long as they take.
+BEHIND = ("nice", "-n", "10")
 # Where unit tests make their files, if it has room for them: they write to disk
 # many times a second, and wait for it, and nobody wants to keep it.
 MEMORY = pathlib.Path("/dev/shm")
@@ -71,7 +74,7 @@ def run_unit(program, count, env):
         return ""
     folder = temporary()
     done = subprocess.run(
-        [program], capture_output=True, text=True,
+        [*BEHIND, program], capture_output=True, text=True,
         env={**os.environ, **({"TMPDIR": folder} if folder else {}), **env})
     found = re.search(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)",
                       done.stdout)
@@ -90,7 +93,7 @@ def run_unit(program, count, env):
 
 def run_fuzz(program, count):
     """Replays its corpus; one test each."""
-    done = subprocess.run([program], capture_output=True, text=True)
+    done = subprocess.run([*BEHIND, program], capture_output=True, text=True)
     count.add(int(done.returncode == 0), int(done.returncode != 0))
     return (f"{program}:\n{done.stdout}{done.stderr}\n" if done.returncode
             else "")
