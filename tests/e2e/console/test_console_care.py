@@ -14,7 +14,7 @@ from cryptography.x509.name import _ASN1Type
 from selenium.webdriver.common.keys import Keys
 
 from vso import wait_for
-from vso.browser import Console, FAILED_CALL, PASSWORD
+from vso.browser import Console, FAILED_CALL, forget, PASSWORD
 from vso.client import Api
 from vso.files import pkcs12, self_signed
 from vso.server import USERS
@@ -55,7 +55,7 @@ def test_wrong_password_is_said_and_the_way_kept(server, console):
 
 
 def test_sign_out_ends_the_session_at_the_server(server, console):
-    console.start()
+    console.begin()
     cookie = cookie_of(console)
     assert cookie["httpOnly"] and cookie["secure"]
     assert cookie["sameSite"] == "Strict"
@@ -291,6 +291,13 @@ def test_two_browsers(server, api, consoles, driver, host):
     assert first.fingerprint() == shown == server.served(host)
 
 
+def leave(driver):
+    """A page that stays open asks for its server, which is gone in the next
+    test."""
+    forget(driver)
+    driver.get_log("browser")
+
+
 def test_server_away_and_back(make_server, driver):
     server = make_server()
     console = Console(driver, server, "localhost")
@@ -302,7 +309,7 @@ def test_server_away_and_back(make_server, driver):
     console.misses("The server cannot be reached")
     assert console.field("subject.organization").get_attribute("value") == \
         "Still here"
-    driver.get_log("browser")
+    leave(driver)
 
 
 def test_slow_upload_can_be_cancelled(api, console, host, tmp_path):
@@ -438,7 +445,7 @@ def test_nothing_is_written_as_markup():
 
 def test_passwords_stay_out_of_the_browser_memory(console, api, host):
     api.create(host)
-    console.start("export")
+    console.begin("export")
     console.type("password", SECRET)
     memory = console.script(
         "return JSON.stringify([{...localStorage}, {...sessionStorage}])")
@@ -459,4 +466,4 @@ def test_who_guesses_too_often_is_told_how_long_to_wait(make_server, driver):
     wait_for(guess, "the limit", 60)
     console.sees("Too many attempts")
     assert "User name or password is wrong." not in console.text()
-    driver.get_log("browser")
+    leave(driver)

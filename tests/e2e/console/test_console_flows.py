@@ -18,7 +18,7 @@ def hex_print(pem):
 
 
 def test_create_is_served_and_shown(server, api, person, host):
-    person.start().sees("There is no server certificate yet")
+    person.begin().sees("There is no server certificate yet")
     person.click("Create a self-signed certificate")
     person.sees("Who the certificate is for")
     assert person.field("subject.commonName").get_attribute("value") == host

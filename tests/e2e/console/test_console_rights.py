@@ -9,7 +9,6 @@ import pytest
 from vso import packages
 from vso.package_calls import bring_in, export, upload
 from vso.packages import Signer, script, write
-from vso.server import USERS
 
 MANAGE = "right “manage”"
 SIGN = "right “sign”"
@@ -49,12 +48,7 @@ def stage(api, entry, vro):
 
 
 def sign_in(consoles, host, user, view=""):
-    console = consoles(host)
-    console.open(view)
-    console.sign_in(USERS[user], user)
-    console.wait(lambda: console.find("header.top") and
-                 not console.find(".loading"), "the console")
-    return console
+    return consoles(host).start(view, user)
 
 
 def offered(console):

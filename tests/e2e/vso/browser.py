@@ -15,6 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from . import wait_for
+from .client import SignedIn
 from .server import USERS
 from .source import ROOT
 
@@ -40,6 +41,21 @@ MAY_BE_NAMED = """
     return [...document.querySelectorAll(css)].filter((one) => [
         one.textContent, ...texts(one), ...labels(one)].some((text) =>
         bare(text ?? '').toLowerCase().includes(bare(name).toLowerCase())));
+"""
+
+# How often Tab has to be pressed to go from the focus on to arguments[0], as far
+# as the page tells: what a browser lets people tab to beside that is left out.
+TABS_TO = """
+    const [target] = arguments;
+    const from = document.activeElement;
+    const after = (one, other) => one === document.body ||
+        one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+    return [...(document.querySelector('dialog:modal') ?? document)
+        .querySelectorAll('a[href], button, input, select, textarea, summary')]
+        .filter((one) => one.tabIndex >= 0 && !one.disabled &&
+            one.checkVisibility({ visibilityProperty: true }) &&
+            (one.type !== 'radio' || one.checked) && after(from, one) &&
+            (one === target || after(one, target))).length;
 """
 
 # A look at the page costs more than one at a file.
@@ -100,6 +116,8 @@ class Console:
 
     def __init__(self, driver, server, host, keyboard=False):
         self.driver = driver
+        self.server = server
+        self.host = host
         self.base = f"https://{host}:{server.port}/vsocert/"
         self.keyboard = keyboard
         self.window = driver.current_window_handle
@@ -122,16 +140,25 @@ class Console:
                     NoSuchElementException,
                     ElementNotInteractableException):
                 return None
-        return wait_for(tried, lambda: f"{what}, on the page:\n{self.text()}",
-                        DEADLINE_SEC, LOOK_SEC)
+        def words():
+            asked = what() if callable(what) else what
+            return f"{asked}, on the page:\n{self.text()}"
+        return wait_for(tried, words, DEADLINE_SEC, LOOK_SEC)
 
     def text(self):
         return self.script("return document.body.innerText")
 
     def sees(self, *texts):
-        """Wait until the page shows each text."""
-        for text in texts:
-            self.wait(lambda: text in self.text(), f"{text!r}")
+        """Wait until the page has shown each text, one after the other or all at
+        once."""
+        left = list(texts)
+
+        def look():
+            page = self.text()
+            while left and left[0] in page:
+                left.pop(0)
+            return not left
+        self.wait(look, lambda: f"{left[0]!r}")
 
     def misses(self, text):
         self.wait(lambda: text not in self.text(), f"{text!r} to go")
@@ -164,7 +191,10 @@ class Console:
     # What the person does
 
     def tab_to(self, element):
-        """Reach it with the Tab key, as somebody without a mouse does."""
+        """Reach it with the Tab key, as somebody without a mouse does: at first
+        as many times as it should take, for each call has its cost."""
+        if self.driver.switch_to.active_element != element:
+            self.press(Keys.TAB * self.script(TABS_TO, element))
         for _ in range(150):
             if self.driver.switch_to.active_element == element:
                 return
@@ -262,10 +292,29 @@ class Console:
         self.type("password", password)
         self.press(Keys.ENTER)
 
-    def start(self, view=""):
-        """Open it and sign in."""
+    def begin(self, view=""):
+        """Open it and sign in, by way of the form."""
         self.open(view)
         self.sign_in()
+        return self.settled()
+
+    def start(self, view="", user="vmware"):
+        """The same, by the cookie that the form would bring: a form that is
+        typed into costs more than most views."""
+        name, value = SignedIn(self.server, user, self.host).cookie.split(
+            "=", 1)
+        self.driver.execute_cdp_cmd("Network.setCookie", {
+            "name": name, "value": value, "url": self.base, "path": "/",
+            "secure": True, "httpOnly": True, "sameSite": "Strict"})
+        mark = self.driver.execute_cdp_cmd(
+            "Page.addScriptToEvaluateOnNewDocument", {
+                "source": f"localStorage.setItem('vso-user', '{user}')"})
+        self.open(view)
+        self.driver.execute_cdp_cmd(
+            "Page.removeScriptToEvaluateOnNewDocument", mark)
+        return self.settled()
+
+    def settled(self):
         self.wait(lambda: self.find("header.top") and
                   not self.find(".loading"), "the console")
         return self

@@ -192,10 +192,11 @@ class Api:
 
 
 class SignedIn:
-    """A user with the cookie of a session, as the console has it."""
+    """A user with the cookie of a session, as the console has it. name: of the
+    virtual host."""
 
-    def __init__(self, server, user="vmware"):
-        self.api = server.api(user=None)
+    def __init__(self, server, user="vmware", name=None):
+        self.api = server.api(user=None, name=name)
         reply = self.api.post(
             "/vsocert/login", body=f"httpd_username={user}&httpd_password="
             f"canary-Sesame-{user}".encode(), headers={
