@@ -44,12 +44,25 @@ export async function needTexts(part) {
     }
 }
 
+const formats = new Map(); // Intl's are slow to make: a list needs hundreds
+
+/** One of Intl's, for the reader's language. */
+function formatOf(Kind, options) {
+    const { code } = language.get();
+    const key = [Kind.name, code, JSON.stringify(options)].join();
+
+    if (!formats.has(key)) {
+        formats.set(key, new Kind(code, options));
+    }
+    return formats.get(key);
+}
+
 /** Is there such a text? */
 export const known = (key) => key in texts;
 
 /** A text with its {places} filled; for {n} there may be "key.one". */
 export function t(key, values = {}) {
-    const one = 'n' in values && new Intl.PluralRules(language.get().code)
+    const one = 'n' in values && formatOf(Intl.PluralRules)
         .select(values.n) === 'one' && texts[`${key}.one`];
     const text = one || texts[key] || key;
 
@@ -58,12 +71,12 @@ export function t(key, values = {}) {
 }
 
 export function number(value) {
-    return new Intl.NumberFormat(language.get().code).format(value);
+    return formatOf(Intl.NumberFormat).format(value);
 }
 
 /** A time in the reader's zone. */
 export function localTime(date, style = 'short') {
-    return new Intl.DateTimeFormat(language.get().code, {
+    return formatOf(Intl.DateTimeFormat, {
         dateStyle: 'medium', ...(style === 'day' ? {} : { timeStyle: style }),
     }).format(date);
 }

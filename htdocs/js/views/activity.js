@@ -20,6 +20,9 @@ const KINDS = ['create', 'replace', 'request', 'reply', 'chain', 'import', 'adop
     'package-delete', 'package-export', 'trust-add', 'trust-change',
     'trust-remove'];
 
+// Such a row names the entry of the page that asked, which is of no matter.
+const OF_NO_ENTRY = /^(package-|trust-|reseal|accept-restore)/;
+
 const kindName = (kind) => (known(`kind.${kind}`) ? t(`kind.${kind}`) : kind);
 
 function outcomeText(outcome) {
@@ -37,7 +40,8 @@ function Entry({ row, current }) {
     return html`<li class="entry">
         <${Sign} kind=${ok ? 'good' : 'bad'} />
         <div class="row-main"><p><strong>${kindName(row.action)}</strong>
-            ${row.entry && html` <${Text} value=${row.entry} />`}
+            ${row.entry && !OF_NO_ENTRY.test(row.action) && html` <${Text}
+                value=${row.entry} />`}
             ${row.versionId && html` <a href=${versionHref(row.entry,
         row.versionId, current)}>${t('activity.version')}</a>`}</p>
             ${row.detail && html`<p><${Text} value=${row.detail} /></p>`}

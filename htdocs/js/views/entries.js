@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // All entries of the keystore: found by a part of a name, by state, by when they
 // expire. The address says what is asked for.
-import { html, useEffect, useRef, useState } from '../lib.js';
+import { html, useEffect, useMemo, useRef, useState } from '../lib.js';
 import { entryHref } from '../entry.js';
 import { keyName } from '../format.js';
-import { known, number, t } from '../i18n.js';
+import { known, language, number, t } from '../i18n.js';
 import { panel } from '../panel.js';
 import { route, setQuery } from '../router.js';
 import { useStore } from '../store.js';
@@ -141,6 +141,11 @@ function useFocus(items) {
 
 function List({ items, next, of, isOf, load, filtered }) {
     const { box, more } = useFocus(items);
+    const { code } = useStore(language);
+    // drawn anew for another list or language only, not whenever the server was
+    // asked how it is
+    const rows = useMemo(() => items?.map((one) => html`<${EntryRow}
+        key=${one.entry} one=${one} count=${items.length} />`), [items, code]);
     const found = items && t(next ? 'entries.more' : 'entries.found',
         { n: items.length, count: number(items.length) });
 
@@ -158,8 +163,7 @@ function List({ items, next, of, isOf, load, filtered }) {
     }
     return html`<p class="muted count">${found}</p>
         <ul class="card rows" ref=${box} aria-busy=${
-        isOf ? undefined : 'true'}>${items.map((one) => html`
-        <${EntryRow} key=${one.entry} one=${one} count=${items.length} />`)}</ul>
+        isOf ? undefined : 'true'}>${rows}</ul>
         ${next && html`<${Run} action=${load} type="button" kind="secondary"
             onClick=${() => {
         more();

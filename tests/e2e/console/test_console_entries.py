@@ -6,6 +6,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from vso.browser import Console, FAILED_CALL, PASSWORD, forget
+from vso.files import self_signed
 from vso.fill import fill
 from vso.server import USERS, Vhost
 
@@ -386,8 +387,11 @@ def test_an_auditor_looks_only(server, consoles):
 
 
 def test_activity_tells_entries_apart(server, person):
+    server.api("www").post("/trusted-certificates", {
+        "certificate": self_signed("vro.test")[1]}).ok(201)
     person.start("activity")
-    person.sees("Request made ldap", "Certificate created mail")
+    person.sees("Request made ldap", "Certificate created mail",
+                "Certificate trusted\n\nCN=vro.test")
     link = person.wait(lambda: person.script("""
         return [...document.querySelectorAll('.entry')].find((one) =>
             one.innerText.includes('mail')).querySelector('a')"""), "a link")
