@@ -27,8 +27,8 @@ $(FUZZ_CORPUS): $(wildcard tests/fuzz/*.py)
 
 $(B)/fuzz-replay/%: tests/fuzz/%.c $(B)/libvsocert-san.a | $(FUZZ_CORPUS)
 	@mkdir -p $(@D)
-	$(CC) $(SAN_FLAGS) $(WARN) -DFUZZ_REPLAY $(FUZZ_INC) -MMD -MP -o $@ $< \
-	    $(B)/libvsocert-san.a $(CORE_LIBS)
+	$(CC) $(SAN_FLAGS) $(WARN) -DFUZZ_REPLAY $(FUZZ_INC) -MMD -MP \
+	    $(TEST_LINK) -o $@ $< $(B)/libvsocert-san.a $(CORE_LIBS)
 
 fuzz-replay: $(FUZZ_REPLAY)
 	@set -e; for t in $(FUZZ_REPLAY); do $$t; done
