@@ -115,10 +115,6 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_VERSION_LIST_STATE] =
         SELECT_VERSION "WHERE alias = %s AND state = %s AND id < %lld"
                        " ORDER BY id DESC LIMIT %lld",
-    [VSO_SQL_VERSION_ACTIVE] =
-        SELECT_VERSION "WHERE state = 'active' ORDER BY alias, slot",
-    [VSO_SQL_VERSION_ACTIVE_ENTRY] =
-        SELECT_VERSION "WHERE alias = %s AND state = 'active' ORDER BY slot",
     [VSO_SQL_VERSION_GET] = SELECT_VERSION "WHERE id = %lld",
     [VSO_SQL_VERSION_BY_FINGERPRINT] = SELECT_VERSION
     "WHERE key_fingerprint = %s AND sealed_key <> '' ORDER BY id DESC",

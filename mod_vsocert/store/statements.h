@@ -39,8 +39,6 @@ typedef enum {
     VSO_SQL_VERSION_LIST_ENTRY,     /**< entry, id below, rows at the most */
     VSO_SQL_VERSION_LIST_STATE,     /**< entry, state, id below, rows at the
                                          most */
-    VSO_SQL_VERSION_ACTIVE,         /**< no parameters */
-    VSO_SQL_VERSION_ACTIVE_ENTRY,   /**< entry */
     VSO_SQL_VERSION_GET,            /**< id */
     VSO_SQL_VERSION_BY_FINGERPRINT, /**< key_fingerprint */
     VSO_SQL_VERSION_BY_CERTIFICATE, /**< entry, fingerprint */

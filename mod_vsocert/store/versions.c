@@ -141,9 +141,8 @@ apr_status_t vso_versions_active(vso_store_t *store, const char *entry,
                                  apr_array_header_t **pversions,
                                  vso_result_t *res, apr_pool_t *p)
 {
-    return select_versions(
-        store, entry ? VSO_SQL_VERSION_ACTIVE_ENTRY : VSO_SQL_VERSION_ACTIVE,
-        &entry, pversions, res, p);
+    return select_versions(store, VSO_SQL_ENTRY_ACTIVE_ONE, &entry, pversions,
+                           res, p);
 }
 
 apr_status_t vso_versions_get(vso_store_t *store, apr_int64_t id,

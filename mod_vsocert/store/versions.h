@@ -72,7 +72,7 @@ apr_status_t vso_versions_list(vso_store_t *store, const char *entry,
                                apr_array_header_t **pversions,
                                vso_result_t *res, apr_pool_t *p);
 
-/** All active versions of all entries, or of one (entry not NULL). */
+/** What an entry serves: one version of each algorithm. */
 apr_status_t vso_versions_active(vso_store_t *store, const char *entry,
                                  apr_array_header_t **pversions,
                                  vso_result_t *res, apr_pool_t *p);

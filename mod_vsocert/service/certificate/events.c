@@ -7,10 +7,11 @@
 
 #include "base/limits.h"
 #include "store/audit.h"
+#include "store/entries.h"
 
 #define DAY_SEC 86400
 
-/* Audit rows that are looked at in one go. */
+/* Audit rows or entries that are looked at in one go. */
 #define PAGE 50
 
 static const struct {
@@ -124,38 +125,84 @@ apr_status_t vso_events_since(vso_store_t *store, apr_int64_t after,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_events_ending(vso_store_t *store, apr_array_header_t **pevents,
-                               vso_result_t *res, apr_pool_t *p)
+/** The mark that a certificate has come to, the nearest one.
+ * @return NULL: none yet */
+static const char *mark_of(apr_int64_t left_sec)
 {
-    apr_array_header_t *events = apr_array_make(p, 4, sizeof(vso_event_t));
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (left_sec <= (apr_int64_t)marks[i].days * DAY_SEC) {
+            return marks[i].event;
+        }
+    }
+    return NULL;
+}
+
+/** Marks of what a page of entries serves. */
+static apr_status_t add_ending(vso_store_t *store,
+                               const apr_array_header_t *entries,
+                               apr_int64_t now_sec, apr_array_header_t *events,
+                               vso_result_t *res)
+{
+    apr_pool_t *p = events->pool;
+    apr_array_header_t *names =
+        apr_array_make(p, entries->nelts + 1, sizeof(const char *));
     apr_array_header_t *versions;
-    apr_int64_t now_sec = 0;
-    apr_size_t at;
     int i;
 
-    if (vso_versions_active(store, NULL, &versions, res, p) != APR_SUCCESS ||
-        vso_store_now(store, &now_sec, res, p) != APR_SUCCESS) {
+    for (i = 0; i < entries->nelts; i++) {
+        APR_ARRAY_PUSH(names, const char *) =
+            APR_ARRAY_IDX(entries, i, const vso_entry_t *)->name;
+    }
+    if (vso_entries_brief(store, names, &versions, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     for (i = 0; i < versions->nelts; i++) {
         const vso_version_t *version =
             APR_ARRAY_IDX(versions, i, const vso_version_t *);
-        apr_int64_t left = version->not_after_sec - now_sec;
+        const char *mark = mark_of(version->not_after_sec - now_sec);
 
-        for (at = 0; at < sizeof(marks) / sizeof(marks[0]) &&
-                     left > (apr_int64_t)marks[at].days * DAY_SEC;
-             at++) {
-        }
-        if (at < sizeof(marks) / sizeof(marks[0])) {
+        if (mark) {
             vso_event_t *event = apr_array_push(events);
 
             memset(event, 0, sizeof(*event));
-            event->name = marks[at].event;
+            event->name = mark;
             event->entry = version->entry;
             event->package = event->actor = "";
             describe(event, version);
         }
     }
-    *pevents = events;
+    return APR_SUCCESS;
+}
+
+apr_status_t vso_events_ending(vso_store_t *store, apr_array_header_t **pevents,
+                               vso_result_t *res, apr_pool_t *p)
+{
+    const int farthest = marks[sizeof(marks) / sizeof(marks[0]) - 1].days;
+    vso_entries_query_t query = {.by_end = 1, .limit = PAGE};
+    apr_array_header_t *entries;
+    apr_int64_t now_sec = 0;
+
+    *pevents = apr_array_make(p, 4, sizeof(vso_event_t));
+    if (vso_store_now(store, &now_sec, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    query.ends_by_sec = now_sec + (apr_int64_t)farthest * DAY_SEC;
+    do {
+        const vso_entry_t *last;
+
+        if (vso_entries_list(store, &query, &entries, res, p) != APR_SUCCESS ||
+            add_ending(store, entries, now_sec, *pevents, res) != APR_SUCCESS) {
+            return APR_EGENERAL;
+        }
+        if (entries->nelts) {
+            last =
+                APR_ARRAY_IDX(entries, entries->nelts - 1, const vso_entry_t *);
+            query.begun = 1;
+            query.after_sec = last->not_after_sec;
+            query.after_name = last->name;
+        }
+    } while (entries->nelts == query.limit);
     return APR_SUCCESS;
 }

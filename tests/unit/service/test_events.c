@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service_util.h"
 
+#include <stdlib.h>
+
+#include <apr_hash.h>
+
 #include "service/certificate/events.h"
 #include "store/claims.h"
 
@@ -67,6 +71,33 @@ START_TEST(tells_the_nearest_mark)
 }
 END_TEST
 
+START_TEST(tells_of_every_entry_that_ends)
+{
+    const int count = 103; /* more than two pages */
+    apr_hash_t *told = apr_hash_make(pool);
+    apr_array_header_t *events;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        context->entry = apr_psprintf(pool, "e%d", i);
+        ck_assert_str_ne(mark_with(i % 2 ? 7 : 1), "");
+    }
+    context->entry = "later";
+    mark_with(31);
+    assert_ok(vso_events_ending(context->store, &events, res, pool));
+    ck_assert_int_eq(events->nelts, count);
+    for (i = 0; i < count; i++) {
+        const vso_event_t *event = event_at(events, i);
+
+        ck_assert_str_eq(event->name, atoi(event->entry + 1) % 2
+                                          ? "expiring-7"
+                                          : "expiring-1");
+        apr_hash_set(told, event->entry, APR_HASH_KEY_STRING, event);
+    }
+    ck_assert_int_eq(apr_hash_count(told), count);
+}
+END_TEST
+
 static int mine(const char *event, apr_int64_t id, apr_int64_t seq)
 {
     int taken = -1;
@@ -103,6 +134,7 @@ static Suite *suite(void)
 
     tcase_add_test(tc, follows_the_audit_trail);
     tcase_add_test(tc, tells_the_nearest_mark);
+    tcase_add_test(tc, tells_of_every_entry_that_ends);
     tcase_add_test(tc, is_claimed_once);
     return s;
 }

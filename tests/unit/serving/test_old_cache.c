@@ -43,19 +43,25 @@ static void add_version(vso_json_t *active, const vso_version_t *version)
 /** The text of before, of this keystore at its generation. */
 static char *old_text(void)
 {
+    static const char *const entries[] = {"other", "server"};
     vso_json_t *root = vso_json_object(pool);
     apr_array_header_t *versions;
+    apr_size_t at;
     vso_state_t state;
     vso_json_t *active;
     int i;
 
     assert_ok(vso_store_read_state(context->store, &state, res, pool));
-    assert_ok(vso_versions_active(context->store, NULL, &versions, res, pool));
     vso_json_set_string(root, "keystore", state.keystore_id);
     vso_json_set_int(root, "generation", state.generation);
     active = vso_json_add_array(root, "active");
-    for (i = 0; i < versions->nelts; i++) {
-        add_version(active, APR_ARRAY_IDX(versions, i, const vso_version_t *));
+    for (at = 0; at < sizeof(entries) / sizeof(entries[0]); at++) {
+        assert_ok(vso_versions_active(context->store, entries[at], &versions,
+                                      res, pool));
+        for (i = 0; i < versions->nelts; i++) {
+            add_version(active,
+                        APR_ARRAY_IDX(versions, i, const vso_version_t *));
+        }
     }
     vso_json_add_array(root, "live");
     return apr_pstrdup(pool, vso_json_text(root, pool));

@@ -193,7 +193,7 @@ START_TEST(writes_nothing_where_it_cannot_write_all)
     assert_named(vso_change_run(store, &event, insert, NULL, NULL, res, pool),
                  path);
     assert_named(vso_audit_verify(store, &verdict, res, pool), path);
-    assert_ok(vso_versions_active(store, NULL, &versions, res, pool));
+    assert_ok(vso_versions_active(store, "server", &versions, res, pool));
     ck_assert_int_eq(versions->nelts, 1);
     overwrite(page, page->saved);
     store = store_on(file_db(path, pool), "a");
