@@ -36,6 +36,18 @@ int vsocert_config_by_name(const server_rec *s)
     return conf_of(s)->by_name > 0;
 }
 
+int vsocert_config_any_by_name(const server_rec *main_server)
+{
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
+        if (vsocert_config_engine(s) && vsocert_config_by_name(s)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int vsocert_config_alike(const server_rec *a, const server_rec *b)
 {
     return vsocert_config_by_name(a) == vsocert_config_by_name(b) &&

@@ -21,6 +21,9 @@ const char *vsocert_config_entry(const server_rec *s);
  * entries, before VSOCertAlias. */
 int vsocert_config_by_name(const server_rec *s);
 
+/** 1 where any virtual host serves by name. */
+int vsocert_config_any_by_name(const server_rec *main_server);
+
 /** 1 where two servers serve the same: one entry, or both by name. mod_ssl then
  * is to take them as compatible. */
 int vsocert_config_alike(const server_rec *a, const server_rec *b);

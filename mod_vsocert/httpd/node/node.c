@@ -72,18 +72,6 @@ static const char *configured_of(const server_rec *main_server,
     return vso_nodes_configured_text(list, p);
 }
 
-static int serves_by_name(const server_rec *main_server)
-{
-    const server_rec *s;
-
-    for (s = main_server; s; s = s->next) {
-        if (vsocert_config_engine(s) && vsocert_config_by_name(s)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static const char *default_name(const server_rec *main_server, apr_pool_t *p)
 {
     char host[APRMAXHOSTLEN + 1];
@@ -122,7 +110,7 @@ apr_status_t vsocert_node_setup(server_rec *main_server, apr_pool_t *pconf)
     poll_msec = apr_time_as_msec(vsocert_config_poll_interval(main_server));
     entries = vsocert_config_entries(main_server, pconf);
     configured = configured_of(main_server, entries, pconf);
-    by_name = serves_by_name(main_server);
+    by_name = vsocert_config_any_by_name(main_server);
     return APR_SUCCESS;
 }
 

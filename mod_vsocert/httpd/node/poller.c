@@ -40,8 +40,22 @@ APLOG_USE_MODULE(vsocert);
 /* What could not be put into the replica is tried again after this time. */
 #define AGAIN_INTERVAL apr_time_from_sec(1)
 
+/* A poll goes on taking changes for so long, and then lets the chores come. */
+#define SYNC_INTERVAL apr_time_from_sec(5)
+
+/* A new child waits so long for what it serves to be as the database has it. */
+#define FIRST_INTERVAL apr_time_from_sec(1)
+
 static apr_interval_time_t interval;
 static const apr_array_header_t *configured; /* entries */
+static int by_name;                          /* a virtual host is */
+
+/** What ends a sync before it is complete. */
+typedef struct {
+    vso_worker_t *worker; /**< that is told to end; NULL: there is none yet */
+    apr_time_t begun;
+    apr_interval_time_t most; /**< 0: as long as it takes */
+} limit_t;
 
 static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
                                    apr_pool_t *p)
@@ -58,9 +72,14 @@ static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
     return rv;
 }
 
-static int is_to_end(void *worker)
+static int is_to_end(void *baton)
 {
-    return worker && vso_worker_ends(worker);
+    const limit_t *limit = baton;
+    apr_time_t now = apr_time_now();
+
+    return (limit->worker && vso_worker_ends(limit->worker)) ||
+           (limit->most &&
+            (now < limit->begun || now - limit->begun >= limit->most));
 }
 
 /* Nothing is served of a replica that another master key sealed: say why, as
@@ -121,12 +140,24 @@ static void caught_up(const vso_state_t *state)
     }
 }
 
+/** How long may a sync take? What a virtual host by name has to serve is not
+ * known before an empty replica is filled: a new child waits for that. */
+static limit_t limit_for(vso_worker_t *worker, const vso_replica_head_t *head)
+{
+    limit_t limit = {worker, apr_time_now(), SYNC_INTERVAL};
+
+    if (!worker) {
+        limit.most = by_name && !head->generation ? 0 : FIRST_INTERVAL;
+    }
+    return limit;
+}
+
 static void take_up(vso_store_t *store, const vso_state_t *state,
                     vso_worker_t *worker, vso_result_t *res, apr_pool_t *p)
 {
-    vso_sync_how_t how = {
-        .first = configured, .ends = is_to_end, .baton = worker};
+    vso_sync_how_t how = {.first = configured, .ends = is_to_end};
     vso_replica_head_t head;
+    limit_t limit;
 
     /* With a wrong master key the replica stays as it is: the right key can
      * still open it. */
@@ -134,6 +165,9 @@ static void take_up(vso_store_t *store, const vso_state_t *state,
         vsocert_board_set_needs_full_check(0);
         return;
     }
+    vsocert_serving_head(&head, p);
+    limit = limit_for(worker, &head);
+    how.baton = &limit;
     if (vsocert_serving_sync(store, &how, res, p) != APR_SUCCESS) {
         if (vsocert_board_set_failing(1)) {
             vso_log(VSO_LOG_ERROR,
@@ -155,8 +189,9 @@ static void mend(vso_store_t *store, vso_worker_t *worker, vso_result_t *res,
                  apr_pool_t *p)
 {
     static vso_replica_t *fresh;
+    limit_t limit = {.worker = worker};
     const vso_sync_how_t how = {
-        .first = configured, .ends = is_to_end, .baton = worker};
+        .first = configured, .ends = is_to_end, .baton = &limit};
     vso_replica_t *replica = vsocert_serving_replica();
     apr_status_t rv;
 
@@ -385,25 +420,27 @@ static void run(vso_worker_t *worker, apr_pool_t *p)
     }
 }
 
-/* A new child accepts no connection before it knows what to serve. If the
- * database is known to be away, only the thread keeps trying. */
+/* A new child accepts no connection before it knows what to serve, or as long
+ * as another one finds that out. If the database is known to be away, only the
+ * thread keeps trying. */
 static void ask_first(apr_pool_t *pchild)
 {
     vsocert_board_status_t status;
     apr_pool_t *p;
 
-    if (!vsocert_board_needs_full_check()) {
+    if (vsocert_board_asked()) {
         return;
     }
     apr_pool_create(&p, pchild);
     vsocert_poll_lease_wait(apr_time_now());
     vsocert_board_status(&status);
-    if (vsocert_board_needs_full_check()) {
+    if (!vsocert_board_asked()) {
         judge_replica(p);
         take_old_cache(p);
-    }
-    if (vsocert_board_needs_full_check() && !status.db_down_since) {
-        ask(apr_time_now(), NULL, p);
+        if (!status.db_down_since) {
+            ask(apr_time_now(), NULL, p);
+        }
+        vsocert_board_set_asked();
     }
     apr_pool_destroy(p);
     vsocert_poll_lease_release();
@@ -415,6 +452,7 @@ void vsocert_poller_start(apr_pool_t *pchild, server_rec *main_server)
 
     interval = vsocert_config_poll_interval(main_server);
     configured = vsocert_config_entries(main_server, pchild);
+    by_name = vsocert_config_any_by_name(main_server);
     vsocert_message_cmd_setup(main_server, pchild);
     ask_first(pchild);
     rv = vso_worker_start(run, pchild);

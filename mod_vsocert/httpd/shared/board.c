@@ -14,6 +14,7 @@ typedef struct {
     pthread_mutex_t lock; /**< for all that is not atomic */
     atomic_llong changes;
     atomic_int needs_full_check;
+    atomic_int asked;
     atomic_int failing;
     vsocert_board_status_t status;
     char keystore_id[MAX_ID + 1]; /**< of `seen` */
@@ -113,12 +114,25 @@ apr_int64_t vsocert_board_seen(const char *keystore_id, const char *lineage)
 
 void vsocert_board_set_needs_full_check(int needed)
 {
+    if (needed) {
+        atomic_store(&board->asked, 0);
+    }
     atomic_store(&board->needs_full_check, needed);
 }
 
 int vsocert_board_needs_full_check(void)
 {
     return atomic_load(&board->needs_full_check);
+}
+
+void vsocert_board_set_asked(void)
+{
+    atomic_store(&board->asked, 1);
+}
+
+int vsocert_board_asked(void)
+{
+    return atomic_load(&board->asked);
 }
 
 int vsocert_board_set_failing(int failing)

@@ -51,9 +51,13 @@ void vsocert_board_set_seen(const vso_state_t *state);
 apr_int64_t vsocert_board_seen(const char *keystore_id, const char *lineage);
 
 /** 1 after a (re)start of httpd, until the replica was compared with the
- * database. */
+ * database, and is complete. To set it forgets vsocert_board_asked. */
 void vsocert_board_set_needs_full_check(int needed);
 int vsocert_board_needs_full_check(void);
+
+/** Was the database asked since, for children to accept connections? */
+void vsocert_board_set_asked(void);
+int vsocert_board_asked(void);
 
 /** What is to be served could not be taken from the database, or could.
  * @return 1 when that is news: log it */

@@ -46,6 +46,24 @@ def test_entries_are_served_and_audited(filled):
     assert generations[0] == generations[1]
 
 
+def test_the_first_answer_by_name_is_right(make_server):
+    """With an empty replica, to be filled in more than one page: until then
+    nothing is known of the name, and no connection is accepted."""
+    server = make_server(start=False, extra="VSOCertByName on")
+    entries = fill(server, 520)
+    server.start(wait=False)
+
+    def answer():
+        try:
+            return server.served(entries[-1].name)
+        except OSError:
+            return None
+
+    assert wait_for(answer, "the first handshake", 60) == entries[-1].fingerprint
+    replica = server.api().get("/status").ok()["replica"]
+    assert replica["entries"] == 520 and not replica["filling"]
+
+
 def test_a_running_server_serves_what_is_added(filled):
     server, entries = filled
     again = fill(server, 2, "-f", 7, "-v", 2, "-x")
