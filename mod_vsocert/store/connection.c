@@ -263,16 +263,30 @@ apr_status_t vso_connection_wake(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
     return vso_fail_as(res, cause);
 }
 
+/** Is it a session of a server in which the statement for the state row is
+ * prepared? Then that one is the proof that it is still the same session: in
+ * another one it fails. An idle poll asks nothing else. */
+static int proves_itself(const vso_db_t *db)
+{
+    return db->notes && db->notes->dialect->stamp_sql &&
+           !db->notes->dialect->file_sql && *db->notes->stamp &&
+           db->notes->statements[VSO_SQL_STATE_READ].prepared;
+}
+
 apr_status_t vso_connection_use(const vso_connection_t *connection,
                                 vso_db_t **pdb, vso_result_t *res,
                                 apr_pool_t *p)
 {
     vso_db_t *db = apr_pcalloc(p, sizeof(*db));
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
 
     db->connection = *connection;
     db->p = p;
-    rv = vso_connection_wake(db, res, p);
+    db->notes =
+        apr_hash_get(connection->prepared, NOTES_LABEL, APR_HASH_KEY_STRING);
+    if (!proves_itself(db)) {
+        rv = vso_connection_wake(db, res, p);
+    }
     if (rv == APR_SUCCESS) {
         *pdb = db;
     }

@@ -17,7 +17,8 @@
  * file, where there is one, is narrowed to mode 0600 before anything is
  * written; what SQLite puts beside it inherits that. Later uses cost one query,
  * which tells whether the connection is alive and fits the schema; a dead one
- * is replaced.
+ * is replaced. Of a server that query is the caller's: vso_state_row_read comes
+ * first, and vso_connection_wake where it fails.
  * @param connection  outlives p
  * @param res         DATABASE
  */

@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 #include <openssl/rand.h>
 
+#include "store/connection.h"
 #include "store/migration.h"
 #include "store/transaction.h"
 
@@ -99,7 +100,11 @@ static apr_status_t ensure_row(vso_db_t *db, int make, vso_state_row_t *row,
         row->schema_version == VSO_SCHEMA_VERSION) {
         return APR_SUCCESS;
     }
-    /* somebody else may be at it, and what was prepared is for an older one */
+    /* Another session, or a dead one? Somebody else may be at it as well, and
+     * what was prepared is for an older schema. */
+    if (vso_connection_wake(db, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
     vso_db_forget(db);
     return vso_migration_ensure(db, make, res, p) == APR_SUCCESS
                ? vso_state_row_read(db, row, res, p)
