@@ -21,7 +21,7 @@ APLOG_USE_MODULE(vsocert);
 
 #define MAX_WHY 200
 
-/* Of a cache line: what vso_shared_t has in it takes one each. */
+/* Of a cache line, and of what vso_shared_t has in it. */
 #define ALIGNMENT 64
 
 /** In shared memory, in front of what serving/shared.h makes. */
@@ -278,6 +278,7 @@ void vsocert_serving_apply(const vso_outcome_t *outcome, vso_result_t *res)
         apr_pool_destroy(p);
         return;
     }
+    vsocert_board_set_failing(1);
     vso_log(VSO_LOG_ERROR,
             "generation %" APR_INT64_T_FMT " is stored and not yet served "
             "here: %s",
