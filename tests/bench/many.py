@@ -23,7 +23,8 @@ from vso.fill import fill
 import many_peers
 from fleet import SAFE, activate_in_turn, delay_msec
 from handshake import cost_usec, turns
-from measure import Load, age_sec, children, rss_anon_kib, windows
+from measure import (Load, age_sec, children, names_file, rss_anon_kib,
+                     windows)
 from peers import FileServer, ours
 from store import put_in
 from table import Figure, percentile, ratios
@@ -62,13 +63,6 @@ def first_handshake_sec(server, entry):
             return False
     wait_for(is_served, "the first handshake", PATIENCE_SEC, 0.005)
     return age_sec(server.process.pid)
-
-
-def names_file(run, entries):
-    """Their names, for Load."""
-    path = run.folder()
-    path.write_text("".join(f"{entry.name}\n" for entry in entries))
-    return path
 
 
 def use_names(server, names, count):

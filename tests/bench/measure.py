@@ -60,6 +60,13 @@ class Record:
     text: str
 
 
+def names_file(run, entries):
+    """Their names, for Load."""
+    path = run.folder()
+    path.write_text("".join(f"{entry.name}\n" for entry in entries))
+    return path
+
+
 class Load:
     """build/bench/load against one port.
 

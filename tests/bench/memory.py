@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Resident memory of httpd's children: without the module, with it, with many
-versions that are served and with many that are only kept.
-
-Always of children that have just started and had as many handshakes: what a
-process once had, it keeps."""
+versions that are served and with many that are only kept; always of children
+that have just started and had as many handshakes: what a process once had, it
+keeps. And of children that see many changes, which must not grow by them."""
 
 import statistics
 
 from vso.files import self_signed
+from vso.fill import fill
 
-from measure import Load, children, resident_kib
+from measure import Load, children, names_file, resident_kib, rss_anon_kib
 from peers import FileServer, ours
 from store import put_in
 from table import Figure
 
 HANDSHAKES = 400
+# Of entries by name, while each of their names is asked for in turn.
+ENTRIES, CHANGES, LOOK_MSEC = 1000, 10_000, 5
+MOST_KIB = 1024
 WITHOUT, ONE, SERVED, KEPT = "without the module", "one version served", \
     "many served", "many passive"
 
@@ -47,7 +50,33 @@ def prepare(run, pair, many):
     return servers
 
 
+def look(server):
+    return statistics.median(map(rss_anon_kib, children(server)))
+
+
+def bench_changes(run):
+    """Each entry's two versions in turn. What the first tenth of the changes
+    leaves is what is kept of so many entries."""
+    server = run.own(ours(run.folder(), "VSOCertByName on\n"))
+    entries = fill(server, run.scaled(ENTRIES, 10), "-v", 2)
+    server.start()
+    changes = run.scaled(CHANGES, 100)
+    versions = [server.api(entry.entry).versions() for entry in entries]
+    with Load(server.port, 1, 0, LOOK_MSEC, names=names_file(run, entries)):
+        for i in range(changes):
+            turn, at = divmod(i, len(entries))
+            server.api(entries[at].entry).post(
+                f"/versions/{versions[at][1 - turn % 2]['id']}/activate").ok()
+            if i + 1 == changes // 10:
+                before = look(server)
+    run.table.add(Figure(
+        "memory", f"child, {changes} changes of {len(entries)} entries: RssAnon,"
+        " more than after the first tenth", look(server) - before, "KiB",
+        goal=MOST_KIB, note=f"{before} KiB then"))
+
+
 def bench(run):
+    bench_changes(run)
     many = run.scaled(100, 10)
     starts = run.scaled(4, 1)
     pair = self_signed("localhost", "rsa")
