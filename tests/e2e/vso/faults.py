@@ -11,7 +11,7 @@ UNAVAILABLE = r"vsocert: \w+ /vsocert/api/v1/\S+: .*\(database-unavailable\)"
 UNRECORDED = "could not be recorded"
 # What a node may say while its database comes and goes.
 COMES_AND_GOES = (UNAVAILABLE, "the database does not answer",
-                  "of the keystore cannot be loaded", UNRECORDED,
+                  "of the keystore cannot be taken up", UNRECORDED,
                   r"\[dbd:error\]")
 SEALED = r"vsocert: .*(is sealed|\(sealed\)|no master key yet)"
 OLDER = "a restored backup"
