@@ -93,6 +93,18 @@ apr_status_t vso_record_open_text(const vso_record_keys_t *keys,
     return APR_SUCCESS;
 }
 
+int vso_record_is_by_first(const vso_record_keys_t *keys,
+                           const vso_bytes_t *bytes, apr_pool_t *p)
+{
+    const vso_record_derived_t *key = NULL;
+
+    return bytes->len >= VSO_RECORD_SEAL_LEN &&
+           vso_record_keys_first(keys, &key, vso_result_create(p), p) ==
+               APR_SUCCESS &&
+           !memcmp(bytes->data + bytes->len - VSO_RECORD_SEAL_LEN, key->id,
+                   VSO_RECORD_KEY_ID_LEN);
+}
+
 /* Records */
 
 static const char *place_of(const char *entry, apr_pool_t *p)

@@ -135,6 +135,11 @@ apr_status_t vso_record_open_text(const vso_record_keys_t *keys,
                                   vso_bytes_t *ptext, vso_result_t *res,
                                   apr_pool_t *p);
 
+/** Does the master key that seals now authenticate these bytes of
+ * vso_record_seal_text? Whether they are right is not asked. */
+int vso_record_is_by_first(const vso_record_keys_t *keys,
+                           const vso_bytes_t *bytes, apr_pool_t *p);
+
 /**
  * Unseal the key of a version.
  * @param cert   its parsed certificate, which gets the key as its public key

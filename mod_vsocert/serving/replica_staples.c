@@ -153,7 +153,7 @@ static int walk_due(vso_replica_look_t *look, apr_int64_t now_sec, int limit,
             APR_ARRAY_PUSH(staples, vso_replica_staple_t) = staple;
         }
         else {
-            memcpy(apr_array_push(over), id, VSO_RECORD_ID_LEN);
+            memcpy(apr_array_push(over), key.mv_data, DUE_LEN);
         }
         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
@@ -161,8 +161,21 @@ static int walk_due(vso_replica_look_t *look, apr_int64_t now_sec, int limit,
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* Rows of certificates that are served no more: next time, where another writer
- * has the lock or the disk is full. */
+/** A row, and the mark by which it was found: what a row says that does not
+ * open is not known. */
+static apr_status_t drop_found(vso_replica_txn_t *txn, const unsigned char *due,
+                               vso_result_t *res)
+{
+    MDB_val mark = vso_replica_val(due, DUE_LEN);
+    apr_status_t rv = vso_replica_staple_drop(txn, due + 1 + 8, res);
+
+    return rv == APR_SUCCESS
+               ? vso_replica_txn_delete(txn, txn->open->staples, &mark, res)
+               : rv;
+}
+
+/* Rows of certificates that are served no more, or that do not open: next time,
+ * where another writer has the lock or the disk is full. */
 static void drop_over(vso_replica_t *replica, const apr_array_header_t *over,
                       apr_pool_t *p)
 {
@@ -175,10 +188,10 @@ static void drop_over(vso_replica_t *replica, const apr_array_header_t *over,
         return;
     }
     for (i = 0; i < over->nelts; i++) {
-        if (vso_replica_staple_drop(txn,
-                                    (const unsigned char *)over->elts +
-                                        (apr_size_t)i * VSO_RECORD_ID_LEN,
-                                    unheard) != APR_SUCCESS) {
+        const unsigned char *due =
+            (const unsigned char *)over->elts + (apr_size_t)i * DUE_LEN;
+
+        if (drop_found(txn, due, unheard) != APR_SUCCESS) {
             vso_replica_abort(txn);
             return;
         }
@@ -193,7 +206,7 @@ apr_status_t vso_replica_staples_due(vso_replica_t *replica,
 {
     apr_array_header_t *staples =
         apr_array_make(p, 8, sizeof(vso_replica_staple_t));
-    apr_array_header_t *over = apr_array_make(p, 8, VSO_RECORD_ID_LEN);
+    apr_array_header_t *over = apr_array_make(p, 8, DUE_LEN);
     vso_replica_look_t look;
     apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
     int rc;
@@ -292,6 +305,32 @@ apr_status_t vso_replica_staple_put(vso_replica_txn_t *txn,
                              : rv;
 }
 
+/** The row of a certificate, as it is to be put: none yet, or one that a key of
+ * before authenticates. @return 0: it is there, and stays */
+static int is_to_put(vso_replica_txn_t *txn,
+                     const unsigned char fingerprint[VSO_RECORD_ID_LEN],
+                     vso_replica_staple_t *staple)
+{
+    unsigned char room[ROW_LEN];
+    MDB_val key = row_key('f', fingerprint, room);
+    vso_replica_staple_t found;
+    vso_bytes_t bytes;
+    MDB_val value;
+
+    if (mdb_get(txn->txn, txn->open->staples, &key, &value) == 0) {
+        bytes = vso_replica_bytes(&value);
+        if (vso_record_is_by_first(txn->replica->own, &bytes, txn->p)) {
+            return 0;
+        }
+        if (open_row(txn->replica, &key, &value, &found, txn->p) ==
+            APR_SUCCESS) {
+            *staple = found;
+        }
+    }
+    memcpy(staple->fingerprint, fingerprint, VSO_RECORD_ID_LEN);
+    return 1;
+}
+
 apr_status_t vso_replica_staples_put(vso_replica_txn_t *txn,
                                      const vso_record_t *record,
                                      vso_result_t *res, apr_pool_t *p)
@@ -303,13 +342,9 @@ apr_status_t vso_replica_staples_put(vso_replica_txn_t *txn,
         const vso_record_version_t *version =
             &APR_ARRAY_IDX(record->versions, i, vso_record_version_t);
         vso_replica_staple_t staple = {.entry = record->entry};
-        unsigned char room[ROW_LEN];
-        MDB_val key = row_key('f', version->fingerprint, room);
-        MDB_val value;
 
         if (*version->ocsp_url &&
-            mdb_get(txn->txn, txn->open->staples, &key, &value) != 0) {
-            memcpy(staple.fingerprint, version->fingerprint, VSO_RECORD_ID_LEN);
+            is_to_put(txn, version->fingerprint, &staple)) {
             rv = vso_replica_staple_put(txn, &staple, res, p);
         }
     }

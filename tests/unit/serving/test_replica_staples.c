@@ -67,6 +67,47 @@ START_TEST(staples_are_due_in_time)
 }
 END_TEST
 
+START_TEST(staples_stay_when_the_master_key_changes)
+{
+    const vso_keyring_t *both = ring_of("ba");
+    vso_replica_t *replica = open_with(ring);
+    pki_t pki = make_pki();
+    EVP_PKEY *key = ec_key();
+    row_wish_t wish = {.id = 1,
+                       .entry = "server",
+                       .key = key,
+                       .cert = stapled_cert(&pki, key),
+                       .chain = certs_of(pki.mid, NULL)};
+    vso_replica_staple_t staple;
+    apr_array_header_t *list;
+    vso_replica_txn_t *txn;
+
+    put_one(replica, "server", 1, row_of(ring, &wish));
+    assert_ok(vso_replica_staples_due(replica, 0, 10, &list, res, pool));
+    staple = APR_ARRAY_IDX(list, 0, vso_replica_staple_t);
+    staple.due_sec = 500;
+    staple.valid_sec = 900;
+    staple.der.data = (const unsigned char *)"response";
+    staple.der.len = 8;
+    txn = begin_for(replica, KEYSTORE, LINEAGE);
+    assert_ok(vso_replica_staple_put(txn, &staple, res, pool));
+    assert_ok(vso_replica_commit(txn, res));
+
+    replica = open_with(both);
+    put_one(replica, "server", 2, row_of(both, &wish)); /* sealed anew */
+    replica = open_with(ring_of("b"));
+    ck_assert_int_eq(
+        vso_replica_staple(replica, staple.fingerprint, &staple, pool),
+        APR_SUCCESS);
+    ck_assert_int_eq(staple.valid_sec, 900);
+    ck_assert_mem_eq(staple.der.data, "response", 8);
+    assert_ok(vso_replica_staples_due(replica, 499, 10, &list, res, pool));
+    ck_assert_int_eq(list->nelts, 0);
+    assert_ok(vso_replica_staples_due(replica, 500, 10, &list, res, pool));
+    ck_assert_int_eq(list->nelts, 1);
+}
+END_TEST
+
 static void end_session(vso_replica_t *replica, const char *id,
                         apr_int64_t expires, apr_int64_t now)
 {
@@ -101,6 +142,7 @@ static Suite *suite(void)
     TCase *tc = replica_case(s, "replica_staples");
 
     tcase_add_test(tc, staples_are_due_in_time);
+    tcase_add_test(tc, staples_stay_when_the_master_key_changes);
     tcase_add_test(tc, ended_sessions_are_remembered_until_they_are_over);
     return s;
 }
