@@ -131,9 +131,15 @@ typedef struct {
     vso_position_t from;
     vso_position_t to;
     int complete;
+    const vso_sync_how_t *how; /* NULL: it goes on to its end */
 } batch_t;
 
 /** Parse and unseal, before the writers' lock is taken. */
+static int is_to_end(const vso_sync_how_t *how)
+{
+    return how && how->ends && how->ends(how->baton);
+}
+
 static apr_status_t make_records(vso_replica_t *replica,
                                  const apr_array_header_t *rows, batch_t *batch,
                                  vso_result_t *res, apr_pool_t *p)
@@ -153,6 +159,9 @@ static apr_status_t make_records(vso_replica_t *replica,
         vso_record_t *before = NULL;
         item_t *item = apr_array_push(batch->items);
 
+        if (is_to_end(batch->how)) {
+            return APR_EINTR;
+        }
         if (vso_replica_entry(replica, row->entry, &before,
                               vso_result_create(p), p) != APR_SUCCESS) {
             before = NULL;
@@ -353,11 +362,6 @@ static int is_before(const vso_position_t *a, const vso_position_t *b)
                                           : strcmp(a->name, b->name) < 0;
 }
 
-static int is_to_end(const vso_sync_how_t *how)
-{
-    return how->ends && how->ends(how->baton);
-}
-
 /** A sync on its way through one page. */
 typedef struct {
     vso_store_t *store;
@@ -431,6 +435,7 @@ static apr_status_t sync_page(page_t *page, int *pnews, vso_result_t *res,
     int news = 0;
 
     memset(batch, 0, sizeof(*batch));
+    batch->how = page->how;
     if (vso_store_read_state(page->store, &page->state, res, p) !=
             APR_SUCCESS ||
         find_position(page->replica, &page->state, &batch->from, res, p) !=
@@ -487,7 +492,8 @@ apr_status_t vso_sync_pages(vso_store_t *store, vso_replica_t *replica,
         if (news) {
             vso_shared_bump(shared);
         }
-    } while (rv == APR_SUCCESS && !page.batch.complete && !is_to_end(how));
+    } while (rv == APR_SUCCESS && !page.batch.complete && !is_to_end(how) &&
+             !(how->enough && how->enough(how->baton)));
     apr_pool_destroy(temp);
     if (strcmp(lineage_of(replica, p), before)) {
         vso_shared_bump(shared); /* entries may have gone */

@@ -54,8 +54,11 @@ typedef struct {
     const apr_array_header_t *first; /**< const char *: entries that come first
                                           into an empty replica; NULL: none */
     int page; /**< entries of one page; 0: VSO_ENTRIES_PAGE */
-    /** 1: stop. Asked between steps, while nothing is locked; NULL: go on */
+    /** 1: stop, and drop the page that is read. Asked between steps, while
+     * nothing is locked; NULL: go on */
     int (*ends)(void *baton);
+    /** 1: leave the other pages to the next sync; NULL: go on */
+    int (*enough)(void *baton);
     void *baton;
 } vso_sync_how_t;
 

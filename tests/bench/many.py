@@ -30,11 +30,13 @@ from store import put_in
 from table import Figure, percentile, ratios
 
 COUNTS = (1, 1000, 10_000)
-GOAL = {"change": 1.5, "start": 1, "memory": 16 * 1024, "hot": 1.01, "cold": 3}
+GOAL = {"change": 1.5, "start": 1, "memory": 16 * 1024, "hot": 1.01, "cold": 3,
+        "wait": 20}
 # Entries that are changed, turns of changes, and changes of a turn.
 CHANGED, TURNS, CHANGES = 10, 10, 5
 # Changes that another node is looked at for, each LOOK_MSEC.
 WATCHED, LOOK_MSEC = 20, 10
+SYNC_LOOK_MSEC = 5
 # A child has at most so many names opened, if it is not told otherwise.
 OPEN = 1000
 # Of those that are to open an entry for each handshake.
@@ -240,10 +242,36 @@ def report_other_node(run, pair):
         percentile(delays, 50), "ms", min(delays), max(delays), len(delays)))
 
 
+def report_sync(run, postgres):
+    """Of a node that was away while many entries came: it serves what it knows,
+    and takes them meanwhile."""
+    more = run.scaled(COUNTS[-1], 1200)
+    server = run.own(ours(run.folder(), "VSOCertByName on\n",
+                          db=postgres.database()))
+    known, = fill(server, 1)
+    server.start()
+    wait_for(lambda: server.served(known.name) == known.fingerprint,
+             "the entry", PATIENCE_SEC)
+    server.stop()
+    fill(server, more, "-f", 2)
+    server.start()
+    with Load(server.port, 1, 0, SYNC_LOOK_MSEC, names=known.name) as load:
+        wait_for(lambda: server.api().get("/status").ok()["replica"]["entries"]
+                 == more + 1, "the others", PATIENCE_SEC)
+    waited = [(one.end - one.begin) / 1e6 for one in load.handshakes]
+    name = f"a handshake while {more} entries are taken"
+    run.table.add(
+        Figure("many", f"{name}, p99", percentile(waited, 99), "ms",
+               n=len(waited)),
+        Figure("many", f"{name}, longest", max(waited), "ms", n=len(waited),
+               goal=GOAL["wait"]))
+
+
 def bench(run):
     postgres = run.start(Postgres(run.folder(), SAFE))
     file = run.start(FileServer(run.folder(), *self_signed("localhost", "ec")))
     single = None
+    report_sync(run, postgres)
     for count in counts(run):
         pair = Pair(run, postgres, count)
         single = single or pair

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/node/poller.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,14 +73,29 @@ static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
     return rv;
 }
 
+/* Was a new child told to end? The threaded MPMs block SIGTERM before they call
+ * child_init, prefork does not, and is gone. */
+static int was_told_to_end(void)
+{
+    sigset_t waiting;
+
+    return sigpending(&waiting) == 0 && sigismember(&waiting, SIGTERM) == 1;
+}
+
 static int is_to_end(void *baton)
+{
+    const limit_t *limit = baton;
+
+    return limit->worker ? vso_worker_ends(limit->worker) : was_told_to_end();
+}
+
+static int is_enough(void *baton)
 {
     const limit_t *limit = baton;
     apr_time_t now = apr_time_now();
 
-    return (limit->worker && vso_worker_ends(limit->worker)) ||
-           (limit->most &&
-            (now < limit->begun || now - limit->begun >= limit->most));
+    return limit->most &&
+           (now < limit->begun || now - limit->begun >= limit->most);
 }
 
 /* Nothing is served of a replica that another master key sealed: say why, as
@@ -155,7 +171,8 @@ static limit_t limit_for(vso_worker_t *worker, const vso_replica_head_t *head)
 static void take_up(vso_store_t *store, const vso_state_t *state,
                     vso_worker_t *worker, vso_result_t *res, apr_pool_t *p)
 {
-    vso_sync_how_t how = {.first = configured, .ends = is_to_end};
+    vso_sync_how_t how = {
+        .first = configured, .ends = is_to_end, .enough = is_enough};
     vso_replica_head_t head;
     limit_t limit;
 
@@ -422,7 +439,8 @@ static void run(vso_worker_t *worker, apr_pool_t *p)
 
 /* A new child accepts no connection before it knows what to serve, or as long
  * as another one finds that out. If the database is known to be away, only the
- * thread keeps trying. */
+ * thread keeps trying. One that is told to end meanwhile accepts none at all:
+ * it may not know yet. */
 static void ask_first(apr_pool_t *pchild)
 {
     vsocert_board_status_t status;
@@ -440,10 +458,15 @@ static void ask_first(apr_pool_t *pchild)
         if (!status.db_down_since) {
             ask(apr_time_now(), NULL, p);
         }
-        vsocert_board_set_asked();
+        if (!was_told_to_end()) {
+            vsocert_board_set_asked();
+        }
     }
     apr_pool_destroy(p);
     vsocert_poll_lease_release();
+    if (was_told_to_end()) {
+        _exit(0);
+    }
 }
 
 void vsocert_poller_start(apr_pool_t *pchild, server_rec *main_server)

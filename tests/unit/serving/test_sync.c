@@ -128,11 +128,39 @@ static int stop_at_once(void *baton)
     return *(int *)baton > 2; /* state row, entries, then rows */
 }
 
+static int always(void *baton)
+{
+    (void)baton;
+    return 1;
+}
+
+START_TEST(a_page_is_whole_however_little_is_enough)
+{
+    const vso_sync_how_t how = {.page = 3, .enough = always};
+    const int after[] = {3, 6, 7};
+    apr_int64_t taken;
+    int i;
+
+    for (i = 0; i < 7; i++) {
+        elsewhere(apr_psprintf(pool, "e%d", i), &pair);
+    }
+    for (i = 0; i < 3; i++) {
+        ck_assert_int_eq(verdict(), VSO_SYNC_WANTED);
+        assert_ok(
+            vso_sync_pages(store, node->replica, &how, &taken, res, pool));
+        ck_assert_int_eq(taken, 1);
+        ck_assert_int_eq(head_of(node).entries, after[i]);
+    }
+    ck_assert_int_eq(verdict(), VSO_SYNC_KNOWN);
+}
+END_TEST
+
 START_TEST(what_the_configuration_names_comes_first)
 {
     apr_array_header_t *first = apr_array_make(pool, 2, sizeof(const char *));
     int asked = 1;
-    const vso_sync_how_t how = {first, 3, stop_at_once, &asked};
+    const vso_sync_how_t how = {
+        .first = first, .page = 3, .ends = stop_at_once, .baton = &asked};
     apr_int64_t taken;
     wish_for_t wish;
     int i;
@@ -192,7 +220,8 @@ static void new_lineage(void)
 START_TEST(another_lineage_is_filled_beside_what_is_served)
 {
     int asked = 0;
-    const vso_sync_how_t how = {NULL, 3, stop_at_once, &asked};
+    const vso_sync_how_t how = {
+        .first = NULL, .page = 3, .ends = stop_at_once, .baton = &asked};
     apr_int64_t taken;
     wish_for_t wish;
     int i;
@@ -276,6 +305,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_change_that_serves_nothing_is_not_wanted);
     tcase_add_test(tc, a_writer_serves_its_change_on_a_node_that_is_behind);
     tcase_add_test(tc, pages_end_where_the_entries_do);
+    tcase_add_test(tc, a_page_is_whole_however_little_is_enough);
     tcase_add_test(tc, what_the_configuration_names_comes_first);
     tcase_add_test(tc, an_older_database_is_not_taken);
     tcase_add_test(tc, another_lineage_is_filled_beside_what_is_served);
