@@ -134,12 +134,13 @@ typedef struct {
     const vso_sync_how_t *how; /* NULL: it goes on to its end */
 } batch_t;
 
-/** Parse and unseal, before the writers' lock is taken. */
 static int is_to_end(const vso_sync_how_t *how)
 {
     return how && how->ends && how->ends(how->baton);
 }
 
+/** Parse and unseal, before the writers' lock is taken. APR_EINTR: told to end
+ */
 static apr_status_t make_records(vso_replica_t *replica,
                                  const apr_array_header_t *rows, batch_t *batch,
                                  vso_result_t *res, apr_pool_t *p)

@@ -5,7 +5,10 @@
  *
  * Why entries and not rows, and why each page says as of which generation it is
  * right: a page that was read before a change, and applied after it, must not
- * bring back what the change replaced.
+ * bring back what the change replaced. A page can hold more than it is as of:
+ * what another node committed while it was read. A change that this node had
+ * committed before that, and applies after the page, then takes its place once
+ * more, until the next poll. Nothing was promised of it here.
  */
 #ifndef VSO_SERVING_SYNC_H
 #define VSO_SERVING_SYNC_H
