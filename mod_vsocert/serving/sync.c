@@ -38,11 +38,6 @@ static apr_array_header_t *group(const apr_array_header_t *names,
         row->as_of = as_of;
         row->versions = apr_array_make(p, 2, sizeof(const vso_version_t *));
         row->live = apr_array_make(p, 4, sizeof(const char *));
-    }
-    for (i = 0; i < rows->nelts; i++) {
-        const vso_record_rows_t *row =
-            &APR_ARRAY_IDX(rows, i, const vso_record_rows_t);
-
         apr_hash_set(places, row->entry, APR_HASH_KEY_STRING, row);
     }
     for (i = 0; i < versions->nelts; i++) {
@@ -139,8 +134,7 @@ static int is_to_end(const vso_sync_how_t *how)
     return how && how->ends && how->ends(how->baton);
 }
 
-/** Parse and unseal, before the writers' lock is taken. APR_EINTR: told to end
- */
+/** Parse and unseal, before the writers' lock is taken. */
 static apr_status_t make_records(vso_replica_t *replica,
                                  const apr_array_header_t *rows, batch_t *batch,
                                  vso_result_t *res, apr_pool_t *p)
