@@ -10,6 +10,7 @@
 /* first: clang takes APR's macros for ours otherwise */
 #include <httpd.h>
 #include <apr_lib.h>
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include "base/limits.h"
@@ -330,7 +331,29 @@ static apr_status_t tell(vso_store_t *store, const apr_array_header_t *events,
     return APR_SUCCESS;
 }
 
-static apr_status_t tell_changes(vso_store_t *store, vso_result_t *res,
+/** Each name of an entry once. */
+static apr_array_header_t *entries_of(const apr_array_header_t *events,
+                                      apr_pool_t *p)
+{
+    apr_array_header_t *names = apr_array_make(p, 4, sizeof(const char *));
+    apr_hash_t *seen = apr_hash_make(p);
+    int i;
+
+    for (i = 0; i < events->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(events, i, vso_event_t).entry;
+
+        if (*name && !apr_hash_get(seen, name, APR_HASH_KEY_STRING)) {
+            apr_hash_set(seen, name, APR_HASH_KEY_STRING, name);
+            APR_ARRAY_PUSH(names, const char *) = name;
+        }
+    }
+    return names;
+}
+
+/** @param pnames  entries that changed: one that is imported may be about to
+ *                 end */
+static apr_status_t tell_changes(vso_store_t *store,
+                                 apr_array_header_t **pnames, vso_result_t *res,
                                  apr_pool_t *p)
 {
     vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
@@ -347,6 +370,7 @@ static apr_status_t tell_changes(vso_store_t *store, vso_result_t *res,
     if (rv == APR_SUCCESS && all) {
         notes->told = last;
     }
+    *pnames = entries_of(events, p);
     return rv;
 }
 
@@ -355,21 +379,26 @@ apr_status_t vsocert_message_cmd_tell(vso_store_t *store,
                                       vso_result_t *res, apr_pool_t *p)
 {
     vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
-    int news = notes->told >= 0 && notes->told < state->audit_seq;
+    apr_array_header_t *names = apr_array_make(p, 1, sizeof(const char *));
     apr_array_header_t *events;
     apr_int64_t ignored;
+    int whole;
     int all = 1;
 
     if (!command) {
         return APR_SUCCESS;
     }
-    if (news && tell_changes(store, res, p) != APR_SUCCESS) {
+    if (notes->told >= 0 && notes->told < state->audit_seq &&
+        tell_changes(store, &names, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (vsocert_poll_lease_duty(VSOCERT_DUTY_ENDING, now, ENDING_INTERVAL) ||
-        news || notes->ending_left) {
+    whole =
+        vsocert_poll_lease_duty(VSOCERT_DUTY_ENDING, now, ENDING_INTERVAL) ||
+        notes->ending_left;
+    if (whole || names->nelts) {
         notes->ending_left = 1;
-        if (vso_events_ending(store, &events, res, p) != APR_SUCCESS ||
+        if (vso_events_ending(store, whole ? NULL : names, &events, res, p) !=
+                APR_SUCCESS ||
             tell(store, events, &ignored, &all, res, p) != APR_SUCCESS) {
             return APR_EGENERAL;
         }

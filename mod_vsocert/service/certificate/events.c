@@ -139,22 +139,16 @@ static const char *mark_of(apr_int64_t left_sec)
     return NULL;
 }
 
-/** Marks of what a page of entries serves. */
+/** Marks of what some entries serve. */
 static apr_status_t add_ending(vso_store_t *store,
-                               const apr_array_header_t *entries,
+                               const apr_array_header_t *names,
                                apr_int64_t now_sec, apr_array_header_t *events,
                                vso_result_t *res)
 {
     apr_pool_t *p = events->pool;
-    apr_array_header_t *names =
-        apr_array_make(p, entries->nelts + 1, sizeof(const char *));
     apr_array_header_t *versions;
     int i;
 
-    for (i = 0; i < entries->nelts; i++) {
-        APR_ARRAY_PUSH(names, const char *) =
-            APR_ARRAY_IDX(entries, i, const vso_entry_t *)->name;
-    }
     if (vso_entries_brief(store, names, &versions, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -176,33 +170,62 @@ static apr_status_t add_ending(vso_store_t *store,
     return APR_SUCCESS;
 }
 
-apr_status_t vso_events_ending(vso_store_t *store, apr_array_header_t **pevents,
-                               vso_result_t *res, apr_pool_t *p)
+static apr_array_header_t *names_of(const apr_array_header_t *entries,
+                                    apr_pool_t *p)
+{
+    apr_array_header_t *names =
+        apr_array_make(p, entries->nelts + 1, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < entries->nelts; i++) {
+        APR_ARRAY_PUSH(names, const char *) =
+            APR_ARRAY_IDX(entries, i, const vso_entry_t *)->name;
+    }
+    return names;
+}
+
+/** Of all entries, those that end first in front. */
+static apr_status_t add_all_ending(vso_store_t *store, apr_int64_t now_sec,
+                                   apr_array_header_t *events,
+                                   vso_result_t *res)
 {
     const int farthest = marks[sizeof(marks) / sizeof(marks[0]) - 1].days;
-    vso_entries_query_t query = {.by_end = 1, .limit = PAGE};
+    vso_entries_query_t query = {.by_end = 1,
+                                 .limit = PAGE,
+                                 .ends_by_sec =
+                                     now_sec + (apr_int64_t)farthest * DAY_SEC};
     apr_array_header_t *entries;
-    apr_int64_t now_sec = 0;
 
-    *pevents = apr_array_make(p, 4, sizeof(vso_event_t));
-    if (vso_store_now(store, &now_sec, res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    query.ends_by_sec = now_sec + (apr_int64_t)farthest * DAY_SEC;
     do {
-        const vso_entry_t *last;
-
-        if (vso_entries_list(store, &query, &entries, res, p) != APR_SUCCESS ||
-            add_ending(store, entries, now_sec, *pevents, res) != APR_SUCCESS) {
+        if (vso_entries_list(store, &query, &entries, res, events->pool) !=
+                APR_SUCCESS ||
+            add_ending(store, names_of(entries, events->pool), now_sec, events,
+                       res) != APR_SUCCESS) {
             return APR_EGENERAL;
         }
         if (entries->nelts) {
-            last =
+            const vso_entry_t *last =
                 APR_ARRAY_IDX(entries, entries->nelts - 1, const vso_entry_t *);
+
             query.begun = 1;
             query.after_sec = last->not_after_sec;
             query.after_name = last->name;
         }
     } while (entries->nelts == query.limit);
     return APR_SUCCESS;
+}
+
+apr_status_t vso_events_ending(vso_store_t *store,
+                               const apr_array_header_t *names,
+                               apr_array_header_t **pevents, vso_result_t *res,
+                               apr_pool_t *p)
+{
+    apr_int64_t now_sec = 0;
+
+    *pevents = apr_array_make(p, 4, sizeof(vso_event_t));
+    if (vso_store_now(store, &now_sec, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    return names ? add_ending(store, names, now_sec, *pevents, res)
+                 : add_all_ending(store, now_sec, *pevents, res);
 }

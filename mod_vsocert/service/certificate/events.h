@@ -40,10 +40,15 @@ apr_status_t vso_events_since(vso_store_t *store, apr_int64_t after,
                               apr_array_header_t **pevents, apr_int64_t *plast,
                               vso_result_t *res, apr_pool_t *p);
 
-/** Where every active certificate stands that has 30 days or less: the
- * nearest mark only, so that one that came late is not told of four times.
- * pevents: vso_event_t */
-apr_status_t vso_events_ending(vso_store_t *store, apr_array_header_t **pevents,
-                               vso_result_t *res, apr_pool_t *p);
+/**
+ * Where every active certificate stands that has 30 days or less: the nearest
+ * mark only, so that one that came late is not told of four times.
+ * @param names    of entries, const char *; NULL: all
+ * @param pevents  vso_event_t
+ */
+apr_status_t vso_events_ending(vso_store_t *store,
+                               const apr_array_header_t *names,
+                               apr_array_header_t **pevents, vso_result_t *res,
+                               apr_pool_t *p);
 
 #endif

@@ -55,7 +55,7 @@ static const char *mark_with(int days)
     spec.days = days;
     spec.replace = 1;
     assert_ok(vso_certificate_create(context, &spec, &version, &outcome, res));
-    assert_ok(vso_events_ending(context->store, &events, res, pool));
+    assert_ok(vso_events_ending(context->store, NULL, &events, res, pool));
     return events->nelts ? event_at(events, 0)->name : "";
 }
 
@@ -74,6 +74,7 @@ END_TEST
 START_TEST(tells_of_every_entry_that_ends)
 {
     const int count = 103; /* more than two pages */
+    apr_array_header_t *names = apr_array_make(pool, 2, sizeof(const char *));
     apr_hash_t *told = apr_hash_make(pool);
     apr_array_header_t *events;
     int i;
@@ -84,7 +85,7 @@ START_TEST(tells_of_every_entry_that_ends)
     }
     context->entry = "later";
     mark_with(31);
-    assert_ok(vso_events_ending(context->store, &events, res, pool));
+    assert_ok(vso_events_ending(context->store, NULL, &events, res, pool));
     ck_assert_int_eq(events->nelts, count);
     for (i = 0; i < count; i++) {
         const vso_event_t *event = event_at(events, i);
@@ -95,6 +96,11 @@ START_TEST(tells_of_every_entry_that_ends)
         apr_hash_set(told, event->entry, APR_HASH_KEY_STRING, event);
     }
     ck_assert_int_eq(apr_hash_count(told), count);
+    APR_ARRAY_PUSH(names, const char *) = "e5";
+    APR_ARRAY_PUSH(names, const char *) = "later";
+    assert_ok(vso_events_ending(context->store, names, &events, res, pool));
+    ck_assert_int_eq(events->nelts, 1);
+    ck_assert_str_eq(event_at(events, 0)->entry, "e5");
 }
 END_TEST
 
