@@ -5,6 +5,12 @@
  * that the fresh file lacks. */
 #define MEND_TRIES 5
 
+static int is_over(const vso_sync_how_t *how)
+{
+    return (how->ends && how->ends(how->baton)) ||
+           (how->enough && how->enough(how->baton));
+}
+
 /** @return APR_EINTR: it did not come to its end; APR_EAGAIN: more changed */
 static apr_status_t fill_and_replace(vso_store_t *store, vso_replica_t *replica,
                                      const vso_sync_how_t *how,
@@ -21,7 +27,7 @@ static apr_status_t fill_and_replace(vso_store_t *store, vso_replica_t *replica,
         return APR_EGENERAL;
     }
     if (vso_sync_judge(&state, &head) == VSO_SYNC_WANTED) {
-        return how->ends && how->ends(how->baton) ? APR_EINTR : APR_EAGAIN;
+        return is_over(how) ? APR_EINTR : APR_EAGAIN;
     }
     return vso_replica_replace(replica, fresh, res, p);
 }

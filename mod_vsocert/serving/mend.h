@@ -14,7 +14,7 @@
  * older.
  * @param pfresh  NULL at first; kept between tries that did not come to their
  *                end, NULL again after one that did
- * @return APR_EINTR: it was told to stop
+ * @return APR_EINTR: it was told to stop, or that it is enough for now
  */
 apr_status_t vso_mend_replica(vso_store_t *store, vso_replica_t *replica,
                               const vso_sync_how_t *how, vso_replica_t **pfresh,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/node/poller.h"
 
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +13,6 @@
 #include "httpd/shared/board.h"
 #include "httpd/shared/db_clock.h"
 #include "httpd/shared/poll_lease.h"
-#include "httpd/shared/replica_file.h"
 #include "httpd/shared/serving.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
@@ -23,10 +21,8 @@
 #include "httpd/node/receiving.h"
 #include "httpd/node/scheduled.h"
 #include "httpd/node/sign_ins.h"
+#include "httpd/node/uptake.h"
 #include "service/housekeeping.h"
-#include "serving/mend.h"
-#include "serving/old_cache.h"
-#include "serving/sync.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -41,22 +37,11 @@ APLOG_USE_MODULE(vsocert);
 /* What could not be put into the replica is tried again after this time. */
 #define AGAIN_INTERVAL apr_time_from_sec(1)
 
-/* A poll goes on taking changes for so long, and then lets the chores come. */
-#define SYNC_INTERVAL apr_time_from_sec(5)
-
-/* A new child waits so long for what it serves to be as the database has it. */
-#define FIRST_INTERVAL apr_time_from_sec(1)
+/* Between two polls of which the first one left something. */
+#define MORE_INTERVAL apr_time_from_msec(10)
 
 static apr_interval_time_t interval;
 static const apr_array_header_t *configured; /* entries */
-static int by_name;                          /* a virtual host is */
-
-/** What ends a sync before it is complete. */
-typedef struct {
-    vso_worker_t *worker; /**< that is told to end; NULL: there is none yet */
-    apr_time_t begun;
-    apr_interval_time_t most; /**< 0: as long as it takes */
-} limit_t;
 
 static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
                                    apr_pool_t *p)
@@ -71,196 +56,6 @@ static apr_status_t expire_imports(vso_store_t *store, vso_result_t *res,
                 count);
     }
     return rv;
-}
-
-/* Was a new child told to end? The threaded MPMs block SIGTERM before they call
- * child_init, prefork does not, and is gone. */
-static int was_told_to_end(void)
-{
-    sigset_t waiting;
-
-    return sigpending(&waiting) == 0 && sigismember(&waiting, SIGTERM) == 1;
-}
-
-static int is_to_end(void *baton)
-{
-    const limit_t *limit = baton;
-
-    return limit->worker ? vso_worker_ends(limit->worker) : was_told_to_end();
-}
-
-static int is_enough(void *baton)
-{
-    const limit_t *limit = baton;
-    apr_time_t now = apr_time_now();
-
-    return limit->most &&
-           (now < limit->begun || now - limit->begun >= limit->most);
-}
-
-/* Nothing is served of a replica that another master key sealed: say why, as
- * the database may be away. */
-static void judge_replica(apr_pool_t *p)
-{
-    vso_replica_t *replica = vsocert_serving_replica();
-    vso_result_t *res = vso_result_create(p);
-    vso_replica_head_t head;
-
-    if (replica && vso_replica_head(replica, &head, res, p) != APR_SUCCESS) {
-        vso_log(VSO_LOG_ERROR, "%s", res->detail);
-    }
-}
-
-/* What a version before this one wrote is served until the database answers. */
-static void take_old_cache(apr_pool_t *p)
-{
-    const char *path = vsocert_replica_file_old();
-    vso_replica_t *replica = vsocert_serving_replica();
-    vso_result_t *res = vso_result_create(p);
-    vso_replica_head_t head;
-
-    vsocert_serving_head(&head, p);
-    if (!path || !replica || *head.keystore_id ||
-        !vso_keyring_size(vso_replica_options(replica)->ring)) {
-        return;
-    }
-    if (vso_old_cache_take(path, replica, res, p) != APR_SUCCESS) {
-        vso_log(VSO_LOG_WARNING, "cache file %s cannot be used: %s", path,
-                res->detail);
-        return;
-    }
-    vso_log(VSO_LOG_NOTICE, "what the cache file %s held is in the replica now",
-            path);
-}
-
-/* The replica holds what the database has: a cache file of before is over. */
-static void drop_old_cache(void)
-{
-    const char *path = vsocert_replica_file_old();
-
-    if (path && vso_old_cache_is(path)) {
-        unlink(path);
-    }
-}
-
-/** The replica is complete up to this state row. */
-static void caught_up(const vso_state_t *state)
-{
-    vsocert_board_set_seen(state);
-    if (vsocert_board_set_failing(0)) {
-        vso_log(VSO_LOG_NOTICE, "what is stored is served here again");
-    }
-    if (vsocert_board_needs_full_check()) {
-        vsocert_board_set_needs_full_check(0);
-        drop_old_cache();
-    }
-}
-
-/** How long may a sync take? What a virtual host by name has to serve is not
- * known before an empty replica is filled: a new child waits for that. */
-static limit_t limit_for(vso_worker_t *worker, const vso_replica_head_t *head)
-{
-    limit_t limit = {worker, apr_time_now(), SYNC_INTERVAL};
-
-    if (!worker) {
-        limit.most = by_name && !head->generation ? 0 : FIRST_INTERVAL;
-    }
-    return limit;
-}
-
-static void take_up(vso_store_t *store, const vso_state_t *state,
-                    vso_worker_t *worker, vso_result_t *res, apr_pool_t *p)
-{
-    vso_sync_how_t how = {
-        .first = configured, .ends = is_to_end, .enough = is_enough};
-    vso_replica_head_t head;
-    limit_t limit;
-
-    /* With a wrong master key the replica stays as it is: the right key can
-     * still open it. */
-    if (vso_store_sealed(store)) {
-        vsocert_board_set_needs_full_check(0);
-        return;
-    }
-    vsocert_serving_head(&head, p);
-    limit = limit_for(worker, &head);
-    how.baton = &limit;
-    if (vsocert_serving_sync(store, &how, res, p) != APR_SUCCESS) {
-        if (vsocert_board_set_failing(1)) {
-            vso_log(VSO_LOG_ERROR,
-                    "generation %" APR_INT64_T_FMT " of the keystore cannot be "
-                    "taken up: %s",
-                    state->generation, res->detail);
-        }
-        return;
-    }
-    vsocert_serving_head(&head, p);
-    if (vso_sync_judge(state, &head) != VSO_SYNC_WANTED) {
-        caught_up(state);
-    }
-}
-
-/* A file that may be damaged: what it has is served until another one is
- * filled. */
-static void mend(vso_store_t *store, vso_worker_t *worker, vso_result_t *res,
-                 apr_pool_t *p)
-{
-    static vso_replica_t *fresh;
-    limit_t limit = {.worker = worker};
-    const vso_sync_how_t how = {
-        .first = configured, .ends = is_to_end, .baton = &limit};
-    vso_replica_t *replica = vsocert_serving_replica();
-    apr_status_t rv;
-
-    if (!replica || vso_store_sealed(store) || !vso_replica_suspect(replica)) {
-        return;
-    }
-    rv = vso_mend_replica(store, replica, &how, &fresh, res, p);
-    if (rv == APR_SUCCESS) {
-        vso_log(VSO_LOG_NOTICE,
-                "the replica was filled anew: processes died while they read "
-                "it, or something in it was damaged");
-    }
-    else if (rv != APR_EINTR && vsocert_board_set_failing(1)) {
-        vso_log(VSO_LOG_ERROR, "the replica cannot be filled anew: %s",
-                res->detail);
-    }
-}
-
-/** @param changes  vsocert_board_changes() before the database was asked */
-static void judge(vso_store_t *store, const vso_state_t *state,
-                  apr_int64_t changes, vso_worker_t *worker, vso_result_t *res,
-                  apr_pool_t *p)
-{
-    vso_replica_head_t head;
-    vso_sync_verdict_e verdict;
-
-    vsocert_serving_head(&head, p);
-    verdict = vso_sync_judge(state, &head);
-    if (verdict == VSO_SYNC_OLDER && changes != vsocert_board_changes()) {
-        return;
-    }
-    if (vsocert_board_set_restored(verdict == VSO_SYNC_OLDER)) {
-        vso_log(VSO_LOG_WARNING,
-                "the database holds generation %" APR_INT64_T_FMT
-                ", which is older than the served one or belongs to another "
-                "keystore: a restored backup%s? The served certificates stay "
-                "until POST /keystore/accept-restore",
-                state->generation,
-                strcmp(vsocert_dbd_driver(), "sqlite3")
-                    ? ""
-                    : ", or a damaged -wal file");
-    }
-    if (verdict == VSO_SYNC_OLDER) {
-        vsocert_board_set_needs_full_check(0);
-    }
-    else if (verdict == VSO_SYNC_WANTED) {
-        take_up(store, state, worker, res, p);
-    }
-    else {
-        caught_up(state);
-        mend(store, worker, res, p);
-    }
 }
 
 static void log_audit_head(const vso_state_t *state, apr_time_t now)
@@ -335,6 +130,7 @@ static vso_store_t *ask(apr_time_t now, vso_worker_t *worker, apr_pool_t *p)
                     res->detail);
             vsocert_message_cmd_node("database-lost", p);
         }
+        vsocert_uptake_forget();
         return NULL;
     }
     state = vso_store_state(store);
@@ -346,7 +142,7 @@ static vso_store_t *ask(apr_time_t now, vso_worker_t *worker, apr_pool_t *p)
         vso_log(VSO_LOG_ERROR, "%s", vso_store_sealed(store));
     }
     compare_clocks(store, now, p);
-    judge(store, state, changes, worker, res, p);
+    vsocert_uptake_judge(store, state, changes, worker, res, p);
     vsocert_message_cmd_begin(store, state, p);
     return store;
 }
@@ -368,6 +164,9 @@ static apr_interval_time_t pause_for(void)
 {
     vsocert_board_status_t status;
 
+    if (vsocert_uptake_more()) {
+        return 0;
+    }
     vsocert_board_status(&status);
     if (status.db_down_since) {
         return interval < AWAY_INTERVAL ? AWAY_INTERVAL : interval;
@@ -409,7 +208,9 @@ static apr_interval_time_t wait_for(void)
                                    ? AGAIN_INTERVAL
                                    : apr_time_from_sec(VSO_IMPORT_BEAT_SEC);
 
-    return some_of(interval / ((interval + beat - 1) / beat));
+    return vsocert_uptake_more()
+               ? MORE_INTERVAL
+               : some_of(interval / ((interval + beat - 1) / beat));
 }
 
 static void run(vso_worker_t *worker, apr_pool_t *p)
@@ -444,27 +245,32 @@ static void run(vso_worker_t *worker, apr_pool_t *p)
 static void ask_first(apr_pool_t *pchild)
 {
     vsocert_board_status_t status;
+    vso_replica_head_t head;
     apr_pool_t *p;
 
     if (vsocert_board_asked()) {
         return;
     }
     apr_pool_create(&p, pchild);
-    vsocert_poll_lease_wait(apr_time_now());
+    vsocert_serving_head(&head, p);
+    if (!vsocert_poll_lease_wait(apr_time_now(),
+                                 head.generation ? VSOCERT_UPTAKE_FIRST : 0)) {
+        apr_pool_destroy(p);
+        return;
+    }
     vsocert_board_status(&status);
-    if (!vsocert_board_asked()) {
-        judge_replica(p);
-        take_old_cache(p);
+    if (!vsocert_board_asked() && !vsocert_uptake_is_over()) {
+        vsocert_uptake_begin(p);
         if (!status.db_down_since) {
             ask(apr_time_now(), NULL, p);
         }
-        if (!was_told_to_end()) {
+        if (!vsocert_uptake_is_over()) {
             vsocert_board_set_asked();
         }
     }
     apr_pool_destroy(p);
     vsocert_poll_lease_release();
-    if (was_told_to_end()) {
+    if (vsocert_uptake_is_over()) {
         _exit(0);
     }
 }
@@ -475,7 +281,7 @@ void vsocert_poller_start(apr_pool_t *pchild, server_rec *main_server)
 
     interval = vsocert_config_poll_interval(main_server);
     configured = vsocert_config_entries(main_server, pchild);
-    by_name = vsocert_config_any_by_name(main_server);
+    vsocert_uptake_setup(main_server, configured);
     vsocert_message_cmd_setup(main_server, pchild);
     ask_first(pchild);
     rv = vso_worker_start(run, pchild);

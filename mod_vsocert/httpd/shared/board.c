@@ -47,7 +47,7 @@ apr_status_t vsocert_board_setup(void)
 {
     void *memory = NULL;
     apr_status_t rv =
-        vsocert_memory_get("vsocert-board-9", sizeof(*board), init, &memory);
+        vsocert_memory_get("vsocert-board-10", sizeof(*board), init, &memory);
 
     board = memory;
     return rv;

@@ -58,15 +58,33 @@ void vsocert_memory_lock(pthread_mutex_t *mutex)
     }
 }
 
-int vsocert_memory_try_lock(pthread_mutex_t *mutex)
+static int is_taken(pthread_mutex_t *mutex, int rc)
 {
-    int rc = pthread_mutex_trylock(mutex);
-
     if (rc == EOWNERDEAD) {
         pthread_mutex_consistent(mutex);
         rc = 0;
     }
     return rc == 0;
+}
+
+int vsocert_memory_try_lock(pthread_mutex_t *mutex)
+{
+    return is_taken(mutex, pthread_mutex_trylock(mutex));
+}
+
+int vsocert_memory_lock_within(pthread_mutex_t *mutex, apr_interval_time_t most)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)apr_time_sec(most);
+    until.tv_nsec += apr_time_usec(most) * 1000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    return is_taken(mutex,
+                    pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until));
 }
 
 void vsocert_memory_unlock(pthread_mutex_t *mutex)

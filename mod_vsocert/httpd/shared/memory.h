@@ -34,6 +34,10 @@ void vsocert_memory_lock(pthread_mutex_t *mutex);
 /** @return 1: taken */
 int vsocert_memory_try_lock(pthread_mutex_t *mutex);
 
+/** Wait for it so long at most. @return 1: taken */
+int vsocert_memory_lock_within(pthread_mutex_t *mutex,
+                               apr_interval_time_t most);
+
 void vsocert_memory_unlock(pthread_mutex_t *mutex);
 
 #endif

@@ -26,7 +26,7 @@ static apr_status_t init(void *memory)
 apr_status_t vsocert_poll_lease_setup(void)
 {
     void *memory = NULL;
-    apr_status_t rv = vsocert_memory_get("vsocert-poll-lease-3", sizeof(*lease),
+    apr_status_t rv = vsocert_memory_get("vsocert-poll-lease-4", sizeof(*lease),
                                          init, &memory);
 
     lease = memory;
@@ -55,10 +55,16 @@ int vsocert_poll_lease_take(apr_time_t now, apr_interval_time_t interval)
     return 1;
 }
 
-void vsocert_poll_lease_wait(apr_time_t now)
+int vsocert_poll_lease_wait(apr_time_t now, apr_interval_time_t most)
 {
-    vsocert_memory_lock(&lease->lock);
+    if (!most) {
+        vsocert_memory_lock(&lease->lock);
+    }
+    else if (!vsocert_memory_lock_within(&lease->lock, most)) {
+        return 0;
+    }
     atomic_store(&lease->taken, now);
+    return 1;
 }
 
 void vsocert_poll_lease_release(void)

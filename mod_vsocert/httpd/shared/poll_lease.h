@@ -36,6 +36,8 @@ typedef struct {
                                     told; -1: not known yet */
     apr_int64_t heard;         /**< audit row up to which sign-outs were read;
                                    -1: none yet */
+    pid_t mender;              /**< process that fills another file in the
+                                    place of a suspect one; 0: nobody */
     int ending_left;           /**< 1: of certificates that are about to
                                     expire some are still to be told */
 } vsocert_poll_notes_t;
@@ -50,8 +52,10 @@ apr_status_t vsocert_poll_lease_setup(void);
  */
 int vsocert_poll_lease_take(apr_time_t now, apr_interval_time_t interval);
 
-/** Wait until nobody holds the lease, and take it. */
-void vsocert_poll_lease_wait(apr_time_t now);
+/** Wait until nobody holds the lease, and take it.
+ * @param most  so long; 0: as long as it takes
+ * @return 1: taken */
+int vsocert_poll_lease_wait(apr_time_t now, apr_interval_time_t most);
 
 void vsocert_poll_lease_release(void);
 

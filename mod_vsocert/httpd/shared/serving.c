@@ -228,6 +228,7 @@ static int is_stuck(const process_t *own)
 apr_status_t vsocert_serving_sync(vso_store_t *store, const vso_sync_how_t *how,
                                   vso_result_t *res, apr_pool_t *p)
 {
+    static _Atomic(process_t *) opened; /* that could not be written either */
     const process_t *own = atomic_load(&process);
     vso_result_t *cause = vso_result_create(p);
     process_t *other;
@@ -237,9 +238,17 @@ apr_status_t vsocert_serving_sync(vso_store_t *store, const vso_sync_how_t *how,
                    APR_SUCCESS) {
         return APR_SUCCESS;
     }
-    other = is_stuck(own) ? open_private(p) : NULL;
+    if (!is_stuck(own)) {
+        other = NULL;
+    }
+    else if (!(other = atomic_exchange(&opened, NULL))) {
+        other = open_private(p);
+    }
     if (!other || vso_sync_pages(store, other->replica, how, &taken, cause,
                                  p) != APR_SUCCESS) {
+        if (other) {
+            atomic_store(&opened, other);
+        }
         return own ? vso_fail_as(res, cause)
                    : vso_fail(res, VSO_P_INTERNAL, NULL,
                               "No file can be opened for it.");
