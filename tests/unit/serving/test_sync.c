@@ -273,14 +273,25 @@ END_TEST
 
 START_TEST(a_suspect_file_is_filled_anew)
 {
-    const vso_sync_how_t how = {.page = 0};
+    const vso_sync_how_t how = {.page = 3, .enough = always};
     vso_replica_t *fresh = NULL;
     wish_for_t wish;
+    int i;
 
+    for (i = 0; i < 6; i++) {
+        elsewhere(apr_psprintf(pool, "e%d", i), &pair);
+    }
     sync_node(node);
     wish = give(node, "server", &pair);
     vso_shared_set_damaged(node->memory);
     ck_assert_int_eq(vso_replica_suspect(node->replica), 1);
+    for (i = 0; i < 2; i++) {
+        ck_assert_int_eq(
+            vso_mend_replica(store, node->replica, &how, &fresh, res, pool),
+            APR_EINTR);
+        ck_assert_int_eq(served_id(node, "server"), wish.version->id);
+        ck_assert_int_eq(vso_replica_suspect(node->replica), 1);
+    }
     assert_ok(vso_mend_replica(store, node->replica, &how, &fresh, res, pool));
     ck_assert_ptr_null(fresh);
     ck_assert_int_eq(vso_replica_suspect(node->replica), 0);
