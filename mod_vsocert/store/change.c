@@ -237,7 +237,9 @@ static apr_status_t append(vso_change_t *change, const vso_audit_event_t *event,
     rv = vso_audit_append(change->store, &row, change->audit_mac, res, p);
     if (rv == APR_SUCCESS) {
         change->audit_seq = row.seq;
-        change->audit_mac = row.mac;
+        /* the caller's pool may go before the change does */
+        change->audit_mac =
+            apr_pstrdup(apr_hash_pool_get(change->touched), row.mac);
     }
     return rv;
 }
