@@ -160,8 +160,8 @@ static vso_served_entry_t *rest(vso_opened_t *opened, slot_t *slot,
     return vso_served_rest(&opened->source, slot->served);
 }
 
-/** What the slot is to hold now. @return APR_SUCCESS: *pserved is it; else
- * nobody knows, and what is there stays */
+/** What the slot is to hold now. @return APR_SUCCESS; else nobody knows:
+ * *pserved is what stays of what it holds, until the next look */
 static apr_status_t look_up(vso_opened_t *opened, slot_t *slot,
                             vso_served_entry_t **pserved, int *pmade)
 {
@@ -170,28 +170,29 @@ static apr_status_t look_up(vso_opened_t *opened, slot_t *slot,
     apr_status_t rv;
     apr_pool_t *p;
 
-    rv = vso_replica_tag(opened->source.replica, slot->name, tag);
-    if (rv == APR_NOTFOUND) {
-        return APR_SUCCESS;
-    }
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    if (slot->served && vso_served_is(&opened->source, slot->served, tag)) {
-        vso_opened_ref(slot->served);
-        *pserved = slot->served;
-        return APR_SUCCESS;
-    }
     apr_pool_create(&p, NULL);
     res = vso_result_create(p);
-    rv = vso_served_make(&opened->source, slot->name, slot->served, pserved,
-                         res, p);
-    *pmade = rv == APR_SUCCESS;
-    if (rv != APR_SUCCESS && rv != APR_NOTFOUND) {
-        *pserved = rest(opened, slot, tag, res);
+    rv = vso_replica_tag(opened->source.replica, slot->name, tag, res, p);
+    if (rv == APR_SUCCESS && slot->served &&
+        vso_served_is(&opened->source, slot->served, tag)) {
+        vso_opened_ref(slot->served);
+        *pserved = slot->served;
+    }
+    else if (rv == APR_SUCCESS) {
+        rv = vso_served_make(&opened->source, slot->name, slot->served, pserved,
+                             res, p);
+        *pmade = rv == APR_SUCCESS;
+        if (rv != APR_SUCCESS && rv != APR_NOTFOUND) {
+            *pserved = rest(opened, slot, tag, res);
+            /* looking again does not mend a record */
+            rv = res->problem == VSO_P_INTERNAL ? rv : APR_SUCCESS;
+        }
+    }
+    else if (rv != APR_NOTFOUND) {
+        *pserved = vso_served_rest(&opened->source, slot->served);
     }
     apr_pool_destroy(p);
-    return APR_SUCCESS;
+    return rv == APR_NOTFOUND ? APR_SUCCESS : rv;
 }
 
 /** Look a slot up; called with the lock, which is given up meanwhile. */
@@ -210,19 +211,18 @@ static apr_status_t open_slot(vso_opened_t *opened, slot_t *slot)
     pthread_mutex_lock(&opened->lock);
     slot->opening = 0;
     pthread_cond_broadcast(&opened->opened);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
     opened->counts.opened += made;
     old = slot->served;
     slot->served = served;
-    slot->edition = edition;
+    if (rv == APR_SUCCESS) {
+        slot->edition = edition;
+    }
     if (old) {
         pthread_mutex_unlock(&opened->lock);
         vso_opened_unref(old);
         pthread_mutex_lock(&opened->lock);
     }
-    return APR_SUCCESS;
+    return rv;
 }
 
 /** With the lock: bring the slot to an edition that is not below `edition`. */

@@ -102,7 +102,9 @@ apr_status_t vso_replica_beside(vso_replica_t *replica, vso_replica_t **pfresh,
 apr_status_t vso_replica_replace(vso_replica_t *replica, vso_replica_t *fresh,
                                  vso_result_t *res, apr_pool_t *p);
 
-/* Reading: what is returned is a copy. */
+/* Reading: what is returned is a copy. APR_NOTFOUND is an answer: the replica
+ * was read, and does not have it. Whatever else is no success says nothing of
+ * what is there; it is logged, at most once in a minute. */
 
 apr_status_t vso_replica_head(vso_replica_t *replica, vso_replica_head_t *head,
                               vso_result_t *res, apr_pool_t *p);
@@ -112,9 +114,11 @@ apr_status_t vso_replica_entry(vso_replica_t *replica, const char *entry,
                                vso_record_t **precord, vso_result_t *res,
                                apr_pool_t *p);
 
-/** Only the tag of its record: equal tags, equal records. APR_NOTFOUND */
+/** Only the tag of its record: equal tags, equal records. APR_NOTFOUND; one
+ * that is too short to have a tag is DAMAGED. */
 apr_status_t vso_replica_tag(vso_replica_t *replica, const char *entry,
-                             unsigned char tag[VSO_RECORD_ID_LEN]);
+                             unsigned char tag[VSO_RECORD_ID_LEN],
+                             vso_result_t *res, apr_pool_t *p);
 
 /** A chain. APR_NOTFOUND; DAMAGED: it is not what its id says. */
 apr_status_t vso_replica_chain(vso_replica_t *replica,
@@ -171,7 +175,8 @@ apr_status_t vso_replica_staples_due(vso_replica_t *replica,
                                      apr_array_header_t **pstaples,
                                      vso_result_t *res, apr_pool_t *p);
 
-/** 1: this session was ended here or heard of, and is not over by itself. */
+/** 1: this session was ended here or heard of, and is not over by itself. 1
+ * also where the replica cannot be read, but for one of another master key. */
 int vso_replica_ended(vso_replica_t *replica, const char *session_id,
                       apr_int64_t now_sec);
 

@@ -41,6 +41,9 @@ apr_status_t vso_replica_env_fail(const vso_replica_t *replica, int rc,
             ? "too many processes have it open"
             : "if this goes on, remove it: it is filled from the database";
 
+    if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND) {
+        vso_shared_set_damaged(replica->options.shared);
+    }
     return vso_fail(res, VSO_P_INTERNAL, NULL, "The replica %s: %s; %s.", path,
                     mdb_strerror(rc), advice);
 }
@@ -331,6 +334,30 @@ apr_status_t vso_replica_env_open(vso_replica_t *replica,
     return APR_SUCCESS;
 }
 
+void vso_replica_env_refused(vso_replica_t *replica)
+{
+    if (!replica->open->failed) {
+        vso_log(VSO_LOG_ERROR,
+                "the first pages of the replica %s could not be written: it is "
+                "opened anew",
+                replica->options.path);
+    }
+    replica->open->failed = 1;
+    vso_shared_set_damaged(replica->options.shared);
+}
+
+/* A file must not be open twice in a process, so it goes before it comes again.
+ * With both locks no thread is in its mapping. */
+static void close_failed(vso_replica_env_t *open)
+{
+    if (open->env) {
+        mdb_txn_abort(open->reader);
+        mdb_env_close(open->env);
+    }
+    open->env = NULL;
+    open->reader = NULL;
+}
+
 apr_status_t vso_replica_env_renew(vso_replica_t *replica, vso_result_t *res,
                                    apr_pool_t *p)
 {
@@ -338,7 +365,10 @@ apr_status_t vso_replica_env_renew(vso_replica_t *replica, vso_result_t *res,
     vso_replica_env_t *open = NULL;
     apr_status_t rv;
 
-    if (replica->open && replica->open->file == vso_shared_file(shared)) {
+    if (replica->open && replica->open->failed) {
+        close_failed(replica->open);
+    }
+    else if (replica->open && replica->open->file == vso_shared_file(shared)) {
         return APR_SUCCESS;
     }
     vso_shared_enter(shared);

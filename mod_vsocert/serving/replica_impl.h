@@ -57,11 +57,13 @@ typedef struct vso_replica_env_t {
     MDB_dbi ended;
     MDB_dbi rows;
     MDB_dbi sided[2][VSO_DB_SIDED];
-    MDB_txn *reader;  /**< reset between look-ups; under `reading` */
+    MDB_txn *reader;  /**< reset between look-ups; under `reading`. NULL: it
+                           was closed, and could not be opened again */
     apr_int64_t file; /**< of vso_shared_file */
     dev_t device;
     ino_t inode;
     int read_only;
+    int failed; /**< LMDB refuses it in this process from now on (MDB_PANIC) */
 } vso_replica_env_t;
 
 struct vso_replica_t {
@@ -78,6 +80,8 @@ struct vso_replica_t {
     vso_bytes_t head;          /**< that `heads` were read from */
     vso_replica_heads_t heads; /**< under `reading` */
     apr_pool_t *heads_pool;
+    apr_time_t told; /**< when it was logged that it cannot be read; under
+                          `reading` */
 };
 
 /** A write transaction. */
@@ -127,16 +131,22 @@ apr_status_t vso_replica_env_open(vso_replica_t *replica,
                                   vso_replica_env_t **popen, vso_result_t *res,
                                   apr_pool_t *p);
 
-/** Open the file that the path leads to now, where it is another one; with the
- * lock of writers and `reading`, in this order. */
+/** Open the file that the path leads to now, where it is another one or the
+ * open one has failed; with the lock of writers and `reading`, in this order.
+ */
 apr_status_t vso_replica_env_renew(vso_replica_t *replica, vso_result_t *res,
                                    apr_pool_t *p);
+
+/** LMDB refuses the open file: vso_replica_env_renew opens it anew; with
+ * `reading`. */
+void vso_replica_env_refused(vso_replica_t *replica);
 
 /** Begin a transaction; adopts a map that another process let grow, for which
  * no other thread may be inside: with the lock of writers and `reading`. */
 int vso_replica_env_begin(MDB_env *env, unsigned int flags, MDB_txn **ptxn);
 
-/** What LMDB said, as INTERNAL with advice. */
+/** What LMDB said, as INTERNAL with advice. Notes for the poller what speaks of
+ * a file that is damaged. */
 apr_status_t vso_replica_env_fail(const vso_replica_t *replica, int rc,
                                   vso_result_t *res);
 
@@ -191,6 +201,15 @@ void vso_replica_look_end(vso_replica_look_t *look);
 /** Note for the poller where something was DAMAGED. @return rv */
 apr_status_t vso_replica_seen(vso_replica_t *replica, apr_status_t rv,
                               const vso_result_t *res);
+
+/** Look for one value in a look-up. @return APR_NOTFOUND; INTERNAL */
+apr_status_t vso_replica_look_get(vso_replica_look_t *look, MDB_dbi dbi,
+                                  MDB_val *key, MDB_val *value,
+                                  vso_result_t *res);
+
+/** What LMDB said of a look-up, as INTERNAL; logged. */
+apr_status_t vso_replica_look_fail(vso_replica_look_t *look, int rc,
+                                   vso_result_t *res);
 
 /** Bytes as LMDB takes them, and back. */
 MDB_val vso_replica_val(const void *data, apr_size_t len);

@@ -170,9 +170,9 @@ static int judge(claim_t *claim, apr_int64_t now_sec)
 }
 
 /* Go through those who have this very name: the best that is not before `after`
- * (NULL: of all). */
-static void search(MDB_cursor *cursor, const char *name, apr_int64_t now_sec,
-                   const claim_t *after, claim_t *best)
+ * (NULL: of all). @return what LMDB said, 0: it went to its end */
+static int search(MDB_cursor *cursor, const char *name, apr_int64_t now_sec,
+                  const claim_t *after, claim_t *best)
 {
     apr_size_t len = strlen(name) + 1;
     MDB_val key = vso_replica_val(name, len);
@@ -191,9 +191,10 @@ static void search(MDB_cursor *cursor, const char *name, apr_int64_t now_sec,
         }
         rc = mdb_cursor_get(cursor, &key, &claim.value, MDB_NEXT);
     }
+    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* The best whose value is authentic. */
+/* The best whose value is authentic. @return what LMDB said; MDB_NOTFOUND */
 static int choose(const vso_replica_look_t *look, MDB_cursor *cursor,
                   const char *name, apr_int64_t now_sec, claim_t *best,
                   apr_pool_t *p)
@@ -203,6 +204,7 @@ static int choose(const vso_replica_look_t *look, MDB_cursor *cursor,
         dot && dot > name ? apr_pstrcat(p, "*", dot, NULL) : NULL;
     claim_t refused;
     int again = 0;
+    int rc;
 
     for (;; again = 1) {
         vso_result_t *cause = vso_result_create(p);
@@ -212,19 +214,20 @@ static int choose(const vso_replica_look_t *look, MDB_cursor *cursor,
 
         refused = *best;
         memset(best, 0, sizeof(*best));
-        search(cursor, name, now_sec, again ? &refused : NULL, best);
-        if (wildcard) {
-            search(cursor, wildcard, now_sec, again ? &refused : NULL, best);
+        rc = search(cursor, name, now_sec, again ? &refused : NULL, best);
+        if (rc == 0 && wildcard) {
+            rc = search(cursor, wildcard, now_sec, again ? &refused : NULL,
+                        best);
         }
-        if (!best->entry) {
-            return 0;
+        if (rc || !best->entry) {
+            return rc ? rc : MDB_NOTFOUND;
         }
         value = vso_replica_bytes(&best->value);
         rv = vso_record_open_text(look->side->keys,
                                   vso_replica_place("names", &best->key, p),
                                   &value, &terms, cause, p);
         if (vso_replica_seen(look->replica, rv, cause) == APR_SUCCESS) {
-            return 1;
+            return 0;
         }
     }
 }
@@ -232,27 +235,34 @@ static int choose(const vso_replica_look_t *look, MDB_cursor *cursor,
 apr_status_t vso_replica_by_name(vso_replica_t *replica, const char *name,
                                  apr_int64_t now_sec, char *entry)
 {
-    apr_status_t rv = APR_NOTFOUND;
     MDB_cursor *cursor = NULL;
     vso_replica_look_t look;
+    vso_result_t *cause;
+    apr_status_t rv;
     claim_t best;
     apr_pool_t *p;
+    int rc;
 
     if (!*name || *name == '*' || strlen(name) > VSO_UB_DNS_NAME) {
         return APR_NOTFOUND;
     }
     memset(&best, 0, sizeof(best));
     apr_pool_create(&p, NULL);
-    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
-        APR_SUCCESS) {
-        if (mdb_cursor_open(look.txn, look.dbs[VSO_DB_NAMES], &cursor) == 0) {
-            if (choose(&look, cursor, name, now_sec, &best, p)) {
+    cause = vso_result_create(p);
+    rv = vso_replica_look_begin(replica, &look, cause, p);
+    if (rv == APR_SUCCESS) {
+        rc = mdb_cursor_open(look.txn, look.dbs[VSO_DB_NAMES], &cursor);
+        if (rc == 0) {
+            rc = choose(&look, cursor, name, now_sec, &best, p);
+            if (rc == 0) {
                 memcpy(entry, best.entry, best.len);
                 entry[best.len] = '\0';
-                rv = APR_SUCCESS;
             }
             mdb_cursor_close(cursor);
         }
+        rv = rc == 0              ? APR_SUCCESS
+             : rc == MDB_NOTFOUND ? APR_NOTFOUND
+                                  : vso_replica_look_fail(&look, rc, cause);
         vso_replica_look_end(&look);
     }
     apr_pool_destroy(p);

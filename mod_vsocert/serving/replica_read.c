@@ -6,10 +6,14 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "serving/replica_impl.h"
 
 /* Entries that one look-up walks over: other threads wait meanwhile. */
 #define WALK 1000
+
+/* Between two lines in the log that say that reading does not go. */
+#define TELL_INTERVAL apr_time_from_sec(60)
 
 MDB_val vso_replica_val(const void *data, apr_size_t len)
 {
@@ -50,9 +54,10 @@ apr_status_t vso_replica_seen(vso_replica_t *replica, apr_status_t rv,
 
 /* A look-up */
 
-/* Another file is the node's now, or another process let the map grow: both
- * want the lock of writers, which comes before `reading`. Where it cannot be
- * had, or the file not be opened, the one at hand goes on. */
+/* Another file is the node's now, the open one has failed, or another process
+ * let the map grow: all want the lock of writers, which comes before `reading`.
+ * Where it cannot be had, or the file not be opened, the one at hand goes on.
+ */
 static void adopt(vso_replica_t *replica, int resize, apr_pool_t *p)
 {
     vso_shared_t *shared = replica->options.shared;
@@ -61,13 +66,54 @@ static void adopt(vso_replica_t *replica, int resize, apr_pool_t *p)
     if (vso_shared_lock(shared, VSO_REPLICA_WAIT) == APR_SUCCESS) {
         pthread_mutex_lock(&replica->reading);
         vso_replica_env_renew(replica, vso_result_create(p), p);
-        if (resize) {
+        if (resize && replica->open->env) {
             mdb_env_set_mapsize(replica->open->env, 0);
         }
         vso_shared_unlock(shared);
         return;
     }
     pthread_mutex_lock(&replica->reading);
+}
+
+/* Say that reading does not go: handshakes ask often. What another master key
+ * sealed is told by who opened it. */
+static void tell(vso_replica_t *replica, const vso_result_t *res)
+{
+    apr_time_t now = apr_time_now();
+
+    if (res->problem != VSO_P_SEALED &&
+        (!replica->told || now - replica->told >= TELL_INTERVAL)) {
+        replica->told = now;
+        vso_log(VSO_LOG_ERROR,
+                "the replica cannot be read, and what is in memory is served: "
+                "%s",
+                res->detail);
+    }
+}
+
+apr_status_t vso_replica_look_fail(vso_replica_look_t *look, int rc,
+                                   vso_result_t *res)
+{
+    vso_replica_env_fail(look->replica, rc, res);
+    tell(look->replica, res);
+    return APR_EGENERAL;
+}
+
+/* Begin to read in the open file. */
+static int renew(vso_replica_t *replica, apr_pool_t *p)
+{
+    int rc = replica->open->failed ? MDB_PANIC
+                                   : mdb_txn_renew(replica->open->reader);
+
+    if (rc == MDB_PANIC || rc == MDB_MAP_RESIZED) {
+        if (rc == MDB_PANIC) {
+            vso_replica_env_refused(replica);
+        }
+        adopt(replica, rc == MDB_MAP_RESIZED, p);
+        rc = replica->open->failed ? MDB_PANIC
+                                   : mdb_txn_renew(replica->open->reader);
+    }
+    return rc;
 }
 
 apr_status_t vso_replica_look_begin(vso_replica_t *replica,
@@ -83,17 +129,14 @@ apr_status_t vso_replica_look_begin(vso_replica_t *replica,
         adopt(replica, 0, p);
     }
     vso_shared_enter(shared);
-    rc = mdb_txn_renew(replica->open->reader);
-    if (rc == MDB_MAP_RESIZED) {
-        adopt(replica, 1, p);
-        rc = mdb_txn_renew(replica->open->reader);
-    }
+    rc = renew(replica, p);
     look->replica = replica;
     look->open = replica->open;
     look->txn = replica->open->reader;
     rv = rc ? vso_replica_env_fail(replica, rc, res)
             : vso_replica_head_kept(replica, look->txn, &look->heads, res, p);
     if (rv != APR_SUCCESS) {
+        tell(replica, res);
         vso_replica_look_end(look);
         return vso_replica_seen(replica, rv, res);
     }
@@ -109,23 +152,31 @@ void vso_replica_look_end(vso_replica_look_t *look)
     pthread_mutex_unlock(&look->replica->reading);
 }
 
-/* Look for one value, and copy it. @return APR_NOTFOUND */
+apr_status_t vso_replica_look_get(vso_replica_look_t *look, MDB_dbi dbi,
+                                  MDB_val *key, MDB_val *value,
+                                  vso_result_t *res)
+{
+    int rc = key->mv_size ? mdb_get(look->txn, dbi, key, value) : MDB_NOTFOUND;
+
+    if (rc && rc != MDB_NOTFOUND) {
+        return vso_replica_look_fail(look, rc, res);
+    }
+    return rc ? APR_NOTFOUND : APR_SUCCESS;
+}
+
+/* The same, and copy it. */
 static apr_status_t fetch(vso_replica_look_t *look, MDB_dbi dbi,
                           const void *key, apr_size_t len, vso_bytes_t *pbytes,
                           vso_result_t *res, apr_pool_t *p)
 {
     MDB_val name = vso_replica_val(key, len);
     MDB_val value;
-    int rc = len ? mdb_get(look->txn, dbi, &name, &value) : MDB_NOTFOUND;
+    apr_status_t rv = vso_replica_look_get(look, dbi, &name, &value, res);
 
-    if (rc == MDB_NOTFOUND) {
-        return APR_NOTFOUND;
+    if (rv == APR_SUCCESS) {
+        *pbytes = vso_replica_copy(&value, p);
     }
-    if (rc) {
-        return vso_replica_env_fail(look->replica, rc, res);
-    }
-    *pbytes = vso_replica_copy(&value, p);
-    return APR_SUCCESS;
+    return rv;
 }
 
 apr_status_t vso_replica_head(vso_replica_t *replica, vso_replica_head_t *head,
@@ -165,27 +216,29 @@ apr_status_t vso_replica_entry(vso_replica_t *replica, const char *entry,
 
 /* Only what stands in front of a record is looked at. */
 apr_status_t vso_replica_tag(vso_replica_t *replica, const char *entry,
-                             unsigned char tag[VSO_RECORD_ID_LEN])
+                             unsigned char tag[VSO_RECORD_ID_LEN],
+                             vso_result_t *res, apr_pool_t *p)
 {
     MDB_val key = vso_replica_val(entry, strlen(entry));
-    apr_status_t rv = APR_NOTFOUND;
     vso_replica_look_t look;
     vso_bytes_t bytes;
     MDB_val value;
-    apr_pool_t *p;
+    apr_status_t rv = vso_replica_look_begin(replica, &look, res, p);
 
-    apr_pool_create(&p, NULL);
-    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
-        APR_SUCCESS) {
-        if (key.mv_size &&
-            mdb_get(look.txn, look.dbs[VSO_DB_ENTRIES], &key, &value) == 0) {
-            bytes = vso_replica_bytes(&value);
-            rv = vso_record_tag(&bytes, tag) ? APR_SUCCESS : APR_NOTFOUND;
-        }
-        vso_replica_look_end(&look);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    apr_pool_destroy(p);
-    return rv;
+    rv = vso_replica_look_get(&look, look.dbs[VSO_DB_ENTRIES], &key, &value,
+                              res);
+    if (rv == APR_SUCCESS) {
+        bytes = vso_replica_bytes(&value);
+        if (!vso_record_tag(&bytes, tag)) {
+            rv = vso_fail(res, VSO_P_DAMAGED, NULL,
+                          "A record was changed in the replica.");
+        }
+    }
+    vso_replica_look_end(&look);
+    return vso_replica_seen(replica, rv, res);
 }
 
 apr_status_t vso_replica_chain(vso_replica_t *replica,
@@ -219,7 +272,7 @@ apr_status_t vso_replica_chain(vso_replica_t *replica,
 }
 
 /* A key of this entry, or of any (NULL), whose value is authentic. */
-static int find_key(const vso_replica_look_t *look,
+static int find_key(vso_replica_look_t *look,
                     const unsigned char key_id[VSO_RECORD_ID_LEN],
                     const char *entry, apr_pool_t *p)
 {
@@ -236,10 +289,10 @@ static int find_key(const vso_replica_look_t *look,
     memcpy(room, key_id, VSO_RECORD_ID_LEN);
     memcpy(room + VSO_RECORD_ID_LEN, wanted, len - VSO_RECORD_ID_LEN);
     key = vso_replica_val(room, len);
-    if (mdb_cursor_open(look->txn, look->dbs[VSO_DB_KEYS], &cursor)) {
-        return 1;
+    rc = mdb_cursor_open(look->txn, look->dbs[VSO_DB_KEYS], &cursor);
+    if (rc == 0) {
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     }
-    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (!found && rc == 0 && key.mv_size >= len &&
            !memcmp(key.mv_data, room, len) && (!entry || key.mv_size == len)) {
         vso_result_t *cause = vso_result_create(p);
@@ -252,8 +305,14 @@ static int find_key(const vso_replica_look_t *look,
         found = vso_replica_seen(look->replica, rv, cause) == APR_SUCCESS;
         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
-    mdb_cursor_close(cursor);
-    return found || (rc && rc != MDB_NOTFOUND);
+    if (cursor) {
+        mdb_cursor_close(cursor);
+    }
+    if (!found && rc && rc != MDB_NOTFOUND) {
+        vso_replica_look_fail(look, rc, vso_result_create(p));
+        return 1;
+    }
+    return found;
 }
 
 int vso_replica_key_live(vso_replica_t *replica,

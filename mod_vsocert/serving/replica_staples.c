@@ -82,23 +82,27 @@ apr_status_t vso_replica_staple(vso_replica_t *replica,
 {
     unsigned char room[ROW_LEN];
     MDB_val key = row_key('f', fingerprint, room);
-    apr_status_t rv = APR_NOTFOUND;
+    vso_result_t *cause = vso_result_create(p);
     vso_replica_look_t look;
     MDB_val value;
+    apr_status_t rv = vso_replica_look_begin(replica, &look, cause, p);
 
-    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
-        APR_SUCCESS) {
-        if (mdb_get(look.txn, look.open->staples, &key, &value) == 0) {
-            rv = open_row(replica, &key, &value, staple, p);
-        }
-        vso_replica_look_end(&look);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
+    rv = vso_replica_look_get(&look, look.open->staples, &key, &value, cause);
+    if (rv == APR_SUCCESS) {
+        rv = open_row(replica, &key, &value, staple, p);
+    }
+    vso_replica_look_end(&look);
     return rv;
 }
 
-/* Is the certificate served by the entry of its row? */
+/* Is the certificate served by the entry of its row? @param prc  what LMDB said
+ * where that is not known */
 static int is_served(const vso_replica_look_t *look,
-                     const vso_replica_staple_t *staple, apr_pool_t *p)
+                     const vso_replica_staple_t *staple, int *prc,
+                     apr_pool_t *p)
 {
     MDB_val key = vso_replica_val(staple->entry, strlen(staple->entry));
     vso_record_t *record;
@@ -106,8 +110,10 @@ static int is_served(const vso_replica_look_t *look,
     MDB_val value;
     int i;
 
-    if (!key.mv_size ||
-        mdb_get(look->txn, look->dbs[VSO_DB_ENTRIES], &key, &value) != 0) {
+    if (key.mv_size) {
+        *prc = mdb_get(look->txn, look->dbs[VSO_DB_ENTRIES], &key, &value);
+    }
+    if (!key.mv_size || *prc) {
         return 0;
     }
     bytes = vso_replica_bytes(&value);
@@ -125,6 +131,29 @@ static int is_served(const vso_replica_look_t *look,
     return 0;
 }
 
+/* One row: it is due, or over. @return what LMDB said */
+static int look_at_due(vso_replica_look_t *look, const MDB_val *due,
+                       apr_array_header_t *staples, apr_array_header_t *over)
+{
+    unsigned char room[ROW_LEN];
+    MDB_val row = row_key('f', (unsigned char *)due->mv_data + 1 + 8, room);
+    vso_replica_staple_t staple;
+    MDB_val value;
+    int rc = mdb_get(look->txn, look->open->staples, &row, &value);
+
+    if (rc == 0 &&
+        open_row(look->replica, &row, &value, &staple, staples->pool) ==
+            APR_SUCCESS &&
+        is_served(look, &staple, &rc, staples->pool)) {
+        staple.der.len = 0;
+        APR_ARRAY_PUSH(staples, vso_replica_staple_t) = staple;
+    }
+    else if (rc == 0 || rc == MDB_NOTFOUND) {
+        memcpy(apr_array_push(over), due->mv_data, DUE_LEN);
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 static int walk_due(vso_replica_look_t *look, apr_int64_t now_sec, int limit,
                     apr_array_header_t *staples, apr_array_header_t *over)
 {
@@ -140,22 +169,10 @@ static int walk_due(vso_replica_look_t *look, apr_int64_t now_sec, int limit,
     while (rc == 0 && key.mv_size == DUE_LEN && *(char *)key.mv_data == 'd' &&
            time_of(&key) <= now_sec && staples->nelts < limit &&
            over->nelts < limit) {
-        unsigned char room[ROW_LEN];
-        const unsigned char *id = (unsigned char *)key.mv_data + 1 + 8;
-        MDB_val row = row_key('f', id, room);
-        vso_replica_staple_t staple;
-
-        if (mdb_get(look->txn, look->open->staples, &row, &value) == 0 &&
-            open_row(look->replica, &row, &value, &staple, staples->pool) ==
-                APR_SUCCESS &&
-            is_served(look, &staple, staples->pool)) {
-            staple.der.len = 0;
-            APR_ARRAY_PUSH(staples, vso_replica_staple_t) = staple;
+        rc = look_at_due(look, &key, staples, over);
+        if (rc == 0) {
+            rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
         }
-        else {
-            memcpy(apr_array_push(over), key.mv_data, DUE_LEN);
-        }
-        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
     return rc == MDB_NOTFOUND ? 0 : rc;
@@ -379,19 +396,27 @@ int vso_replica_ended(vso_replica_t *replica, const char *session_id,
     unsigned char id[VSO_RECORD_ID_LEN];
     unsigned char room[ROW_LEN];
     vso_replica_look_t look;
+    vso_result_t *cause;
+    apr_status_t rv;
     MDB_val value;
     MDB_val key;
     apr_pool_t *p;
-    int ended = 0;
+    int ended;
 
     hash(session_id, id);
     key = row_key('s', id, room);
     apr_pool_create(&p, NULL);
-    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
-        APR_SUCCESS) {
-        ended = mdb_get(look.txn, look.open->ended, &key, &value) == 0 &&
-                read_expiry(replica, &key, &value, p) > now_sec;
+    cause = vso_result_create(p);
+    rv = vso_replica_look_begin(replica, &look, cause, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_replica_look_get(&look, look.open->ended, &key, &value, cause);
+        ended = rv == APR_SUCCESS
+                    ? read_expiry(replica, &key, &value, p) > now_sec
+                    : rv != APR_NOTFOUND;
         vso_replica_look_end(&look);
+    }
+    else {
+        ended = cause->problem != VSO_P_SEALED;
     }
     apr_pool_destroy(p);
     return ended;

@@ -47,30 +47,49 @@ static void lengthen(const vso_replica_env_t *open)
     }
 }
 
+/* In the file that the path leads to. @param prc  what LMDB said */
+static apr_status_t try_begin(vso_replica_t *replica, vso_replica_txn_t *txn,
+                              int *prc, vso_result_t *res, apr_pool_t *p)
+{
+    vso_replica_env_t *open;
+    apr_status_t rv = vso_replica_env_renew(replica, res, p);
+    int dead = 0;
+
+    *prc = 0;
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    open = txn->open = replica->open;
+    if (open->read_only) {
+        return vso_replica_env_fail(replica, EACCES, res);
+    }
+    /* readers that died keep old pages otherwise */
+    mdb_reader_check(open->env, &dead);
+    lengthen(open);
+    *prc = vso_replica_env_begin(open->env, 0, &txn->txn);
+    if (*prc == MDB_PANIC) {
+        vso_replica_env_refused(replica);
+    }
+    return APR_SUCCESS;
+}
+
 /* With the lock of writers. */
 static apr_status_t begin(vso_replica_t *replica, vso_replica_txn_t *txn,
                           vso_result_t *res, apr_pool_t *p)
 {
-    vso_replica_env_t *open;
     apr_status_t rv;
-    int dead = 0;
     int rc;
 
     pthread_mutex_lock(&replica->reading);
     if (!is_in_place(replica)) {
         vso_shared_file_replaced(replica->options.shared);
     }
-    rv = vso_replica_env_renew(replica, res, p);
-    open = txn->open = replica->open;
-    if (rv == APR_SUCCESS && open->read_only) {
-        rv = vso_replica_env_fail(replica, EACCES, res);
+    rv = try_begin(replica, txn, &rc, res, p);
+    if (rc == MDB_PANIC) {
+        rv = try_begin(replica, txn, &rc, res, p);
     }
-    if (rv == APR_SUCCESS) {
-        /* readers that died keep old pages otherwise */
-        mdb_reader_check(open->env, &dead);
-        lengthen(open);
-        rc = vso_replica_env_begin(open->env, 0, &txn->txn);
-        rv = rc ? vso_replica_env_fail(replica, rc, res) : APR_SUCCESS;
+    if (rc) {
+        rv = vso_replica_env_fail(replica, rc, res);
     }
     pthread_mutex_unlock(&replica->reading);
     return rv;

@@ -405,7 +405,7 @@ apr_status_t vso_served_make(const vso_served_source_t *source,
     apr_status_t rv;
     int i;
 
-    rv = vso_replica_tag(source->replica, name, tag);
+    rv = vso_replica_tag(source->replica, name, tag, res, p);
     if (rv == APR_SUCCESS) {
         rv = vso_replica_entry(source->replica, name, &record, res, p);
     }

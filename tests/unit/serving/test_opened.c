@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include "serving/replica_impl.h"
+
 static node_t *node;
 
 static void opened_setup(void)
@@ -165,6 +167,43 @@ START_TEST(a_destroyed_key_is_not_served_where_the_replica_has_it)
 }
 END_TEST
 
+/** The next look-up fails: LMDB does not renew what is not reset. */
+static void fail_once(void)
+{
+    ck_assert_int_eq(mdb_txn_renew(node->replica->open->reader), 0);
+}
+
+START_TEST(what_cannot_be_read_goes_on_being_served)
+{
+    const pair_t pair = make_pair("ec-p256", "www.example.test", NULL);
+    const pair_t next = make_pair("ec-p256", "www.example.test", NULL);
+    wish_for_t wish = give(node, "server", &pair);
+    unsigned char key_id[VSO_RECORD_ID_LEN];
+    vso_served_entry_t *served;
+
+    start_log();
+    ck_assert_int_eq(served_id(node, "server"), wish.version->id);
+    vso_shared_bump(node->memory);
+    fail_once();
+    ck_assert_int_eq(served_id(node, "server"), wish.version->id);
+    ck_assert_ptr_nonnull(strstr(logged, "cannot be read"));
+    /* and it is asked for again, whatever the edition */
+    wish = give(node, "server", &next);
+    fail_once();
+    ck_assert_int_lt(served_id(node, "server"), wish.version->id);
+    ck_assert_int_eq(served_id(node, "server"), wish.version->id);
+    /* but for a key that was destroyed */
+    served = vso_opened_get(node->opened, "server");
+    memcpy(key_id, vso_opened_at(served, 0)->key_id, sizeof(key_id));
+    vso_opened_unref(served);
+    vso_shared_set_unpublished(node->memory, 9);
+    vso_shared_destroy(node->memory, key_id, 9);
+    vso_shared_bump(node->memory);
+    fail_once();
+    ck_assert_int_eq(served_id(node, "server"), 0);
+}
+END_TEST
+
 /** Edit the row in the database: what follows does not open. */
 static void damage(const char *entry)
 {
@@ -304,6 +343,7 @@ static Suite *suite(void)
     tcase_add_test(tc, what_was_not_used_makes_room);
     tcase_add_test(tc, what_changed_is_opened_ahead);
     tcase_add_test(tc, a_destroyed_key_is_not_served_where_the_replica_has_it);
+    tcase_add_test(tc, what_cannot_be_read_goes_on_being_served);
     tcase_add_test(tc, a_version_that_does_not_open_leaves_its_predecessor);
     tcase_add_test(tc, no_thread_meets_what_was_replaced_before_it_began);
     return s;

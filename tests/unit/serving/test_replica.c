@@ -49,8 +49,10 @@ START_TEST(entry_comes_back_as_it_was_put)
     ck_assert_int_eq(vso_replica_key_live(replica, version->key_id, "serve"),
                      0);
     ck_assert_str_eq(name_of(replica, "www.example.org"), "server");
-    ck_assert_int_eq(vso_replica_tag(replica, "server", tag), APR_SUCCESS);
-    ck_assert_int_eq(vso_replica_tag(replica, "other", tag), APR_NOTFOUND);
+    ck_assert_int_eq(vso_replica_tag(replica, "server", tag, res, pool),
+                     APR_SUCCESS);
+    ck_assert_int_eq(vso_replica_tag(replica, "other", tag, res, pool),
+                     APR_NOTFOUND);
     assert_ok(vso_replica_list(replica, NULL, 10, &entries, res, pool));
     ck_assert_int_eq(entries->nelts, 1);
     assert_ok(vso_replica_list(replica, "server", 10, &entries, res, pool));
@@ -72,7 +74,8 @@ START_TEST(what_is_right_for_later_stays)
     vso_record_t *record;
 
     ck_assert_int_eq(put_one(replica, "server", 9, newer), 1);
-    ck_assert_int_eq(vso_replica_tag(replica, "server", first), APR_SUCCESS);
+    ck_assert_int_eq(vso_replica_tag(replica, "server", first, res, pool),
+                     APR_SUCCESS);
     ck_assert_int_eq(put_one(replica, "server", 8, older), 0);
     assert_ok(vso_replica_entry(replica, "server", &record, res, pool));
     ck_assert_int_eq(version_at(record, 0)->id, 2);
@@ -80,7 +83,8 @@ START_TEST(what_is_right_for_later_stays)
 
     /* the same again: no news, nor another tag; but right for longer */
     ck_assert_int_eq(put_one(replica, "server", 12, newer), 0);
-    ck_assert_int_eq(vso_replica_tag(replica, "server", second), APR_SUCCESS);
+    ck_assert_int_eq(vso_replica_tag(replica, "server", second, res, pool),
+                     APR_SUCCESS);
     ck_assert_mem_eq(first, second, 32);
     ck_assert_int_eq(put_one(replica, "server", 11, older), 0);
     ck_assert_int_eq(put_one(replica, "server", 12, older), 1);

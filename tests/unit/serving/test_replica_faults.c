@@ -5,7 +5,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <lmdb.h>
+#include "base/limits.h"
+#include "serving/replica_impl.h"
 
 /* What stands at path and a suffix. @return its length, -1: nothing */
 static long size_of(const char *suffix)
@@ -238,7 +239,8 @@ START_TEST(file_of_another_master_key_stays_and_is_sealed)
     assert_refused(vso_replica_begin(replica, &txn, res, pool), VSO_P_SEALED);
     ck_assert_int_eq(vso_replica_key_live(replica, id, NULL), 1);
     ck_assert_int_eq(vso_replica_staple(replica, id, &staple, pool),
-                     APR_NOTFOUND);
+                     APR_EGENERAL);
+    ck_assert_int_eq(vso_replica_ended(replica, "session", 1), 0);
     ck_assert_str_eq(name_of(replica, "www.example.org"), "");
 
     replica = open_with(ring_of("xa"));
@@ -262,6 +264,105 @@ START_TEST(another_keystore_is_filled_beside)
     ck_assert_str_eq(head.keystore_id, KEYSTORE);
     ck_assert_int_eq(head.filling, 1);
     ck_assert_int_eq(version_of(replica), 1);
+}
+END_TEST
+
+/* Errors */
+
+/* The databases of the side that is served do not answer. */
+static void lose_dbs(vso_replica_t *replica)
+{
+    int i;
+
+    for (i = 0; i < VSO_DB_SIDED; i++) {
+        replica->open->sided[0][i] = 999;
+    }
+    replica->open->staples = replica->open->ended = 999;
+}
+
+START_TEST(error_is_not_taken_for_nothing)
+{
+    vso_replica_t *replica = open_with(ring);
+    unsigned char id[VSO_RECORD_ID_LEN] = {0};
+    apr_array_header_t *due;
+    vso_replica_staple_t staple;
+    char entry[VSO_MAX_ENTRY + 1];
+
+    put_something(replica, 1, 1);
+    ck_assert_int_eq(vso_replica_tag(replica, "other", id, res, pool),
+                     APR_NOTFOUND);
+    ck_assert_int_eq(vso_replica_by_name(replica, "b.example.org", 1, entry),
+                     APR_NOTFOUND);
+    ck_assert_int_eq(vso_replica_staple(replica, id, &staple, pool),
+                     APR_NOTFOUND);
+    ck_assert_int_eq(vso_replica_key_live(replica, id, NULL), 0);
+    ck_assert_int_eq(vso_replica_ended(replica, "one", 1), 0);
+    ck_assert_str_eq(logged, "");
+
+    lose_dbs(replica);
+    assert_refused(vso_replica_tag(replica, "server", id, res, pool),
+                   VSO_P_INTERNAL);
+    ck_assert_int_eq(vso_replica_by_name(replica, "www.example.org", 1, entry),
+                     APR_EGENERAL);
+    ck_assert_ptr_nonnull(strstr(logged, "cannot be read"));
+    start_log();
+    ck_assert_int_eq(vso_replica_by_name(replica, "www.example.org", 1, entry),
+                     APR_EGENERAL);
+    ck_assert_str_eq(logged, ""); /* said once */
+    ck_assert_int_eq(vso_replica_staple(replica, id, &staple, pool),
+                     APR_EGENERAL);
+    assert_refused(vso_replica_staples_due(replica, 1, 1, &due, res, pool),
+                   VSO_P_INTERNAL);
+    ck_assert_int_eq(vso_replica_key_live(replica, id, NULL), 1);
+    ck_assert_int_eq(vso_replica_ended(replica, "one", 1), 1);
+}
+END_TEST
+
+/* LMDB writes its first pages through a descriptor of their own: have that
+ * fail. */
+static void break_commits(vso_replica_t *replica)
+{
+    int data = -1;
+    int broken = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat file;
+    int found = 0;
+    int fd;
+
+    ck_assert_int_ge(broken, 0);
+    ck_assert_int_eq(mdb_env_get_fd(replica->open->env, &data), 0);
+    for (fd = 3; fd < 1024; fd++) {
+        if (fd != data && fd != broken && fstat(fd, &file) == 0 &&
+            file.st_dev == replica->open->device &&
+            file.st_ino == replica->open->inode) {
+            ck_assert_int_eq(dup2(broken, fd), fd);
+            found++;
+        }
+    }
+    ck_assert_int_eq(found, 1);
+    close(broken);
+}
+
+START_TEST(failed_commit_does_not_end_reading_and_writing)
+{
+    vso_replica_t *replica = open_with(ring);
+    vso_record_rows_t rows;
+    vso_replica_txn_t *txn;
+
+    put_something(replica, 1, 1);
+    break_commits(replica);
+    txn = begin_for(replica, KEYSTORE, LINEAGE);
+    rows =
+        rows_of("server", 2, row_for(2, "server", "DNS:www.example.org"), NULL);
+    put_rows(txn, &rows);
+    assert_refused(vso_replica_commit(txn, res), VSO_P_INTERNAL);
+    if (_i) {
+        put_something(replica, 3, 3);
+    }
+    ck_assert_int_eq(version_of(replica), _i ? 3 : 1);
+    ck_assert_int_eq(vso_replica_suspect(replica), 1);
+    put_something(replica, 4, 4);
+    ck_assert_int_eq(version_of(replica), 4);
+    ck_assert_int_eq(version_of(open_with(ring)), 4);
 }
 END_TEST
 
@@ -332,6 +433,9 @@ static Suite *suite(void)
     tcase_add_test(tc, damaged_head_heals);
     tcase_add_test(tc, file_of_another_master_key_stays_and_is_sealed);
     tcase_add_test(tc, another_keystore_is_filled_beside);
+    tcase_add_test(tc, error_is_not_taken_for_nothing);
+    tcase_add_loop_test(tc, failed_commit_does_not_end_reading_and_writing, 0,
+                        2);
     tcase_add_test(tc, programs_do_not_inherit_it);
     tcase_add_test(tc, one_httpd_owns_it);
     return s;
