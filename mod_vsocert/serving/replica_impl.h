@@ -243,6 +243,42 @@ apr_status_t vso_replica_staples_put(vso_replica_txn_t *txn,
                                      const vso_record_t *record,
                                      vso_result_t *res, apr_pool_t *p);
 
+/** Take along responses of another file, over what the rows of this one say:
+ * for its certificates, no others. What cannot be read there is left out.
+ * @param res  INTERNAL: they cannot be written */
+apr_status_t vso_replica_staples_take(const vso_replica_look_t *from,
+                                      vso_replica_txn_t *txn, vso_result_t *res,
+                                      apr_pool_t *p);
+
+/* What `staples` and `ended` have in common: rows, and marks by their time
+ * (replica_staples.c). */
+
+#define VSO_REPLICA_ROW_LEN  (1 + VSO_RECORD_ID_LEN)
+#define VSO_REPLICA_TIME_LEN (1 + 8 + VSO_RECORD_ID_LEN)
+
+/** The key of a row: what it is of, in `room`. */
+MDB_val vso_replica_row_key(char mark,
+                            const unsigned char id[VSO_RECORD_ID_LEN],
+                            unsigned char room[VSO_REPLICA_ROW_LEN]);
+
+/** The key of its mark, ordered by time. */
+MDB_val vso_replica_time_key(char mark, apr_int64_t when,
+                             const unsigned char id[VSO_RECORD_ID_LEN],
+                             unsigned char room[VSO_REPLICA_TIME_LEN]);
+
+/** The time of such a key. */
+apr_int64_t vso_replica_time_of(const MDB_val *key);
+
+/** Put an authenticated value of no keystore, in place of what is there.
+ * @param db  name of `dbi` */
+apr_status_t vso_replica_own_put(vso_replica_txn_t *txn, const char *db,
+                                 MDB_dbi dbi, MDB_val key,
+                                 const vso_bytes_t *text, vso_result_t *res);
+
+/** Put a mark. */
+apr_status_t vso_replica_mark_put(vso_replica_txn_t *txn, MDB_dbi dbi,
+                                  MDB_val key, vso_result_t *res);
+
 /* Writing (replica_write.c) */
 
 /** Put an authenticated value, unless it is there already. */

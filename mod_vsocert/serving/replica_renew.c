@@ -42,26 +42,24 @@ apr_status_t vso_replica_beside(vso_replica_t *replica, vso_replica_t **pfresh,
     return APR_SUCCESS;
 }
 
-/* Copy a database as it is. */
-static int copy_db(MDB_txn *from, MDB_dbi from_dbi, MDB_txn *to, MDB_dbi to_dbi)
+/* Sessions that were ended. Where the rest of them cannot be read, it is lost.
+ * @param res  INTERNAL: they cannot be written */
+static apr_status_t take_ended(const vso_replica_look_t *from,
+                               vso_replica_txn_t *txn, vso_result_t *res)
 {
     MDB_cursor *cursor = NULL;
     MDB_val value;
     MDB_val key;
-    int rc = mdb_cursor_open(from, from_dbi, &cursor);
+    int put = 0;
 
-    if (rc) {
-        return rc;
+    if (mdb_cursor_open(from->txn, from->open->ended, &cursor)) {
+        return APR_SUCCESS;
     }
-    rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-    while (rc == 0) {
-        rc = mdb_put(to, to_dbi, &key, &value, MDB_NOOVERWRITE);
-        if (rc == 0 || rc == MDB_KEYEXIST) {
-            rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-        }
+    while (put == 0 && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+        put = mdb_put(txn->txn, txn->open->ended, &key, &value, 0);
     }
     mdb_cursor_close(cursor);
-    return rc == MDB_NOTFOUND ? 0 : rc;
+    return put ? vso_replica_env_fail(txn->replica, put, res) : APR_SUCCESS;
 }
 
 /* May the fresh one take the place? Its own keystore and lineage may be others:
@@ -74,37 +72,44 @@ static int is_behind(const vso_replica_head_t *old,
            fresh->generation < old->generation;
 }
 
+/* From the old file into one that is not behind it. APR_EAGAIN: it is */
+static apr_status_t take_all(const vso_replica_look_t *from,
+                             const vso_replica_head_t *head,
+                             vso_replica_txn_t *txn, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    vso_replica_head_t old;
+    apr_status_t rv;
+
+    vso_replica_head_tell(from->heads, from->heads->served, &old, p);
+    if (is_behind(&old, head)) {
+        return APR_EAGAIN;
+    }
+    rv = take_ended(from, txn, res);
+    return rv == APR_SUCCESS ? vso_replica_staples_take(from, txn, res, p) : rv;
+}
+
 /* What no database has. Where the old file cannot be read, it is lost. */
 static apr_status_t take_along(vso_replica_t *replica, vso_replica_t *fresh,
                                vso_result_t *res, apr_pool_t *p)
 {
-    vso_result_t *unheard = vso_result_create(p);
     vso_replica_head_t head;
     vso_replica_txn_t *txn;
     vso_replica_look_t look;
     apr_status_t rv;
-    int behind;
-    int rc;
 
     if ((rv = vso_replica_head(fresh, &head, res, p)) != APR_SUCCESS ||
         (rv = vso_replica_begin(fresh, &txn, res, p)) != APR_SUCCESS) {
         return rv;
     }
-    rv = vso_replica_look_begin(replica, &look, unheard, p);
-    if (rv == APR_SUCCESS) {
-        vso_replica_head_t old;
-
-        vso_replica_head_tell(look.heads, look.heads->served, &old, p);
-        behind = is_behind(&old, &head);
-        rc = copy_db(look.txn, look.open->ended, txn->txn, txn->open->ended);
-        rc = rc ? rc
-                : copy_db(look.txn, look.open->staples, txn->txn,
-                          txn->open->staples);
+    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
+        APR_SUCCESS) {
+        rv = take_all(&look, &head, txn, res, p);
         vso_replica_look_end(&look);
-        if (behind || rc) {
-            vso_replica_abort(txn);
-            return behind ? APR_EAGAIN : APR_SUCCESS;
-        }
+    }
+    if (rv != APR_SUCCESS) {
+        vso_replica_abort(txn);
+        return rv;
     }
     return vso_replica_commit(txn, res);
 }

@@ -2,32 +2,28 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <openssl/sha.h>
 
 #include "base/limits.h"
 #include "serving/pack.h"
 #include "serving/replica_impl.h"
 
 /* In `staples`: 'f' and fingerprint -> row; 'd', due time and fingerprint ->
- * nothing. In `ended`: 's' and SHA-256 of the session -> when it is over; 'e',
- * that time and the SHA-256 -> nothing. */
-#define ROW_LEN (1 + VSO_RECORD_ID_LEN)
-#define DUE_LEN (1 + 8 + VSO_RECORD_ID_LEN)
+ * nothing. */
+#define ROW_LEN VSO_REPLICA_ROW_LEN
+#define DUE_LEN VSO_REPLICA_TIME_LEN
 
-/* Sessions that are over, which one call forgets at most. */
-#define MAX_FORGOTTEN 1000
-
-static MDB_val row_key(char mark, const unsigned char id[VSO_RECORD_ID_LEN],
-                       unsigned char room[ROW_LEN])
+MDB_val vso_replica_row_key(char mark,
+                            const unsigned char id[VSO_RECORD_ID_LEN],
+                            unsigned char room[ROW_LEN])
 {
     room[0] = (unsigned char)mark;
     memcpy(room + 1, id, VSO_RECORD_ID_LEN);
     return vso_replica_val(room, ROW_LEN);
 }
 
-static MDB_val time_key(char mark, apr_int64_t when,
-                        const unsigned char id[VSO_RECORD_ID_LEN],
-                        unsigned char room[DUE_LEN])
+MDB_val vso_replica_time_key(char mark, apr_int64_t when,
+                             const unsigned char id[VSO_RECORD_ID_LEN],
+                             unsigned char room[DUE_LEN])
 {
     vso_pack_t pack = {room, 0, DUE_LEN, NULL, 0};
 
@@ -37,8 +33,8 @@ static MDB_val time_key(char mark, apr_int64_t when,
     return vso_replica_val(room, DUE_LEN);
 }
 
-/* The time of a time_key. */
-static apr_int64_t time_of(const MDB_val *key)
+/* The time of a vso_replica_time_key. */
+apr_int64_t vso_replica_time_of(const MDB_val *key)
 {
     vso_bytes_t in = vso_replica_bytes(key);
 
@@ -81,7 +77,7 @@ apr_status_t vso_replica_staple(vso_replica_t *replica,
                                 vso_replica_staple_t *staple, apr_pool_t *p)
 {
     unsigned char room[ROW_LEN];
-    MDB_val key = row_key('f', fingerprint, room);
+    MDB_val key = vso_replica_row_key('f', fingerprint, room);
     vso_result_t *cause = vso_result_create(p);
     vso_replica_look_t look;
     MDB_val value;
@@ -131,12 +127,23 @@ static int is_served(const vso_replica_look_t *look,
     return 0;
 }
 
+/* Is it the mark of this row? A row has one. */
+static int is_its_mark(const vso_replica_staple_t *staple,
+                       const unsigned char *mark)
+{
+    unsigned char room[DUE_LEN];
+
+    vso_replica_time_key('d', staple->due_sec, staple->fingerprint, room);
+    return !memcmp(room, mark, DUE_LEN);
+}
+
 /* One row: it is due, or over. @return what LMDB said */
 static int look_at_due(vso_replica_look_t *look, const MDB_val *due,
                        apr_array_header_t *staples, apr_array_header_t *over)
 {
     unsigned char room[ROW_LEN];
-    MDB_val row = row_key('f', (unsigned char *)due->mv_data + 1 + 8, room);
+    MDB_val row =
+        vso_replica_row_key('f', (unsigned char *)due->mv_data + 1 + 8, room);
     vso_replica_staple_t staple;
     MDB_val value;
     int rc = mdb_get(look->txn, look->open->staples, &row, &value);
@@ -144,6 +151,7 @@ static int look_at_due(vso_replica_look_t *look, const MDB_val *due,
     if (rc == 0 &&
         open_row(look->replica, &row, &value, &staple, staples->pool) ==
             APR_SUCCESS &&
+        is_its_mark(&staple, due->mv_data) &&
         is_served(look, &staple, &rc, staples->pool)) {
         staple.der.len = 0;
         APR_ARRAY_PUSH(staples, vso_replica_staple_t) = staple;
@@ -167,7 +175,7 @@ static int walk_due(vso_replica_look_t *look, apr_int64_t now_sec, int limit,
     }
     rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (rc == 0 && key.mv_size == DUE_LEN && *(char *)key.mv_data == 'd' &&
-           time_of(&key) <= now_sec && staples->nelts < limit &&
+           vso_replica_time_of(&key) <= now_sec && staples->nelts < limit &&
            over->nelts < limit) {
         rc = look_at_due(look, &key, staples, over);
         if (rc == 0) {
@@ -179,20 +187,30 @@ static int walk_due(vso_replica_look_t *look, apr_int64_t now_sec, int limit,
 }
 
 /** A row, and the mark by which it was found: what a row says that does not
- * open is not known. */
+ * open is not known. A mark that is not the row's goes alone. */
 static apr_status_t drop_found(vso_replica_txn_t *txn, const unsigned char *due,
                                vso_result_t *res)
 {
+    unsigned char room[ROW_LEN];
+    MDB_val row = vso_replica_row_key('f', due + 1 + 8, room);
     MDB_val mark = vso_replica_val(due, DUE_LEN);
-    apr_status_t rv = vso_replica_staple_drop(txn, due + 1 + 8, res);
+    apr_status_t rv = APR_SUCCESS;
+    vso_replica_staple_t staple;
+    MDB_val value;
 
+    if (mdb_get(txn->txn, txn->open->staples, &row, &value) != 0 ||
+        open_row(txn->replica, &row, &value, &staple, txn->p) != APR_SUCCESS ||
+        is_its_mark(&staple, due)) {
+        rv = vso_replica_staple_drop(txn, due + 1 + 8, res);
+    }
     return rv == APR_SUCCESS
                ? vso_replica_txn_delete(txn, txn->open->staples, &mark, res)
                : rv;
 }
 
-/* Rows of certificates that are served no more, or that do not open: next time,
- * where another writer has the lock or the disk is full. */
+/* Rows of certificates that are served no more, or that do not open, and marks
+ * that are no row's: next time, where another writer has the lock or the disk
+ * is full. */
 static void drop_over(vso_replica_t *replica, const apr_array_header_t *over,
                       apr_pool_t *p)
 {
@@ -241,10 +259,9 @@ apr_status_t vso_replica_staples_due(vso_replica_t *replica,
     return APR_SUCCESS;
 }
 
-/* Put an authenticated value of no keystore. */
-static apr_status_t put_own(vso_replica_txn_t *txn, const char *db, MDB_dbi dbi,
-                            MDB_val key, const vso_bytes_t *text,
-                            vso_result_t *res)
+apr_status_t vso_replica_own_put(vso_replica_txn_t *txn, const char *db,
+                                 MDB_dbi dbi, MDB_val key,
+                                 const vso_bytes_t *text, vso_result_t *res)
 {
     vso_bytes_t sealed;
     apr_status_t rv;
@@ -262,8 +279,8 @@ static apr_status_t put_own(vso_replica_txn_t *txn, const char *db, MDB_dbi dbi,
     return rc ? vso_replica_env_fail(txn->replica, rc, res) : APR_SUCCESS;
 }
 
-static apr_status_t put_mark(vso_replica_txn_t *txn, MDB_dbi dbi, MDB_val key,
-                             vso_result_t *res)
+apr_status_t vso_replica_mark_put(vso_replica_txn_t *txn, MDB_dbi dbi,
+                                  MDB_val key, vso_result_t *res)
 {
     MDB_val value = vso_replica_val("", 0);
     int rc = mdb_put(txn->txn, dbi, &key, &value, 0);
@@ -279,13 +296,14 @@ apr_status_t vso_replica_staple_drop(vso_replica_txn_t *txn,
     unsigned char row_room[ROW_LEN];
     unsigned char due_room[DUE_LEN];
     vso_replica_staple_t staple;
-    MDB_val key = row_key('f', fingerprint, row_room);
+    MDB_val key = vso_replica_row_key('f', fingerprint, row_room);
     apr_status_t rv;
     MDB_val value;
 
     if (mdb_get(txn->txn, dbi, &key, &value) == 0 &&
         open_row(txn->replica, &key, &value, &staple, txn->p) == APR_SUCCESS) {
-        MDB_val due = time_key('d', staple.due_sec, fingerprint, due_room);
+        MDB_val due =
+            vso_replica_time_key('d', staple.due_sec, fingerprint, due_room);
 
         rv = vso_replica_txn_delete(txn, dbi, &due, res);
         if (rv != APR_SUCCESS) {
@@ -312,14 +330,18 @@ apr_status_t vso_replica_staple_put(vso_replica_txn_t *txn,
     text = vso_pack_bytes(&pack);
     rv = vso_replica_staple_drop(txn, staple->fingerprint, res);
     if (rv == APR_SUCCESS) {
-        rv = put_own(txn, "staples", txn->open->staples,
-                     row_key('f', staple->fingerprint, row_room), &text, res);
+        rv = vso_replica_own_put(
+            txn, "staples", txn->open->staples,
+            vso_replica_row_key('f', staple->fingerprint, row_room), &text,
+            res);
     }
-    return rv == APR_SUCCESS ? put_mark(txn, txn->open->staples,
-                                        time_key('d', staple->due_sec,
-                                                 staple->fingerprint, due_room),
-                                        res)
-                             : rv;
+    return rv == APR_SUCCESS
+               ? vso_replica_mark_put(txn, txn->open->staples,
+                                      vso_replica_time_key('d', staple->due_sec,
+                                                           staple->fingerprint,
+                                                           due_room),
+                                      res)
+               : rv;
 }
 
 /** The row of a certificate, as it is to be put: none yet, or one that a key of
@@ -329,7 +351,7 @@ static int is_to_put(vso_replica_txn_t *txn,
                      vso_replica_staple_t *staple)
 {
     unsigned char room[ROW_LEN];
-    MDB_val key = row_key('f', fingerprint, room);
+    MDB_val key = vso_replica_row_key('f', fingerprint, room);
     vso_replica_staple_t found;
     vso_bytes_t bytes;
     MDB_val value;
@@ -368,117 +390,74 @@ apr_status_t vso_replica_staples_put(vso_replica_txn_t *txn,
     return rv;
 }
 
-/* Sessions that were ended */
+/* Into another file */
 
-static void hash(const char *session_id, unsigned char id[VSO_RECORD_ID_LEN])
+/* Fingerprints of the rows, which change while they are walked over. */
+static int list_rows(const vso_replica_txn_t *txn, apr_array_header_t *ids)
 {
-    SHA256((const unsigned char *)session_id, strlen(session_id), id);
-}
-
-/* When a session is over, as it stands there. One that was changed on the disk
- * never is. */
-static apr_int64_t read_expiry(const vso_replica_t *replica, const MDB_val *key,
-                               const MDB_val *value, apr_pool_t *p)
-{
-    vso_bytes_t bytes = vso_replica_bytes(value);
-    vso_bytes_t in;
-
-    return vso_record_open_text(replica->own,
-                                vso_replica_place("ended", key, p), &bytes, &in,
-                                vso_result_create(p), p) == APR_SUCCESS
-               ? (apr_int64_t)vso_bytes_number(&in, 8)
-               : APR_INT64_MAX;
-}
-
-int vso_replica_ended(vso_replica_t *replica, const char *session_id,
-                      apr_int64_t now_sec)
-{
-    unsigned char id[VSO_RECORD_ID_LEN];
-    unsigned char room[ROW_LEN];
-    vso_replica_look_t look;
-    vso_result_t *cause;
-    apr_status_t rv;
+    MDB_val key = vso_replica_val("f", 1);
+    MDB_cursor *cursor = NULL;
     MDB_val value;
-    MDB_val key;
-    apr_pool_t *p;
-    int ended;
+    int rc = mdb_cursor_open(txn->txn, txn->open->staples, &cursor);
 
-    hash(session_id, id);
-    key = row_key('s', id, room);
-    apr_pool_create(&p, NULL);
-    cause = vso_result_create(p);
-    rv = vso_replica_look_begin(replica, &look, cause, p);
-    if (rv == APR_SUCCESS) {
-        rv = vso_replica_look_get(&look, look.open->ended, &key, &value, cause);
-        ended = rv == APR_SUCCESS
-                    ? read_expiry(replica, &key, &value, p) > now_sec
-                    : rv != APR_NOTFOUND;
-        vso_replica_look_end(&look);
+    if (rc) {
+        return rc;
     }
-    else {
-        ended = cause->problem != VSO_P_SEALED;
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    while (rc == 0 && key.mv_size == ROW_LEN && *(char *)key.mv_data == 'f') {
+        memcpy(apr_array_push(ids), (const char *)key.mv_data + 1,
+               VSO_RECORD_ID_LEN);
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
-    apr_pool_destroy(p);
-    return ended;
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* Delete those that are over, the oldest first. */
-static apr_status_t forget(vso_replica_txn_t *txn, apr_int64_t now_sec,
-                           vso_result_t *res)
-{
-    MDB_dbi dbi = txn->open->ended;
-    apr_status_t rv = APR_SUCCESS;
-    int i;
-
-    for (i = 0; rv == APR_SUCCESS && i < MAX_FORGOTTEN; i++) {
-        MDB_val key = vso_replica_val("e", 1);
-        unsigned char when[DUE_LEN];
-        unsigned char room[ROW_LEN];
-        MDB_cursor *cursor = NULL;
-        MDB_val value;
-        int rc = mdb_cursor_open(txn->txn, dbi, &cursor);
-
-        if (rc == 0) {
-            rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-            mdb_cursor_close(cursor);
-        }
-        if (rc || key.mv_size != DUE_LEN || *(char *)key.mv_data != 'e' ||
-            time_of(&key) > now_sec) {
-            break;
-        }
-        memcpy(when, key.mv_data, DUE_LEN);
-        key = row_key('s', when + 1 + 8, room);
-        /* it may have been ended again, for longer */
-        if (mdb_get(txn->txn, dbi, &key, &value) == 0 &&
-            read_expiry(txn->replica, &key, &value, txn->p) <= now_sec) {
-            rv = vso_replica_txn_delete(txn, dbi, &key, res);
-        }
-        key = vso_replica_val(when, DUE_LEN);
-        rv = rv == APR_SUCCESS ? vso_replica_txn_delete(txn, dbi, &key, res)
-                               : rv;
-    }
-    return rv;
-}
-
-apr_status_t vso_replica_end(vso_replica_txn_t *txn, const char *session_id,
-                             apr_int64_t expires_sec, apr_int64_t now_sec,
+/* One, where the old file has it. The entry is the one that has the certificate
+ * now. */
+static apr_status_t take_row(const vso_replica_look_t *from,
+                             vso_replica_txn_t *txn,
+                             const unsigned char fingerprint[VSO_RECORD_ID_LEN],
                              vso_result_t *res, apr_pool_t *p)
 {
-    vso_pack_t pack = vso_pack_make(8, p);
-    unsigned char id[VSO_RECORD_ID_LEN];
-    unsigned char row_room[ROW_LEN];
-    unsigned char time_room[DUE_LEN];
-    vso_bytes_t text;
-    apr_status_t rv;
+    unsigned char room[ROW_LEN];
+    MDB_val key = vso_replica_row_key('f', fingerprint, room);
+    vso_replica_staple_t staple;
+    vso_replica_staple_t fresh;
+    MDB_val value;
 
-    hash(session_id, id);
-    vso_pack_number(&pack, (apr_uint64_t)expires_sec, 8);
-    text = vso_pack_bytes(&pack);
-    if ((rv = forget(txn, now_sec, res)) != APR_SUCCESS ||
-        (rv = put_own(txn, "ended", txn->open->ended,
-                      row_key('s', id, row_room), &text, res)) != APR_SUCCESS) {
-        return rv;
+    if (mdb_get(txn->txn, txn->open->staples, &key, &value) != 0 ||
+        open_row(txn->replica, &key, &value, &fresh, p) != APR_SUCCESS ||
+        mdb_get(from->txn, from->open->staples, &key, &value) != 0 ||
+        open_row(from->replica, &key, &value, &staple, p) != APR_SUCCESS) {
+        return APR_SUCCESS;
     }
-    return put_mark(txn, txn->open->ended,
-                    time_key('e', expires_sec, id, time_room), res);
+    staple.entry = fresh.entry;
+    return vso_replica_staple_put(txn, &staple, res, p);
+}
+
+apr_status_t vso_replica_staples_take(const vso_replica_look_t *from,
+                                      vso_replica_txn_t *txn, vso_result_t *res,
+                                      apr_pool_t *p)
+{
+    apr_array_header_t *ids = apr_array_make(p, 64, VSO_RECORD_ID_LEN);
+    apr_pool_t *own = txn->p;
+    apr_status_t rv = APR_SUCCESS;
+    int rc = list_rows(txn, ids);
+    int i;
+
+    if (rc) {
+        return vso_replica_env_fail(txn->replica, rc, res);
+    }
+    apr_pool_create(&txn->p, p); /* there may be many */
+    for (i = 0; rv == APR_SUCCESS && i < ids->nelts; i++) {
+        apr_pool_clear(txn->p);
+        rv = take_row(from, txn,
+                      (const unsigned char *)ids->elts +
+                          (apr_size_t)i * VSO_RECORD_ID_LEN,
+                      res, txn->p);
+    }
+    apr_pool_destroy(txn->p);
+    txn->p = own;
+    return rv;
 }

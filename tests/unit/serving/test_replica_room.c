@@ -210,6 +210,96 @@ START_TEST(little_address_space_is_enough)
 }
 END_TEST
 
+/* Chains of this length until there is no room for one. */
+static void fill_with_chains(vso_replica_t *replica, apr_size_t len)
+{
+    static const unsigned char bytes[1 << 20];
+    apr_array_header_t *chains =
+        apr_array_make(pool, 1, sizeof(vso_record_chain_t));
+    vso_record_chain_t *chain = apr_array_push(chains);
+    vso_version_t *row = row_for(1, "server", "DNS:www.example.org");
+    vso_record_rows_t rows = rows_of("server", 1, row, NULL);
+    vso_record_keys_t keys = {ring, KEYSTORE, NULL};
+    apr_array_header_t *none;
+    vso_replica_txn_t *txn;
+    vso_record_t *record;
+    int news = 0;
+    int i;
+
+    assert_ok(vso_record_make(&keys, &rows, NULL, &record, &none, res, pool));
+    chain->der.data = bytes;
+    chain->der.len = len;
+    memset(chain->id, (int)len, sizeof(chain->id));
+    for (i = 0; i < 10000 && res->problem == VSO_P_NONE; i++) {
+        memcpy(chain->id, &i, sizeof(i));
+        txn = begin_for(replica, KEYSTORE, LINEAGE);
+        if (vso_replica_put(txn, record, chains, &news, res, pool) ==
+            APR_SUCCESS) {
+            vso_replica_commit(txn, res);
+        }
+        else {
+            vso_replica_abort(txn);
+        }
+    }
+    ck_assert_int_lt(i, 10000);
+    vso_result_clear(res);
+}
+
+static void end_sessions(vso_replica_t *replica, int count)
+{
+    vso_replica_txn_t *txn;
+    int i;
+
+    assert_ok(vso_replica_begin(replica, &txn, res, pool));
+    for (i = 0; i < count; i++) {
+        assert_ok(vso_replica_end(txn, apr_psprintf(pool, "session%d", i), 1000,
+                                  1, res, pool));
+    }
+    assert_ok(vso_replica_commit(txn, res));
+}
+
+/* Address space that the process has taken. */
+static rlim_t taken_now(void)
+{
+    FILE *in = fopen("/proc/self/statm", "r");
+    unsigned long pages = 0;
+
+    ck_assert_ptr_nonnull(in);
+    ck_assert_int_eq(fscanf(in, "%lu", &pages), 1);
+    fclose(in);
+    return (rlim_t)pages * (rlim_t)getpagesize();
+}
+
+static void mend_without_room(void)
+{
+    struct rlimit limit = {0, RLIM_INFINITY};
+    vso_replica_t *replica = open_with(ring);
+    vso_replica_t *fresh = NULL;
+
+    put_something(replica, 1, 1);
+    end_sessions(replica, 5000);
+    limit.rlim_cur = taken_now() + ((rlim_t)200 << 20);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    assert_ok(vso_replica_beside(replica, &fresh, res, pool));
+    fill_with_chains(fresh, 1 << 20);
+    fill_with_chains(fresh, 3000);
+    assert_refused(vso_replica_replace(replica, fresh, res, pool),
+                   VSO_P_INTERNAL);
+    ck_assert_int_eq(vso_replica_ended(replica, "session4999", 500), 1);
+    ck_assert_int_eq(version_of(replica), 1);
+}
+
+/* Sessions that were ended are not forgotten because they find no room. */
+START_TEST(mend_fails_where_what_is_taken_along_has_no_room)
+{
+    if (!SANITIZED) {
+        ck_assert_int_eq(in_child(mend_without_room), 0);
+        unlink(apr_pstrcat(pool, path, ".new", NULL));
+        unlink(apr_pstrcat(pool, path, ".new-lock", NULL));
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("replica_room");
@@ -220,5 +310,6 @@ static Suite *suite(void)
     tcase_add_test(tc, full_file_system_heals);
     tcase_add_test(tc, file_that_may_not_grow_heals);
     tcase_add_test(tc, little_address_space_is_enough);
+    tcase_add_test(tc, mend_fails_where_what_is_taken_along_has_no_room);
     return s;
 }
