@@ -74,22 +74,49 @@ static apr_status_t parse(const vso_replica_t *replica,
                             : APR_SUCCESS;
 }
 
+/* Is there an entry on this side? */
+static int has_entries(const vso_replica_env_t *open, MDB_txn *txn, int side)
+{
+    MDB_stat stat;
+
+    return mdb_stat(txn, open->sided[side][VSO_DB_ENTRIES], &stat) == 0 &&
+           stat.ms_entries > 0;
+}
+
+/* The head as it stands there. APR_NOTFOUND: there is none yet; DAMAGED: there
+ * was one. */
+static apr_status_t get(const vso_replica_t *replica,
+                        const vso_replica_env_t *open, MDB_txn *txn,
+                        MDB_val *value, vso_result_t *res)
+{
+    MDB_val key = head_key();
+    int rc = mdb_get(txn, open->meta, &key, value);
+
+    if (rc == MDB_NOTFOUND) {
+        return has_entries(open, txn, 0) || has_entries(open, txn, 1)
+                   ? vso_fail(res, VSO_P_DAMAGED, NULL,
+                              "The replica %s has lost its head.",
+                              replica->options.path)
+                   : APR_NOTFOUND;
+    }
+    return rc ? vso_replica_env_fail(replica, rc, res) : APR_SUCCESS;
+}
+
 apr_status_t vso_replica_head_read(vso_replica_t *replica,
                                    const vso_replica_env_t *open, MDB_txn *txn,
                                    vso_replica_heads_t *heads,
                                    vso_result_t *res, apr_pool_t *p)
 {
-    MDB_val key = head_key();
     MDB_val value;
     vso_bytes_t bytes;
-    int rc = mdb_get(txn, open->meta, &key, &value);
+    apr_status_t rv = get(replica, open, txn, &value, res);
 
-    if (rc == MDB_NOTFOUND) {
+    if (rv == APR_NOTFOUND) {
         vso_replica_head_empty(heads);
         return APR_SUCCESS;
     }
-    if (rc) {
-        return vso_replica_env_fail(replica, rc, res);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
     bytes = vso_replica_bytes(&value);
     return parse(replica, &bytes, heads, res, p);
@@ -114,60 +141,110 @@ const vso_record_keys_t *vso_replica_head_keys(vso_replica_t *replica,
     return keys;
 }
 
-/* Take what was read in place of what is kept. */
+/* Take what was read in place of what is kept, unless it is no head. */
 static apr_status_t keep(vso_replica_t *replica, const MDB_val *value,
                          vso_result_t *res)
 {
     vso_bytes_t bytes = {NULL, 0, 0};
     apr_status_t rv = APR_SUCCESS;
+    vso_replica_heads_t heads;
+    apr_pool_t *p;
     int i;
 
-    replica->head.len = 0;
-    apr_pool_clear(replica->heads_pool);
+    apr_pool_create(&p, replica->p);
+    vso_replica_head_empty(&heads);
     if (value) {
-        bytes = vso_replica_copy(value, replica->heads_pool);
-        rv = parse(replica, &bytes, &replica->heads, res, replica->heads_pool);
-    }
-    else {
-        vso_replica_head_empty(&replica->heads);
+        bytes = vso_replica_copy(value, p);
+        rv = parse(replica, &bytes, &heads, res, p);
     }
     for (i = 0; rv == APR_SUCCESS && i < 2; i++) {
-        vso_replica_side_t *side = &replica->heads.sides[i];
+        vso_replica_side_t *side = &heads.sides[i];
 
         side->keys = vso_replica_head_keys(replica, side->keystore_id);
         if (!side->keys) {
-            return vso_fail(res, VSO_P_INTERNAL, NULL,
-                            "OpenSSL could not derive a key.");
+            rv = vso_fail(res, VSO_P_INTERNAL, NULL,
+                          "OpenSSL could not derive a key.");
         }
     }
-    if (rv == APR_SUCCESS) {
-        replica->head = bytes;
+    if (rv != APR_SUCCESS) {
+        apr_pool_destroy(p);
+        return rv;
     }
-    return rv;
+    apr_pool_destroy(replica->heads_pool);
+    replica->heads_pool = p;
+    replica->heads = heads;
+    replica->head = bytes;
+    return APR_SUCCESS;
+}
+
+/* Is what is kept right for the file? The side that it says is served may have
+ * been emptied since. */
+static int still_fits(const vso_replica_t *replica,
+                      const vso_replica_env_t *open, MDB_txn *txn)
+{
+    const vso_replica_heads_t *heads = &replica->heads;
+
+    return replica->head.len && (!heads->sides[heads->served].entries ||
+                                 has_entries(open, txn, heads->served));
+}
+
+/* The head cannot be read: what is known of it goes on. */
+static apr_status_t go_on(vso_replica_t *replica, MDB_txn *txn,
+                          const vso_result_t *cause, vso_result_t *res)
+{
+    int rc;
+
+    vso_replica_seen(replica, APR_EGENERAL, cause);
+    if (cause->problem == VSO_P_INTERNAL) {
+        /* LMDB reads no more in a transaction in which it failed */
+        mdb_txn_reset(txn);
+        rc = mdb_txn_renew(txn);
+        if (rc) {
+            return vso_replica_env_fail(replica, rc, res);
+        }
+    }
+    if (!still_fits(replica, replica->open, txn)) {
+        return vso_fail_as(res, cause);
+    }
+    vso_replica_tell(replica, cause);
+    return APR_SUCCESS;
 }
 
 apr_status_t vso_replica_head_kept(vso_replica_t *replica, MDB_txn *txn,
                                    const vso_replica_heads_t **pheads,
                                    vso_result_t *res, apr_pool_t *p)
 {
-    MDB_val key = head_key();
-    apr_status_t rv;
+    vso_result_t *cause = vso_result_create(p);
     MDB_val value;
-    int rc = mdb_get(txn, replica->open->meta, &key, &value);
+    apr_status_t rv = get(replica, replica->open, txn, &value, cause);
 
-    (void)p;
-    if (rc && rc != MDB_NOTFOUND) {
-        return vso_replica_env_fail(replica, rc, res);
+    if (rv == APR_NOTFOUND) {
+        rv = keep(replica, NULL, cause);
     }
-    if (rc || !replica->head.len || value.mv_size != replica->head.len ||
-        memcmp(value.mv_data, replica->head.data, value.mv_size)) {
-        rv = keep(replica, rc ? NULL : &value, res);
-        if (rv != APR_SUCCESS) {
-            return rv;
-        }
+    else if (rv == APR_SUCCESS &&
+             (!replica->head.len || value.mv_size != replica->head.len ||
+              memcmp(value.mv_data, replica->head.data, value.mv_size))) {
+        rv = keep(replica, &value, cause);
+    }
+    if (rv != APR_SUCCESS) {
+        rv = go_on(replica, txn, cause, res);
     }
     *pheads = &replica->heads;
-    return APR_SUCCESS;
+    return rv;
+}
+
+int vso_replica_head_known(vso_replica_txn_t *txn)
+{
+    vso_replica_t *replica = txn->replica;
+    apr_status_t rv = APR_EGENERAL;
+
+    pthread_mutex_lock(&replica->reading);
+    if (still_fits(replica, txn->open, txn->txn)) {
+        rv = parse(replica, &replica->head, &txn->heads,
+                   vso_result_create(txn->p), txn->p);
+    }
+    pthread_mutex_unlock(&replica->reading);
+    return rv == APR_SUCCESS;
 }
 
 apr_status_t vso_replica_head_write(vso_replica_txn_t *txn, vso_result_t *res)

@@ -91,8 +91,9 @@ struct vso_replica_txn_t {
     MDB_txn *txn;
     apr_pool_t *p;
     vso_replica_heads_t heads;
-    int side;  /**< that was chosen; -1: none yet */
-    int dirty; /**< heads differ from what is stored */
+    int side;         /**< that was chosen; -1: none yet */
+    int dirty;        /**< heads differ from what is stored */
+    const char *lost; /**< why nothing is known of what the file holds */
 };
 
 /* Files (replica_file.c) */
@@ -162,10 +163,15 @@ apr_status_t vso_replica_head_read(vso_replica_t *replica,
 /** Those of a file without a head, which holds nothing. */
 void vso_replica_head_empty(vso_replica_heads_t *heads);
 
-/** The same, with `reading`, kept as long as it does not change. */
+/** The same, with `reading`, kept as long as it does not change; where it
+ * cannot be read any more, what is kept goes on. */
 apr_status_t vso_replica_head_kept(vso_replica_t *replica, MDB_txn *txn,
                                    const vso_replica_heads_t **pheads,
                                    vso_result_t *res, apr_pool_t *p);
+
+/** The heads of a transaction, as this process read them last, where they
+ * cannot be read any more. @return 0: it did not */
+int vso_replica_head_known(vso_replica_txn_t *txn);
 
 apr_status_t vso_replica_head_write(vso_replica_txn_t *txn, vso_result_t *res);
 
@@ -206,6 +212,9 @@ apr_status_t vso_replica_seen(vso_replica_t *replica, apr_status_t rv,
 apr_status_t vso_replica_look_get(vso_replica_look_t *look, MDB_dbi dbi,
                                   MDB_val *key, MDB_val *value,
                                   vso_result_t *res);
+
+/** Log that reading does not go, unless it was just said; with `reading`. */
+void vso_replica_tell(vso_replica_t *replica, const vso_result_t *cause);
 
 /** What LMDB said of a look-up, as INTERNAL; logged. */
 apr_status_t vso_replica_look_fail(vso_replica_look_t *look, int rc,

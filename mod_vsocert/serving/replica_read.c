@@ -77,7 +77,7 @@ static void adopt(vso_replica_t *replica, int resize, apr_pool_t *p)
 
 /* Say that reading does not go: handshakes ask often. What another master key
  * sealed is told by who opened it. */
-static void tell(vso_replica_t *replica, const vso_result_t *res)
+void vso_replica_tell(vso_replica_t *replica, const vso_result_t *res)
 {
     apr_time_t now = apr_time_now();
 
@@ -95,7 +95,7 @@ apr_status_t vso_replica_look_fail(vso_replica_look_t *look, int rc,
                                    vso_result_t *res)
 {
     vso_replica_env_fail(look->replica, rc, res);
-    tell(look->replica, res);
+    vso_replica_tell(look->replica, res);
     return APR_EGENERAL;
 }
 
@@ -136,7 +136,7 @@ apr_status_t vso_replica_look_begin(vso_replica_t *replica,
     rv = rc ? vso_replica_env_fail(replica, rc, res)
             : vso_replica_head_kept(replica, look->txn, &look->heads, res, p);
     if (rv != APR_SUCCESS) {
-        tell(replica, res);
+        vso_replica_tell(replica, res);
         vso_replica_look_end(look);
         return vso_replica_seen(replica, rv, res);
     }

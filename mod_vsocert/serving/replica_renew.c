@@ -160,6 +160,7 @@ apr_status_t vso_replica_replace(vso_replica_t *replica, vso_replica_t *fresh,
 {
     vso_shared_t *shared = replica->options.shared;
     int died = vso_shared_died(shared);
+    vso_replica_head_t head;
     apr_status_t rv;
 
     if (vso_shared_lock(shared, VSO_REPLICA_WAIT) != APR_SUCCESS) {
@@ -170,6 +171,11 @@ apr_status_t vso_replica_replace(vso_replica_t *replica, vso_replica_t *fresh,
     rv = take_along(replica, fresh, res, p);
     if (rv == APR_SUCCESS) {
         rv = take_place(replica, fresh, res, p);
+    }
+    if (rv == APR_SUCCESS &&
+        vso_replica_head(replica, &head, vso_result_create(p), p) ==
+            APR_SUCCESS) {
+        vso_shared_published(shared, head.generation);
     }
     vso_shared_unlock(shared);
     if (rv == APR_SUCCESS) {

@@ -115,7 +115,8 @@ static apr_status_t find_keys(vso_replica_txn_t *txn, vso_result_t *res)
                          "OpenSSL could not derive a key.");
 }
 
-/* What a damaged head was of is not known any more: all is begun anew. */
+/* A damaged head is written again by who has read it. To others what it was of
+ * is not known any more: all is begun anew where a side is wanted. */
 static apr_status_t read_heads(vso_replica_txn_t *txn, vso_result_t *res)
 {
     vso_replica_t *replica = txn->replica;
@@ -126,9 +127,12 @@ static apr_status_t read_heads(vso_replica_txn_t *txn, vso_result_t *res)
         if (cause->problem != VSO_P_DAMAGED) {
             return vso_fail_as(res, cause);
         }
-        vso_log(VSO_LOG_ERROR, "the replica %s is emptied: %s",
-                replica->options.path, cause->detail);
-        vso_replica_head_empty(&txn->heads);
+        vso_replica_seen(replica, APR_EGENERAL, cause);
+        txn->dirty = vso_replica_head_known(txn);
+        if (!txn->dirty) {
+            txn->lost = cause->detail;
+            vso_replica_head_empty(&txn->heads);
+        }
     }
     return find_keys(txn, res);
 }
@@ -223,8 +227,18 @@ apr_status_t vso_replica_side(vso_replica_txn_t *txn, const char *keystore_id,
 {
     vso_replica_heads_t *heads = &txn->heads;
     int served = heads->served;
+    apr_status_t rv;
     int i;
 
+    if (txn->lost) {
+        vso_log(VSO_LOG_ERROR, "the replica %s is emptied: %s",
+                txn->replica->options.path, txn->lost);
+        txn->lost = NULL;
+        rv = begin_side(txn, !served, "", "", res);
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+    }
     for (i = 0; i < 2; i++) {
         int side = i ? !served : served;
 

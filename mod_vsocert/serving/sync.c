@@ -259,10 +259,15 @@ apr_status_t vso_sync_apply(vso_replica_t *replica,
                      .from = changes->from,
                      .to = changes->to,
                      .complete = 1};
+    vso_replica_head_t head;
     apr_status_t rv;
     int news;
 
-    rv = make_records(replica, changes->rows, &batch, res, p);
+    /* A file of which nobody knows what it holds is filled anew, beside. */
+    rv = vso_replica_head(replica, &head, res, p);
+    if (rv == APR_SUCCESS) {
+        rv = make_records(replica, changes->rows, &batch, res, p);
+    }
     if (rv == APR_SUCCESS) {
         rv = put_batch(replica, &batch, &news, res, p);
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lmdb_util.h"
 #include "replica_util.h"
 
 #include <fcntl.h>
@@ -149,30 +150,10 @@ START_TEST(folder_is_refused)
 }
 END_TEST
 
-/* Change what stands at a key of the database `meta` (or make another one). */
-static void write_meta(const char *db, const char *key, const void *data,
-                       size_t len)
-{
-    MDB_val name = {strlen(key), (void *)(apr_uintptr_t)key};
-    MDB_val value = {len, (void *)(apr_uintptr_t)data};
-    MDB_txn *txn;
-    MDB_env *env;
-    MDB_dbi dbi;
-
-    ck_assert_int_eq(mdb_env_create(&env), 0);
-    mdb_env_set_maxdbs(env, 16);
-    ck_assert_int_eq(mdb_env_open(env, path, MDB_NOSUBDIR, 0600), 0);
-    ck_assert_int_eq(mdb_txn_begin(env, NULL, 0, &txn), 0);
-    ck_assert_int_eq(mdb_dbi_open(txn, db, MDB_CREATE, &dbi), 0);
-    ck_assert_int_eq(mdb_put(txn, dbi, &name, &value, 0), 0);
-    ck_assert_int_eq(mdb_txn_commit(txn), 0);
-    mdb_env_close(env);
-}
-
 static void make_newer(void)
 {
     put_something(open_with(ring), 1, 1);
-    write_meta("meta", "format", "\0\0\0\2", 4);
+    write_meta(path, "meta", "format", "\0\0\0\2", 4);
 }
 
 START_TEST(file_of_a_newer_format_is_set_aside_untouched)
@@ -189,7 +170,7 @@ END_TEST
 
 static void make_foreign_mdb(void)
 {
-    write_meta("users", "somebody", "1", 1);
+    write_meta(path, "users", "somebody", "1", 1);
 }
 
 START_TEST(another_programs_database_is_set_aside)
@@ -203,7 +184,7 @@ END_TEST
 static void damage_head(void)
 {
     put_something(open_with(ring), 1, 1);
-    write_meta("meta", "head", "nothing", 7);
+    write_meta(path, "meta", "head", "nothing", 7);
 }
 
 /* Reading says so; the next who fills it begins anew. */
@@ -217,6 +198,29 @@ START_TEST(damaged_head_heals)
     assert_refused(vso_replica_head(replica, &head, res, pool), VSO_P_DAMAGED);
     put_something(replica, 2, 2);
     ck_assert_int_eq(version_of(replica), 2);
+}
+END_TEST
+
+/* Who has read a head goes on with it, and writes it again. */
+START_TEST(damaged_head_is_known_to_who_read_it)
+{
+    vso_replica_t *replica = open_with(ring);
+    vso_replica_head_t head;
+
+    put_something(replica, 1, 1);
+    ck_assert_int_eq(version_of(replica), 1);
+    spoil_head(path, _i);
+    ck_assert_int_eq(vso_replica_suspect(replica), 0);
+    ck_assert_int_eq(version_of(replica), 1);
+    ck_assert_str_eq(name_of(replica, "www.example.org"), "server");
+    ck_assert_int_eq(vso_replica_suspect(replica), 1);
+    ck_assert_ptr_nonnull(strstr(logged, "cannot be read"));
+    assert_refused(vso_replica_head(open_with(ring), &head, res, pool),
+                   VSO_P_DAMAGED);
+    put_one(replica, "other", 2, row_for(2, "other", "DNS:b.example.org"));
+    replica = open_with(ring);
+    ck_assert_int_eq(version_of(replica), 1);
+    ck_assert_str_eq(name_of(replica, "b.example.org"), "other");
 }
 END_TEST
 
@@ -431,6 +435,7 @@ static Suite *suite(void)
     tcase_add_test(tc, file_of_a_newer_format_is_set_aside_untouched);
     tcase_add_test(tc, another_programs_database_is_set_aside);
     tcase_add_test(tc, damaged_head_heals);
+    tcase_add_loop_test(tc, damaged_head_is_known_to_who_read_it, 0, 2);
     tcase_add_test(tc, file_of_another_master_key_stays_and_is_sealed);
     tcase_add_test(tc, another_keystore_is_filled_beside);
     tcase_add_test(tc, error_is_not_taken_for_nothing);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lmdb_util.h"
 #include "node_util.h"
 
 #include "serving/mend.h"
@@ -302,6 +303,48 @@ START_TEST(a_suspect_file_is_filled_anew)
 }
 END_TEST
 
+static const char *by_name(const node_t *of, const char *name)
+{
+    char entry[VSO_MAX_ENTRY + 1];
+
+    return vso_replica_by_name(of->replica, name, apr_time_sec(apr_time_now()),
+                               entry)
+               ? ""
+               : apr_pstrdup(pool, entry);
+}
+
+START_TEST(a_damaged_head_is_mended_while_what_is_served_stays)
+{
+    const vso_sync_how_t how = {.page = 0};
+    vso_replica_t *fresh = NULL;
+    node_t later = *node;
+    wish_for_t wish;
+
+    sync_node(node);
+    wish = give(node, "server", &pair);
+    ck_assert_int_eq(served_id(node, "server"), wish.version->id);
+    spoil_head(node->path, 0);
+    open_process(&later, 4);
+    ck_assert_int_eq(served_id(&later, "server"), 0);
+
+    /* a change, by a process that does not know what the file holds */
+    wish = elsewhere("other", &other);
+    assert_refused(vso_sync_apply(later.replica, wish.changes, res, pool),
+                   VSO_P_DAMAGED);
+    ck_assert_int_eq(vso_shared_unpublished(node->memory), 1);
+    ck_assert_str_eq(by_name(node, "www.example.test"), "server");
+    ck_assert_int_ne(served_id(node, "server"), 0);
+
+    assert_ok(vso_mend_replica(store, later.replica, &how, &fresh, res, pool));
+    ck_assert_int_eq(vso_shared_unpublished(node->memory), 0);
+    ck_assert_int_eq(vso_replica_suspect(node->replica), 0);
+    ck_assert_int_eq(verdict(), VSO_SYNC_KNOWN);
+    ck_assert_int_ne(served_id(&later, "server"), 0);
+    ck_assert_int_eq(served_id(node, "other"), wish.version->id);
+    ck_assert_str_eq(by_name(node, "www.example.test"), "server");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("sync");
@@ -322,6 +365,7 @@ static Suite *suite(void)
     tcase_add_test(tc, another_lineage_is_filled_beside_what_is_served);
     tcase_add_test(tc, what_another_lineage_lacks_is_served_no_more);
     tcase_add_test(tc, a_suspect_file_is_filled_anew);
+    tcase_add_test(tc, a_damaged_head_is_mended_while_what_is_served_stays);
     tcase_add_test(tc, a_key_exists_until_the_last_entry_has_destroyed_it);
     return s;
 }
