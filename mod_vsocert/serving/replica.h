@@ -136,8 +136,8 @@ apr_status_t vso_replica_chain(vso_replica_t *replica,
 apr_status_t vso_replica_by_name(vso_replica_t *replica, const char *name,
                                  apr_int64_t now_sec, char *entry);
 
-/** 1 when a key exists: in this entry, or anywhere (entry NULL). 0 also where
- * vso_shared_destroyed says so. 1 where the replica cannot be read. */
+/** 1 when a key exists: in this entry, or in any (entry NULL). Not in those of
+ * which vso_shared_destroyed says so. 1 where the replica cannot be read. */
 int vso_replica_key_live(vso_replica_t *replica,
                          const unsigned char key_id[VSO_RECORD_ID_LEN],
                          const char *entry);

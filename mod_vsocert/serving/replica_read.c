@@ -302,7 +302,13 @@ static int find_key(vso_replica_look_t *look,
         rv = vso_record_open_text(look->side->keys,
                                   vso_replica_place("keys", &key, p), &bytes,
                                   &bytes, cause, p);
-        found = vso_replica_seen(look->replica, rv, cause) == APR_SUCCESS;
+        found =
+            vso_replica_seen(look->replica, rv, cause) == APR_SUCCESS &&
+            !vso_shared_destroyed(
+                look->replica->options.shared,
+                apr_pstrmemdup(p, (const char *)key.mv_data + VSO_RECORD_ID_LEN,
+                               key.mv_size - VSO_RECORD_ID_LEN),
+                key_id);
         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     if (cursor) {
@@ -323,7 +329,7 @@ int vso_replica_key_live(vso_replica_t *replica,
     apr_pool_t *p;
     int live = 1;
 
-    if (vso_shared_destroyed(replica->options.shared, key_id)) {
+    if (entry && vso_shared_destroyed(replica->options.shared, entry, key_id)) {
         return 0;
     }
     apr_pool_create(&p, NULL);

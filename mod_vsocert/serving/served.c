@@ -337,11 +337,11 @@ static int is_live(const vso_record_t *record, const unsigned char *key_id)
     return 0;
 }
 
-static int is_destroyed(const vso_served_source_t *source,
+static int is_destroyed(const vso_served_source_t *source, const char *entry,
                         const unsigned char *key_id)
 {
     return vso_shared_destroyed(vso_replica_options(source->replica)->shared,
-                                key_id);
+                                entry, key_id);
 }
 
 /** In the place of a version that does not open. */
@@ -357,7 +357,7 @@ static void add_old(const vso_served_source_t *source,
 
         if (!strcmp(old->served.algorithm, algorithm) &&
             is_live(record, old->served.key_id) &&
-            !is_destroyed(source, old->served.key_id)) {
+            !is_destroyed(source, record->entry, old->served.key_id)) {
             version_t *version = &entry->versions[entry->count];
 
             keep(entry, version,
@@ -378,7 +378,7 @@ static void add_version(const vso_served_source_t *source,
     vso_result_t *res = vso_result_create(p);
     apr_status_t rv;
 
-    if (is_destroyed(source, from->key_id)) {
+    if (is_destroyed(source, record->entry, from->key_id)) {
         return;
     }
     rv = version_open(source, keys, record, from, version, res, p);
@@ -474,7 +474,8 @@ int vso_served_is(const vso_served_source_t *source,
         return 0;
     }
     for (i = 0; i < served->count; i++) {
-        if (is_destroyed(source, served->versions[i].served.key_id)) {
+        if (is_destroyed(source, served->name,
+                         served->versions[i].served.key_id)) {
             return 0;
         }
     }

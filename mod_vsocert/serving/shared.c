@@ -10,20 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Processes of one node. Those
- * that find no place are not watched. */
+#include "serving/gone.h"
+
+/* Processes of one node. Those that find no place are not watched. */
 #define MAX_MARKS   1024
 #define BEING_TAKEN -1 /* instead of a pid */
-
-/* Keys that are destroyed while the replica cannot be written. */
-#define MAX_DESTROYED 256
-#define KEY_WORDS     4
-
-/** A key, in words that are read while others are written. */
-typedef struct {
-    atomic_ullong words[KEY_WORDS];
-    atomic_llong generation; /**< that destroyed it; 0: the place is free */
-} destroyed_t;
 
 /** A process; about a cache line of its own. The memory is lent: nothing in it
  * may ask for more alignment than malloc gives. */
@@ -38,10 +29,7 @@ typedef struct {
 struct vso_shared_t {
     atomic_llong edition;
     atomic_llong file;
-    atomic_llong unpublished;  /**< generation; 0: none */
-    atomic_llong overflow;     /**< the newest generation that destroyed keys
-                                    for which there was no room; 0: none */
-    atomic_int destroyed_used; /**< 0: none is listed */
+    atomic_llong unpublished; /**< generation; 0: none */
     atomic_int died;
     atomic_int damaged;
     int unwatched;
@@ -49,7 +37,7 @@ struct vso_shared_t {
     ino_t inode;
     pthread_mutex_t writing;
     pthread_mutex_t listing; /**< for `destroyed`, when it is written */
-    destroyed_t destroyed[MAX_DESTROYED];
+    vso_gone_t destroyed;
     mark_t marks[MAX_MARKS];
 };
 
@@ -201,102 +189,52 @@ void vso_shared_set_unpublished(vso_shared_t *shared, apr_int64_t generation)
     raise_to(&shared->unpublished, generation);
 }
 
-static int is_key(const destroyed_t *one, const apr_uint64_t words[KEY_WORDS])
-{
-    int i;
+/* Keys that are destroyed */
 
-    for (i = 0; i < KEY_WORDS; i++) {
-        if (atomic_load(&one->words[i]) != words[i]) {
-            return 0;
-        }
-    }
-    return 1;
+static int list(vso_shared_t *shared)
+{
+    return locked(&shared->listing, pthread_mutex_lock(&shared->listing)) ==
+           APR_SUCCESS;
 }
 
-/* The place of a key, or else a free one; NULL: there is none. */
-static destroyed_t *place_for(vso_shared_t *shared,
-                              const apr_uint64_t words[KEY_WORDS])
+int vso_shared_destroy(vso_shared_t *shared, const char *entry,
+                       apr_int64_t generation, const unsigned char (*kept)[32],
+                       int count)
 {
-    destroyed_t *room = NULL;
-    int i;
+    int noted = 0;
 
-    for (i = 0; i < MAX_DESTROYED; i++) {
-        destroyed_t *one = &shared->destroyed[i];
-
-        if (!atomic_load(&one->generation)) {
-            room = room ? room : one;
-        }
-        else if (is_key(one, words)) {
-            return one;
-        }
+    if (list(shared)) {
+        noted =
+            vso_gone_note(&shared->destroyed, entry, generation, kept, count);
+        pthread_mutex_unlock(&shared->listing);
     }
-    return room;
+    return noted;
 }
 
-void vso_shared_destroy(vso_shared_t *shared, const unsigned char key_id[32],
-                        apr_int64_t generation)
-{
-    apr_uint64_t words[KEY_WORDS];
-    destroyed_t *room;
-    int i;
-
-    memcpy(words, key_id, sizeof(words));
-    if (locked(&shared->listing, pthread_mutex_lock(&shared->listing)) ==
-            APR_SUCCESS &&
-        (room = place_for(shared, words)) != NULL) {
-        for (i = 0; i < KEY_WORDS; i++) {
-            atomic_store(&room->words[i], words[i]);
-        }
-        raise_to(&room->generation, generation);
-        atomic_store(&shared->destroyed_used, 1);
-    }
-    else {
-        raise_to(&shared->overflow, generation);
-    }
-    pthread_mutex_unlock(&shared->listing);
-}
-
-int vso_shared_destroyed(const vso_shared_t *shared,
+int vso_shared_destroyed(const vso_shared_t *shared, const char *entry,
                          const unsigned char key_id[32])
 {
-    apr_uint64_t words[KEY_WORDS];
-    int i;
+    return vso_gone_has(&shared->destroyed, entry, key_id);
+}
 
-    if (atomic_load(&shared->overflow)) {
-        return 1;
+void vso_shared_entry_put(vso_shared_t *shared, const char *entry,
+                          apr_int64_t generation)
+{
+    if (!vso_gone_is_empty(&shared->destroyed) && list(shared)) {
+        vso_gone_forget(&shared->destroyed, entry, generation);
+        pthread_mutex_unlock(&shared->listing);
     }
-    if (!atomic_load(&shared->destroyed_used)) {
-        return 0;
-    }
-    memcpy(words, key_id, sizeof(words));
-    for (i = 0; i < MAX_DESTROYED; i++) {
-        const destroyed_t *one = &shared->destroyed[i];
-
-        if (atomic_load(&one->generation) && is_key(one, words)) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 void vso_shared_published(vso_shared_t *shared, apr_int64_t generation)
 {
-    int left = 0;
-    int i;
-
     settle(&shared->unpublished, generation);
-    settle(&shared->overflow, generation);
-    if (!atomic_load(&shared->destroyed_used) ||
-        locked(&shared->listing, pthread_mutex_lock(&shared->listing)) !=
-            APR_SUCCESS) {
-        return;
+    if (!vso_gone_is_empty(&shared->destroyed) && list(shared)) {
+        if (vso_gone_forget(&shared->destroyed, NULL, generation)) {
+            vso_shared_bump(shared);
+        }
+        pthread_mutex_unlock(&shared->listing);
     }
-    for (i = 0; i < MAX_DESTROYED; i++) {
-        settle(&shared->destroyed[i].generation, generation);
-        left |= atomic_load(&shared->destroyed[i].generation) != 0;
-    }
-    atomic_store(&shared->destroyed_used, left);
-    pthread_mutex_unlock(&shared->listing);
 }
 
 /* Who is inside */

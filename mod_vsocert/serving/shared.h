@@ -53,17 +53,32 @@ int vso_shared_unpublished(const vso_shared_t *shared);
 /** There is one, of this generation (at least 1). */
 void vso_shared_set_unpublished(vso_shared_t *shared, apr_int64_t generation);
 
-/** The same change destroyed this key, which the replica still has. Bounded:
- * where there is no room, every key counts as destroyed. */
-void vso_shared_destroy(vso_shared_t *shared, const unsigned char key_id[32],
-                        apr_int64_t generation);
+/**
+ * A change that could not be put destroyed keys of this entry: until the
+ * replica has the entry as of it, those of `kept` alone count as existing in
+ * it. Other entries may have the same keys. Of two changes of an entry the
+ * later counts.
+ * @param kept  of count keys; more than VSO_GONE_KEPT are not noted, and
+ *              count as destroyed
+ * @return 0: there is no room, and nothing was noted
+ */
+int vso_shared_destroy(vso_shared_t *shared, const char *entry,
+                       apr_int64_t generation, const unsigned char (*kept)[32],
+                       int count);
 
-/** 1: a change destroyed it, and the replica has not caught up. */
-int vso_shared_destroyed(const vso_shared_t *shared,
+/** 1: a change destroyed this key of the entry, and the replica has not caught
+ * up. */
+int vso_shared_destroyed(const vso_shared_t *shared, const char *entry,
                          const unsigned char key_id[32]);
 
+/** The replica has the entry as of this generation: forget what was destroyed
+ * in it up to then. The caller lets the edition grow. */
+void vso_shared_entry_put(vso_shared_t *shared, const char *entry,
+                          apr_int64_t generation);
+
 /** The replica is complete up to this generation: forget the changes up to it,
- * and those only, as others may have been made meanwhile. */
+ * and those only, as others may have been made meanwhile. The edition grows
+ * where keys counted as destroyed. */
 void vso_shared_published(vso_shared_t *shared, apr_int64_t generation);
 
 /* Who is inside the replica's library: what a damaged file makes of a process

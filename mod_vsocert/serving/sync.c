@@ -6,7 +6,7 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
-#include "base/hex.h"
+#include "serving/destroyed.h"
 #include "serving/shared.h"
 
 struct vso_sync_changes_t {
@@ -190,6 +190,29 @@ static apr_status_t put_records(vso_replica_txn_t *txn, const batch_t *batch,
                             res);
 }
 
+/** The replica has these entries: what was destroyed before, while it could not
+ * be written, counts no more. Not where they were put beside what is served. */
+static void forget_destroyed(vso_replica_t *replica, const batch_t *batch,
+                             apr_pool_t *p)
+{
+    vso_replica_head_t head;
+    int i;
+
+    if (vso_replica_head(replica, &head, vso_result_create(p), p) !=
+            APR_SUCCESS ||
+        strcmp(head.keystore_id, batch->keystore_id) ||
+        strcmp(head.lineage, batch->lineage)) {
+        return;
+    }
+    for (i = 0; i < batch->items->nelts; i++) {
+        const vso_record_t *record =
+            APR_ARRAY_IDX(batch->items, i, const item_t).record;
+
+        vso_shared_entry_put(vso_replica_options(replica)->shared,
+                             record->entry, record->as_of);
+    }
+}
+
 /** One transaction. @param pnews  1: something else is to be served */
 static apr_status_t put_batch(vso_replica_t *replica, const batch_t *batch,
                               int *pnews, vso_result_t *res, apr_pool_t *p)
@@ -204,49 +227,11 @@ static apr_status_t put_batch(vso_replica_t *replica, const batch_t *batch,
         vso_replica_abort(txn);
         return APR_EGENERAL;
     }
-    return vso_replica_commit(txn, res);
-}
-
-static int in_list(const apr_array_header_t *prints, const char *print)
-{
-    int i;
-
-    for (i = 0; i < prints->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(prints, i, const char *), print)) {
-            return 1;
-        }
+    if (vso_replica_commit(txn, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
-    return 0;
-}
-
-/** The replica still has keys that the change destroyed, and cannot be
- * written. */
-static void mark_destroyed(vso_replica_t *replica,
-                           const vso_sync_changes_t *changes, apr_pool_t *p)
-{
-    vso_shared_t *shared = vso_replica_options(replica)->shared;
-    int i;
-    int k;
-
-    for (i = 0; i < changes->rows->nelts; i++) {
-        const vso_record_rows_t *row =
-            &APR_ARRAY_IDX(changes->rows, i, const vso_record_rows_t);
-        vso_record_t *record;
-
-        if (vso_replica_entry(replica, row->entry, &record,
-                              vso_result_create(p), p) != APR_SUCCESS) {
-            continue;
-        }
-        for (k = 0; k < record->live->nelts; k++) {
-            const unsigned char *id =
-                (const unsigned char *)record->live->elts +
-                (apr_size_t)k * VSO_RECORD_ID_LEN;
-
-            if (!in_list(row->live, vso_hex(id, VSO_RECORD_ID_LEN, p))) {
-                vso_shared_destroy(shared, id, changes->generation);
-            }
-        }
-    }
+    forget_destroyed(replica, batch, p);
+    return APR_SUCCESS;
 }
 
 apr_status_t vso_sync_apply(vso_replica_t *replica,
@@ -272,7 +257,7 @@ apr_status_t vso_sync_apply(vso_replica_t *replica,
         rv = put_batch(replica, &batch, &news, res, p);
     }
     if (rv != APR_SUCCESS) {
-        mark_destroyed(replica, changes, p);
+        vso_destroyed_note(replica, changes->rows, changes->generation, p);
         vso_shared_set_unpublished(shared, changes->generation);
     }
     vso_shared_bump(shared);

@@ -32,8 +32,8 @@ apr_status_t vso_sync_read(vso_change_t *change, vso_sync_changes_t **pchanges,
 /**
  * Put them into the replica, after the commit, before the response: the LMDB
  * commit, then the edition. Where that fails, the keys that the change
- * destroyed count as destroyed nevertheless, and vso_shared_unpublished says so
- * until the poller has caught up.
+ * destroyed count as destroyed in its entries nevertheless, and
+ * vso_shared_unpublished says so until the poller has caught up.
  * @param res  INTERNAL: what is stored is not yet served here
  */
 apr_status_t vso_sync_apply(vso_replica_t *replica,

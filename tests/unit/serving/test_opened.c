@@ -159,7 +159,7 @@ START_TEST(a_destroyed_key_is_not_served_where_the_replica_has_it)
     give(node, "server", &pair);
     served = vso_opened_get(node->opened, "server");
     vso_shared_set_unpublished(node->memory, 9);
-    vso_shared_destroy(node->memory, vso_opened_at(served, 0)->key_id, 9);
+    vso_shared_destroy(node->memory, "server", 9, NULL, 0);
     vso_shared_bump(node->memory);
     vso_opened_unref(served);
     ck_assert_int_eq(served_id(node, "server"), 0);

@@ -211,7 +211,10 @@ START_TEST(key_is_live_where_it_is)
     put_one(replica, "one", 1, row);
     assert_ok(vso_replica_entry(replica, "one", &record, res, pool));
     version = version_at(record, 0);
-    vso_shared_destroy(shared, version->key_id, 2);
+    vso_shared_destroy(shared, "other", 2, NULL, 0);
+    ck_assert_int_eq(vso_replica_key_live(replica, version->key_id, "one"), 1);
+    vso_shared_destroy(shared, "one", 2, NULL, 0);
+    ck_assert_int_eq(vso_replica_key_live(replica, version->key_id, NULL), 0);
     ck_assert_int_eq(vso_replica_key_live(replica, version->key_id, "one"), 0);
     vso_shared_published(shared, 1);
     ck_assert_int_eq(vso_replica_key_live(replica, version->key_id, "one"), 0);

@@ -94,34 +94,47 @@ START_TEST(lock_is_waited_for_so_long)
 }
 END_TEST
 
+static const char *entry_of(int number)
+{
+    return apr_psprintf(pool, "entry%d", number);
+}
+
 static void key_of_number(int number, unsigned char id[32])
 {
     memset(id, 7, 32);
     memcpy(id, &number, sizeof(number));
 }
 
-static int is_destroyed(int number)
+/* Key 1 of an entry. */
+static int is_destroyed(int entry)
 {
     unsigned char id[32];
 
-    key_of_number(number, id);
-    return vso_shared_destroyed(shared, id);
+    key_of_number(1, id);
+    return vso_shared_destroyed(shared, entry_of(entry), id);
 }
 
-static void destroy(int number, apr_int64_t generation)
+/* A change leaves the keys from 1 on. */
+static int destroy(int entry, apr_int64_t generation, int left)
 {
-    unsigned char id[32];
+    unsigned char kept[10][32];
+    int i;
 
-    key_of_number(number, id);
-    vso_shared_destroy(shared, id, generation);
+    for (i = 0; i < left; i++) {
+        key_of_number(i + 1, kept[i]);
+    }
+    return vso_shared_destroy(shared, entry_of(entry), generation,
+                              (const unsigned char(*)[32])kept, left);
 }
 
 START_TEST(destroyed_keys_count_until_their_change_is_published)
 {
+    apr_int64_t edition = vso_shared_edition(shared);
+
     vso_shared_set_unpublished(shared, 5);
-    destroy(1, 5);
-    destroy(2, 6);
-    destroy(1, 7);
+    destroy(1, 5, 0);
+    destroy(2, 6, 0);
+    destroy(1, 7, 0);
     ck_assert_int_eq(vso_shared_unpublished(shared), 1);
     ck_assert_int_eq(is_destroyed(3), 0);
 
@@ -129,33 +142,107 @@ START_TEST(destroyed_keys_count_until_their_change_is_published)
     ck_assert_int_eq(vso_shared_unpublished(shared), 0);
     ck_assert_int_eq(is_destroyed(1), 1);
     ck_assert_int_eq(is_destroyed(2), 0);
+    ck_assert_int_gt(vso_shared_edition(shared), edition);
 
     /* a change that was made while the poller caught up with an earlier one */
     vso_shared_set_unpublished(shared, 9);
     vso_shared_published(shared, 8);
     ck_assert_int_eq(vso_shared_unpublished(shared), 1);
     ck_assert_int_eq(is_destroyed(1), 0);
+    edition = vso_shared_edition(shared);
     vso_shared_published(shared, 9);
     ck_assert_int_eq(vso_shared_unpublished(shared), 0);
+    ck_assert_int_eq(vso_shared_edition(shared), edition);
 }
 END_TEST
 
-START_TEST(without_room_every_key_is_destroyed)
+START_TEST(keys_that_a_change_left_exist)
+{
+    unsigned char id[32];
+
+    destroy(1, 5, 2);
+    key_of_number(2, id);
+    ck_assert_int_eq(is_destroyed(1), 0);
+    ck_assert_int_eq(vso_shared_destroyed(shared, entry_of(1), id), 0);
+    key_of_number(3, id);
+    ck_assert_int_eq(vso_shared_destroyed(shared, entry_of(1), id), 1);
+    ck_assert_int_eq(vso_shared_destroyed(shared, entry_of(2), id), 0);
+    destroy(1, 6, 0);
+    destroy(1, 5, 2); /* of before */
+    ck_assert_int_eq(is_destroyed(1), 1);
+    destroy(1, 7, 10);
+    ck_assert_int_eq(is_destroyed(1), 0);
+    key_of_number(10, id);
+    ck_assert_int_eq(vso_shared_destroyed(shared, entry_of(1), id), 1);
+}
+END_TEST
+
+START_TEST(an_entry_that_was_put_is_forgotten)
+{
+    destroy(1, 5, 0);
+    destroy(2, 5, 0);
+    vso_shared_entry_put(shared, entry_of(1), 4);
+    ck_assert_int_eq(is_destroyed(1), 1);
+    vso_shared_entry_put(shared, entry_of(1), 5);
+    ck_assert_int_eq(is_destroyed(1), 0);
+    ck_assert_int_eq(is_destroyed(2), 1);
+}
+END_TEST
+
+START_TEST(without_room_what_is_noted_is_destroyed_and_nothing_else)
 {
     int i;
 
-    for (i = 0; i < 256; i++) {
-        destroy(i, 1);
+    for (i = 0; i < 4096; i++) {
+        ck_assert_int_eq(destroy(i, 1, 0), 1);
     }
-    ck_assert_int_eq(is_destroyed(255), 1);
-    ck_assert_int_eq(is_destroyed(1000), 0);
-    destroy(256, 2);
-    ck_assert_int_eq(is_destroyed(1000), 1);
+    ck_assert_int_eq(destroy(4096, 2, 0), 0);
+    ck_assert_int_eq(destroy(4095, 2, 0), 1);
+    ck_assert_int_eq(is_destroyed(0), 1);
+    ck_assert_int_eq(is_destroyed(4095), 1);
+    ck_assert_int_eq(is_destroyed(4096), 0);
+    ck_assert_int_eq(is_destroyed(5000), 0);
     vso_shared_published(shared, 1);
-    ck_assert_int_eq(is_destroyed(1000), 1);
+    ck_assert_int_eq(is_destroyed(0), 0);
+    ck_assert_int_eq(is_destroyed(4095), 1);
+    ck_assert_int_eq(destroy(4096, 2, 0), 1);
     vso_shared_published(shared, 2);
-    ck_assert_int_eq(is_destroyed(1000), 0);
-    ck_assert_int_eq(is_destroyed(255), 0);
+    ck_assert_int_eq(is_destroyed(4095), 0);
+    ck_assert_int_eq(is_destroyed(4096), 0);
+}
+END_TEST
+
+static void destroy_for_ever(void)
+{
+    for (;;) {
+        destroy(1, 5, 2);
+        destroy(2, 5, 2);
+        vso_shared_entry_put(shared, entry_of(2), 5);
+    }
+}
+
+/* Who is killed in the middle of it leaves less keys, in its entry alone. */
+START_TEST(killed_process_takes_no_other_entry_along)
+{
+    unsigned char other[32];
+    int i;
+
+    key_of_number(9, other);
+    for (i = 0; i < 20; i++) {
+        struct timespec time = {0, 2000000};
+        pid_t pid = fork();
+
+        if (!pid) {
+            destroy_for_ever();
+        }
+        nanosleep(&time, NULL);
+        kill(pid, SIGKILL);
+        ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+        ck_assert_int_eq(is_destroyed(3), 0);
+        ck_assert_int_eq(destroy(1, 5, 2), 1);
+        ck_assert_int_eq(is_destroyed(1), 0);
+        ck_assert_int_eq(vso_shared_destroyed(shared, entry_of(1), other), 1);
+    }
 }
 END_TEST
 
@@ -255,7 +342,11 @@ static Suite *suite(void)
     tcase_add_test(tc, killed_process_does_not_keep_the_lock);
     tcase_add_test(tc, lock_is_waited_for_so_long);
     tcase_add_test(tc, destroyed_keys_count_until_their_change_is_published);
-    tcase_add_test(tc, without_room_every_key_is_destroyed);
+    tcase_add_test(tc, keys_that_a_change_left_exist);
+    tcase_add_test(tc, an_entry_that_was_put_is_forgotten);
+    tcase_add_test(tc,
+                   without_room_what_is_noted_is_destroyed_and_nothing_else);
+    tcase_add_test(tc, killed_process_takes_no_other_entry_along);
     tcase_add_test(tc, those_who_die_inside_are_found_once);
     tcase_add_test(tc, zombies_are_dead);
     tcase_add_test(tc, places_do_not_run_out);

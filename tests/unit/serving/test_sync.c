@@ -2,6 +2,9 @@
 #include "lmdb_util.h"
 #include "node_util.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "serving/mend.h"
 
 static node_t *node;
@@ -272,6 +275,125 @@ START_TEST(a_key_exists_until_the_last_entry_has_destroyed_it)
 }
 END_TEST
 
+/* A disk that is full: files cannot be written. */
+static void set_full(int full)
+{
+    struct rlimit limit = {full ? 0 : RLIM_INFINITY, RLIM_INFINITY};
+
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/** Publish a change that the replica has no room for. */
+static void publish_in_vain(const vso_sync_changes_t *changes)
+{
+    apr_status_t rv;
+
+    set_full(1);
+    rv = vso_sync_apply(node->replica, changes, res, pool);
+    set_full(0);
+    assert_refused(rv, VSO_P_INTERNAL);
+    ck_assert_int_eq(vso_shared_unpublished(node->memory), 1);
+}
+
+/** Destroy the keys of all versions of an entry that are passive. */
+static apr_status_t retire_passive(vso_change_t *change, void *baton,
+                                   vso_audit_event_t *event,
+                                   vso_result_t *result, apr_pool_t *p)
+{
+    wish_for_t *wish = baton;
+    apr_array_header_t *versions = NULL;
+    apr_status_t rv = APR_SUCCESS;
+    int i;
+
+    (void)event;
+    do {
+        rv = vso_versions_list_state(change->store, wish->entry, "passive", 0,
+                                     100, &versions, result, p);
+        for (i = 0; rv == APR_SUCCESS && i < versions->nelts; i++) {
+            rv = vso_versions_set_state(
+                change, APR_ARRAY_IDX(versions, i, vso_version_t *),
+                VSO_STATE_RETIRED, result, p);
+        }
+    } while (rv == APR_SUCCESS && versions->nelts);
+    vso_change_serves(change);
+    return rv == APR_SUCCESS
+               ? vso_sync_read(change, &wish->changes, result, pool)
+               : rv;
+}
+
+START_TEST(a_full_disk_takes_away_only_what_was_destroyed)
+{
+    vso_audit_event_t event = event_of("test");
+    wish_for_t wish = {.entry = "old"};
+    wish_for_t server;
+    wish_for_t active;
+    int i;
+
+    elsewhere("old", &pair);
+    for (i = 0; i < 300; i++) {
+        const pair_t one = make_pair("ec-p256", "old.example.test", NULL);
+
+        elsewhere("old", &one);
+    }
+    active = elsewhere("old", &other);
+    server = elsewhere("server", &pair);
+    sync_node(node);
+    ck_assert_int_eq(key_is_live(node, &pair, "old"), 1);
+
+    assert_ok(
+        vso_change_run(store, &event, retire_passive, &wish, NULL, res, pool));
+    publish_in_vain(wish.changes);
+    for (i = 0; i < 2; i++) {
+        ck_assert_int_eq(served_id(node, "server"), server.version->id);
+        ck_assert_int_eq(served_id(node, "old"), active.version->id);
+        ck_assert_int_eq(key_is_live(node, &pair, "old"), 0);
+        ck_assert_int_eq(key_is_live(node, &pair, "server"), 1);
+        ck_assert_int_eq(key_is_live(node, &pair, NULL), 1);
+        ck_assert_int_eq(key_is_live(node, &other, "old"), 1);
+        sync_node(node);
+        ck_assert_int_eq(vso_shared_unpublished(node->memory), 0);
+    }
+}
+END_TEST
+
+START_TEST(what_follows_a_destroyed_key_is_served_at_once)
+{
+    wish_for_t wish = {.entry = "old"};
+
+    elsewhere("elsewhere", &other); /* which this node has not heard of */
+    give(node, "server", &pair);
+    give(node, "old", &pair);
+    commit_wish(&wish);
+    publish_in_vain(wish.changes);
+    ck_assert_int_eq(served_id(node, "old"), 0);
+    ck_assert_int_ne(served_id(node, "server"), 0);
+
+    wish = give(node, "old", &other);
+    ck_assert_int_eq(vso_shared_unpublished(node->memory), 1);
+    ck_assert_int_eq(served_id(node, "old"), wish.version->id);
+    ck_assert_int_eq(key_is_live(node, &pair, "old"), 0);
+}
+END_TEST
+
+START_TEST(a_mend_publishes_what_was_not)
+{
+    const vso_sync_how_t how = {.page = 0};
+    wish_for_t wish = {.entry = "old"};
+    vso_replica_t *fresh = NULL;
+
+    sync_node(node);
+    give(node, "old", &pair);
+    commit_wish(&wish);
+    publish_in_vain(wish.changes);
+    wish = elsewhere("old", &other);
+    vso_shared_set_damaged(node->memory);
+    assert_ok(vso_mend_replica(store, node->replica, &how, &fresh, res, pool));
+    ck_assert_int_eq(vso_shared_unpublished(node->memory), 0);
+    ck_assert_int_eq(served_id(node, "old"), wish.version->id);
+}
+END_TEST
+
 START_TEST(a_suspect_file_is_filled_anew)
 {
     const vso_sync_how_t how = {.page = 3, .enough = always};
@@ -364,6 +486,9 @@ static Suite *suite(void)
     tcase_add_test(tc, an_older_database_is_not_taken);
     tcase_add_test(tc, another_lineage_is_filled_beside_what_is_served);
     tcase_add_test(tc, what_another_lineage_lacks_is_served_no_more);
+    tcase_add_test(tc, a_full_disk_takes_away_only_what_was_destroyed);
+    tcase_add_test(tc, what_follows_a_destroyed_key_is_served_at_once);
+    tcase_add_test(tc, a_mend_publishes_what_was_not);
     tcase_add_test(tc, a_suspect_file_is_filled_anew);
     tcase_add_test(tc, a_damaged_head_is_mended_while_what_is_served_stays);
     tcase_add_test(tc, a_key_exists_until_the_last_entry_has_destroyed_it);
