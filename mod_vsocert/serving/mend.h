@@ -14,7 +14,12 @@
  * older.
  * @param pfresh  NULL at first; kept between tries that did not come to their
  *                end, NULL again after one that did
+<<<<<<< HEAD
  * @return APR_EINTR: it was told to stop, or that it is enough for now
+=======
+ * @return APR_EINTR: it was told to stop; APR_EAGAIN: changes come faster than
+ *         they are read; other errors: res says why
+>>>>>>> 4a032f3 (Mend a replica with a damaged head instead of emptying it)
  */
 apr_status_t vso_mend_replica(vso_store_t *store, vso_replica_t *replica,
                               const vso_sync_how_t *how, vso_replica_t **pfresh,

@@ -12,7 +12,7 @@
 #include "httpd/shared/serving.h"
 #include "httpd/config.h"
 #include "httpd/dbd.h"
-#include "serving/mend.h"
+#include "httpd/node/mending.h"
 #include "serving/old_cache.h"
 #include "serving/sync.h"
 
@@ -94,6 +94,7 @@ static void take_old_cache(apr_pool_t *p)
 
     vsocert_serving_head(&head, p);
     if (!path || !replica || *head.keystore_id ||
+        vso_replica_suspect(replica) ||
         !vso_keyring_size(vso_replica_options(replica)->ring)) {
         return;
     }
@@ -180,41 +181,32 @@ static void take_up(vso_store_t *store, const vso_state_t *state,
     }
 }
 
-static int is_mended_by_another(pid_t mender)
+/** A file that may be damaged. @return 0: it cannot be filled anew */
+static int mend(vso_store_t *store, vso_worker_t *worker, apr_pool_t *p)
 {
-    return mender && mender != getpid() && kill(mender, 0) == 0;
-}
-
-/* A file that may be damaged: what it has is served until another one is
- * filled. */
-static void mend(vso_store_t *store, vso_worker_t *worker, vso_result_t *res,
-                 apr_pool_t *p)
-{
-    static vso_replica_t *fresh;
-    vsocert_poll_notes_t *notes = vsocert_poll_lease_notes();
     limit_t limit = {worker, apr_time_now(), SYNC_INTERVAL};
     const vso_sync_how_t how = {.first = configured,
                                 .ends = is_to_end,
                                 .enough = is_enough,
                                 .baton = &limit};
-    vso_replica_t *replica = vsocert_serving_replica();
-    apr_status_t rv;
 
-    if (!replica || vso_store_sealed(store) || !vso_replica_suspect(replica) ||
-        is_mended_by_another(notes->mender)) {
+    return vsocert_mending_run(store, &how, &more, p);
+}
+
+/** The database has news. To write a file whose head is damaged would empty it:
+ * it is filled anew, beside, unless there is no way to do so. */
+static void bring_up(vso_store_t *store, const vso_state_t *state,
+                     vso_worker_t *worker, vso_result_t *res, apr_pool_t *p)
+{
+    vso_replica_head_t head;
+
+    if (!vsocert_mending_wanted(store) || !mend(store, worker, p)) {
+        take_up(store, state, worker, res, p);
         return;
     }
-    rv = vso_mend_replica(store, replica, &how, &fresh, res, p);
-    more = rv == APR_EINTR;
-    notes->mender = rv == APR_SUCCESS ? 0 : getpid();
-    if (rv == APR_SUCCESS) {
-        vso_log(VSO_LOG_NOTICE,
-                "the replica was filled anew: processes died while they read "
-                "it, or something in it was damaged");
-    }
-    else if (rv != APR_EINTR && vsocert_board_set_failing(1)) {
-        vso_log(VSO_LOG_ERROR, "the replica cannot be filled anew: %s",
-                rv == APR_EAGAIN ? "it changes all the time." : res->detail);
+    vsocert_serving_head(&head, p);
+    if (vso_sync_judge(state, &head) != VSO_SYNC_WANTED) {
+        caught_up(state);
     }
 }
 
@@ -246,10 +238,12 @@ void vsocert_uptake_judge(vso_store_t *store, const vso_state_t *state,
         vsocert_board_set_needs_full_check(0);
     }
     else if (verdict == VSO_SYNC_WANTED) {
-        take_up(store, state, worker, res, p);
+        bring_up(store, state, worker, res, p);
     }
     else {
         caught_up(state);
-        mend(store, worker, res, p);
+        if (vsocert_mending_wanted(store)) {
+            mend(store, worker, p);
+        }
     }
 }

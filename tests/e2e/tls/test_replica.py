@@ -80,6 +80,34 @@ def test_a_file_that_cannot_be_used_is_filled_anew(make_server, fault):
     assert server.served() == again
 
 
+def spoil_head(path):
+    """Change the head, wherever the file has one."""
+    data = bytearray(path.read_bytes())
+    places = [found.end() + 40 for found in re.finditer(b"head", bytes(data))]
+    assert places
+    for place in places:
+        data[place] ^= 4
+    path.write_bytes(data)
+
+
+def test_a_damaged_head_is_mended_beside(make_server):
+    """No child that does not know what the file holds empties it."""
+    server = make_server()
+    made = create(server)
+    server.stop()
+    spoil_head(server.cache_path)
+    server.expect_log("was changed", optional=True)
+    server.expect_log("cannot be read")
+    server.expect_log("was filled anew")
+    server.start()
+    assert server.served() == made
+    assert "is emptied" not in server.log.new_text()
+    assert server.cache_path.with_name(
+        f"{server.cache_path.name}.damaged").exists()
+    again = create(server, replace=True)
+    assert server.served() == again
+
+
 def test_of_another_keystore(make_server):
     """It is what this node serves, until somebody says otherwise."""
     other = make_server()
