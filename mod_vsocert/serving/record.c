@@ -175,9 +175,9 @@ apr_status_t vso_record_encode(const vso_record_keys_t *keys,
         vso_pack_text(&pack, bad->reason);
     }
     if (served.bad || pack.bad) {
-        return vso_fail(res, VSO_P_INTERNAL, NULL,
-                        "Entry \"%s\" is too large to be served.",
-                        record->entry);
+        vso_fail(res, VSO_P_INTERNAL, NULL,
+                 "Entry \"%s\" is too large to be served.", record->entry);
+        return APR_EINVAL;
     }
     text = vso_pack_bytes(&pack);
     return vso_record_seal_text(keys, place_of(record->entry, p), &text, pbytes,

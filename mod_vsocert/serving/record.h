@@ -98,7 +98,8 @@ apr_status_t vso_record_make(const vso_record_keys_t *keys,
                              apr_array_header_t **pchains, vso_result_t *res,
                              apr_pool_t *p);
 
-/** As bytes. SEALED: the ring is empty. */
+/** As bytes. SEALED: the ring is empty.
+ * @return APR_EINVAL: it is too large */
 apr_status_t vso_record_encode(const vso_record_keys_t *keys,
                                const vso_record_t *record, vso_bytes_t *pbytes,
                                vso_result_t *res, apr_pool_t *p);

@@ -216,6 +216,8 @@ apr_status_t vso_replica_txn_entry(vso_replica_txn_t *txn, const char *entry,
  * and `keys` change by the difference, chains and rows of staples come along.
  * @param pnews  1: it was taken and differs in what is served or live; added
  * to, never cleared
+ * @return APR_EINVAL: it is nothing that a replica can have, and res says why;
+ *         nothing was written, and the transaction may go on
  */
 apr_status_t vso_replica_put(vso_replica_txn_t *txn, const vso_record_t *record,
                              const apr_array_header_t *chains, int *pnews,

@@ -36,10 +36,12 @@ static apr_status_t check_entry(const char *entry, vso_result_t *res)
 {
     apr_size_t len = strlen(entry);
 
-    return len && len <= VSO_MAX_ENTRY
-               ? APR_SUCCESS
-               : vso_fail(res, VSO_P_INTERNAL, NULL,
-                          "\"%.80s\" is no name of an entry.", entry);
+    if (len && len <= VSO_MAX_ENTRY) {
+        return APR_SUCCESS;
+    }
+    vso_fail(res, VSO_P_INTERNAL, NULL, "\"%.80s\" is no name of an entry.",
+             entry);
+    return APR_EINVAL;
 }
 
 apr_status_t vso_replica_txn_entry(vso_replica_txn_t *txn, const char *entry,

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-#include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "base/log.h"
 #include "serving/destroyed.h"
+#include "serving/rows.h"
 #include "serving/shared.h"
 
 struct vso_sync_changes_t {
@@ -19,67 +20,6 @@ struct vso_sync_changes_t {
 };
 
 /* From the database */
-
-/** Sort rows of several entries by entry. */
-static apr_array_header_t *group(const apr_array_header_t *names,
-                                 apr_int64_t as_of,
-                                 const apr_array_header_t *versions,
-                                 const apr_array_header_t *live, apr_pool_t *p)
-{
-    apr_array_header_t *rows =
-        apr_array_make(p, names->nelts, sizeof(vso_record_rows_t));
-    apr_hash_t *places = apr_hash_make(p);
-    int i;
-
-    for (i = 0; i < names->nelts; i++) {
-        vso_record_rows_t *row = apr_array_push(rows);
-
-        row->entry = APR_ARRAY_IDX(names, i, const char *);
-        row->as_of = as_of;
-        row->versions = apr_array_make(p, 2, sizeof(const vso_version_t *));
-        row->live = apr_array_make(p, 4, sizeof(const char *));
-        apr_hash_set(places, row->entry, APR_HASH_KEY_STRING, row);
-    }
-    for (i = 0; i < versions->nelts; i++) {
-        const vso_version_t *version =
-            APR_ARRAY_IDX(versions, i, const vso_version_t *);
-        const vso_record_rows_t *row =
-            apr_hash_get(places, version->entry, APR_HASH_KEY_STRING);
-
-        if (row) {
-            APR_ARRAY_PUSH((apr_array_header_t *)row->versions,
-                           const vso_version_t *) = version;
-        }
-    }
-    for (i = 0; i < live->nelts; i++) {
-        const vso_live_key_t *key =
-            &APR_ARRAY_IDX(live, i, const vso_live_key_t);
-        const vso_record_rows_t *row =
-            apr_hash_get(places, key->entry, APR_HASH_KEY_STRING);
-
-        if (row) {
-            APR_ARRAY_PUSH((apr_array_header_t *)row->live, const char *) =
-                key->key_fingerprint;
-        }
-    }
-    return rows;
-}
-
-static apr_status_t read_rows(vso_store_t *store,
-                              const apr_array_header_t *names,
-                              apr_int64_t as_of, apr_array_header_t **prows,
-                              vso_result_t *res, apr_pool_t *p)
-{
-    apr_array_header_t *versions;
-    apr_array_header_t *live;
-    apr_status_t rv =
-        vso_entries_versions(store, names, &versions, &live, res, p);
-
-    if (rv == APR_SUCCESS) {
-        *prows = group(names, as_of, versions, live, p);
-    }
-    return rv;
-}
 
 apr_status_t vso_sync_read(vso_change_t *change, vso_sync_changes_t **pchanges,
                            vso_result_t *res, apr_pool_t *p)
@@ -101,8 +41,8 @@ apr_status_t vso_sync_read(vso_change_t *change, vso_sync_changes_t **pchanges,
         changes->rows = apr_array_make(p, 1, sizeof(vso_record_rows_t));
     }
     else {
-        rv = read_rows(change->store, touched, change->generation,
-                       &changes->rows, res, p);
+        rv = vso_rows_read(change->store, touched, change->generation,
+                           &changes->rows, res, p);
     }
     if (rv == APR_SUCCESS) {
         *pchanges = changes;
@@ -116,6 +56,7 @@ apr_status_t vso_sync_read(vso_change_t *change, vso_sync_changes_t **pchanges,
 typedef struct {
     vso_record_t *record;
     apr_array_header_t *chains; /* vso_record_chain_t: that it names */
+    const char *why;            /* it was left out; NULL: it was not */
 } item_t;
 
 /** What is put in one transaction. */
@@ -179,15 +120,36 @@ static apr_status_t put_records(vso_replica_txn_t *txn, const batch_t *batch,
         return APR_EGENERAL;
     }
     for (i = 0; i < batch->items->nelts; i++) {
-        const item_t *item = &APR_ARRAY_IDX(batch->items, i, const item_t);
+        item_t *item = &APR_ARRAY_IDX(batch->items, i, item_t);
+        vso_result_t *own = vso_result_create(p);
+        apr_status_t rv =
+            vso_replica_put(txn, item->record, item->chains, pnews, own, p);
 
-        if (vso_replica_put(txn, item->record, item->chains, pnews, res, p) !=
-            APR_SUCCESS) {
-            return APR_EGENERAL;
+        item->why = rv == APR_EINVAL ? own->detail : NULL;
+        if (rv != APR_SUCCESS && rv != APR_EINVAL) {
+            return vso_fail_as(res, own);
         }
     }
     return vso_replica_move(txn, &batch->from, &batch->to, batch->complete,
                             res);
+}
+
+/** Rows that somebody edited: the position is behind them, so that this is said
+ * once. */
+static void tell_left_out(const batch_t *batch)
+{
+    int i;
+
+    for (i = 0; i < batch->items->nelts; i++) {
+        const item_t *item = &APR_ARRAY_IDX(batch->items, i, const item_t);
+
+        if (item->why) {
+            vso_log(VSO_LOG_ERROR,
+                    "a row of vmo_entry is left out, and what was served of it "
+                    "stays: %s",
+                    item->why);
+        }
+    }
 }
 
 /** The replica has these entries: what was destroyed before, while it could not
@@ -205,11 +167,12 @@ static void forget_destroyed(vso_replica_t *replica, const batch_t *batch,
         return;
     }
     for (i = 0; i < batch->items->nelts; i++) {
-        const vso_record_t *record =
-            APR_ARRAY_IDX(batch->items, i, const item_t).record;
+        const item_t *item = &APR_ARRAY_IDX(batch->items, i, const item_t);
 
-        vso_shared_entry_put(vso_replica_options(replica)->shared,
-                             record->entry, record->as_of);
+        if (!item->why) {
+            vso_shared_entry_put(vso_replica_options(replica)->shared,
+                                 item->record->entry, item->record->as_of);
+        }
     }
 }
 
@@ -230,6 +193,7 @@ static apr_status_t put_batch(vso_replica_t *replica, const batch_t *batch,
     if (vso_replica_commit(txn, res) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
+    tell_left_out(batch);
     forget_destroyed(replica, batch, p);
     return APR_SUCCESS;
 }
@@ -330,7 +294,7 @@ static apr_status_t put_first(vso_store_t *store, vso_replica_t *replica,
         part.nelts = part.nalloc = names->nelts - at < VSO_ENTRIES_PAGE
                                        ? names->nelts - at
                                        : VSO_ENTRIES_PAGE;
-        if (read_rows(store, &part, state->generation, &rows, res, p) !=
+        if (vso_rows_read(store, &part, state->generation, &rows, res, p) !=
                 APR_SUCCESS ||
             make_records(replica, rows, &batch, res, p) != APR_SUCCESS ||
             put_batch(replica, &batch, &news, res, p) != APR_SUCCESS) {
@@ -387,8 +351,8 @@ static apr_status_t read_page(page_t *page, vso_result_t *res, apr_pool_t *p)
     if (is_to_end(page->how)) {
         return APR_EINTR;
     }
-    if (read_rows(page->store, names, page->state.generation, &rows, res, p) !=
-        APR_SUCCESS) {
+    if (vso_rows_read(page->store, names, page->state.generation, &rows, res,
+                      p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return make_records(page->replica, rows, batch, res, p);

@@ -68,7 +68,8 @@ typedef struct {
 /**
  * Read pages of changed entries until the replica is complete up to the state
  * row that each page began with; each page is one LMDB transaction, and the
- * edition rises after one that brought news.
+ * edition rises after one that brought news. A row that no replica can have is
+ * left out, and logged.
  * @param ptaken  pages that brought news
  * @param res     DATABASE; INTERNAL: the replica cannot be written
  */

@@ -178,8 +178,6 @@ START_TEST(what_cannot_be_read_goes_on_being_served)
     const pair_t pair = make_pair("ec-p256", "www.example.test", NULL);
     const pair_t next = make_pair("ec-p256", "www.example.test", NULL);
     wish_for_t wish = give(node, "server", &pair);
-    unsigned char key_id[VSO_RECORD_ID_LEN];
-    vso_served_entry_t *served;
 
     start_log();
     ck_assert_int_eq(served_id(node, "server"), wish.version->id);
@@ -193,11 +191,8 @@ START_TEST(what_cannot_be_read_goes_on_being_served)
     ck_assert_int_lt(served_id(node, "server"), wish.version->id);
     ck_assert_int_eq(served_id(node, "server"), wish.version->id);
     /* but for a key that was destroyed */
-    served = vso_opened_get(node->opened, "server");
-    memcpy(key_id, vso_opened_at(served, 0)->key_id, sizeof(key_id));
-    vso_opened_unref(served);
     vso_shared_set_unpublished(node->memory, 9);
-    vso_shared_destroy(node->memory, key_id, 9);
+    vso_shared_destroy(node->memory, "server", 9, NULL, 0);
     vso_shared_bump(node->memory);
     fail_once();
     ck_assert_int_eq(served_id(node, "server"), 0);

@@ -199,6 +199,35 @@ START_TEST(what_was_written_is_there_when_it_is_opened_again)
 }
 END_TEST
 
+START_TEST(entry_that_is_too_large_is_left_out)
+{
+    vso_replica_t *replica = open_with(ring);
+    vso_version_t *row = row_for(1, "large", "DNS:a.example.org");
+    vso_record_rows_t rows = rows_of("large", 1, row, NULL);
+    vso_record_keys_t keys = {ring, KEYSTORE, NULL};
+    char *url = apr_pcalloc(pool, 70000);
+    apr_array_header_t *chains;
+    vso_replica_txn_t *txn;
+    vso_record_t *record;
+    int news = 0;
+
+    memset(url, 'x', 69999);
+    assert_ok(vso_record_make(&keys, &rows, NULL, &record, &chains, res, pool));
+    APR_ARRAY_IDX(record->versions, 0, vso_record_version_t).ocsp_url = url;
+    txn = begin_for(replica, KEYSTORE, LINEAGE);
+    ck_assert_int_eq(vso_replica_put(txn, record, chains, &news, res, pool),
+                     APR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(res->detail, "too large"));
+    vso_result_clear(res);
+    ck_assert_int_eq(news, 0);
+    rows =
+        rows_of("server", 1, row_for(2, "server", "DNS:b.example.org"), NULL);
+    ck_assert_int_eq(put_rows(txn, &rows), 1);
+    assert_ok(vso_replica_commit(txn, res));
+    ck_assert_int_eq(version_of(replica), 2);
+}
+END_TEST
+
 /* Keys */
 
 START_TEST(key_is_live_where_it_is)
@@ -237,6 +266,7 @@ static Suite *suite(void)
     tcase_add_test(tc, position_moves_only_over_what_was_put);
     tcase_add_test(tc, other_lineage_is_filled_beside);
     tcase_add_test(tc, what_was_written_is_there_when_it_is_opened_again);
+    tcase_add_test(tc, entry_that_is_too_large_is_left_out);
     tcase_add_test(tc, key_is_live_where_it_is);
     return s;
 }

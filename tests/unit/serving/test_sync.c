@@ -394,6 +394,37 @@ START_TEST(a_mend_publishes_what_was_not)
 }
 END_TEST
 
+START_TEST(an_edited_name_stops_nobody_else)
+{
+    static const char *const names[] = {
+        "",
+        "a-name-that-nobody-could-have-given-as-it-has-more-letters-than-64"};
+    const char *line = "is no name of an entry";
+    wish_for_t last;
+
+    start_log();
+    elsewhere("first", &pair);
+    elsewhere("edited", &pair);
+    last = elsewhere("last", &other);
+    assert_ok(vso_db_run(vso_store_db(store),
+                         apr_psprintf(pool,
+                                      "UPDATE vmo_entry SET name = '%s' WHERE "
+                                      "name = 'edited'",
+                                      names[_i]),
+                         res, pool));
+    sync_node(node);
+    ck_assert_int_eq(verdict(), VSO_SYNC_KNOWN);
+    ck_assert_int_ne(served_id(node, "first"), 0);
+    ck_assert_int_eq(served_id(node, "last"), last.version->id);
+    ck_assert_ptr_nonnull(strstr(logged, line));
+    start_log();
+    sync_node(node);
+    elsewhere("first", &other);
+    sync_node(node);
+    ck_assert_str_eq(logged, "");
+}
+END_TEST
+
 START_TEST(a_suspect_file_is_filled_anew)
 {
     const vso_sync_how_t how = {.page = 3, .enough = always};
@@ -489,6 +520,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_full_disk_takes_away_only_what_was_destroyed);
     tcase_add_test(tc, what_follows_a_destroyed_key_is_served_at_once);
     tcase_add_test(tc, a_mend_publishes_what_was_not);
+    tcase_add_loop_test(tc, an_edited_name_stops_nobody_else, 0, 2);
     tcase_add_test(tc, a_suspect_file_is_filled_anew);
     tcase_add_test(tc, a_damaged_head_is_mended_while_what_is_served_stays);
     tcase_add_test(tc, a_key_exists_until_the_last_entry_has_destroyed_it);
