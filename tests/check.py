@@ -26,6 +26,8 @@ WORKERS = PROCESSORS + 1
 # Programs get what the tests of httpd leave them: these wait for each other, in
 # few workers, and the check takes as long as they take.
 BEHIND = ("nice", "-n", "10")
+# Of their time limits, which a program behind others can reach by waiting.
+PATIENCE = "10"
 # Where unit tests make their files, if it has room for them: they write to disk
 # many times a second, and wait for it, and nobody wants to keep it.
 MEMORY = pathlib.Path("/dev/shm")
@@ -75,7 +77,8 @@ def run_unit(program, count, env):
     folder = temporary()
     done = subprocess.run(
         [*BEHIND, program], capture_output=True, text=True,
-        env={**os.environ, **({"TMPDIR": folder} if folder else {}), **env})
+        env={**os.environ, "CK_TIMEOUT_MULTIPLIER": PATIENCE,
+             **({"TMPDIR": folder} if folder else {}), **env})
     found = re.search(r"Checks: (\d+), Failures: (\d+), Errors: (\d+)",
                       done.stdout)
     if found:
