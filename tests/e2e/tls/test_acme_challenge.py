@@ -58,3 +58,5 @@ def test_a_challenge_is_answered_by_mod_md(make_server, pebble):
     # once more while it has a certificate of its own: the keystore's is served
     server.graceful()
     assert server.served(NAME) == made
+    # before pebble, which mod_md would look for
+    server.stop()
