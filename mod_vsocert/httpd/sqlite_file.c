@@ -4,6 +4,7 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
+#include "base/lock.h"
 #include "httpd/shared/memory.h"
 
 /** The database's file, as all children know it. */
@@ -24,7 +25,7 @@ static apr_status_t init(void *memory)
 {
     shared_file_t *made = memory;
 
-    return vsocert_memory_lock_init(&made->lock);
+    return vso_lock_init(&made->lock);
 }
 
 apr_status_t vsocert_sqlite_file_setup(void)
@@ -35,10 +36,10 @@ apr_status_t vsocert_sqlite_file_setup(void)
 
     shared = memory;
     if (rv == APR_SUCCESS) {
-        vsocert_memory_lock(&shared->lock);
+        vso_lock_take(&shared->lock);
         configuration = ++shared->configuration;
         shared->path[0] = '\0'; /* DBDParams may be others now */
-        vsocert_memory_unlock(&shared->lock);
+        vso_lock_give(&shared->lock);
     }
     return rv;
 }
@@ -49,9 +50,9 @@ static int is_shared(const char *path, const apr_finfo_t *finfo)
 {
     int same;
 
-    vsocert_memory_lock(&shared->lock);
+    vso_lock_take(&shared->lock);
     if (configuration != shared->configuration) {
-        vsocert_memory_unlock(&shared->lock);
+        vso_lock_give(&shared->lock);
         return 1;
     }
     if (!shared->path[0]) {
@@ -60,7 +61,7 @@ static int is_shared(const char *path, const apr_finfo_t *finfo)
         shared->inode = finfo->inode;
     }
     same = shared->device == finfo->device && shared->inode == finfo->inode;
-    vsocert_memory_unlock(&shared->lock);
+    vso_lock_give(&shared->lock);
     return same;
 }
 
@@ -69,11 +70,11 @@ static const char *shared_path(apr_pool_t *p)
 {
     const char *path;
 
-    vsocert_memory_lock(&shared->lock);
+    vso_lock_take(&shared->lock);
     path = shared->path[0] && configuration == shared->configuration
                ? apr_pstrdup(p, shared->path)
                : NULL;
-    vsocert_memory_unlock(&shared->lock);
+    vso_lock_give(&shared->lock);
     return path;
 }
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "serving/gone.h"
 
 /* Processes of one node. Those that find no place are not watched. */
@@ -53,29 +54,13 @@ apr_size_t vso_shared_size(void)
     return sizeof(vso_shared_t);
 }
 
-static int init_lock(pthread_mutex_t *mutex)
-{
-    pthread_mutexattr_t attr;
-    int rc = pthread_mutexattr_init(&attr);
-
-    if (rc) {
-        return rc;
-    }
-    if (!(rc = pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED)) &&
-        !(rc = pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST))) {
-        rc = pthread_mutex_init(mutex, &attr);
-    }
-    pthread_mutexattr_destroy(&attr);
-    return rc;
-}
-
 apr_status_t vso_shared_init(void *memory)
 {
     vso_shared_t *shared = memory;
-    int rc = init_lock(&shared->writing);
+    int rc = vso_lock_init(&shared->writing);
 
     if (!rc) {
-        rc = init_lock(&shared->listing);
+        rc = vso_lock_init(&shared->listing);
     }
     if (atomic_load(&own_shared) == shared) {
         atomic_store(&own_shared, NULL); /* the memory was another node's */
@@ -95,39 +80,15 @@ void vso_shared_bump(vso_shared_t *shared)
     atomic_fetch_add(&shared->edition, 1);
 }
 
-/* What the locks protect is right at each moment. */
-static apr_status_t locked(pthread_mutex_t *mutex, int rc)
-{
-    if (rc == EOWNERDEAD) {
-        pthread_mutex_consistent(mutex);
-        rc = 0;
-    }
-    return rc == ETIMEDOUT || rc == EBUSY ? APR_TIMEUP : rc;
-}
-
 apr_status_t vso_shared_lock(vso_shared_t *shared, apr_interval_time_t timeout)
 {
-    struct timespec until;
-
-    if (timeout <= 0) {
-        return locked(&shared->writing,
-                      pthread_mutex_trylock(&shared->writing));
-    }
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)apr_time_sec(timeout);
-    until.tv_nsec += (long)apr_time_usec(timeout) * 1000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    return locked(
-        &shared->writing,
-        pthread_mutex_clocklock(&shared->writing, CLOCK_MONOTONIC, &until));
+    return vso_lock_take_within(&shared->writing, timeout) ? APR_SUCCESS
+                                                           : APR_TIMEUP;
 }
 
 void vso_shared_unlock(vso_shared_t *shared)
 {
-    pthread_mutex_unlock(&shared->writing);
+    vso_lock_give(&shared->writing);
 }
 
 /* The file */
@@ -191,23 +152,15 @@ void vso_shared_set_unpublished(vso_shared_t *shared, apr_int64_t generation)
 
 /* Keys that are destroyed */
 
-static int list(vso_shared_t *shared)
-{
-    return locked(&shared->listing, pthread_mutex_lock(&shared->listing)) ==
-           APR_SUCCESS;
-}
-
 int vso_shared_destroy(vso_shared_t *shared, const char *entry,
                        apr_int64_t generation, const unsigned char (*kept)[32],
                        int count)
 {
-    int noted = 0;
+    int noted;
 
-    if (list(shared)) {
-        noted =
-            vso_gone_note(&shared->destroyed, entry, generation, kept, count);
-        pthread_mutex_unlock(&shared->listing);
-    }
+    vso_lock_take(&shared->listing);
+    noted = vso_gone_note(&shared->destroyed, entry, generation, kept, count);
+    vso_lock_give(&shared->listing);
     return noted;
 }
 
@@ -220,20 +173,22 @@ int vso_shared_destroyed(const vso_shared_t *shared, const char *entry,
 void vso_shared_entry_put(vso_shared_t *shared, const char *entry,
                           apr_int64_t generation)
 {
-    if (!vso_gone_is_empty(&shared->destroyed) && list(shared)) {
+    if (!vso_gone_is_empty(&shared->destroyed)) {
+        vso_lock_take(&shared->listing);
         vso_gone_forget(&shared->destroyed, entry, generation);
-        pthread_mutex_unlock(&shared->listing);
+        vso_lock_give(&shared->listing);
     }
 }
 
 void vso_shared_published(vso_shared_t *shared, apr_int64_t generation)
 {
     settle(&shared->unpublished, generation);
-    if (!vso_gone_is_empty(&shared->destroyed) && list(shared)) {
+    if (!vso_gone_is_empty(&shared->destroyed)) {
+        vso_lock_take(&shared->listing);
         if (vso_gone_forget(&shared->destroyed, NULL, generation)) {
             vso_shared_bump(shared);
         }
-        pthread_mutex_unlock(&shared->listing);
+        vso_lock_give(&shared->listing);
     }
 }
 

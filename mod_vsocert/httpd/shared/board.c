@@ -6,6 +6,7 @@
 
 #include <apr_strings.h>
 
+#include "base/lock.h"
 #include "httpd/shared/memory.h"
 
 #define MAX_ID 64
@@ -28,19 +29,19 @@ static board_t *board;
  * not: there is nothing to repair. */
 static void lock(void)
 {
-    vsocert_memory_lock(&board->lock);
+    vso_lock_take(&board->lock);
 }
 
 static void unlock(void)
 {
-    vsocert_memory_unlock(&board->lock);
+    vso_lock_give(&board->lock);
 }
 
 static apr_status_t init(void *memory)
 {
     board_t *made = memory;
 
-    return vsocert_memory_lock_init(&made->lock);
+    return vso_lock_init(&made->lock);
 }
 
 apr_status_t vsocert_board_setup(void)

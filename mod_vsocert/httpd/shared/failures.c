@@ -5,6 +5,7 @@
 
 #include <apr_strings.h>
 
+#include "base/lock.h"
 #include "httpd/shared/memory.h"
 
 typedef struct {
@@ -16,7 +17,7 @@ static shared_t *shared;
 
 static apr_status_t init(void *memory)
 {
-    return vsocert_memory_lock_init(&((shared_t *)memory)->lock);
+    return vso_lock_init(&((shared_t *)memory)->lock);
 }
 
 apr_status_t vsocert_failures_setup(void)
@@ -53,12 +54,12 @@ static void add_user(vsocert_failures_t *to, const char *name,
 void vsocert_failures_add(vsocert_failure_e how, const char *user,
                           const char *address)
 {
-    vsocert_memory_lock(&shared->lock);
+    vso_lock_take(&shared->lock);
     shared->failures.counts[how]++;
     if (how == VSOCERT_FAILED_PASSWORD && *user) {
         add_user(&shared->failures, user, address, 1);
     }
-    vsocert_memory_unlock(&shared->lock);
+    vso_lock_give(&shared->lock);
 }
 
 int vsocert_failures_any(void)
@@ -66,27 +67,27 @@ int vsocert_failures_any(void)
     int any = 0;
     int i;
 
-    vsocert_memory_lock(&shared->lock);
+    vso_lock_take(&shared->lock);
     for (i = 0; i < VSOCERT_FAILED_WAYS; i++) {
         any |= shared->failures.counts[i] > 0;
     }
-    vsocert_memory_unlock(&shared->lock);
+    vso_lock_give(&shared->lock);
     return any;
 }
 
 void vsocert_failures_take(vsocert_failures_t *failures)
 {
-    vsocert_memory_lock(&shared->lock);
+    vso_lock_take(&shared->lock);
     *failures = shared->failures;
     memset(&shared->failures, 0, sizeof(shared->failures));
-    vsocert_memory_unlock(&shared->lock);
+    vso_lock_give(&shared->lock);
 }
 
 void vsocert_failures_put_back(const vsocert_failures_t *failures)
 {
     int i;
 
-    vsocert_memory_lock(&shared->lock);
+    vso_lock_take(&shared->lock);
     for (i = 0; i < VSOCERT_FAILED_WAYS; i++) {
         shared->failures.counts[i] += failures->counts[i];
     }
@@ -97,5 +98,5 @@ void vsocert_failures_put_back(const vsocert_failures_t *failures)
             add_user(&shared->failures, user->name, user->address, user->count);
         }
     }
-    vsocert_memory_unlock(&shared->lock);
+    vso_lock_give(&shared->lock);
 }

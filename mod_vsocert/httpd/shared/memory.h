@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Anonymous memory that the parent and all children of this httpd share, and
- * locks in it. It belongs to httpd's process pool and outlives graceful
- * restarts.
+ * Anonymous memory that the parent and all children of this httpd share. It
+ * belongs to httpd's process pool and outlives graceful restarts.
  */
 #ifndef VSOCERT_SHARED_MEMORY_H
 #define VSOCERT_SHARED_MEMORY_H
-
-#include <pthread.h>
 
 #include <httpd.h>
 
@@ -23,21 +20,5 @@ typedef apr_status_t vsocert_memory_init_fn(void *memory);
  */
 apr_status_t vsocert_memory_get(const char *name, apr_size_t size,
                                 vsocert_memory_init_fn *init, void **pmemory);
-
-/** Make a lock in shared memory. A process that is killed while it holds the
- * lock does not keep it: what the lock protects must be right at each moment.
- */
-apr_status_t vsocert_memory_lock_init(pthread_mutex_t *mutex);
-
-void vsocert_memory_lock(pthread_mutex_t *mutex);
-
-/** @return 1: taken */
-int vsocert_memory_try_lock(pthread_mutex_t *mutex);
-
-/** Wait for it so long at most. @return 1: taken */
-int vsocert_memory_lock_within(pthread_mutex_t *mutex,
-                               apr_interval_time_t most);
-
-void vsocert_memory_unlock(pthread_mutex_t *mutex);
 
 #endif

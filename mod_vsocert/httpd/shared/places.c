@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "base/lock.h"
 #include "base/secret.h"
 #include "httpd/shared/memory.h"
 
@@ -23,7 +24,7 @@ static apr_status_t init(void *memory)
     memory_t *made = memory;
 
     return RAND_bytes(made->secret, SECRET_LEN) == 1
-               ? vsocert_memory_lock_init(&made->lock)
+               ? vso_lock_init(&made->lock)
                : APR_EGENERAL;
 }
 
@@ -73,12 +74,12 @@ vsocert_digest_t vsocert_places_digest(const vsocert_places_t *table,
 
 void vsocert_places_lock(const vsocert_places_t *table)
 {
-    vsocert_memory_lock(&table->memory->lock);
+    vso_lock_take(&table->memory->lock);
 }
 
 void vsocert_places_unlock(const vsocert_places_t *table)
 {
-    vsocert_memory_unlock(&table->memory->lock);
+    vso_lock_give(&table->memory->lock);
 }
 
 /** Place i of the digest's set. */

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "base/lock.h"
 #include "httpd/shared/memory.h"
 
 typedef struct {
@@ -20,7 +21,7 @@ static apr_status_t init(void *memory)
     made->notes.schedule_read = -1;
     made->notes.told = -1;
     made->notes.heard = -1;
-    return vsocert_memory_lock_init(&made->lock);
+    return vso_lock_init(&made->lock);
 }
 
 apr_status_t vsocert_poll_lease_setup(void)
@@ -45,11 +46,11 @@ int vsocert_poll_lease_take(apr_time_t now, apr_interval_time_t interval)
     long long last = atomic_load(&lease->taken);
 
     if (!is_over(last, now, interval) ||
-        !vsocert_memory_try_lock(&lease->lock)) {
+        !vso_lock_take_within(&lease->lock, 0)) {
         return 0;
     }
     if (!atomic_compare_exchange_strong(&lease->taken, &last, now)) {
-        vsocert_memory_unlock(&lease->lock);
+        vso_lock_give(&lease->lock);
         return 0;
     }
     return 1;
@@ -58,9 +59,9 @@ int vsocert_poll_lease_take(apr_time_t now, apr_interval_time_t interval)
 int vsocert_poll_lease_wait(apr_time_t now, apr_interval_time_t most)
 {
     if (!most) {
-        vsocert_memory_lock(&lease->lock);
+        vso_lock_take(&lease->lock);
     }
-    else if (!vsocert_memory_lock_within(&lease->lock, most)) {
+    else if (!vso_lock_take_within(&lease->lock, most)) {
         return 0;
     }
     atomic_store(&lease->taken, now);
@@ -69,7 +70,7 @@ int vsocert_poll_lease_wait(apr_time_t now, apr_interval_time_t most)
 
 void vsocert_poll_lease_release(void)
 {
-    vsocert_memory_unlock(&lease->lock);
+    vso_lock_give(&lease->lock);
 }
 
 vsocert_poll_notes_t *vsocert_poll_lease_notes(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/tls/staple.h"
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "httpd/shared/db_clock.h"
@@ -21,7 +22,7 @@ static pthread_mutex_t *lease;
 
 static apr_status_t init(void *memory)
 {
-    return vsocert_memory_lock_init(memory);
+    return vso_lock_init(memory);
 }
 
 apr_status_t vsocert_staple_setup(void)
@@ -84,9 +85,9 @@ void vsocert_staple_install(SSL_CTX *ctx)
 static void run(vso_worker_t *worker, apr_pool_t *p)
 {
     do {
-        if (vsocert_memory_try_lock(lease)) {
+        if (vso_lock_take_within(lease, 0)) {
             vsocert_staple_fetch_due(worker, p);
-            vsocert_memory_unlock(lease);
+            vso_lock_give(lease);
             apr_pool_clear(p);
         }
     } while (!vso_worker_wait(worker, WAIT_INTERVAL));
