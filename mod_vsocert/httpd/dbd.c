@@ -70,7 +70,8 @@ static int has_more(int before, int takes)
     return ended != before && takes <= max_connections;
 }
 
-static ap_dbd_t *take(apr_pool_t *p)
+/** The connection of a request, or (r NULL) one that lasts as long as p. */
+static ap_dbd_t *ask_for(request_rec *r, apr_pool_t *p)
 {
     ap_dbd_t *dbd;
     int takes = 0;
@@ -78,9 +79,16 @@ static ap_dbd_t *take(apr_pool_t *p)
 
     do {
         before = ended;
-        dbd = dbd_open(p, server);
+        dbd = r ? dbd_acquire(r) : dbd_open(p, server);
         takes++;
     } while (!dbd && has_more(before, takes));
+    return dbd;
+}
+
+static ap_dbd_t *take(apr_pool_t *p)
+{
+    ap_dbd_t *dbd = ask_for(NULL, p);
+
     if (dbd) {
         apr_pool_cleanup_register(p, dbd, give_back, apr_pool_cleanup_null);
     }
@@ -171,21 +179,6 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     return OK;
 }
 
-/** The connection that everybody uses during this request. */
-static ap_dbd_t *acquire(request_rec *r)
-{
-    ap_dbd_t *dbd;
-    int takes = 0;
-    int before;
-
-    do {
-        before = ended;
-        dbd = dbd_acquire(r);
-        takes++;
-    } while (!dbd && has_more(before, takes));
-    return dbd;
-}
-
 void vsocert_dbd_register(void)
 {
     /* an optional hook: registering it links to nothing of mod_dbd.so */
@@ -240,7 +233,7 @@ apr_status_t vsocert_dbd_store(request_rec *r, vso_store_t **pstore,
     if (vsocert_sqlite_file_check_place(res, r->pool) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    dbd = acquire(r);
+    dbd = ask_for(r, r->pool);
     if (dbd && !apr_hash_get(dbd->prepared, MARK, APR_HASH_KEY_STRING)) {
         dbd = take(r->pool);
     }
