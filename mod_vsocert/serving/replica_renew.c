@@ -179,10 +179,6 @@ apr_status_t vso_replica_replace(vso_replica_t *replica, vso_replica_t *fresh,
     }
     vso_shared_unlock(shared);
     if (rv == APR_SUCCESS) {
-        if (vso_replica_head(replica, &head, vso_result_create(p), p) ==
-            APR_SUCCESS) {
-            vso_shared_published(shared, head.generation);
-        }
         vso_log(VSO_LOG_WARNING,
                 "the replica %s was filled anew from the database, as %s; the "
                 "one of before is %s.damaged",
