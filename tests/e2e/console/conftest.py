@@ -2,6 +2,8 @@
 """Fixtures of the console's tests: one browser for all that a worker runs;
 each test has a virtual host, and so a session and a memory, of its own."""
 
+import functools
+
 import pytest
 
 from vso.browser import Console, forget, start_browser
@@ -24,12 +26,12 @@ def driver(browser):
 
 
 @pytest.fixture
-def consoles(driver, server):
-    """consoles(host, keyboard=False): whatever a page complained of by then
-    fails the test."""
+def consoles_of(driver, make_server):
+    """consoles_of(server, host, keyboard=False), which end before servers do:
+    whatever a page complained of by then fails the test."""
     made = []
 
-    def make(host, keyboard=False):
+    def make(server, host, keyboard=False):
         made.append(Console(driver, server, host, keyboard))
         return made[-1]
 
@@ -38,6 +40,12 @@ def consoles(driver, server):
     complaints = made[-1].complaints() if made else []
     forget(driver)
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def consoles(consoles_of, server):
+    """The same of the module's server: consoles(host, keyboard=False)."""
+    return functools.partial(consoles_of, server)
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ the end of one."""
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from vso.browser import Console, FAILED_CALL, PASSWORD, forget
+from vso.browser import FAILED_CALL, PASSWORD
 from vso.files import self_signed
 from vso.fill import fill
 from vso.server import USERS, Vhost
 
+# Of the server below.
+HOST = "www.test"
 EVIL = "<img src=x onerror=alert(1)>"
 MANY = 120
 
@@ -42,22 +44,6 @@ WATCH = """
 
 
 @pytest.fixture
-def consoles(driver, make_server):
-    """consoles(server, host, keyboard=False). They end before servers do."""
-    made = []
-
-    def make(server, host="www.test", keyboard=False):
-        made.append(Console(driver, server, host, keyboard))
-        return made[-1]
-
-    driver.get_log("browser")
-    yield make
-    complaints = made[-1].complaints() if made else []
-    forget(driver)
-    assert not complaints
-
-
-@pytest.fixture
 def server(make_server):
     """Three entries, of which one has a virtual host."""
     made = make_server(vhosts=[Vhost("www.test", "www")])
@@ -71,12 +57,12 @@ def server(make_server):
 
 @pytest.fixture
 def person(consoles, server):
-    return consoles(server)
+    return consoles(HOST)
 
 
 @pytest.fixture(params=["mouse", "keyboard"])
 def either(request, consoles, server):
-    return consoles(server, keyboard=request.param == "keyboard")
+    return consoles(HOST, keyboard=request.param == "keyboard")
 
 
 def rows(console):
@@ -211,15 +197,15 @@ def test_an_error_is_shown(person):
     person.misses("There is no such thing")
 
 
-def test_no_entries_at_all(make_server, consoles):
-    console = consoles(make_server(), "localhost").start("entries")
+def test_no_entries_at_all(make_server, consoles_of):
+    console = consoles_of(make_server(), "localhost").start("entries")
     console.sees("There are no entries yet")
     assert not console.axe()
 
 
 def test_names_are_only_text(server, consoles):
     server.api("evil").create(EVIL)
-    console = consoles(server).start("entries?q=evil")
+    console = consoles(HOST).start("entries?q=evil")
     shows(console, "evil")
     assert EVIL in row(console, "evil").text
     console.open(f"entries?q={EVIL}")
@@ -374,7 +360,7 @@ def test_an_entry_that_changed_meanwhile_is_not_destroyed(server, person):
 
 
 def test_an_auditor_looks_only(server, consoles):
-    console = consoles(server)
+    console = consoles(HOST)
     console.open("entries")
     console.sign_in(USERS["auditor"], "auditor")
     shows(console, "ldap", "mail", "www")
@@ -424,13 +410,13 @@ def test_every_text_is_in_both_languages(person):
 
 
 @pytest.fixture
-def many(make_server, consoles):
+def many(make_server, consoles_of):
     """A console with more entries than a page has."""
     server = make_server(start=False, vhosts=[Vhost("www.test", "www")])
     fill(server, MANY)
     server.start()
     server.api("www").create("www.test")
-    return server, consoles(server)
+    return server, consoles_of(server, HOST)
 
 
 def test_pages(many):

@@ -161,57 +161,9 @@ START_TEST(file_that_may_not_grow_heals)
 }
 END_TEST
 
-static void fill_the_map(void)
-{
-    struct rlimit limit = {(rlim_t)400 << 20, RLIM_INFINITY};
-    apr_array_header_t *chains =
-        apr_array_make(pool, 1, sizeof(vso_record_chain_t));
-    vso_record_chain_t *chain = apr_array_push(chains);
-    vso_version_t *row = row_for(1, "server", "DNS:www.example.org");
-    vso_record_rows_t rows = rows_of("server", 1, row, NULL);
-    vso_record_keys_t keys = {ring, KEYSTORE, NULL};
-    apr_array_header_t *none;
-    vso_replica_txn_t *txn;
-    vso_replica_t *replica;
-    vso_record_t *record;
-    int news = 0;
-    int i;
-
-    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
-    replica = open_with(ring);
-    assert_ok(vso_record_make(&keys, &rows, NULL, &record, &none, res, pool));
-    chain->der.len = 1 << 20;
-    chain->der.data = apr_pcalloc(pool, chain->der.len);
-    for (i = 0; i < 1000 && res->problem == VSO_P_NONE; i++) {
-        memcpy(chain->id, &i, sizeof(i));
-        txn = begin_for(replica, KEYSTORE, LINEAGE);
-        if (vso_replica_put(txn, record, chains, &news, res, pool) ==
-            APR_SUCCESS) {
-            vso_replica_commit(txn, res);
-        }
-        else {
-            vso_replica_abort(txn);
-        }
-    }
-    ck_assert_int_gt(i, 50);
-    ck_assert_int_lt(i, 1000);
-    ck_assert_ptr_nonnull(strstr(res->detail, "RLIMIT_AS"));
-    vso_result_clear(res);
-    ck_assert_int_eq(version_of(replica), 1);
-}
-
-/* A map of 16 GiB is not to be had under a limit; a smaller one will do. */
-START_TEST(little_address_space_is_enough)
-{
-    if (!SANITIZED) {
-        ck_assert_int_eq(in_child(fill_the_map), 0);
-        ck_assert_int_eq(version_of(open_with(ring)), 1);
-    }
-}
-END_TEST
-
-/* Chains of this length until there is no room for one. */
-static void fill_with_chains(vso_replica_t *replica, apr_size_t len)
+/* Chains of this length until there is no room for one, which res says.
+ * @return how many had room */
+static int fill_with_chains(vso_replica_t *replica, apr_size_t len)
 {
     static const unsigned char bytes[1 << 20];
     apr_array_header_t *chains =
@@ -242,8 +194,34 @@ static void fill_with_chains(vso_replica_t *replica, apr_size_t len)
         }
     }
     ck_assert_int_lt(i, 10000);
-    vso_result_clear(res);
+    return i;
 }
+
+static void fill_the_map(void)
+{
+    struct rlimit limit = {(rlim_t)400 << 20, RLIM_INFINITY};
+    vso_replica_t *replica;
+    int count;
+
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    replica = open_with(ring);
+    count = fill_with_chains(replica, 1 << 20);
+    ck_assert_int_gt(count, 50);
+    ck_assert_int_lt(count, 1000);
+    ck_assert_ptr_nonnull(strstr(res->detail, "RLIMIT_AS"));
+    vso_result_clear(res);
+    ck_assert_int_eq(version_of(replica), 1);
+}
+
+/* A map of 16 GiB is not to be had under a limit; a smaller one will do. */
+START_TEST(little_address_space_is_enough)
+{
+    if (!SANITIZED) {
+        ck_assert_int_eq(in_child(fill_the_map), 0);
+        ck_assert_int_eq(version_of(open_with(ring)), 1);
+    }
+}
+END_TEST
 
 static void end_sessions(vso_replica_t *replica, int count)
 {
@@ -282,7 +260,9 @@ static void mend_without_room(void)
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
     assert_ok(vso_replica_beside(replica, &fresh, res, pool));
     fill_with_chains(fresh, 1 << 20);
+    vso_result_clear(res);
     fill_with_chains(fresh, 3000);
+    vso_result_clear(res);
     assert_refused(vso_replica_replace(replica, fresh, res, pool),
                    VSO_P_INTERNAL);
     ck_assert_int_eq(vso_replica_ended(replica, "session4999", 500), 1);

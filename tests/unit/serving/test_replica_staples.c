@@ -16,110 +16,24 @@ static X509 *stapled_cert(const pki_t *pki, EVP_PKEY *key)
     return cert;
 }
 
-START_TEST(staples_are_due_in_time)
-{
-    vso_replica_t *replica = open_with(ring);
-    pki_t pki = make_pki();
-    EVP_PKEY *key = ec_key();
-    row_wish_t wish = {.id = 1,
-                       .entry = "server",
-                       .key = key,
-                       .cert = stapled_cert(&pki, key),
-                       .chain = certs_of(pki.mid, NULL)};
-    vso_replica_staple_t staple;
-    vso_replica_staple_t *due;
-    apr_array_header_t *list;
-    vso_replica_txn_t *txn;
-
-    put_one(replica, "server", 1, row_of(ring, &wish));
-    assert_ok(vso_replica_staples_due(replica, 0, 10, &list, res, pool));
-    ck_assert_int_eq(list->nelts, 1);
-    due = &APR_ARRAY_IDX(list, 0, vso_replica_staple_t);
-    ck_assert_str_eq(due->entry, "server");
-    ck_assert_uint_eq(due->der.len, 0);
-
-    due->due_sec = 500;
-    due->valid_sec = 900;
-    due->der.data = (const unsigned char *)"response";
-    due->der.len = 8;
-    txn = begin_for(replica, KEYSTORE, LINEAGE);
-    assert_ok(vso_replica_staple_put(txn, due, res, pool));
-    assert_ok(vso_replica_commit(txn, res));
-    put_one(replica, "server", 2, row_of(ring, &wish)); /* stays */
-    ck_assert_int_eq(
-        vso_replica_staple(replica, due->fingerprint, &staple, pool),
-        APR_SUCCESS);
-    ck_assert_int_eq(staple.valid_sec, 900);
-    ck_assert_mem_eq(staple.der.data, "response", 8);
-    assert_ok(vso_replica_staples_due(replica, 499, 10, &list, res, pool));
-    ck_assert_int_eq(list->nelts, 0);
-    assert_ok(vso_replica_staples_due(replica, 500, 10, &list, res, pool));
-    ck_assert_int_eq(list->nelts, 1);
-
-    /* served no more */
-    put_one(replica, "server", 3, NULL);
-    ck_assert_int_eq(
-        vso_replica_staple(replica, due->fingerprint, &staple, pool),
-        APR_SUCCESS);
-    assert_ok(vso_replica_staples_due(replica, 500, 10, &list, res, pool));
-    ck_assert_int_eq(list->nelts, 0);
-    ck_assert_int_eq(
-        vso_replica_staple(replica, due->fingerprint, &staple, pool),
-        APR_NOTFOUND);
-}
-END_TEST
-
-START_TEST(staples_stay_when_the_master_key_changes)
-{
-    const vso_keyring_t *both = ring_of("ba");
-    vso_replica_t *replica = open_with(ring);
-    pki_t pki = make_pki();
-    EVP_PKEY *key = ec_key();
-    row_wish_t wish = {.id = 1,
-                       .entry = "server",
-                       .key = key,
-                       .cert = stapled_cert(&pki, key),
-                       .chain = certs_of(pki.mid, NULL)};
-    vso_replica_staple_t staple;
-    apr_array_header_t *list;
-    vso_replica_txn_t *txn;
-
-    put_one(replica, "server", 1, row_of(ring, &wish));
-    assert_ok(vso_replica_staples_due(replica, 0, 10, &list, res, pool));
-    staple = APR_ARRAY_IDX(list, 0, vso_replica_staple_t);
-    staple.due_sec = 500;
-    staple.valid_sec = 900;
-    staple.der.data = (const unsigned char *)"response";
-    staple.der.len = 8;
-    txn = begin_for(replica, KEYSTORE, LINEAGE);
-    assert_ok(vso_replica_staple_put(txn, &staple, res, pool));
-    assert_ok(vso_replica_commit(txn, res));
-
-    replica = open_with(both);
-    put_one(replica, "server", 2, row_of(both, &wish)); /* sealed anew */
-    replica = open_with(ring_of("b"));
-    ck_assert_int_eq(
-        vso_replica_staple(replica, staple.fingerprint, &staple, pool),
-        APR_SUCCESS);
-    ck_assert_int_eq(staple.valid_sec, 900);
-    ck_assert_mem_eq(staple.der.data, "response", 8);
-    assert_ok(vso_replica_staples_due(replica, 499, 10, &list, res, pool));
-    ck_assert_int_eq(list->nelts, 0);
-    assert_ok(vso_replica_staples_due(replica, 500, 10, &list, res, pool));
-    ck_assert_int_eq(list->nelts, 1);
-}
-END_TEST
-
 /* A certificate with a responder, of an entry. */
+static row_wish_t stapled_wish(const pki_t *pki, int id, const char *entry)
+{
+    EVP_PKEY *key = ec_key();
+    const row_wish_t wish = {.id = id,
+                             .entry = entry,
+                             .key = key,
+                             .cert = stapled_cert(pki, key),
+                             .chain = certs_of(pki->mid, NULL)};
+
+    return wish;
+}
+
 static vso_version_t *stapled_row(const pki_t *pki, int id, const char *entry)
 {
-    EVP_PKEY *key = ec_key();
+    const row_wish_t wish = stapled_wish(pki, id, entry);
 
-    return row_of(ring, &(row_wish_t){.id = id,
-                                      .entry = entry,
-                                      .key = key,
-                                      .cert = stapled_cert(pki, key),
-                                      .chain = certs_of(pki->mid, NULL)});
+    return row_of(ring, &wish);
 }
 
 /* The row that is due at this time and no other. */
@@ -177,6 +91,57 @@ static void assert_response(vso_replica_t *replica,
     ck_assert_uint_eq(staple.der.len, 8);
     ck_assert_mem_eq(staple.der.data, "response", 8);
 }
+
+START_TEST(staples_are_due_in_time)
+{
+    vso_replica_t *replica = open_with(ring);
+    pki_t pki = make_pki();
+    vso_version_t *row = stapled_row(&pki, 1, "server");
+    vso_replica_staple_t staple;
+
+    put_one(replica, "server", 1, row);
+    staple = only_due(replica, 0);
+    ck_assert_str_eq(staple.entry, "server");
+    ck_assert_uint_eq(staple.der.len, 0);
+
+    respond(replica, &staple, 500);
+    put_one(replica, "server", 2, row); /* stays */
+    assert_response(replica, staple.fingerprint, "server");
+    ck_assert_int_eq(count_due(replica, 499), 0);
+    ck_assert_int_eq(count_due(replica, 500), 1);
+
+    /* served no more */
+    put_one(replica, "server", 3, NULL);
+    ck_assert_int_eq(
+        vso_replica_staple(replica, staple.fingerprint, &staple, pool),
+        APR_SUCCESS);
+    ck_assert_int_eq(count_due(replica, 500), 0);
+    ck_assert_int_eq(
+        vso_replica_staple(replica, staple.fingerprint, &staple, pool),
+        APR_NOTFOUND);
+}
+END_TEST
+
+START_TEST(staples_stay_when_the_master_key_changes)
+{
+    const vso_keyring_t *both = ring_of("ba");
+    vso_replica_t *replica = open_with(ring);
+    pki_t pki = make_pki();
+    const row_wish_t wish = stapled_wish(&pki, 1, "server");
+    vso_replica_staple_t staple;
+
+    put_one(replica, "server", 1, row_of(ring, &wish));
+    staple = only_due(replica, 0);
+    respond(replica, &staple, 500);
+
+    replica = open_with(both);
+    put_one(replica, "server", 2, row_of(both, &wish)); /* sealed anew */
+    replica = open_with(ring_of("b"));
+    assert_response(replica, staple.fingerprint, "server");
+    ck_assert_int_eq(count_due(replica, 499), 0);
+    ck_assert_int_eq(count_due(replica, 500), 1);
+}
+END_TEST
 
 START_TEST(responses_are_taken_along_into_another_file)
 {

@@ -233,6 +233,8 @@ static Suite *suite(void)
     TCase *tc = tcase_create("sync");
 
     tcase_add_checked_fixture(tc, sync_setup, unit_teardown);
+    tcase_set_timeout(tc, 120);
+    suite_add_tcase(s, tc);
     tcase_add_test(tc, an_empty_keystore_is_known_after_one_look);
     tcase_add_test(tc, a_change_of_another_node_is_wanted_and_taken);
     tcase_add_test(tc, a_change_of_this_node_is_known_at_once);
@@ -245,7 +247,5 @@ static Suite *suite(void)
     tcase_add_test(tc, another_lineage_is_filled_beside_what_is_served);
     tcase_add_test(tc, what_another_lineage_lacks_is_served_no_more);
     tcase_add_test(tc, a_key_exists_until_the_last_entry_has_destroyed_it);
-    tcase_set_timeout(tc, 120);
-    suite_add_tcase(s, tc);
     return s;
 }

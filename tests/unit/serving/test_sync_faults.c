@@ -236,13 +236,13 @@ static Suite *suite(void)
     TCase *tc = tcase_create("sync faults");
 
     tcase_add_checked_fixture(tc, sync_setup, unit_teardown);
+    tcase_set_timeout(tc, 120);
+    suite_add_tcase(s, tc);
     tcase_add_test(tc, a_full_disk_takes_away_only_what_was_destroyed);
     tcase_add_test(tc, what_follows_a_destroyed_key_is_served_at_once);
     tcase_add_test(tc, a_mend_publishes_what_was_not);
     tcase_add_loop_test(tc, an_edited_name_stops_nobody_else, 0, 2);
     tcase_add_test(tc, a_suspect_file_is_filled_anew);
     tcase_add_test(tc, a_damaged_head_is_mended_while_what_is_served_stays);
-    tcase_set_timeout(tc, 120);
-    suite_add_tcase(s, tc);
     return s;
 }
