@@ -15,7 +15,7 @@ import pytest
 from vso import wait_for
 from vso.absent import absent
 from vso.client import SignedIn
-from vso.server import Vhost, set_owner
+from vso.server import Vhost, descriptor_flags, descriptors, set_owner
 
 AWAY = "the database does not answer"
 NEW = "a new one is filled from the database"
@@ -354,14 +354,8 @@ def test_the_descriptors_are_not_inherited(make_server):
     server = make_server()
     create(server)
     for pid in set(server.pids()) - {server.pid}:
-        flags = [re.search(r"flags:\s+(\d+)", open(
-            f"/proc/{pid}/fdinfo/{fd}", encoding="ascii").read()).group(1)
-            for fd in os.listdir(f"/proc/{pid}/fd")
-            if os.readlink(f"/proc/{pid}/fd/{fd}").startswith(
-                str(server.cache_path))]
+        flags = descriptor_flags(pid, server.cache_path)
         assert flags
-        assert all(int(flag, 8) & os.O_CLOEXEC for flag in flags)
+        assert all(flag & os.O_CLOEXEC for flag in flags)
     # The parent never opens it.
-    assert not [fd for fd in os.listdir(f"/proc/{server.pid}/fd")
-                if os.readlink(f"/proc/{server.pid}/fd/{fd}") ==
-                str(server.cache_path)]
+    assert str(server.cache_path) not in descriptors(server.pid)

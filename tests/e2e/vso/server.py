@@ -56,7 +56,6 @@ OLDER_OPENSSL = re.compile(r"AH01882: Init: this version of mod_ssl was compiled
 UNSOUND_OPENSSL = re.compile(r"vsocert: OpenSSL \S+ is older than ")
 HAS_UNSOUND_OPENSSL = ssl.OPENSSL_VERSION_INFO[:4] < (3, 0, 0, 22)
 
-
 # httpd's, on a loaded machine: a child takes some seconds to end. One that has to
 # be killed (AH00046) is a fault, but where sanitizers slow it down.
 SLOW_TO_END = re.compile(r"AH00045: child process \d+ still did not exit")
@@ -157,6 +156,19 @@ def descriptors(pid):
         except OSError:
             pass    # closed meanwhile
     return links
+
+
+def descriptor_flags(pid, path):
+    """Of what a process has open whose name begins with a path."""
+    found = []
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            if os.readlink(fd).startswith(str(path)):
+                text = (fd.parents[1] / "fdinfo" / fd.name).read_text()
+                found.append(int(re.search(r"flags:\s+(\d+)", text)[1], 8))
+        except OSError:
+            pass    # closed meanwhile
+    return found
 
 
 def busy(port):
