@@ -141,32 +141,61 @@ static apr_status_t list_named(list_t *list, vso_result_t *res)
 
 /* All others: page by page, until there are enough */
 
-static apr_status_t list_scanned(list_t *list, vso_result_t *res)
+/** What is shown of a row, which goes with its page. */
+static vso_entry_t *copy_of(const vso_entry_t *row, apr_pool_t *p)
+{
+    vso_entry_t *copy = apr_pmemdup(p, row, sizeof(*row));
+
+    copy->name = apr_pstrdup(p, row->name);
+    copy->active = apr_pstrdup(p, row->active);
+    copy->renewal = apr_pstrdup(p, row->renewal);
+    copy->search = "";
+    return copy;
+}
+
+/** @return rows of the page; -1: it failed */
+static int scan_page(list_t *list, vso_result_t *res, apr_pool_t *p)
 {
     int served = list->asked->served;
     apr_array_header_t *page = NULL;
+    const vso_entry_t *row = NULL;
     int i;
 
-    list->query.limit = served < 0 ? list->asked->limit : SCAN_ROWS;
-    do {
-        if (vso_entries_list(list->ctx->store, &list->query, &page, res,
-                             list->ctx->p) != APR_SUCCESS) {
-            return APR_EGENERAL;
+    if (vso_entries_list(list->ctx->store, &list->query, &page, res, p) !=
+        APR_SUCCESS) {
+        return -1;
+    }
+    for (i = 0; i < page->nelts; i++) {
+        row = APR_ARRAY_IDX(page, i, vso_entry_t *);
+        if (list->rows->nelts < list->asked->limit &&
+            (served < 0 || is_served(list, row) == served)) {
+            APR_ARRAY_PUSH(list->rows, vso_entry_t *) =
+                copy_of(row, list->ctx->p);
         }
-        for (i = 0; i < page->nelts; i++) {
-            vso_entry_t *row = APR_ARRAY_IDX(page, i, vso_entry_t *);
+    }
+    if (row) {
+        list->query.begun = 1;
+        list->query.after_sec = row->not_after_sec;
+        list->query.after_name = apr_pstrdup(list->ctx->p, row->name);
+    }
+    return page->nelts;
+}
 
-            list->query.begun = 1;
-            list->query.after_sec = row->not_after_sec;
-            list->query.after_name = row->name;
-            if (list->rows->nelts < list->asked->limit &&
-                (served < 0 || is_served(list, row) == served)) {
-                APR_ARRAY_PUSH(list->rows, vso_entry_t *) = row;
-            }
-        }
-    } while (page->nelts == list->query.limit &&
+static apr_status_t list_scanned(list_t *list, vso_result_t *res)
+{
+    apr_pool_t *page;
+    int rows;
+
+    list->query.limit =
+        list->asked->served < 0 ? list->asked->limit : SCAN_ROWS;
+    apr_pool_create(&page, list->ctx->p);
+    do {
+        apr_pool_clear(page);
+        rows = scan_page(list, res, page);
+    } while (rows == list->query.limit &&
              list->rows->nelts < list->asked->limit);
-    return APR_SUCCESS;
+    apr_pool_destroy(page);
+    return rows < 0 ? APR_EGENERAL : APR_SUCCESS;
 }
 
 /* What is shown of each */

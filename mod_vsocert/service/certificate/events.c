@@ -195,24 +195,29 @@ static apr_status_t add_all_ending(vso_store_t *store, apr_int64_t now_sec,
                                  .ends_by_sec =
                                      now_sec + (apr_int64_t)farthest * DAY_SEC};
     apr_array_header_t *entries;
+    apr_status_t rv;
+    apr_pool_t *page;
 
+    apr_pool_create(&page, events->pool);
     do {
-        if (vso_entries_list(store, &query, &entries, res, events->pool) !=
-                APR_SUCCESS ||
-            add_ending(store, names_of(entries, events->pool), now_sec, events,
-                       res) != APR_SUCCESS) {
-            return APR_EGENERAL;
+        apr_pool_clear(page);
+        entries = NULL;
+        rv = vso_entries_list(store, &query, &entries, res, page);
+        if (rv == APR_SUCCESS) {
+            rv = add_ending(store, names_of(entries, page), now_sec, events,
+                            res);
         }
-        if (entries->nelts) {
+        if (rv == APR_SUCCESS && entries->nelts) {
             const vso_entry_t *last =
                 APR_ARRAY_IDX(entries, entries->nelts - 1, const vso_entry_t *);
 
             query.begun = 1;
             query.after_sec = last->not_after_sec;
-            query.after_name = last->name;
+            query.after_name = apr_pstrdup(events->pool, last->name);
         }
-    } while (entries->nelts == query.limit);
-    return APR_SUCCESS;
+    } while (rv == APR_SUCCESS && entries->nelts == query.limit);
+    apr_pool_destroy(page);
+    return rv;
 }
 
 apr_status_t vso_events_ending(vso_store_t *store,

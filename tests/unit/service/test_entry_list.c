@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service_util.h"
 
+#include <sys/resource.h>
+
 #include "base/limits.h"
 #include "service/certificate/entry_list.h"
 
@@ -176,6 +178,47 @@ START_TEST(serves_all_where_a_host_goes_by_name)
 }
 END_TEST
 
+/** Rows alone, of entries that serve something. */
+static void fill_rows(int count)
+{
+    const char *name = "0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    assert_ok(vso_db_run(
+        vso_store_db(context->store),
+        apr_psprintf(pool,
+                     "INSERT INTO vmo_entry (name, generation, active,"
+                     " not_after_sec, pending, self_signed, backed_up_sec,"
+                     " renewal, search) WITH RECURSIVE n (i) AS (SELECT 100000"
+                     " UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i,"
+                     " i, '1', 2000000000, 0, 0, 0, '', '%s %s %s %s %s' FROM"
+                     " n",
+                     100000 + count - 1, name, name, name, name, name),
+        res, pool));
+}
+
+static long most_kib(void)
+{
+    struct rusage usage;
+
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+START_TEST(looks_at_many_in_little_memory)
+{
+    long before;
+
+    node("one", "", 1);
+    fill_rows(20000);
+    request_of("waits");
+    ck_assert_str_eq(FILTERED(0, -1, .limit = 1), "waits");
+    before = most_kib();
+    ck_assert_str_eq(FILTERED(0, -1, .limit = 2), "waits");
+    ck_assert_str_eq(FILTERED(0, -1, .by_end = 1), "waits");
+    ck_assert_int_le(most_kib() - before, 4096);
+}
+END_TEST
+
 START_TEST(counts_them)
 {
     vso_entries_count_t count;
@@ -235,6 +278,7 @@ static Suite *suite(void)
     tcase_add_test(tc, refuses_what_is_no_place);
     tcase_add_test(tc, filters_by_what_hosts_serve);
     tcase_add_test(tc, serves_all_where_a_host_goes_by_name);
+    tcase_add_test(tc, looks_at_many_in_little_memory);
     tcase_add_test(tc, counts_them);
     tcase_add_test(tc, keeps_hosts_while_there_is_room);
     return s;
