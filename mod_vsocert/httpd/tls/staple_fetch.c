@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/tls/staple_fetch.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -12,12 +13,12 @@
 #include "httpd/shared/db_clock.h"
 #include "httpd/shared/serving.h"
 #include "httpd/tls/ocsp_http.h"
+#include "service/certificate/responders.h"
 #include "service/certificate/staples.h"
 #include "x509/cert.h"
 #include "x509/ocsp.h"
 
-/* Responders that are asked at once. A hanging one takes a place for
- * VSO_OCSP_TIMEOUT_SEC at each step. */
+/* Questions to responders at once. */
 #define THREADS 4
 
 /* Responses that are fetched before those that became due are looked for. */
@@ -29,7 +30,9 @@ typedef struct {
     vso_replica_t *replica;
     const apr_array_header_t *due; /**< vso_replica_staple_t */
     atomic_int next;
-    atomic_int failed; /**< 1: the replica cannot be written */
+    apr_int64_t off_sec[BATCH]; /**< of each: when it is looked at again, as
+                                     there is no response; 0: there is */
+    atomic_int failed;          /**< 1: the replica cannot be written */
 } batch_t;
 
 /** A certificate whose response is due. */
@@ -43,6 +46,10 @@ typedef struct {
 } subject_t;
 
 static batch_t batch; /* of this process: one thread of a node fetches */
+
+/* Under `asking`; of this process, to which the others are strangers. */
+static vso_responders_t responders;
+static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
 
 /* The certificate, as the replica has it: no key is opened. */
 
@@ -153,16 +160,58 @@ static apr_status_t put_fetched(const subject_t *subject,
     return APR_SUCCESS;
 }
 
-/* What is there stays until it is over. */
-static void put_off(const subject_t *subject, apr_pool_t *p)
-{
-    vso_replica_staple_t staple;
+/* Rows that are put off: what they have stays until it is over. */
 
-    if (vso_replica_staple(batch.replica, subject->due->fingerprint, &staple,
-                           p) == APR_SUCCESS) {
-        staple.entry = subject->due->entry;
-        staple.due_sec = vsocert_db_clock_now_sec() + VSO_OCSP_RETRY_SEC;
-        put(&staple, p);
+static apr_array_header_t *read_off(apr_pool_t *p)
+{
+    apr_array_header_t *rows =
+        apr_array_make(p, BATCH, sizeof(vso_replica_staple_t));
+    int i;
+
+    for (i = 0; i < batch.due->nelts; i++) {
+        const vso_replica_staple_t *due =
+            &APR_ARRAY_IDX(batch.due, i, vso_replica_staple_t);
+        vso_replica_staple_t row;
+
+        if (batch.off_sec[i] &&
+            vso_replica_staple(batch.replica, due->fingerprint, &row, p) ==
+                APR_SUCCESS) {
+            row.entry = due->entry;
+            row.due_sec = batch.off_sec[i];
+            APR_ARRAY_PUSH(rows, vso_replica_staple_t) = row;
+        }
+    }
+    return rows;
+}
+
+/* All in one transaction: where a responder hangs, they are many. */
+static void put_off(apr_pool_t *p)
+{
+    vso_result_t *res = vso_result_create(p);
+    apr_array_header_t *rows = read_off(p);
+    apr_status_t rv = APR_SUCCESS;
+    vso_replica_txn_t *txn;
+    int i;
+
+    if (!rows->nelts) {
+        return;
+    }
+    if (vso_replica_begin(batch.replica, &txn, res, p) != APR_SUCCESS) {
+        atomic_store(&batch.failed, 1);
+        return;
+    }
+    for (i = 0; rv == APR_SUCCESS && i < rows->nelts; i++) {
+        rv = vso_replica_staple_put(
+            txn, &APR_ARRAY_IDX(rows, i, vso_replica_staple_t), res, p);
+    }
+    if (rv != APR_SUCCESS) {
+        vso_replica_abort(txn);
+    }
+    else {
+        rv = vso_replica_commit(txn, res);
+    }
+    if (rv != APR_SUCCESS) {
+        atomic_store(&batch.failed, 1);
     }
 }
 
@@ -197,9 +246,8 @@ static apr_status_t tell_fleet(const vso_staple_t *staple, vso_result_t *res,
                : APR_EGENERAL;
 }
 
-static apr_status_t ask_responder(const subject_t *subject,
-                                  vso_staple_t *staple, vso_result_t *res,
-                                  apr_pool_t *p)
+static apr_status_t ask_now(const subject_t *subject, vso_staple_t *staple,
+                            vso_result_t *res, apr_pool_t *p)
 {
     const vso_ocsp_subject_t about = {subject->cert, subject->issuer,
                                       vsocert_db_clock_now_sec()};
@@ -228,9 +276,40 @@ static apr_status_t ask_responder(const subject_t *subject,
     return APR_SUCCESS;
 }
 
+/** @param poff_sec  where it was not asked, as it hangs: how long not */
+static apr_status_t ask_responder(const subject_t *subject,
+                                  vso_staple_t *staple, apr_int64_t *poff_sec,
+                                  vso_result_t *res, apr_pool_t *p)
+{
+    apr_time_t begun = vso_worker_now();
+    apr_interval_time_t alone;
+    apr_status_t rv;
+    int hangs;
+
+    pthread_mutex_lock(&asking);
+    alone = vso_responders_wait(&responders, subject->url, begun);
+    pthread_mutex_unlock(&asking);
+    if (alone) {
+        *poff_sec = apr_time_sec(alone) + 1;
+        return APR_EGENERAL;
+    }
+    rv = ask_now(subject, staple, res, p);
+    pthread_mutex_lock(&asking);
+    hangs = vso_responders_told(&responders, subject->url, begun,
+                                vso_worker_now(), rv == APR_SUCCESS);
+    pthread_mutex_unlock(&asking);
+    if (hangs) {
+        vso_log(VSO_LOG_NOTICE,
+                "the OCSP responder of %s hangs: it is not asked for other "
+                "certificates in the next %d s",
+                subject->url, VSO_OCSP_RETRY_SEC);
+    }
+    return rv;
+}
+
 /* No connection to the database is held while a responder is asked. */
-static apr_status_t fetch(const subject_t *subject, vso_result_t *res,
-                          apr_pool_t *p)
+static apr_status_t fetch(const subject_t *subject, apr_int64_t *poff_sec,
+                          vso_result_t *res, apr_pool_t *p)
 {
     const vso_staple_t *known = NULL;
     vso_staple_t fetched = {0};
@@ -246,17 +325,20 @@ static apr_status_t fetch(const subject_t *subject, vso_result_t *res,
     if (rv != APR_SUCCESS || known) {
         return rv;
     }
-    rv = ask_responder(subject, &fetched, res, p);
+    rv = ask_responder(subject, &fetched, poff_sec, res, p);
     if (rv == APR_SUCCESS) {
         rv = tell_fleet(&fetched, res, p);
     }
     return rv == APR_SUCCESS ? put_fetched(subject, &fetched, res, p) : rv;
 }
 
-static void fetch_one(const vso_replica_staple_t *due, apr_pool_t *p)
+static void fetch_one(int i, apr_pool_t *p)
 {
+    const vso_replica_staple_t *due =
+        &APR_ARRAY_IDX(batch.due, i, vso_replica_staple_t);
     vso_result_t *res = vso_result_create(p);
     vso_replica_staple_t nothing = *due;
+    apr_int64_t off_sec = 0;
     subject_t subject;
 
     if (!find_subject(due, &subject, res, p)) {
@@ -264,14 +346,18 @@ static void fetch_one(const vso_replica_staple_t *due, apr_pool_t *p)
         put(&nothing, p);
         return;
     }
-    if (fetch(&subject, res, p) != APR_SUCCESS) {
+    if (fetch(&subject, &off_sec, res, p) == APR_SUCCESS) {
+        return;
+    }
+    if (!off_sec) {
         vso_log(VSO_LOG_WARNING,
                 "no OCSP response for version %" APR_INT64_T_FMT
                 " of entry %s: %s",
                 subject.version_id, due->entry,
                 res->detail ? res->detail : "OpenSSL fails");
-        put_off(&subject, p);
+        off_sec = VSO_OCSP_RETRY_SEC;
     }
+    batch.off_sec[i] = vsocert_db_clock_now_sec() + off_sec;
 }
 
 /** A vso_worker_fn: one after the other, until none is left. */
@@ -282,7 +368,7 @@ static void fetch_some(vso_worker_t *thread, apr_pool_t *p)
     (void)thread;
     while (!vso_worker_ends(batch.worker) && !atomic_load(&batch.failed) &&
            (i = atomic_fetch_add(&batch.next, 1)) < batch.due->nelts) {
-        fetch_one(&APR_ARRAY_IDX(batch.due, i, const vso_replica_staple_t), p);
+        fetch_one(i, p);
         apr_pool_clear(p);
     }
 }
@@ -305,6 +391,7 @@ static int fetch_batch(vso_worker_t *worker, apr_pool_t *p)
         return 0;
     }
     batch.due = due;
+    memset(batch.off_sec, 0, sizeof(batch.off_sec));
     atomic_store(&batch.next, 0);
     apr_pool_create(&threads, p);
     apr_pool_create(&own, p);
@@ -316,6 +403,7 @@ static int fetch_batch(vso_worker_t *worker, apr_pool_t *p)
     fetch_some(worker, own);
     /* waits for the other threads */
     apr_pool_destroy(threads);
+    put_off(own);
     return due->nelts == BATCH && !vso_worker_ends(worker);
 }
 

@@ -150,6 +150,50 @@ def test_a_responder_that_hangs_keeps_no_other_back(make_server, ca, tmp_path):
 
 
 @contextlib.contextmanager
+def hanging():
+    """Takes connections and says nothing; they are kept, and its port."""
+    held = []
+
+    def run(listener):
+        with contextlib.suppress(OSError):      # closed at the end
+            while True:
+                held.append(listener.accept()[0])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=run, args=(listener,), daemon=True)
+        thread.start()
+        yield held, listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+        for one in held:
+            one.close()
+
+
+def test_one_that_hangs_is_not_asked_for_all_it_signed(make_server, ca,
+                                                       tmp_path):
+    """All of its certificates are due, and another one's after them."""
+    port = free_port()
+    server = make_server(start=False, extra=STAPLING,
+                         vhosts=[Vhost("s.test", "server")])
+    server.expect_log("AH02217|AH02604", optional=True)
+    server.expect_log("no OCSP response for version .*timeout")
+    server.start()
+    with hanging() as (asked, silent):
+        for i in range(24):
+            certify(server.api(f"hangs{i}"), ca, silent, tmp_path)
+        leaf = sign(server.api("server"), ca, port, tmp_path)
+        server.vhosts[0].extra = "SSLUseStapling on"
+        server.graceful()
+        wait_for(lambda: asked, "the one that hangs is asked")
+        with responder(ca, port, tmp_path):
+            serve(server.api("server"), ca, leaf)
+            wait_for(lambda: "Cert Status: good" in stapled(server),
+                     "a response")
+            # by each thread, and while that was on its way
+            assert len(asked) <= 8
+
+
+@contextlib.contextmanager
 def talker(answer):
     """Answers everybody with the same bytes; what it was asked, and its port."""
     asked = []
