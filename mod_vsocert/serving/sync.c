@@ -198,6 +198,29 @@ static apr_status_t put_batch(vso_replica_t *replica, const batch_t *batch,
     return APR_SUCCESS;
 }
 
+/** A change that could not be put. The poller may have taken it up before it
+ * could know that: then it is served. */
+static apr_status_t put_in_vain(vso_replica_t *replica,
+                                const vso_sync_changes_t *changes,
+                                const vso_result_t *cause, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    vso_shared_t *shared = vso_replica_options(replica)->shared;
+    vso_replica_head_t head;
+
+    vso_destroyed_note(replica, changes->rows, changes->generation, p);
+    vso_shared_set_unpublished(shared, changes->generation);
+    if (vso_replica_head(replica, &head, vso_result_create(p), p) !=
+            APR_SUCCESS ||
+        strcmp(head.keystore_id, changes->keystore_id) ||
+        strcmp(head.lineage, changes->lineage) ||
+        head.generation < changes->generation) {
+        return vso_fail_as(res, cause);
+    }
+    vso_shared_published(shared, head.generation);
+    return APR_SUCCESS;
+}
+
 apr_status_t vso_sync_apply(vso_replica_t *replica,
                             const vso_sync_changes_t *changes,
                             vso_result_t *res, apr_pool_t *p)
@@ -208,21 +231,21 @@ apr_status_t vso_sync_apply(vso_replica_t *replica,
                      .from = changes->from,
                      .to = changes->to,
                      .complete = 1};
+    vso_result_t *cause = vso_result_create(p);
     vso_replica_head_t head;
     apr_status_t rv;
     int news;
 
     /* A file of which nobody knows what it holds is filled anew, beside. */
-    rv = vso_replica_head(replica, &head, res, p);
+    rv = vso_replica_head(replica, &head, cause, p);
     if (rv == APR_SUCCESS) {
-        rv = make_records(replica, changes->rows, &batch, res, p);
+        rv = make_records(replica, changes->rows, &batch, cause, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = put_batch(replica, &batch, &news, res, p);
+        rv = put_batch(replica, &batch, &news, cause, p);
     }
     if (rv != APR_SUCCESS) {
-        vso_destroyed_note(replica, changes->rows, changes->generation, p);
-        vso_shared_set_unpublished(shared, changes->generation);
+        rv = put_in_vain(replica, changes, cause, res, p);
     }
     vso_shared_bump(shared);
     return rv;

@@ -127,6 +127,8 @@ static void drop_old_cache(void)
 static void caught_up(const vso_state_t *state)
 {
     vsocert_board_set_seen(state);
+    /* of a process that was killed before it knew that */
+    vso_shared_published(vsocert_serving_shared(), state->generation);
     if (vsocert_board_set_failing(0)) {
         vso_log(VSO_LOG_NOTICE, "what is stored is served here again");
     }

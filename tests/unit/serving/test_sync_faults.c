@@ -89,6 +89,24 @@ START_TEST(a_full_disk_takes_away_only_what_was_destroyed)
 }
 END_TEST
 
+START_TEST(what_the_poller_took_up_first_is_published)
+{
+    wish_for_t wish = elsewhere("server", &pair);
+    apr_status_t rv;
+
+    sync_node(node);
+    set_full(1);
+    rv = vso_sync_apply(node->replica, wish.changes, res, pool);
+    set_full(0);
+    assert_ok(rv);
+    ck_assert_int_eq(vso_shared_unpublished(node->memory), 0);
+    wish = elsewhere("server", &other);
+    publish_in_vain(wish.changes);
+    sync_node(node);
+    ck_assert_int_eq(vso_shared_unpublished(node->memory), 0);
+}
+END_TEST
+
 START_TEST(what_follows_a_destroyed_key_is_served_at_once)
 {
     wish_for_t wish = {.entry = "old"};
@@ -239,6 +257,7 @@ static Suite *suite(void)
     tcase_set_timeout(tc, 120);
     suite_add_tcase(s, tc);
     tcase_add_test(tc, a_full_disk_takes_away_only_what_was_destroyed);
+    tcase_add_test(tc, what_the_poller_took_up_first_is_published);
     tcase_add_test(tc, what_follows_a_destroyed_key_is_served_at_once);
     tcase_add_test(tc, a_mend_publishes_what_was_not);
     tcase_add_loop_test(tc, an_edited_name_stops_nobody_else, 0, 2);
