@@ -21,6 +21,7 @@ typedef struct {
     char keystore_id[MAX_ID + 1]; /**< of `seen` */
     char lineage[MAX_ID + 1];
     apr_int64_t seen;
+    apr_int64_t serving; /**< nothing of what is served was changed since */
 } board_t;
 
 static board_t *board;
@@ -48,7 +49,7 @@ apr_status_t vsocert_board_setup(void)
 {
     void *memory = NULL;
     apr_status_t rv =
-        vsocert_memory_get("vsocert-board-10", sizeof(*board), init, &memory);
+        vsocert_memory_get("vsocert-board-11", sizeof(*board), init, &memory);
 
     board = memory;
     return rv;
@@ -95,18 +96,21 @@ void vsocert_board_set_seen(const vso_state_t *state)
 {
     lock();
     board->seen = state->generation;
+    board->serving = state->serving_generation;
     apr_cpystrn(board->keystore_id, state->keystore_id, MAX_ID + 1);
     apr_cpystrn(board->lineage, state->lineage, MAX_ID + 1);
     unlock();
 }
 
-apr_int64_t vsocert_board_seen(const char *keystore_id, const char *lineage)
+apr_int64_t vsocert_board_seen(const char *keystore_id, const char *lineage,
+                               apr_int64_t generation)
 {
-    apr_int64_t seen = 0;
+    apr_int64_t seen = generation;
 
     lock();
     if (!strcmp(board->keystore_id, keystore_id) &&
-        !strcmp(board->lineage, lineage)) {
+        !strcmp(board->lineage, lineage) && generation >= board->serving &&
+        generation < board->seen) {
         seen = board->seen;
     }
     unlock();

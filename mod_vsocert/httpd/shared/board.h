@@ -47,8 +47,11 @@ int vsocert_board_set_restored(int restored);
  * what is served was changed. */
 void vsocert_board_set_seen(const vso_state_t *state);
 
-/** That generation; 0: none of this keystore and lineage. */
-apr_int64_t vsocert_board_seen(const char *keystore_id, const char *lineage);
+/** Up to which generation is a replica complete that says so of this one? One
+ * that lacks what was changed before, as an older file does that was put in the
+ * place of the replica's, knows no more than it says. */
+apr_int64_t vsocert_board_seen(const char *keystore_id, const char *lineage,
+                               apr_int64_t generation);
 
 /** 1 after a (re)start of httpd, until the replica was compared with the
  * database, and is complete. To set it forgets vsocert_board_asked. */

@@ -204,7 +204,6 @@ vso_served_entry_t *vsocert_serving_get(const char *entry)
 void vsocert_serving_head(vso_replica_head_t *head, apr_pool_t *p)
 {
     vso_replica_t *replica = vsocert_serving_replica();
-    apr_int64_t seen;
 
     if (!replica || vso_replica_head(replica, head, vso_result_create(p), p) !=
                         APR_SUCCESS) {
@@ -212,9 +211,9 @@ void vsocert_serving_head(vso_replica_head_t *head, apr_pool_t *p)
         head->keystore_id = head->lineage = head->position.name = "";
         return;
     }
-    seen = vsocert_board_seen(head->keystore_id, head->lineage);
-    if (head->generation && seen > head->generation) {
-        head->generation = seen;
+    if (head->generation) {
+        head->generation = vsocert_board_seen(head->keystore_id, head->lineage,
+                                              head->generation);
     }
 }
 

@@ -130,6 +130,23 @@ def test_of_another_keystore(make_server):
     wait_for(lambda: status(server)["restored"] is False, "the next poll")
 
 
+def test_an_older_file_under_a_running_httpd(make_server):
+    """What this node knew of the file that was there does not count for it."""
+    server = make_server()
+    create(server)
+    older = server.folder / "older.mdb"
+    shutil.copyfile(server.cache_path, older)
+    made = create(server, replace=True)
+    wait_for(lambda: all(server.served() == made for _ in range(4)), "it")
+    server.cache_path.with_name(f"{server.cache_path.name}-lock").unlink()
+    server.cache_path.unlink()
+    shutil.copyfile(older, server.cache_path)
+    set_owner(server.cache_path)
+    server.graceful(over=True)
+    wait_for(lambda: all(server.served() == made for _ in range(4)),
+             "what the older one lacks")
+
+
 def test_with_another_master_key(make_server):
     server = make_server()
     made = create(server)
