@@ -29,6 +29,8 @@ typedef struct {
     const vso_record_t *before; /**< or NULL */
     vso_record_t *record;
     apr_array_header_t *chains;
+    apr_pool_t *temp; /**< of one version: a certificate in memory is many times
+                         as large as its DER */
 } making_t;
 
 /* Names */
@@ -207,9 +209,10 @@ static apr_status_t make_version(const making_t *making,
     const char *url;
     apr_status_t rv;
 
-    if ((rv = open_pair(making->keys->ring, row, &pkey, &cert, res, p)) !=
+    if ((rv = open_pair(making->keys->ring, row, &pkey, &cert, res,
+                        making->temp)) != APR_SUCCESS ||
+        (rv = vso_certs_parse_pem(row->chain, &certs, res, making->temp)) !=
             APR_SUCCESS ||
-        (rv = vso_certs_parse_pem(row->chain, &certs, res, p)) != APR_SUCCESS ||
         (rv = make_chain(certs, chain, res, p)) != APR_SUCCESS ||
         (rv = to_der(cert, &der, res)) != APR_SUCCESS) {
         return rv;
@@ -354,7 +357,7 @@ apr_status_t vso_record_make(const vso_record_keys_t *keys,
                              apr_pool_t *p)
 {
     vso_record_t *record = apr_pcalloc(p, sizeof(*record));
-    making_t making = {keys, NULL, record, NULL};
+    making_t making = {.keys = keys, .record = record};
     int i;
 
     /* the keys of another keystore's do not open here */
@@ -368,10 +371,11 @@ apr_status_t vso_record_make(const vso_record_keys_t *keys,
     record->quarantined = apr_array_make(p, 1, sizeof(vso_record_bad_t));
     record->live = make_live(rows->live, p);
     making.chains = apr_array_make(p, 2, sizeof(vso_record_chain_t));
+    apr_pool_create(&making.temp, p);
     for (i = 0; i < rows->versions->nelts; i++) {
         const vso_version_t *row =
             APR_ARRAY_IDX(rows->versions, i, const vso_version_t *);
-        vso_result_t *own = vso_result_create(p);
+        vso_result_t *own = vso_result_create(making.temp);
         vso_record_version_t version;
         vso_record_chain_t chain;
 
@@ -388,7 +392,9 @@ apr_status_t vso_record_make(const vso_record_keys_t *keys,
         else {
             quarantine(&making, row, own, p);
         }
+        apr_pool_clear(making.temp);
     }
+    apr_pool_destroy(making.temp);
     keep_old(&making);
     qsort(record->versions->elts, (size_t)record->versions->nelts,
           sizeof(vso_record_version_t), compare_versions);

@@ -6,9 +6,13 @@
 #include <apr_strings.h>
 
 #include "base/log.h"
+#include "base/scratch.h"
 #include "serving/destroyed.h"
 #include "serving/rows.h"
 #include "serving/shared.h"
+
+/* A sync of so many entries leaves much memory. */
+#define MANY 100
 
 struct vso_sync_changes_t {
     const char *keystore_id;
@@ -452,21 +456,23 @@ apr_status_t vso_sync_pages(vso_store_t *store, vso_replica_t *replica,
     const char *before = lineage_of(replica, p);
     apr_status_t rv = APR_SUCCESS;
     apr_pool_t *temp;
+    int entries = 0;
 
     *ptaken = 0;
-    apr_pool_create(&temp, p);
+    temp = vso_scratch_begin(p);
     do {
         int news = 0;
 
         apr_pool_clear(temp);
         rv = sync_page(&page, &news, res, temp);
         *ptaken += news;
+        entries += page.batch.items ? page.batch.items->nelts : 0;
         if (news) {
             vso_shared_bump(shared);
         }
     } while (rv == APR_SUCCESS && !page.batch.complete && !is_to_end(how) &&
              !(how->enough && how->enough(how->baton)));
-    apr_pool_destroy(temp);
+    vso_scratch_end(temp, entries >= MANY);
     if (strcmp(lineage_of(replica, p), before)) {
         vso_shared_bump(shared); /* entries may have gone */
     }

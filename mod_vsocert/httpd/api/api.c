@@ -21,7 +21,7 @@
 #include "httpd/dbd.h"
 #include "httpd/request/checks.h"
 #include "httpd/request/body.h"
-#include "httpd/request/scratch_pool.h"
+#include "base/scratch.h"
 #include "httpd/request/response.h"
 #include "httpd/request/session.h"
 #include "httpd/request/users.h"
@@ -240,7 +240,7 @@ static apr_status_t run_call(vsocert_call_t *call)
     call->id = found.id;
     call->name = found.name;
     if (route->flags & VSOCERT_LARGE) {
-        call->ctx.p = vsocert_scratch_pool_begin(call->r->pool);
+        call->ctx.p = vso_scratch_begin(call->r->pool);
         call->response = vso_json_object(call->ctx.p);
     }
     return run_route(call, route);
@@ -396,7 +396,7 @@ int vsocert_api_handler(request_rec *r)
     vsocert_call_wait(&call);
     send_response(&call, type);
     if (call.ctx.p != r->pool) {
-        vsocert_scratch_pool_end(call.ctx.p, 1);
+        vso_scratch_end(call.ctx.p, 1);
     }
     return OK;
 }

@@ -18,7 +18,7 @@
 #include "httpd/shared/counters.h"
 #include "httpd/shared/slots.h"
 #include "httpd/shared/serving.h"
-#include "httpd/request/scratch_pool.h"
+#include "base/scratch.h"
 #include "httpd/module.h"
 #include "httpd/request/response.h"
 #include "httpd/request/spool.h"
@@ -228,7 +228,7 @@ static apr_status_t finish(ap_filter_t *f)
         vsocert_db_clock_now_sec(), vsocert_config_digest(r)};
     vso_transit_signed_t done = {0};
     int slot = VSOCERT_NO_SLOT;
-    apr_pool_t *scratch = vsocert_scratch_pool_begin(r->pool);
+    apr_pool_t *scratch = vso_scratch_begin(r->pool);
     vso_blob_t *blob;
     apr_status_t rv;
 
@@ -242,7 +242,7 @@ static apr_status_t finish(ap_filter_t *f)
             vso_transit_sign(&signer, blob, &done, sign->res, r->pool, scratch);
     }
     vsocert_slot_give(&slot);
-    vsocert_scratch_pool_end(scratch, 1);
+    vso_scratch_end(scratch, 1);
     if (served) {
         vso_opened_unref(served);
     }

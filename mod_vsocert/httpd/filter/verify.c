@@ -18,7 +18,7 @@
 #include "httpd/shared/slots.h"
 #include "httpd/dbd.h"
 #include "httpd/request/body.h"
-#include "httpd/request/scratch_pool.h"
+#include "base/scratch.h"
 #include "httpd/module.h"
 #include "httpd/request/response.h"
 #include "httpd/request/review_shape.h"
@@ -261,7 +261,7 @@ static int verify(request_rec *r)
     }
     res = vso_result_create(r->pool);
     body = apr_pcalloc(r->pool, sizeof(*body));
-    p = vsocert_scratch_pool_begin(r->pool);
+    p = vso_scratch_begin(r->pool);
     rv = take_in(r, body, res);
     if (rv == APR_SUCCESS) {
         rv = search(r, body, &report, res, p);
@@ -274,7 +274,7 @@ static int verify(request_rec *r)
     else {
         answer = refuse(r, report, res, p);
     }
-    vsocert_scratch_pool_end(p, body->packages > 0);
+    vso_scratch_end(p, body->packages > 0);
     return answer;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/scratch.h"
 #include "base/worker.h"
 #include "httpd/shared/board.h"
 #include "httpd/shared/db_clock.h"
@@ -32,6 +33,7 @@ APLOG_USE_MODULE(vsocert);
 #define EXPIRE_INTERVAL apr_time_from_sec(5)
 #define PURGE_INTERVAL  apr_time_from_sec(600)
 #define CLOCK_INTERVAL  apr_time_from_sec(10)
+#define TRIM_INTERVAL   apr_time_from_sec(10)
 #define AUDIT_INTERVAL  apr_time_from_sec(24 * 3600)
 
 /* What could not be put into the replica is tried again after this time. */
@@ -176,6 +178,18 @@ static apr_interval_time_t pause_for(void)
                : least_of(interval);
 }
 
+/* Handshakes open what this thread replaces, and the other way round: each
+ * arena of malloc would keep what was freed in it. */
+static void trim(apr_time_t now)
+{
+    static apr_time_t last;
+
+    if (now - last >= TRIM_INTERVAL) {
+        vso_scratch_trim();
+        last = now;
+    }
+}
+
 /* Every child opens what its virtual hosts serve before a handshake needs it,
  * and again what was used and has changed. */
 static void open_ahead(void)
@@ -197,6 +211,7 @@ static void open_ahead(void)
         }
     }
     vso_opened_refresh(opened);
+    trim(vso_worker_now());
 }
 
 /* Uploads must be renewed, and what failed tried again, even where the poll

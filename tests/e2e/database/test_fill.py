@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tool that fills keystores: what it leaves is what changes leave."""
 
+import pathlib
+import re
+
 import pytest
 
 from vso import wait_for
@@ -9,6 +12,14 @@ from vso.server import Vhost
 from vso.wire import fingerprint_of
 
 COUNT = 30
+# Some 6 MiB of a child are its own.
+MOST_KIB = 24 * 1024
+
+
+def own_kib(pid):
+    """Memory of a process that maps no file."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^RssAnon:\s+(\d+) kB", status, re.M)[1])
 
 
 @pytest.fixture
@@ -62,6 +73,8 @@ def test_the_first_answer_by_name_is_right(make_server):
     assert wait_for(answer, "the first handshake", 60) == entries[-1].fingerprint
     replica = server.api().get("/status").ok()["replica"]
     assert replica["entries"] == 520 and not replica["filling"]
+    # The child that took them keeps no memory of it.
+    assert max(own_kib(pid) for pid in server.pids()) < MOST_KIB
 
 
 def test_a_running_server_serves_what_is_added(filled):

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/request/scratch_pool.h"
+#include "base/scratch.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 
-apr_pool_t *vsocert_scratch_pool_begin(apr_pool_t *parent)
+apr_pool_t *vso_scratch_begin(apr_pool_t *parent)
 {
     apr_allocator_t *allocator = NULL;
     apr_pool_t *p;
@@ -19,12 +19,17 @@ apr_pool_t *vsocert_scratch_pool_begin(apr_pool_t *parent)
     return p;
 }
 
-void vsocert_scratch_pool_end(apr_pool_t *p, int used)
+void vso_scratch_end(apr_pool_t *p, int used)
 {
     apr_pool_destroy(p);
-#ifdef __GLIBC__
     if (used) {
-        malloc_trim(0);
+        vso_scratch_trim();
     }
+}
+
+void vso_scratch_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
 #endif
 }
