@@ -80,8 +80,11 @@ struct vso_replica_t {
     vso_bytes_t head;          /**< that `heads` were read from */
     vso_replica_heads_t heads; /**< under `reading` */
     apr_pool_t *heads_pool;
-    apr_time_t told; /**< when it was logged that it cannot be read; under
-                          `reading` */
+    apr_time_t told;    /**< when it was logged that it cannot be read; under
+                             `reading` */
+    apr_time_t waited;  /**< when the lock was waited for in vain, to adopt
+                             another file; vso_worker_now; under `reading` */
+    apr_time_t refused; /**< when that one could not be opened; the same */
 };
 
 /** A write transaction. */
@@ -184,7 +187,7 @@ void vso_replica_head_tell(const vso_replica_heads_t *heads, int side,
 const vso_record_keys_t *vso_replica_head_keys(vso_replica_t *replica,
                                                const char *keystore_id);
 
-/* Reading (replica_read.c) */
+/* Reading (replica_look.c) */
 
 /** A look-up. */
 typedef struct {
