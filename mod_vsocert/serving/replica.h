@@ -97,7 +97,8 @@ apr_status_t vso_replica_beside(vso_replica_t *replica, vso_replica_t **pfresh,
  * PATH.damaged; all processes open it. Sessions that were ended and OCSP
  * responses are taken along. The edition rises.
  * @return APR_EAGAIN: the replica is complete up to a later generation than the
- *         fresh one, which has to be filled further
+ *         fresh one, or somebody else put a file in the place of the one that
+ *         was filled: it has to be filled further
  */
 apr_status_t vso_replica_replace(vso_replica_t *replica, vso_replica_t *fresh,
                                  vso_result_t *res, apr_pool_t *p);

@@ -89,10 +89,13 @@ static apr_status_t take_all(const vso_replica_look_t *from,
     return rv == APR_SUCCESS ? vso_replica_staples_take(from, txn, res, p) : rv;
 }
 
-/* What no database has. Where the old file cannot be read, it is lost. */
+/* What no database has. Where the old file cannot be read, it is lost.
+ * @return APR_EAGAIN: the fresh one is behind it, or its path leads to another
+ *         file than the one that was filled, which is the fresh one now */
 static apr_status_t take_along(vso_replica_t *replica, vso_replica_t *fresh,
                                vso_result_t *res, apr_pool_t *p)
 {
+    const vso_replica_env_t *filled = fresh->open;
     vso_replica_head_t head;
     vso_replica_txn_t *txn;
     vso_replica_look_t look;
@@ -102,8 +105,11 @@ static apr_status_t take_along(vso_replica_t *replica, vso_replica_t *fresh,
         (rv = vso_replica_begin(fresh, &txn, res, p)) != APR_SUCCESS) {
         return rv;
     }
-    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
-        APR_SUCCESS) {
+    if (txn->open != filled) {
+        rv = APR_EAGAIN;
+    }
+    else if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
+             APR_SUCCESS) {
         rv = take_all(&look, &head, txn, res, p);
         vso_replica_look_end(&look);
     }

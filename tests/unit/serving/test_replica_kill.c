@@ -270,6 +270,29 @@ START_TEST(suspect_file_is_replaced_when_another_is_filled)
 }
 END_TEST
 
+/* Somebody began another one at the path: what was filled is not there. */
+START_TEST(file_that_was_not_filled_takes_no_place)
+{
+    vso_replica_t *replica = open_with(ring);
+    vso_replica_t *reader = open_with(ring);
+    vso_replica_t *fresh = NULL;
+    vso_replica_t *other = NULL;
+
+    fill(replica, 1, 5);
+    vso_shared_set_damaged(shared);
+    assert_ok(vso_replica_beside(replica, &fresh, res, pool));
+    fill(fresh, 2, 5);
+    assert_ok(vso_replica_beside(replica, &other, res, pool));
+    ck_assert_int_eq(vso_replica_replace(replica, fresh, res, pool),
+                     APR_EAGAIN);
+    ck_assert_int_eq(version_of(replica), 1);
+    ck_assert_int_eq(version_of(reader), 1);
+    fill(fresh, 3, 5);
+    assert_ok(vso_replica_replace(replica, fresh, res, pool));
+    ck_assert_int_eq(version_of(reader), 3);
+}
+END_TEST
+
 /* Bits */
 
 /* The file's bytes. */
@@ -456,6 +479,7 @@ static Suite *suite(void)
     tcase_add_test(tc, dead_readers_do_not_let_the_file_grow);
     tcase_add_test(tc, file_in_which_three_died_is_set_aside);
     tcase_add_test(tc, suspect_file_is_replaced_when_another_is_filled);
+    tcase_add_test(tc, file_that_was_not_filled_takes_no_place);
     tcase_add_test(tc, changed_record_is_not_used_and_heals);
     tcase_add_test(tc, changed_name_is_not_used);
     tcase_add_loop_test(tc, changed_pages_end_no_more_than_three_processes, 0,
