@@ -9,10 +9,10 @@
  * privileges, and never closed. It is used by all threads.
  *
  * Databases: meta (head, marks), entries (entry -> record), chain, names
- * ((name, entry) -> validity), keys ((key id, entry)), staples, ended, rows
- * (for row MACs; empty). entries, names and keys have two sides, of which one
- * is served: a replica of another keystore or lineage is filled on the other
- * one, which takes its place in one transaction.
+ * ((name, activation, entry) -> validity), keys ((key id, entry)), staples,
+ * ended, rows (for row MACs; empty). entries, names and keys have two sides, of
+ * which one is served: a replica of another keystore or lineage is filled on
+ * the other one, which takes its place in one transaction.
  */
 #ifndef VSO_SERVING_REPLICA_H
 #define VSO_SERVING_REPLICA_H

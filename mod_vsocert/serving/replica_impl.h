@@ -18,12 +18,12 @@
 
 #include "serving/replica.h"
 
-#define VSO_REPLICA_FORMAT 1
+#define VSO_REPLICA_FORMAT 2
 
 /** Databases of a side. */
 typedef enum {
     VSO_DB_ENTRIES, /**< entry -> record */
-    VSO_DB_NAMES,   /**< name, NUL, entry -> when it is valid */
+    VSO_DB_NAMES,   /**< name, NUL, activation, entry -> when it is valid */
     VSO_DB_KEYS,    /**< key id, entry -> nothing */
     VSO_DB_CHAIN,   /**< SHA-256 -> DER */
     VSO_DB_SIDED

@@ -32,8 +32,8 @@ static void replica_setup(void)
 
 static void replica_teardown(void)
 {
-    static const char *const suffixes[] = {"",         "-lock",    ".owner",
-                                           ".damaged", ".foreign", ".newer"};
+    static const char *const suffixes[] = {
+        "", "-lock", ".owner", ".damaged", ".foreign", ".newer", ".older"};
     size_t i;
 
     for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {

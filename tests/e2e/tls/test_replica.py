@@ -48,7 +48,7 @@ def foreign(path):
 
 def newer(path):
     """A format that this module does not know."""
-    now, then = b"format\x00\x00\x00\x01", b"format\x00\x00\x00\x63"
+    now, then = b"format\x00\x00\x00\x02", b"format\x00\x00\x00\x63"
     data = path.read_bytes()
     assert now in data
     path.write_bytes(data.replace(now, then))

@@ -150,21 +150,32 @@ START_TEST(folder_is_refused)
 }
 END_TEST
 
-static void make_newer(void)
+/* Another format than this module's. */
+static const struct {
+    const char *number;
+    const char *suffix;
+} formats[] = {{"\0\0\0\1", ".older"}, {"\0\0\0\3", ".newer"}};
+
+static int format;
+
+static void make_other_format(void)
 {
     put_something(open_with(ring), 1, 1);
-    write_meta(path, "meta", "format", "\0\0\0\2", 4);
+    write_meta(path, "meta", "format", formats[format].number, 4);
 }
 
-START_TEST(file_of_a_newer_format_is_set_aside_untouched)
+START_TEST(file_of_another_format_is_set_aside_untouched)
 {
+    const char *suffix = formats[_i].suffix;
     long size;
 
-    ck_assert_int_eq(in_child(make_newer), 0);
+    format = _i;
+    ck_assert_int_eq(in_child(make_other_format), 0);
     size = size_of("");
     ck_assert_int_eq(version_of(open_with(ring)), 0);
-    ck_assert_int_eq(size_of(".newer"), size);
-    ck_assert_ptr_nonnull(strstr(logged, "serving-1.mdb.newer"));
+    ck_assert_int_eq(size_of(suffix), size);
+    ck_assert_ptr_nonnull(
+        strstr(logged, apr_pstrcat(pool, "serving-1.mdb", suffix, NULL)));
 }
 END_TEST
 
@@ -432,7 +443,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, foreign_file_is_set_aside, 0, 2);
     tcase_add_test(tc, empty_file_is_filled);
     tcase_add_test(tc, folder_is_refused);
-    tcase_add_test(tc, file_of_a_newer_format_is_set_aside_untouched);
+    tcase_add_loop_test(tc, file_of_another_format_is_set_aside_untouched, 0,
+                        2);
     tcase_add_test(tc, another_programs_database_is_set_aside);
     tcase_add_test(tc, damaged_head_heals);
     tcase_add_loop_test(tc, damaged_head_is_known_to_who_read_it, 0, 2);

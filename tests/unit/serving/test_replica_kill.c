@@ -359,9 +359,14 @@ START_TEST(changed_name_is_not_used)
 
     put_one(replica, "one", 1, row_for(1, "one", "DNS:a.example.org"));
     put_one(replica, "two", 2, row_for(2, "two", "DNS:b.example.org"));
-    flip_all("a.example.org\0one", 17); /* 'l' of a.example.org */
+    flip_all("a.example.org\0\x7f\xff\xff", 17); /* 'l' of a.example.org */
     ck_assert_str_eq(name_of(replica, "a.example.org"), "");
     ck_assert_str_eq(name_of(replica, "b.example.org"), "two");
+    ck_assert_int_eq(vso_replica_suspect(replica), 0);
+    /* when it was activated: 1002 */
+    flip_all("\x7f\xff\xff\xff\xff\xff\xfc\x15two", 11);
+    ck_assert_str_eq(name_of(replica, "b.example.org"), "");
+    ck_assert_int_eq(vso_replica_suspect(replica), 1);
 }
 END_TEST
 
