@@ -255,10 +255,11 @@ apr_status_t vso_replica_staples_put(vso_replica_txn_t *txn,
                                      const vso_record_t *record,
                                      vso_result_t *res, apr_pool_t *p);
 
-/** Take along responses of another file, over what the rows of this one say:
- * for its certificates, no others. What cannot be read there is left out.
+/** Take along responses of another replica, over what the rows of this one say:
+ * for its certificates, no others. What cannot be read there is left out. With
+ * its lock of writers, and without `reading`, so that others read meanwhile.
  * @param res  INTERNAL: they cannot be written */
-apr_status_t vso_replica_staples_take(const vso_replica_look_t *from,
+apr_status_t vso_replica_staples_take(vso_replica_t *from,
                                       vso_replica_txn_t *txn, vso_result_t *res,
                                       apr_pool_t *p);
 

@@ -72,21 +72,25 @@ static int is_behind(const vso_replica_head_t *old,
            fresh->generation < old->generation;
 }
 
-/* From the old file into one that is not behind it. APR_EAGAIN: it is */
-static apr_status_t take_all(const vso_replica_look_t *from,
-                             const vso_replica_head_t *head,
-                             vso_replica_txn_t *txn, vso_result_t *res,
-                             apr_pool_t *p)
+/* Of the old file, into one that is not behind it. @return APR_EAGAIN: it is;
+ * APR_EOF: the old one cannot be read */
+static apr_status_t take_sessions(vso_replica_t *replica,
+                                  const vso_replica_head_t *head,
+                                  vso_replica_txn_t *txn, vso_result_t *res,
+                                  apr_pool_t *p)
 {
+    vso_replica_look_t look;
     vso_replica_head_t old;
     apr_status_t rv;
 
-    vso_replica_head_tell(from->heads, from->heads->served, &old, p);
-    if (is_behind(&old, head)) {
-        return APR_EAGAIN;
+    if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) !=
+        APR_SUCCESS) {
+        return APR_EOF;
     }
-    rv = take_ended(from, txn, res);
-    return rv == APR_SUCCESS ? vso_replica_staples_take(from, txn, res, p) : rv;
+    vso_replica_head_tell(look.heads, look.heads->served, &old, p);
+    rv = is_behind(&old, head) ? APR_EAGAIN : take_ended(&look, txn, res);
+    vso_replica_look_end(&look);
+    return rv;
 }
 
 /* What no database has. Where the old file cannot be read, it is lost.
@@ -98,22 +102,18 @@ static apr_status_t take_along(vso_replica_t *replica, vso_replica_t *fresh,
     const vso_replica_env_t *filled = fresh->open;
     vso_replica_head_t head;
     vso_replica_txn_t *txn;
-    vso_replica_look_t look;
     apr_status_t rv;
 
     if ((rv = vso_replica_head(fresh, &head, res, p)) != APR_SUCCESS ||
         (rv = vso_replica_begin(fresh, &txn, res, p)) != APR_SUCCESS) {
         return rv;
     }
-    if (txn->open != filled) {
-        rv = APR_EAGAIN;
+    rv = txn->open == filled ? take_sessions(replica, &head, txn, res, p)
+                             : APR_EAGAIN;
+    if (rv == APR_SUCCESS) {
+        rv = vso_replica_staples_take(replica, txn, res, p);
     }
-    else if (vso_replica_look_begin(replica, &look, vso_result_create(p), p) ==
-             APR_SUCCESS) {
-        rv = take_all(&look, &head, txn, res, p);
-        vso_replica_look_end(&look);
-    }
-    if (rv != APR_SUCCESS) {
+    if (rv != APR_SUCCESS && rv != APR_EOF) {
         vso_replica_abort(txn);
         return rv;
     }

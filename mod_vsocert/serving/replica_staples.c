@@ -12,6 +12,10 @@
 #define ROW_LEN VSO_REPLICA_ROW_LEN
 #define DUE_LEN VSO_REPLICA_TIME_LEN
 
+/* Rows that are taken from another file in one look-up: other threads wait
+ * meanwhile. */
+#define TAKEN 50
+
 MDB_val vso_replica_row_key(char mark,
                             const unsigned char id[VSO_RECORD_ID_LEN],
                             unsigned char room[ROW_LEN])
@@ -436,7 +440,30 @@ static apr_status_t take_row(const vso_replica_look_t *from,
     return vso_replica_staple_put(txn, &staple, res, p);
 }
 
-apr_status_t vso_replica_staples_take(const vso_replica_look_t *from,
+/* Some of them, in one look-up. @return APR_EOF: the old file cannot be read */
+static apr_status_t take_some(vso_replica_t *from, vso_replica_txn_t *txn,
+                              const apr_array_header_t *ids, int at,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv = APR_SUCCESS;
+    vso_replica_look_t look;
+    int i;
+
+    if (vso_replica_look_begin(from, &look, vso_result_create(p), p) !=
+        APR_SUCCESS) {
+        return APR_EOF;
+    }
+    for (i = at; rv == APR_SUCCESS && i < ids->nelts && i < at + TAKEN; i++) {
+        rv = take_row(&look, txn,
+                      (const unsigned char *)ids->elts +
+                          (apr_size_t)i * VSO_RECORD_ID_LEN,
+                      res, p);
+    }
+    vso_replica_look_end(&look);
+    return rv;
+}
+
+apr_status_t vso_replica_staples_take(vso_replica_t *from,
                                       vso_replica_txn_t *txn, vso_result_t *res,
                                       apr_pool_t *p)
 {
@@ -450,14 +477,11 @@ apr_status_t vso_replica_staples_take(const vso_replica_look_t *from,
         return vso_replica_env_fail(txn->replica, rc, res);
     }
     apr_pool_create(&txn->p, p); /* there may be many */
-    for (i = 0; rv == APR_SUCCESS && i < ids->nelts; i++) {
+    for (i = 0; rv == APR_SUCCESS && i < ids->nelts; i += TAKEN) {
         apr_pool_clear(txn->p);
-        rv = take_row(from, txn,
-                      (const unsigned char *)ids->elts +
-                          (apr_size_t)i * VSO_RECORD_ID_LEN,
-                      res, txn->p);
+        rv = take_some(from, txn, ids, i, res, txn->p);
     }
     apr_pool_destroy(txn->p);
     txn->p = own;
-    return rv;
+    return rv == APR_EOF ? APR_SUCCESS : rv;
 }
