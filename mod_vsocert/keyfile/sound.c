@@ -58,12 +58,31 @@ static int rsa_fits(const EVP_PKEY *pkey)
     return fits;
 }
 
+/* What the private half signs, the public half verifies.
+ * EVP_PKEY_pairwise_check would do, but not where an engine is the default
+ * (SSLCryptoDevice). */
 static int pair_fits(EVP_PKEY *pkey)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
-    int fits = ctx && EVP_PKEY_pairwise_check(ctx) == 1;
+    static const unsigned char text[] = "mod_vsocert";
+    const char *digest =
+        EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC ? "SHA256" : NULL;
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    unsigned char *mark = NULL;
+    size_t len = 0;
+    int fits;
 
-    EVP_PKEY_CTX_free(ctx);
+    fits =
+        ctx &&
+        EVP_DigestSignInit_ex(ctx, NULL, digest, NULL, NULL, pkey, NULL) == 1 &&
+        EVP_DigestSign(ctx, NULL, &len, text, sizeof(text)) == 1 &&
+        (mark = OPENSSL_malloc(len)) != NULL &&
+        EVP_DigestSign(ctx, mark, &len, text, sizeof(text)) == 1 &&
+        EVP_MD_CTX_reset(ctx) == 1 &&
+        EVP_DigestVerifyInit_ex(ctx, NULL, digest, NULL, NULL, pkey, NULL) ==
+            1 &&
+        EVP_DigestVerify(ctx, mark, len, text, sizeof(text)) == 1;
+    OPENSSL_free(mark);
+    EVP_MD_CTX_free(ctx);
     return fits;
 }
 

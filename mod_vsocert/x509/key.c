@@ -44,7 +44,9 @@ static EVP_PKEY *generate(const char *type)
     if (!strncmp(type, "rsa-", 4)) {
         return EVP_RSA_gen((unsigned int)apr_atoi64(type + 4));
     }
-    return EVP_EC_gen(strcmp(type, "ec-p256") ? "P-384" : "P-256");
+    /* The names of NIST are not known where an engine is the default for EC
+     * (SSLCryptoDevice). */
+    return EVP_EC_gen(strcmp(type, "ec-p256") ? "secp384r1" : "prime256v1");
 }
 
 apr_status_t vso_key_generate(const char *type, EVP_PKEY **pkey,

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """POST /keystore/adopt: a running server moves in without touching a key."""
 
+import base64
 import contextlib
 
+import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from vso import wait_for
 from vso.ca import openssl
 from vso.files import request, self_signed
 from vso.server import Vhost
+from vso.token import SoftToken
 from vso.wire import fingerprint_of
 
 
@@ -86,6 +89,46 @@ def test_a_key_in_an_encrypted_file(make_server):
     done = adopt(server, "e.test").ok(201)
     assert done["adopted"][0]["fingerprint"] == fingerprint_of(cert)
     assert "canary-words" not in str(done)
+
+
+@pytest.fixture
+def with_token(make_server):
+    """(server, certificate of hsm.test): its key is in a security module, whose
+    engine is the default for all that OpenSSL does in httpd."""
+    server = make_server(start=False)
+    token = SoftToken(server.folder / "token")
+    server.env.update(token.env)
+    server.extra = "SSLCryptoDevice pkcs11"
+    cert = token.self_signed("hsm.test", server.folder / "hsm.pem")
+    server.vhosts = [Vhost("hsm.test", "hsm", engine=False,
+                           cert=server.folder / "hsm.pem", key=token.uri)]
+    yield server.start(), cert
+    assert token.pin not in (server.folder / "error.log").read_text()
+
+
+def test_a_key_in_a_security_module(with_token):
+    """A handshake shows that httpd uses it; it does not come out."""
+    server, cert = with_token
+    assert server.served("hsm.test") == fingerprint_of(cert)
+    refused = adopt(server, "hsm.test").refused(409, "key-not-exportable")
+    assert "PKCS#11" in refused["detail"]
+    assert server.api("hsm").versions() == []
+    assert server.served("hsm.test") == fingerprint_of(cert)
+
+
+@pytest.mark.parametrize("key", ["rsa-2048", "ec-p256", "ec-p384"])
+def test_keys_of_the_keystore_beside_a_security_module(with_token, key):
+    server, _ = with_token
+    made = server.api().create(key=key)["fingerprint"]
+    assert server.served() == made
+    out = server.api().post("/keystore/export", {"password": "of the export"})
+    server.api("again").post("/keystore/import", {
+        "keystore": base64.b64encode(out.body).decode(),
+        "password": "of the export"}).ok(201)
+    again = server.api("again").certificate()["certificate"]
+    assert (again["fingerprint"], again["key"]) == (made, key)
+    server.graceful(over=True)
+    assert server.served() == made
 
 
 def test_both_algorithms_of_a_host(make_server):
