@@ -9,7 +9,7 @@
 
 #define DEFAULT_ENTRY       "server"
 #define DEFAULT_POLL        apr_time_from_msec(250)
-#define DEFAULT_CACHE       VSOCERT_STATE_DIR "/serving-1.mdb"
+#define DEFAULT_CACHE       VSOCERT_STATE_DIR "/serving-2.mdb"
 #define DEFAULT_OPEN        1000
 #define DEFAULT_MAX_BODY    ((apr_off_t)8 * 1024 * 1024)
 #define DEFAULT_MAX_PACKAGE ((apr_off_t)256 * 1024 * 1024)

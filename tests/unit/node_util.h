@@ -69,7 +69,7 @@ static inline node_t *make_node(int max)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     apr_pool_cleanup_register(pool, folder, remove_files,
                               apr_pool_cleanup_null);
-    node->path = apr_pstrcat(pool, folder, "/serving-1.mdb", NULL);
+    node->path = apr_pstrcat(pool, folder, "/serving-2.mdb", NULL);
     node->memory = shared_memory();
     open_process(node, max);
     return node;

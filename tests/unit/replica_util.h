@@ -27,7 +27,7 @@ static void replica_setup(void)
     shared = make_shared();
     folder = mkdtemp(temp_path("replica"));
     ck_assert_ptr_nonnull(folder);
-    path = apr_pstrcat(pool, folder, "/serving-1.mdb", NULL);
+    path = apr_pstrcat(pool, folder, "/serving-2.mdb", NULL);
 }
 
 static void replica_teardown(void)

@@ -32,7 +32,7 @@ static inline void node_setup(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     apr_pool_cleanup_register(pool, folder, remove_files,
                               apr_pool_cleanup_null);
-    options.path = apr_pstrcat(pool, folder, "/serving-1.mdb", NULL);
+    options.path = apr_pstrcat(pool, folder, "/serving-2.mdb", NULL);
     options.shared = memory;
     assert_ok(vso_replica_open(&options, &replica, res, pool));
     assert_ok(vso_opened_make(replica, 100, &opened, pool));

@@ -30,7 +30,7 @@ APLOG_USE_MODULE(vsocert);
 
 /* Folders of private files: one for each httpd, by the id of its parent. */
 #define PRIVATE_PREFIX "vsocert-"
-#define PRIVATE_NAME   "serving-1.mdb"
+#define PRIVATE_NAME   "serving-2.mdb"
 
 static const char *const suffixes[] = {"", "-lock"};
 

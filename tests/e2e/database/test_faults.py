@@ -366,7 +366,7 @@ def test_a_row_edited_by_hand(make_server, spoil):
 
     # One that has not leaves it out.
     server.stop()
-    for path in server.state.glob("serving-1.mdb*"):
+    for path in server.state.glob("serving-2.mdb*"):
         path.unlink()
     server.expect_log(pattern)
     server.start()

@@ -62,7 +62,7 @@ def test_a_master_key_that_does_not_fit(make_server, keys):
     server.start()
     server.expect_log(SEALED)
     server.expect_log(r"(holds no|another) master key", True)
-    server.expect_log("serving-1.mdb does not open.*master key")
+    server.expect_log("serving-2.mdb does not open.*master key")
     is_sealed(server, api)
     server.stop()
     assert server.cache_path.read_bytes() == cache
@@ -108,7 +108,7 @@ def test_master_key_change_over(make_server):
     server.stop()
     server.keys = [old]
     server.expect_log(SEALED)
-    server.expect_log("serving-1.mdb does not open.*master key")
+    server.expect_log("serving-2.mdb does not open.*master key")
     server.start()
     is_sealed(server, api)
 

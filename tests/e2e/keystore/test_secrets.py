@@ -138,7 +138,7 @@ def test_no_secret_is_left_anywhere(session):
             if path.is_file() and path.name not in BY_DESIGN:
                 looked_at.add(path.name)
                 assert not holds(path.read_bytes(), secrets), path
-    assert {"serving-1.mdb", "error.log", "access.log"} <= looked_at
+    assert {"serving-2.mdb", "error.log", "access.log"} <= looked_at
     if server.database.driver == "sqlite3":
         assert {"keystore.db", "keystore.db-wal"} <= looked_at
     for body in bodies:
@@ -169,7 +169,7 @@ def test_no_temporary_files(session):
     for path in new_temporary_files(started):
         assert not holds(path.read_bytes(), secrets), path
     files = {"keystore.db", "keystore.db-wal", "keystore.db-shm"}
-    replica = {"serving-1.mdb", "serving-1.mdb-lock", "serving-1.mdb.owner"}
+    replica = {"serving-2.mdb", "serving-2.mdb-lock", "serving-2.mdb.owner"}
     assert {p.name for p in server.state.iterdir()} == replica | (
         files if server.database.driver == "sqlite3" else set())
 

@@ -82,7 +82,7 @@ def test_without_an_umask_the_module_opens_no_file(make_server, no_umask):
     bring_in(api, write("org.example.x", [script("a")],
                         Signer("vro.example.org")))
     made = [server.state, *server.state.iterdir()]
-    assert {"serving-1.mdb"} < {path.name for path in made}
+    assert {"serving-2.mdb"} < {path.name for path in made}
     assert not modes(made, 0o077)
 
 

@@ -182,7 +182,7 @@ def test_the_file_that_another_httpd_uses(make_server):
     again = create(two, replace=True)
     assert two.served() == again
     wait_for(lambda: one.served() == again, "the other node")
-    private = list(two.folder.glob("vsocert-*/serving-1.mdb"))
+    private = list(two.folder.glob("vsocert-*/serving-2.mdb"))
     assert len(private) == 1
     two.graceful(over=True)
     assert two.served() == again

@@ -33,7 +33,7 @@ def test_a_file_that_user_cannot_write(make_server):
     server = make_server()
     made = create(server)
     server.stop()
-    for path in server.state.glob("serving-1.mdb*"):
+    for path in server.state.glob("serving-2.mdb*"):
         os.chown(path, 0, 0)
         path.chmod(0o644)
     server.state.chmod(0o755)
@@ -76,7 +76,7 @@ def small_disk(make_server):
     if mount.returncode:
         pytest.skip(f"cannot mount here: {mount.stderr.decode()}")
     set_owner(disk)
-    server.extra = f'VSOCertCache "{disk}/serving-1.mdb"'
+    server.extra = f'VSOCertCache "{disk}/serving-2.mdb"'
     yield server.start(), disk
     server.stop()
     subprocess.run(["umount", disk], check=True)
@@ -173,7 +173,7 @@ def test_a_cache_file_of_the_version_before_is_taken_over(make_server, named):
     cache = old_cache(server)
     server.stop()
     old = server.state / "serving.cache"
-    for path in server.state.glob("serving-1.mdb*"):
+    for path in server.state.glob("serving-2.mdb*"):
         path.unlink()
     old.write_bytes(cache)
     set_owner(old)
@@ -203,7 +203,7 @@ def test_a_tampered_cache_file_of_the_version_before(make_server):
     made = create(server)
     cache = old_cache(server).replace(b'"generation": 1', b'"generation": 9')
     server.stop()
-    for path in server.state.glob("serving-1.mdb*"):
+    for path in server.state.glob("serving-2.mdb*"):
         path.unlink()
     (server.state / "serving.cache").write_bytes(cache)
     server.expect_log("serving.cache cannot be used: .*damaged, or written")

@@ -278,7 +278,7 @@ class Server:
         self.http_port = free_port() if http else None
         self.state = self.folder / "state"
         self.db_path = self.state / "keystore.db"
-        self.cache_path = self.state / "serving-1.mdb"
+        self.cache_path = self.state / "serving-2.mdb"
         self.log = ErrorLog(self.folder / "error.log")
         self.database = self.find_database(db or databases.driver_of_run())
         self.make_folder()

@@ -175,7 +175,7 @@ START_TEST(file_of_another_format_is_set_aside_untouched)
     ck_assert_int_eq(version_of(open_with(ring)), 0);
     ck_assert_int_eq(size_of(suffix), size);
     ck_assert_ptr_nonnull(
-        strstr(logged, apr_pstrcat(pool, "serving-1.mdb", suffix, NULL)));
+        strstr(logged, apr_pstrcat(pool, "serving-2.mdb", suffix, NULL)));
 }
 END_TEST
 
