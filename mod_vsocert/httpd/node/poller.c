@@ -253,6 +253,16 @@ static void run(vso_worker_t *worker, apr_pool_t *p)
     }
 }
 
+/** Is it known what to serve? Not where the replica is empty, and may have been
+ * lost under a running httpd. */
+static int is_known(apr_pool_t *p)
+{
+    vso_replica_head_t head;
+
+    vsocert_serving_head(&head, p);
+    return vsocert_board_asked() && head.generation > 0;
+}
+
 /* A new child accepts no connection before it knows what to serve, or as long
  * as another one finds that out. If the database is known to be away, only the
  * thread keeps trying. One that is told to end meanwhile accepts none at all:
@@ -263,10 +273,11 @@ static void ask_first(apr_pool_t *pchild)
     vso_replica_head_t head;
     apr_pool_t *p;
 
-    if (vsocert_board_asked()) {
+    apr_pool_create(&p, pchild);
+    if (is_known(p)) {
+        apr_pool_destroy(p);
         return;
     }
-    apr_pool_create(&p, pchild);
     vsocert_serving_head(&head, p);
     if (!vsocert_poll_lease_wait(apr_time_now(),
                                  head.generation ? VSOCERT_UPTAKE_FIRST : 0)) {
@@ -274,7 +285,7 @@ static void ask_first(apr_pool_t *pchild)
         return;
     }
     vsocert_board_status(&status);
-    if (!vsocert_board_asked() && !vsocert_uptake_is_over()) {
+    if (!is_known(p) && !vsocert_uptake_is_over()) {
         vsocert_uptake_begin(p);
         if (!status.db_down_since) {
             ask(apr_time_now(), NULL, p);

@@ -109,6 +109,30 @@ def test_a_damaged_head_is_mended_beside(make_server):
     assert server.served() == again
 
 
+def test_a_file_that_is_cut_under_a_running_httpd(make_server):
+    """Its children die of it. Those that come fill another file before they
+    answer, however long the next poll is away."""
+    server = make_server(extra="VSOCertPollInterval 60s")
+    made = create(server)
+    server.expect_log("exit signal Bus error", optional=True)
+    server.expect_log("processes died while they read it", optional=True)
+    server.expect_log(NEW, optional=True)
+    inode = server.cache_path.stat().st_ino
+    cut(server.cache_path)
+    seen = set()
+
+    def another():
+        with contextlib.suppress(OSError):
+            seen.add(server.served())
+        with contextlib.suppress(OSError):
+            return server.cache_path.stat().st_ino != inode
+        return False
+
+    wait_for(another, "a new file")
+    seen |= {server.served() for _ in range(8)}
+    assert seen == {made}
+
+
 def test_of_another_keystore(make_server):
     """It is what this node serves, until somebody says otherwise."""
     other = make_server()
