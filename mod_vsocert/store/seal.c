@@ -38,28 +38,39 @@ static const ring_key_t *ring_key(const vso_keyring_t *ring, int i)
                : NULL;
 }
 
-/** HKDF-SHA-256 without salt: a master key is random already. NULL on
- * failure. */
-static vso_secret_t *derive(const vso_secret_t *master, const char *info,
-                            apr_pool_t *p)
+/** HKDF-SHA-256. NULL on failure.
+ * @param salt  NULL: none, a master key is random already */
+static vso_secret_t *hkdf(const vso_secret_t *master, const char *salt,
+                          const char *info, apr_pool_t *p)
 {
     vso_secret_t *key = vso_secret_make(KEY_LEN, p);
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
     EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
-    OSSL_PARAM params[4];
+    OSSL_PARAM params[5];
+    int n = 0;
     int ok;
 
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-                                                 (char *)"SHA256", 0);
-    params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
-                                                  master->data, master->len);
-    params[2] = OSSL_PARAM_construct_octet_string(
+    params[n++] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
+                                                   (char *)"SHA256", 0);
+    params[n++] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
+                                                    master->data, master->len);
+    params[n++] = OSSL_PARAM_construct_octet_string(
         OSSL_KDF_PARAM_INFO, (void *)(apr_uintptr_t)info, strlen(info));
-    params[3] = OSSL_PARAM_construct_end();
+    if (salt) {
+        params[n++] = OSSL_PARAM_construct_octet_string(
+            OSSL_KDF_PARAM_SALT, (void *)(apr_uintptr_t)salt, strlen(salt));
+    }
+    params[n] = OSSL_PARAM_construct_end();
     ok = ctx && EVP_KDF_derive(ctx, key->data, key->len, params) == 1;
     EVP_KDF_CTX_free(ctx);
     EVP_KDF_free(kdf);
     return ok ? key : NULL;
+}
+
+static vso_secret_t *derive(const vso_secret_t *master, const char *info,
+                            apr_pool_t *p)
+{
+    return hkdf(master, NULL, info, p);
 }
 
 /* The keyring */
@@ -135,6 +146,15 @@ vso_secret_t *vso_keyring_derive(const vso_keyring_t *ring, int i,
     return made;
 }
 
+vso_secret_t *vso_keyring_hkdf(const vso_keyring_t *ring, int i,
+                               const char *salt, const char *info,
+                               apr_pool_t *p)
+{
+    const ring_key_t *from = ring_key(ring, i);
+
+    return from ? hkdf(from->master, salt, info, p) : NULL;
+}
+
 const char *vso_keyring_mac(const vso_keyring_t *ring, int i, const char *label,
                             const void *data, apr_size_t len, apr_pool_t *p)
 {
@@ -202,18 +222,13 @@ static unsigned char *from_base64(const char *text, int *plen, apr_pool_t *p)
     return strcmp(text, to_base64(data, *plen, p)) ? NULL : data;
 }
 
-apr_status_t vso_seal(const vso_keyring_t *ring, const vso_secret_t *plain,
-                      const char *aad, const char **psealed, vso_result_t *res,
-                      apr_pool_t *p)
+static apr_status_t seal_under(const ring_key_t *key, const vso_secret_t *plain,
+                               const char *aad, const char **psealed,
+                               vso_result_t *res, apr_pool_t *p)
 {
-    const ring_key_t *key = ring_key(ring, 0);
     apr_size_t len = NONCE_LEN + plain->len + TAG_LEN;
     unsigned char *data;
 
-    if (!key) {
-        return vso_fail(res, VSO_P_SEALED, NULL,
-                        "There is no master key: set VSOCertMasterKey.");
-    }
     if (len > VSO_MAX_VALUE / 4 * 3) {
         return vso_fail(res, VSO_P_TOO_LARGE, NULL,
                         "%" APR_SIZE_T_FMT " bytes are too many to be sealed.",
@@ -228,6 +243,17 @@ apr_status_t vso_seal(const vso_keyring_t *ring, const vso_secret_t *plain,
     *psealed = apr_pstrcat(p, PREFIX, key->id, ".",
                            to_base64(data, (int)len, p), NULL);
     return APR_SUCCESS;
+}
+
+apr_status_t vso_seal(const vso_keyring_t *ring, const vso_secret_t *plain,
+                      const char *aad, const char **psealed, vso_result_t *res,
+                      apr_pool_t *p)
+{
+    const ring_key_t *key = ring_key(ring, 0);
+
+    return key ? seal_under(key, plain, aad, psealed, res, p)
+               : vso_fail(res, VSO_P_SEALED, NULL,
+                          "There is no master key: set VSOCertMasterKey.");
 }
 
 const char *vso_seal_id(const char *sealed, apr_pool_t *p)
@@ -248,21 +274,12 @@ static apr_status_t damaged(vso_result_t *res)
                     "database from a backup.");
 }
 
-/** Key of the ring that a sealed text names. */
-static apr_status_t find_key(const vso_keyring_t *ring, const char *sealed,
-                             const ring_key_t **pkey, vso_result_t *res,
-                             apr_pool_t *p)
+/** Key of the ring by its id. */
+static apr_status_t find_id(const vso_keyring_t *ring, const char *id,
+                            const ring_key_t **pkey, vso_result_t *res)
 {
-    const char *id;
     int i;
 
-    if (strlen(sealed) > VSO_MAX_VALUE) {
-        return damaged(res);
-    }
-    id = vso_seal_id(sealed, p);
-    if (!id) {
-        return damaged(res);
-    }
     for (i = 0; i < ring->keys->nelts; i++) {
         if (!strcmp(ring_key(ring, i)->id, id)) {
             *pkey = ring_key(ring, i);
@@ -279,6 +296,29 @@ static apr_status_t find_key(const vso_keyring_t *ring, const char *sealed,
                           "It is sealed with the master key %s, and there is "
                           "none: set VSOCertMasterKey.",
                           id);
+}
+
+/** Key of the ring that a sealed text names. */
+static apr_status_t find_key(const vso_keyring_t *ring, const char *sealed,
+                             const ring_key_t **pkey, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    const char *id =
+        strlen(sealed) > VSO_MAX_VALUE ? NULL : vso_seal_id(sealed, p);
+
+    return id ? find_id(ring, id, pkey, res) : damaged(res);
+}
+
+apr_status_t vso_seal_with(const vso_keyring_t *ring, const char *id,
+                           const vso_secret_t *plain, const char *aad,
+                           const char **psealed, vso_result_t *res,
+                           apr_pool_t *p)
+{
+    const ring_key_t *key = NULL;
+    apr_status_t rv = find_id(ring, id, &key, res);
+
+    return rv == APR_SUCCESS ? seal_under(key, plain, aad, psealed, res, p)
+                             : rv;
 }
 
 apr_status_t vso_seal_open(const vso_keyring_t *ring, const char *sealed,

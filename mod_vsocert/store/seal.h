@@ -52,6 +52,13 @@ apr_status_t vso_seal(const vso_keyring_t *ring, const vso_secret_t *plain,
                       const char *aad, const char **psealed, vso_result_t *res,
                       apr_pool_t *p);
 
+/** The same under any key of the ring, by its id: SEALED where it is not in
+ * it. */
+apr_status_t vso_seal_with(const vso_keyring_t *ring, const char *id,
+                           const vso_secret_t *plain, const char *aad,
+                           const char **psealed, vso_result_t *res,
+                           apr_pool_t *p);
+
 /**
  * Open a sealed text.
  * @param res  SEALED: the master key it names is not in the ring (or the ring
@@ -67,6 +74,13 @@ apr_status_t vso_seal_open(const vso_keyring_t *ring, const char *sealed,
 vso_secret_t *vso_keyring_derive(const vso_keyring_t *ring, int i,
                                  const char *label, const void *data,
                                  apr_size_t len, apr_pool_t *p);
+
+/** HKDF-SHA-256 (RFC 5869) of master key i with a salt and an info: a key of
+ * VSO_MASTER_KEY_LEN bytes. NULL where i is not in the ring, or OpenSSL
+ * failed. */
+vso_secret_t *vso_keyring_hkdf(const vso_keyring_t *ring, int i,
+                               const char *salt, const char *info,
+                               apr_pool_t *p);
 
 /** HMAC-SHA-256 as lower-case hex, under a key of its own that is derived
  * from the sealing (i = 0) or another master key of the ring and label:

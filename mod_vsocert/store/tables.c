@@ -9,16 +9,17 @@
     {                                                                          \
         __VA_ARGS__                                                            \
     }
-#define INT(name)                COLUMN(name, VSO_COLUMN_INT, 0, NULL, 0)
-#define NAME(name)               COLUMN(name, VSO_COLUMN_NAME, 0, NULL, 0)
-#define TEXT(name)               COLUMN(name, VSO_COLUMN_TEXT, 0, NULL, 0)
-#define KEY(type, name)          COLUMN(name, VSO_COLUMN_##type, 1, NULL, 0)
-#define RULED(type, name, rule)  COLUMN(name, VSO_COLUMN_##type, 0, rule, 0)
-#define ADDED(since, type, name) COLUMN(name, VSO_COLUMN_##type, 0, NULL, since)
-#define END                      COLUMN(NULL, VSO_COLUMN_INT, 0, NULL, 0)
+#define INT(name)               COLUMN(name, VSO_COLUMN_INT, 0, NULL, 0, 0)
+#define NAME(name)              COLUMN(name, VSO_COLUMN_NAME, 0, NULL, 0, 0)
+#define TEXT(name)              COLUMN(name, VSO_COLUMN_TEXT, 0, NULL, 0, 0)
+#define KEY(type, name)         COLUMN(name, VSO_COLUMN_##type, 1, NULL, 0, 0)
+#define RULED(type, name, rule) COLUMN(name, VSO_COLUMN_##type, 0, rule, 0, 0)
+#define ADDED(since, type, name)                                               \
+    COLUMN(name, VSO_COLUMN_##type, 0, NULL, since, 0)
+#define END COLUMN(NULL, VSO_COLUMN_INT, 0, NULL, 0, 0)
 
 static const vso_column_t keystore_state_columns[] = {
-    {"id", VSO_COLUMN_INT, 1, "CHECK (id = 1)", 0},
+    {"id", VSO_COLUMN_INT, 1, "CHECK (id = 1)", 0, 0},
     INT("schema_version"),
     NAME("keystore_id"),
     INT("generation"),

@@ -5,7 +5,7 @@
  *
  * No column can be NULL. Columns of the primary key come first. What a schema
  * version has brought is never changed: another one adds columns at the end of
- * a table, tables, or indices.
+ * a table, tables, or indices, or gives a column another name.
  */
 #ifndef VSO_TABLES_H
 #define VSO_TABLES_H
@@ -29,7 +29,11 @@ typedef struct {
     const char *rule; /**< what else holds for it, as SQL; or NULL */
     int since;        /**< the schema version that added it, with 0 or "" in the
                            rows of before; 0: it was made with its table */
+    int unmaced;      /**< 1: no MAC covers it (row_mac.h) */
 } vso_column_t;
+
+/** The column of a row's MAC, where its table has one. */
+#define VSO_MAC_COLUMN "mac"
 
 /** One table. */
 typedef struct {
