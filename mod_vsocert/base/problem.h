@@ -25,6 +25,7 @@
     X(KEY_NOT_EXPORTABLE, "key-not-exportable", 409,                           \
       "The key cannot be taken over")                                          \
     X(CHOOSE_ALIAS, "choose-alias", 409, "The file holds several keys")        \
+    X(INTEGRITY, "integrity", 409, "The database was edited")                  \
     X(RESTORED, "restored-database", 409,                                      \
       "The database is older than what is served")                             \
     X(UNTRUSTED_SIGNER, "untrusted-signer", 409,                               \

@@ -169,7 +169,12 @@ static apr_status_t connected(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
     res = vso_result_create(p);
     if (check_mark(dbd, res, p) == APR_SUCCESS &&
         use(dbd, NULL, &db, res, p) == APR_SUCCESS) {
-        vso_migration_ensure(db, vsocert_board_needs_full_check(), res, p);
+        const vso_migration_how_t how = {.ring = vsocert_keyring_get(),
+                                         .make =
+                                             vsocert_board_needs_full_check(),
+                                         .adopts = 1};
+
+        vso_migration_ensure(db, &how, res, p);
     }
     if (res->problem) {
         ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,

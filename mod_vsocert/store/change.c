@@ -11,6 +11,7 @@
 #include "base/worker.h"
 #include "store/connection.h"
 #include "store/entry_row.h"
+#include "store/migration.h"
 #include "store/random_id.h"
 #include "store/rows.h"
 #include "store/transaction.h"
@@ -94,10 +95,29 @@ apr_status_t vso_change_new_lineage(vso_change_t *change, vso_result_t *res,
     return vso_random_id(&change->lineage, res, p);
 }
 
-apr_status_t vso_change_reseal(vso_change_t *change, vso_result_t *res,
-                               apr_pool_t *p)
+/** Take the lock, and look whether what is found there can be changed. */
+static apr_status_t take_lock(vso_store_t *store, vso_change_t *change,
+                              vso_result_t *res, apr_pool_t *p)
 {
-    return vso_store_reseal(change->store, change->state.keystore_id, res, p);
+    vso_state_row_t *row = &change->row;
+    vso_row_keys_t *keys = vso_store_row_keys(store);
+    apr_status_t rv = vso_state_row_lock(vso_store_db(store), row, res, p);
+
+    if (rv == APR_SUCCESS) {
+        rv = vso_migration_check(row->schema_version, res);
+    }
+    if (rv == APR_SUCCESS &&
+        strcmp(row->state.keystore_id, vso_store_state(store)->keystore_id)) {
+        rv = vso_fail(res, VSO_P_DATABASE, NULL,
+                      "The database holds another keystore than a moment ago: "
+                      "try again.");
+    }
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    /* somebody may have changed master keys since */
+    vso_row_keys_use(keys, vso_state_row_key_id(row, p));
+    return vso_state_row_verify(row, keys, &change->sums, res, p);
 }
 
 /** Start a transaction and take the lock; *pbegun says which of the two
@@ -105,7 +125,7 @@ apr_status_t vso_change_reseal(vso_change_t *change, vso_result_t *res,
 static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
                           vso_result_t *res, apr_pool_t *p)
 {
-    vso_state_row_t row;
+    const vso_state_row_t *row = &change->row;
     apr_status_t rv;
 
     *pbegun = 0;
@@ -114,16 +134,17 @@ static apr_status_t start(vso_store_t *store, vso_change_t *change, int *pbegun,
         return rv;
     }
     *pbegun = 1;
-    rv = vso_state_row_lock(vso_store_db(store), &row, res, p);
+    rv = take_lock(store, change, res, p);
     if (rv == APR_SUCCESS) {
         change->store = store;
-        change->state = row.state;
-        change->generation = row.state.generation + 1;
-        change->next_id = row.next_id;
-        change->lock_count = row.lock_count;
-        change->audit_seq = row.state.audit_seq;
-        change->audit_mac = row.state.audit_mac;
-        change->lineage = row.state.lineage;
+        change->state = row->state;
+        change->state.authentic = 1;
+        change->generation = row->state.generation + 1;
+        change->next_id = row->next_id;
+        change->audit_seq = row->state.audit_seq;
+        change->audit_mac = row->state.audit_mac;
+        change->sealed_audit_key = row->sealed_audit_key;
+        change->lineage = row->state.lineage;
         change->serves = 0;
         change->touched = apr_hash_make(p);
         rv = vso_db_now(vso_store_db(store), &change->now_sec, res, p);
@@ -263,8 +284,9 @@ static apr_status_t write_entries(const vso_change_t *change, vso_result_t *res,
         const char *entry = apr_hash_this_key(at);
 
         rv = apr_hash_this_val(at) == whole
-                 ? vso_entry_row_write(db, entry, change->generation, res, p)
-                 : vso_entry_row_exported(db, entry, res, p);
+                 ? vso_entry_row_write(db, change->sums, entry,
+                                       change->generation, res, p)
+                 : vso_entry_row_exported(db, change->sums, entry, res, p);
     }
     return rv;
 }
@@ -272,21 +294,25 @@ static apr_status_t write_entries(const vso_change_t *change, vso_result_t *res,
 static apr_status_t write_state(const vso_change_t *change, vso_result_t *res,
                                 apr_pool_t *p)
 {
-    const char *args[] = {
-        vso_db_number(change->generation, p),
-        vso_db_number(change->next_id, p),
-        vso_db_number(change->audit_seq, p),
-        change->audit_mac,
-        change->lineage,
-        vso_db_number(change->serves ? change->generation
-                                     : change->state.serving_generation,
-                      p),
-        vso_db_number(change->state.audit_seq, p),
-        vso_db_number(change->lock_count, p),
-    };
+    vso_state_row_t row = change->row;
     int affected = 0;
-    apr_status_t rv = vso_db_exec(vso_store_db(change->store),
-                                  VSO_SQL_STATE_WRITE, args, &affected, res, p);
+    apr_status_t rv;
+
+    row.state.generation = change->generation;
+    row.state.audit_seq = change->audit_seq;
+    row.state.audit_mac = change->audit_mac;
+    row.state.lineage = change->lineage;
+    if (change->serves) {
+        row.state.serving_generation = change->generation;
+    }
+    row.next_id = change->next_id;
+    row.sealed_audit_key = change->sealed_audit_key;
+    rv = vso_state_row_seal(&row, change->sums,
+                            vso_store_row_keys(change->store), res, p);
+    if (rv == APR_SUCCESS) {
+        rv = vso_state_row_write(vso_store_db(change->store), &change->row,
+                                 &row, &affected, res, p);
+    }
 
     /* A server can end a transaction on its own and begin another one with the
      * next statement (Galera, when another node was faster). Then the lock is
@@ -455,6 +481,7 @@ void vso_change_record_refusal(vso_store_t *store, vso_audit_event_t *event,
     int again;
 
     if (vso_store_sealed(store) || res->problem == VSO_P_NONE ||
+        res->problem == VSO_P_INTEGRITY || /* nothing can be written */
         vso_problem_status(res->problem) >= 500) {
         return;
     }

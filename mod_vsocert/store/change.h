@@ -6,10 +6,10 @@
  * vmo_keystore_state: it
  * is the lock, and hands out ids, the audit sequence and the generation. The
  * caller's function checks and writes; then come its audit row and the new
- * generation; then the commit. A database failure after the lock was taken,
- * which is what a conflict looks like, runs the whole function again, three
- * times in all. A refusal (a problem with a status below 500) rolls back and
- * is audited in a transaction of its own.
+ * generation, with the sums of all rows; then the commit. A database failure
+ * after the lock was taken, which is what a conflict looks like, runs the whole
+ * function again, three times in all. A refusal (a problem with a status below
+ * 500) rolls back and is audited in a transaction of its own.
  */
 #ifndef VSO_CHANGE_H
 #define VSO_CHANGE_H
@@ -20,22 +20,27 @@
 
 #include "base/result.h"
 #include "store/audit.h"
+#include "store/row_sums.h"
+#include "store/state_row.h"
 #include "store/store.h"
 
 /** A change in progress; valid inside vso_change_fn only. */
 typedef struct {
     vso_store_t *store;
-    vso_state_t state;      /**< as found when the lock was taken */
-    apr_int64_t generation; /**< what this change will commit as */
-    apr_int64_t next_id;    /**< use vso_change_id */
-    apr_int64_t lock_count; /**< proves that the lock is still ours */
-    const char *token;      /**< tells it from all other changes */
-    apr_int64_t audit_seq;  /**< the trail's head, with what this change has */
-    const char *audit_mac;  /**< recorded so far: use vso_change_record */
-    apr_int64_t now_sec;    /**< the database's time */
-    const char *lineage;    /**< use vso_change_new_lineage */
-    int serves;             /**< use vso_change_serves */
-    apr_hash_t *touched;    /**< use vso_change_touch */
+    vso_state_t state;    /**< as found when the lock was taken */
+    vso_state_row_t row;  /**< all of that row */
+    vso_row_sums_t *sums; /**< of all rows, with what was written so far: for
+                               row_write.h */
+    const char *sealed_audit_key; /**< use vso_change_reseal */
+    apr_int64_t generation;       /**< what this change will commit as */
+    apr_int64_t next_id;          /**< use vso_change_id */
+    const char *token;            /**< tells it from all other changes */
+    apr_int64_t audit_seq; /**< the trail's head, with what this change has */
+    const char *audit_mac; /**< recorded so far: use vso_change_record */
+    apr_int64_t now_sec;   /**< the database's time */
+    const char *lineage;   /**< use vso_change_new_lineage */
+    int serves;            /**< use vso_change_serves */
+    apr_hash_t *touched;   /**< use vso_change_touch */
 } vso_change_t;
 
 /**
@@ -84,10 +89,11 @@ apr_status_t vso_change_new_lineage(vso_change_t *change, vso_result_t *res,
  * @param event        who does what; version_id and detail become fn's
  * @param pgeneration  generation after the commit; NULL when of no interest
  * @param res          what fn reported; SEALED: nothing was written, no audit
- *                     row either; DAMAGED: also where the state row was
- *                     edited, or its counters are at their end; DATABASE: also
- * when the lock could not be had, and when conflicts do not end; NEWER_SCHEMA:
- * it was migrated since the store was opened
+ *                     row either; INTEGRITY: the same, as the state row was
+ *                     edited; DAMAGED: also where its counters are at their
+ *                     end; DATABASE: also when the lock could not be had, and
+ * when conflicts do not end; NEWER_SCHEMA: it was migrated since the store was
+ * opened
  */
 apr_status_t vso_change_run(vso_store_t *store, vso_audit_event_t *event,
                             vso_change_fn *fn, void *baton,
@@ -121,10 +127,18 @@ apr_status_t vso_change_note(vso_store_t *store, const vso_audit_event_t *event,
 void vso_change_raise(vso_change_t *change, apr_int64_t floor_generation);
 
 /**
- * Seal the audit key anew under the ring's first key; for reseal, whose fn
- * calls it after the last row.
+ * From now on write rows with the ring's first key, and seal the audit key
+ * under it: for reseal, whose fn begins with it.
  */
 apr_status_t vso_change_reseal(vso_change_t *change, vso_result_t *res,
                                apr_pool_t *p);
+
+/**
+ * Give all rows that another master key wrote the MAC of this one; after
+ * vso_change_reseal, and after whatever else the change writes.
+ * @param pleft  rows that fail their MAC and stay as they are
+ */
+apr_status_t vso_change_renew_rows(vso_change_t *change, int *pleft,
+                                   vso_result_t *res, apr_pool_t *p);
 
 #endif

@@ -68,12 +68,27 @@ apr_status_t vso_content_batch_end(vso_content_batch_t *batch, apr_status_t rv,
                                    vso_result_t *res, apr_pool_t *p);
 
 /** Read a content: a blob that holds a few chunks; one thread, lives as long as
- * p. NOT_FOUND, also while it is read; DAMAGED where its size does not fit its
- * chunks; reading: DAMAGED where a chunk is missing or of the wrong length.
- * Nothing is checked against the SHA-256: who reads all of it does. */
+ * p. NOT_FOUND, also while it is read; DAMAGED where its row fails its MAC, or
+ * its size does not fit its chunks; reading: DAMAGED where a chunk is missing
+ * or of the wrong length. Nothing is checked against the SHA-256: who reads all
+ * of it does. */
 apr_status_t vso_content_blob(vso_store_t *store, apr_int64_t id,
                               vso_blob_t **pblob, vso_result_t *res,
                               apr_pool_t *p);
+
+/** What chunks of contents were when they were read first. */
+typedef struct vso_content_pins_t vso_content_pins_t;
+
+/** None yet. They live as long as p. */
+vso_content_pins_t *vso_content_pins_make(apr_pool_t *p);
+
+/** The same for who opens contents more than once, and verifies what it reads
+ * once: a chunk that is not what it was before is DAMAGED. Within one blob that
+ * holds anyway. */
+apr_status_t vso_content_blob_pinned(vso_store_t *store, apr_int64_t id,
+                                     vso_content_pins_t *pins,
+                                     vso_blob_t **pblob, vso_result_t *res,
+                                     apr_pool_t *p);
 
 /** Are these bytes within the content, as a column of an element says? DAMAGED
  * where they are not: a row was edited. */
@@ -86,9 +101,14 @@ apr_status_t vso_content_adopt(vso_change_t *change, apr_int64_t id,
                                apr_int64_t import_id, vso_result_t *res,
                                apr_pool_t *p);
 
-/** Delete a content and its chunks, inside a transaction; a missing one is no
+/** Inside a change: delete a content and its chunks; a missing one is no
  * failure. */
-apr_status_t vso_content_delete(vso_store_t *store, apr_int64_t id,
+apr_status_t vso_content_delete(vso_change_t *change, apr_int64_t id,
                                 vso_result_t *res, apr_pool_t *p);
+
+/** Delete a content that no change has adopted, and its chunks; any other one
+ * stays. */
+apr_status_t vso_content_drop(vso_store_t *store, apr_int64_t id,
+                              vso_result_t *res, apr_pool_t *p);
 
 #endif

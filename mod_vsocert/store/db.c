@@ -23,6 +23,7 @@ struct vso_row_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_row_t *row;
     apr_pool_t *p; /**< of what is read from it */
+    const vso_row_keys_t *keys;
 };
 
 apr_status_t vso_db_report(vso_db_t *db, int code, vso_result_t *res)
@@ -49,6 +50,16 @@ const char *vso_db_number(apr_int64_t number, apr_pool_t *p)
     return apr_psprintf(p, "%" APR_INT64_T_FMT, number);
 }
 
+void vso_db_set_row_keys(vso_db_t *db, const vso_row_keys_t *keys)
+{
+    db->row_keys = keys;
+}
+
+const vso_row_keys_t *vso_db_row_keys(const vso_db_t *db)
+{
+    return db->row_keys;
+}
+
 const char *vso_db_driver(const vso_db_t *db)
 {
     return apr_dbd_name(db->connection.driver);
@@ -65,6 +76,21 @@ const char *vso_row_text(const vso_row_t *row, int column)
 {
     return apr_pstrdup(row->p,
                        apr_dbd_get_entry(row->driver, row->row, column));
+}
+
+const char *vso_row_peek(const vso_row_t *row, int column)
+{
+    return apr_dbd_get_entry(row->driver, row->row, column);
+}
+
+const vso_row_keys_t *vso_row_keys_of(const vso_row_t *row)
+{
+    return row->keys;
+}
+
+apr_pool_t *vso_row_pool(const vso_row_t *row)
+{
+    return row->p;
 }
 
 apr_int64_t vso_row_int(const vso_row_t *row, int column)
@@ -101,7 +127,7 @@ static apr_status_t walk(vso_db_t *db, apr_dbd_results_t *results,
     const apr_dbd_driver_t *driver = db->connection.driver;
     int columns = apr_dbd_num_cols(driver, results);
     int rows = apr_dbd_num_tuples(driver, results);
-    vso_row_t row = {driver, NULL, p};
+    vso_row_t row = {driver, NULL, p, db->row_keys};
     apr_status_t rv = APR_SUCCESS;
     int i;
 

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "store/dialect.h"
 #include "store/handle.h"
+#include "store/row_mac.h"
 #include "store/statements.h"
 
 /** One row of an answer. */
@@ -24,6 +25,13 @@ typedef struct vso_row_t vso_row_t;
 /** Forget all prepared statements, for example after the schema changed. Their
  * memory stays with the connection. */
 void vso_db_forget(vso_db_t *db);
+
+/** What rows that are read and written from now on are authenticated with; they
+ * outlive their use. */
+void vso_db_set_row_keys(vso_db_t *db, const vso_row_keys_t *keys);
+
+/** The same; NULL: none yet. */
+const vso_row_keys_t *vso_db_row_keys(const vso_db_t *db);
 
 /** The driver's name: "sqlite3". */
 const char *vso_db_driver(const vso_db_t *db);
@@ -59,6 +67,15 @@ apr_status_t vso_db_select(vso_db_t *db, vso_sql_e sql, const char **args,
 /** Column i (from 0) as text that lives as long as the select's pool. */
 const char *vso_row_text(const vso_row_t *row, int column);
 
+/** The same as it stands in the row: it lives as long as that is looked at. */
+const char *vso_row_peek(const vso_row_t *row, int column);
+
+/** What the row's connection was given to authenticate rows with; or NULL. */
+const vso_row_keys_t *vso_row_keys_of(const vso_row_t *row);
+
+/** The pool of what is read from it. */
+apr_pool_t *vso_row_pool(const vso_row_t *row);
+
 /** Column i (from 0) as a number, limited to VSO_MAX_NUMBER and its negative:
  * only an edited row holds more. */
 apr_int64_t vso_row_int(const vso_row_t *row, int column);
@@ -68,12 +85,12 @@ apr_int64_t vso_row_int(const vso_row_t *row, int column);
 apr_status_t vso_db_run(vso_db_t *db, const char *sql, vso_result_t *res,
                         apr_pool_t *p);
 
-/** A statement that copy.c makes from tables.h. */
+/** A statement that is made from tables.h. */
 typedef struct vso_statement_t vso_statement_t;
 
 /** Prepare a text for vso_db_exec_compiled and vso_db_select_compiled, which
- * are as their namesakes; for copy.c only. The statement lasts as long as the
- * connection and its schema. */
+ * are as their namesakes; for what goes over whole tables. The statement lasts
+ * as long as the connection and its schema. */
 apr_status_t vso_db_compile(vso_db_t *db, const char *text,
                             vso_statement_t **pstatement, vso_result_t *res,
                             apr_pool_t *p);

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "store/dialect.h"
 #include "store/handle.h"
+#include "store/row_mac.h"
 #include "store/statements.h"
 
 /** What connection.c keeps of a connection between its uses, in its hash and
@@ -31,8 +32,9 @@ struct vso_db_t {
     int open;                           /**< there is a transaction */
     apr_dbd_transaction_t *transaction; /**< the driver's; or NULL */
     apr_pool_t *transaction_pool;
-    apr_pool_t *p; /**< of vso_connection_use */
-    int failed;    /**< a statement of the transaction did */
+    apr_pool_t *p;                  /**< of vso_connection_use */
+    int failed;                     /**< a statement of the transaction did */
+    const vso_row_keys_t *row_keys; /**< of the keystore; NULL: none yet */
 };
 
 /** Report the driver's error text, and mark the transaction as failed. */

@@ -127,6 +127,7 @@ static const vso_dialect_t dialects[] = {
       "' AND name = '", "'"},
      NULL,
      0,
+     1,
      NULL,
      NULL,
      sqlite3_words,
@@ -150,6 +151,7 @@ static const vso_dialect_t dialects[] = {
      /* CREATE TABLE IF NOT EXISTS fails where two run it at once. The number
       * is the name "vmo_". */
      "SELECT pg_advisory_xact_lock(1986883423)",
+     0,
      0,
      "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
      " REPEATABLE READ",
@@ -176,6 +178,7 @@ static const vso_dialect_t dialects[] = {
       * themselves. */
      NULL,
      1,
+     0,
      NULL,
      NULL,
      mysql_words,

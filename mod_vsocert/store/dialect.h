@@ -44,7 +44,8 @@ typedef struct {
     const char *index_sql[3];  /**< the same for an index of a table */
     const char *lock_sql;      /**< one that changes the schema holds this lock
                                     until its transaction ends; or NULL */
-    int ddl_commits; /**< a change of the schema ends the transaction */
+    int ddl_commits;    /**< a change of the schema ends the transaction */
+    int keeps_defaults; /**< the default of a column cannot be dropped */
     const char *snapshot_sql; /**< makes the transactions that follow see one
                                    moment; NULL: they do */
     const char *begin_sql;    /**< starts a transaction past the driver, which

@@ -19,6 +19,7 @@ static const vso_member_t members[] = {
     VSO_MEMBER(vso_entry_t, backed_up_sec),
     VSO_MEMBER(vso_entry_t, renewal),
     VSO_MEMBER(vso_entry_t, search),
+    VSO_MEMBER_MAC(vso_entry_t),
     VSO_MEMBERS_END,
 };
 

@@ -29,6 +29,7 @@ typedef struct {
                                     issuer of what is served and what waits;
                                     a line each, in lower case
                                     (vso_utf8_fold) */
+    vso_row_proof_t proof;     /**< what its MAC says */
 } vso_entry_t;
 
 /** At most so many names for vso_entries_versions. */

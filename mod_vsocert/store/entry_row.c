@@ -8,7 +8,9 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "store/rows.h"
+#include "store/row_write.h"
+
+#define ENTRY "vmo_entry"
 
 /* Entries that are read at once, to be filled one by one. */
 #define PAGE_ROWS 500
@@ -144,47 +146,145 @@ static apr_status_t read_pending(vso_db_t *db, const char *name,
 
 /* Writing */
 
-apr_status_t vso_entry_row_write(vso_db_t *db, const char *name,
-                                 apr_int64_t generation, vso_result_t *res,
-                                 apr_pool_t *p)
-{
-    const char *args[8];
-    summary_t summary;
-    int affected = 0;
-    apr_status_t rv;
+/** All columns. */
+typedef struct {
+    const char *name;
+    apr_int64_t generation;
+    const char *active;
+    apr_int64_t not_after_sec;
+    apr_int64_t pending;
+    int self_signed;
+    apr_int64_t backed_up_sec;
+    const char *renewal;
+    const char *search;
+    vso_row_proof_t proof;
+} row_t;
 
-    rv = read_active(db, name, &summary, res, p);
+static const vso_member_t members[] = {
+    VSO_MEMBER(row_t, name),
+    VSO_MEMBER(row_t, generation),
+    VSO_MEMBER(row_t, active),
+    VSO_MEMBER(row_t, not_after_sec),
+    VSO_MEMBER(row_t, pending),
+    VSO_MEMBER(row_t, self_signed),
+    VSO_MEMBER(row_t, backed_up_sec),
+    VSO_MEMBER(row_t, renewal),
+    VSO_MEMBER(row_t, search),
+    VSO_MEMBER_MAC(row_t),
+    VSO_MEMBERS_END,
+};
+
+static const vso_record_t record = {ENTRY, sizeof(row_t), members};
+
+/** The row as its versions are now. */
+static apr_status_t make_row(vso_db_t *db, const char *name,
+                             apr_int64_t generation, row_t *row,
+                             vso_result_t *res, apr_pool_t *p)
+{
+    summary_t summary;
+    apr_status_t rv = read_active(db, name, &summary, res, p);
+
     if (rv == APR_SUCCESS) {
         rv = read_pending(db, name, &summary, res, p);
     }
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    args[0] = vso_db_number(generation, p);
-    args[1] = apr_array_pstrcat(p, summary.ids, ',');
-    args[2] = vso_db_number(summary.not_after_sec, p);
-    args[3] = vso_db_number(summary.pending, p);
-    args[4] = summary.self_signed ? "1" : "0";
-    args[5] = vso_db_number(summary.backed_up_sec, p);
-    args[6] = search_text(&summary, p);
-    args[7] = name;
-    rv = vso_db_exec(db, VSO_SQL_ENTRY_UPDATE, args, &affected, res, p);
-    return rv == APR_SUCCESS && !affected
-               ? vso_db_exec(db, VSO_SQL_ENTRY_INSERT, args, NULL, res, p)
-               : rv;
+    memset(row, 0, sizeof(*row));
+    row->name = name;
+    row->generation = generation;
+    row->active = apr_array_pstrcat(p, summary.ids, ',');
+    row->not_after_sec = summary.not_after_sec;
+    row->pending = summary.pending;
+    row->self_signed = summary.self_signed;
+    row->backed_up_sec = summary.backed_up_sec;
+    row->renewal = "";
+    row->search = search_text(&summary, p);
+    return APR_SUCCESS;
 }
 
-apr_status_t vso_entry_row_exported(vso_db_t *db, const char *name,
-                                    vso_result_t *res, apr_pool_t *p)
+/** The row that is there; *pbefore NULL: none is. */
+static apr_status_t find_row(vso_db_t *db, const char *name, row_t **pbefore,
+                             vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {NULL, name};
-    summary_t summary;
-    apr_status_t rv = read_active(db, name, &summary, res, p);
+    apr_array_header_t *rows = NULL;
+    apr_status_t rv =
+        vso_rows_pointers(db, VSO_SQL_ENTRY_GET, &name, &record, &rows, res, p);
 
-    args[0] = vso_db_number(summary.backed_up_sec, p);
-    return rv == APR_SUCCESS
-               ? vso_db_exec(db, VSO_SQL_ENTRY_BACKED_UP, args, NULL, res, p)
-               : rv;
+    *pbefore = NULL;
+    if (rv == APR_SUCCESS && rows->nelts) {
+        *pbefore = APR_ARRAY_IDX(rows, 0, row_t *);
+    }
+    return rv;
+}
+
+apr_status_t vso_entry_row_write(vso_db_t *db, vso_row_sums_t *sums,
+                                 const char *name, apr_int64_t generation,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    row_t *before;
+    row_t row;
+
+    if (make_row(db, name, generation, &row, res, p) != APR_SUCCESS ||
+        find_row(db, name, &before, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!before) {
+        return vso_row_insert(db, sums, ENTRY, vso_row_args(&record, &row, p),
+                              NULL, res, p);
+    }
+    if (before->proof.authentic) {
+        row.renewal = before->renewal;
+    }
+    /* all of it is made from the versions, so that one that fails is replaced
+     */
+    return vso_row_replace(db, sums, ENTRY, vso_row_args(&record, &row, p),
+                           &before->proof, res, p);
+}
+
+apr_status_t vso_entry_row_exported(vso_db_t *db, vso_row_sums_t *sums,
+                                    const char *name, vso_result_t *res,
+                                    apr_pool_t *p)
+{
+    summary_t summary;
+    row_t *row;
+
+    if (read_active(db, name, &summary, res, p) != APR_SUCCESS ||
+        find_row(db, name, &row, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    /* an edited one is made anew by the next change */
+    if (!row || !row->proof.authentic) {
+        return APR_SUCCESS;
+    }
+    row->backed_up_sec = summary.backed_up_sec;
+    return vso_row_update(db, sums, ENTRY, vso_row_args(&record, row, p),
+                          &row->proof, res, p);
+}
+
+/* All of a keystore of before */
+
+/** Write a row as schema version 7 has it. */
+static apr_status_t fill_row(vso_db_t *db, const char *name,
+                             apr_int64_t generation, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    const char *args[8];
+    row_t row;
+    apr_status_t rv = make_row(db, name, generation, &row, res, p);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    args[0] = vso_db_number(generation, p);
+    args[1] = row.active;
+    args[2] = vso_db_number(row.not_after_sec, p);
+    args[3] = vso_db_number(row.pending, p);
+    args[4] = row.self_signed ? "1" : "0";
+    args[5] = vso_db_number(row.backed_up_sec, p);
+    args[6] = row.search;
+    args[7] = name;
+    return vso_db_exec(db, VSO_SQL_ENTRY_FILL, args, NULL, res, p);
 }
 
 /** An entry that is to get its row. */
@@ -221,7 +321,7 @@ static apr_status_t fill_page(vso_db_t *db, const char **plast,
     for (i = 0; rv == APR_SUCCESS && i < page->nelts; i++) {
         const filled_t *filled = &APR_ARRAY_IDX(page, i, filled_t);
 
-        rv = vso_entry_row_write(db, filled->name, filled->generation, res, p);
+        rv = fill_row(db, filled->name, filled->generation, res, p);
     }
     *plast = i ? apr_pstrdup(names, APR_ARRAY_IDX(page, i - 1, filled_t).name)
                : NULL;

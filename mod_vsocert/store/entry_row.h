@@ -12,21 +12,24 @@
 
 #include "base/result.h"
 #include "store/db.h"
+#include "store/row_sums.h"
 
 /**
- * Write the row of an entry, as its versions are now.
+ * Write the row of an entry, as its versions are now, inside a change.
+ * @param sums        the change's
  * @param generation  of the change that touched them
  */
-apr_status_t vso_entry_row_write(vso_db_t *db, const char *name,
-                                 apr_int64_t generation, vso_result_t *res,
-                                 apr_pool_t *p);
+apr_status_t vso_entry_row_write(vso_db_t *db, vso_row_sums_t *sums,
+                                 const char *name, apr_int64_t generation,
+                                 vso_result_t *res, apr_pool_t *p);
 
 /** Write when all that the entry serves was exported, and nothing else. */
-apr_status_t vso_entry_row_exported(vso_db_t *db, const char *name,
-                                    vso_result_t *res, apr_pool_t *p);
+apr_status_t vso_entry_row_exported(vso_db_t *db, vso_row_sums_t *sums,
+                                    const char *name, vso_result_t *res,
+                                    apr_pool_t *p);
 
-/** Write the rows of all entries, in place of those that are there: for a
- * keystore of before. */
+/** Write the rows of all entries, in place of those that are there, as schema
+ * version 7 has them: for a keystore of before. */
 apr_status_t vso_entry_row_fill(vso_db_t *db, vso_result_t *res, apr_pool_t *p);
 
 #endif

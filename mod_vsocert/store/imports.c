@@ -3,8 +3,10 @@
 
 #include "base/limits.h"
 #include "store/content.h"
-#include "store/rows.h"
+#include "store/row_write.h"
 #include "store/transaction.h"
+
+#define IMPORT "vmo_import"
 
 static const vso_member_t members[] = {
     VSO_MEMBER(vso_import_row_t, id),
@@ -15,11 +17,11 @@ static const vso_member_t members[] = {
     VSO_MEMBER(vso_import_row_t, created_by),
     VSO_MEMBER(vso_import_row_t, created_sec),
     VSO_MEMBER(vso_import_row_t, expires_sec),
+    VSO_MEMBER_MAC(vso_import_row_t),
     VSO_MEMBERS_END,
 };
 
-static const vso_record_t record = {"vmo_import", sizeof(vso_import_row_t),
-                                    members};
+static const vso_record_t record = {IMPORT, sizeof(vso_import_row_t), members};
 
 static apr_status_t select_rows(vso_store_t *store, vso_sql_e sql,
                                 const char **args, apr_array_header_t **prows,
@@ -85,7 +87,7 @@ apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
                         "The random number generator failed.");
     }
     args = vso_row_args(&record, &begun, p);
-    rv = vso_db_exec(db, VSO_SQL_IMPORT_INSERT, args, NULL, res, p);
+    rv = vso_row_insert(db, NULL, IMPORT, args, NULL, res, p);
     /* only then counted: of those that begin at the same moment each sees the
      * ones before it */
     if (rv == APR_SUCCESS && count_waiting(db, row, res, p) != APR_SUCCESS) {
@@ -96,20 +98,54 @@ apr_status_t vso_imports_begin(vso_store_t *store, vso_import_row_t *row,
     return rv;
 }
 
+/** *prow NULL where it is not there. */
+static apr_status_t find_row(vso_db_t *db, apr_int64_t id,
+                             vso_import_row_t **prow, vso_result_t *res,
+                             apr_pool_t *p)
+{
+    const char *args[] = {vso_db_number(id, p)};
+    apr_array_header_t *rows = NULL;
+    apr_status_t rv =
+        vso_rows_pointers(db, VSO_SQL_IMPORT_ROW, args, &record, &rows, res, p);
+
+    *prow = NULL;
+    if (rv == APR_SUCCESS && rows->nelts) {
+        *prow = APR_ARRAY_IDX(rows, 0, vso_import_row_t *);
+    }
+    return rv;
+}
+
+/** One that went, or was staged, meanwhile is no failure. */
+static apr_status_t renew_one(vso_db_t *db, apr_int64_t id,
+                              apr_int64_t expires_sec, vso_result_t *res,
+                              apr_pool_t *p)
+{
+    vso_result_t *cause = vso_result_create(p);
+    vso_import_row_t *row;
+    apr_status_t rv = find_row(db, id, &row, res, p);
+
+    if (rv != APR_SUCCESS || !row || row->content_id) {
+        return rv;
+    }
+    row->expires_sec = expires_sec;
+    rv = vso_row_update(db, NULL, IMPORT, vso_row_args(&record, row, p),
+                        &row->proof, cause, p);
+    return rv == APR_SUCCESS || cause->problem == VSO_P_STALE
+               ? APR_SUCCESS
+               : vso_fail_as(res, cause);
+}
+
 apr_status_t vso_imports_renew(vso_store_t *store, const apr_int64_t *ids,
                                int count, vso_result_t *res, apr_pool_t *p)
 {
     vso_db_t *db = vso_store_db(store);
     apr_int64_t now_sec = 0;
-    const char *args[2];
     apr_status_t rv;
     int i;
 
     rv = vso_db_now(db, &now_sec, res, p);
-    args[0] = vso_db_number(now_sec + VSO_IMPORT_ALIVE_SEC, p);
     for (i = 0; rv == APR_SUCCESS && i < count; i++) {
-        args[1] = vso_db_number(ids[i], p);
-        rv = vso_db_exec(db, VSO_SQL_IMPORT_RENEW, args, NULL, res, p);
+        rv = renew_one(db, ids[i], now_sec + VSO_IMPORT_ALIVE_SEC, res, p);
     }
     return rv;
 }
@@ -117,17 +153,28 @@ apr_status_t vso_imports_renew(vso_store_t *store, const apr_int64_t *ids,
 apr_status_t vso_imports_stage(vso_store_t *store, const vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {
-        vso_db_number(row->content_id, p),  row->sha256 ? row->sha256 : "",
-        vso_db_number(row->size, p),        row->name ? row->name : "",
-        vso_db_number(row->expires_sec, p), vso_db_number(row->id, p),
-    };
-    int affected = 0;
-    apr_status_t rv;
+    vso_result_t *cause = vso_result_create(p);
+    vso_db_t *db = vso_store_db(store);
+    vso_import_row_t *known;
+    vso_import_row_t staged;
+    apr_status_t rv = find_row(db, row->id, &known, res, p);
 
-    rv = vso_db_exec(vso_store_db(store), VSO_SQL_IMPORT_STAGE, args, &affected,
-                     res, p);
-    return rv == APR_SUCCESS && affected != 1 ? gone(row->id, res) : rv;
+    if (rv != APR_SUCCESS || !known) {
+        return rv == APR_SUCCESS ? gone(row->id, res) : rv;
+    }
+    staged = *known;
+    staged.content_id = row->content_id;
+    staged.sha256 = row->sha256;
+    staged.size = row->size;
+    staged.name = row->name;
+    staged.expires_sec = row->expires_sec;
+    rv = vso_row_update(db, NULL, IMPORT, vso_row_args(&record, &staged, p),
+                        &staged.proof, cause, p);
+    if (rv == APR_SUCCESS) {
+        return rv;
+    }
+    return cause->problem == VSO_P_STALE ? gone(row->id, res)
+                                         : vso_fail_as(res, cause);
 }
 
 apr_status_t vso_imports_get(vso_store_t *store, apr_int64_t id,
@@ -145,7 +192,7 @@ apr_status_t vso_imports_get(vso_store_t *store, apr_int64_t id,
         return gone(id, res);
     }
     *prow = APR_ARRAY_IDX(rows, 0, vso_import_row_t *);
-    return APR_SUCCESS;
+    return vso_row_require(&(*prow)->proof, IMPORT, args[0], res);
 }
 
 apr_status_t vso_imports_list(vso_store_t *store, apr_int64_t now_sec,

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "store/change.h"
+#include "store/row_proof.h"
 
 typedef struct {
     apr_int64_t id;
@@ -21,6 +22,7 @@ typedef struct {
     const char *created_by;
     apr_int64_t created_sec;
     apr_int64_t expires_sec;
+    vso_row_proof_t proof; /**< what its MAC says */
 } vso_import_row_t;
 
 /** Insert a row that is uploading: created_by, created_sec and expires_sec are
@@ -41,7 +43,7 @@ apr_status_t vso_imports_stage(vso_store_t *store, const vso_import_row_t *row,
                                vso_result_t *res, apr_pool_t *p);
 
 /** One staged import; NOT_FOUND, field "id", also when it has expired at
- * now_sec or is still being uploaded. */
+ * now_sec or is still being uploaded. DAMAGED where its row fails its MAC. */
 apr_status_t vso_imports_get(vso_store_t *store, apr_int64_t id,
                              apr_int64_t now_sec, vso_import_row_t **prow,
                              vso_result_t *res, apr_pool_t *p);

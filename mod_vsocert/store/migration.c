@@ -7,11 +7,11 @@
 #include <apr_time.h>
 
 #include "store/dialect.h"
-#include "store/entry_row.h"
 #include "store/random_id.h"
 #include "store/rows.h"
-#include "store/tables.h"
 #include "store/transaction.h"
+
+#define STATE "vmo_keystore_state"
 
 #define MAX_TRIES 3
 #define TRY_PAUSE apr_time_from_msec(100)
@@ -22,6 +22,15 @@ static apr_status_t read_version(vso_db_t *db, apr_int64_t *pversion,
 {
     *pversion = -1;
     return vso_rows_number(db, VSO_SQL_SCHEMA_VERSION, NULL, pversion, res, p);
+}
+
+/** The lock that changes take, whatever the counter of locks is called. */
+static apr_status_t take_lock(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
+{
+    return vso_db_run(db,
+                      "UPDATE " STATE " SET schema_version = schema_version"
+                      " WHERE id = 1",
+                      res, p);
 }
 
 /** The same where a missing table must not be met by failing: some databases
@@ -39,7 +48,7 @@ static apr_status_t find_row(vso_db_t *db, int lock, apr_int64_t *pversion,
         return rv;
     }
     if (lock) {
-        rv = vso_db_exec(db, VSO_SQL_STATE_LOCK, NULL, NULL, res, p);
+        rv = take_lock(db, res, p);
     }
     return rv == APR_SUCCESS ? read_version(db, pversion, res, p) : rv;
 }
@@ -81,26 +90,52 @@ apr_status_t vso_migration_check(apr_int64_t version, vso_result_t *res)
                           version);
 }
 
+int vso_migration_waits(apr_int64_t version)
+{
+    return version == VSO_SCHEMA_UNFINISHED + VSO_SCHEMA_VERSION;
+}
+
+/** The row as version 1 has it. The table may be of this version, where the row
+ * alone is missing. */
+static apr_status_t insert_state(vso_db_t *db, const char *id,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    int is_of_8 = 0;
+    apr_status_t rv =
+        vso_db_has_column(db, STATE, VSO_MAC_COLUMN, &is_of_8, res, p);
+
+    return rv == APR_SUCCESS
+               ? vso_db_run(
+                     db,
+                     apr_pstrcat(p,
+                                 "INSERT INTO " STATE " (id, schema_version,"
+                                 " keystore_id, generation, next_id, audit_seq,"
+                                 " audit_mac, sealed_audit_key, ",
+                                 is_of_8 ? "locks, mac" : "lock_count",
+                                 ") VALUES (1, 0, '", id,
+                                 "', 0, 1, 0, '" VSO_FIRST_MAC "', '', ",
+                                 is_of_8 ? "0, ''" : "0", ")", NULL),
+                     res, p)
+               : rv;
+}
+
 static apr_status_t create_state(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[2];
-    apr_int64_t rows = 0;
-    apr_status_t rv;
+    const char *used = NULL;
+    const char *id = NULL;
+    apr_status_t rv = vso_migration_find_rows(db, &used, res, p);
 
-    rv = vso_rows_number(db, VSO_SQL_AUDIT_COUNT, NULL, &rows, res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (rows) {
-        return vso_fail(res, VSO_P_DATABASE, "vmo_keystore_state",
-                        "The row of vmo_keystore_state was deleted: restore "
-                        "the database from a backup.");
+    if (used) {
+        return vso_fail(res, VSO_P_DATABASE, STATE,
+                        "The row of vmo_keystore_state was deleted (there are "
+                        "rows in %s): restore the database from a backup.",
+                        used);
     }
-    rv = vso_random_id(&args[0], res, p);
-    args[1] = VSO_FIRST_MAC;
-    return rv == APR_SUCCESS
-               ? vso_db_exec(db, VSO_SQL_STATE_CREATE, args, NULL, res, p)
-               : rv;
+    rv = vso_random_id(&id, res, p);
+    return rv == APR_SUCCESS ? insert_state(db, id, res, p) : rv;
 }
 
 /** The next word of a statement, and the rest behind it. */
@@ -113,13 +148,38 @@ static const char *word(const char **prest, apr_pool_t *p)
     return text;
 }
 
+/** Is a statement on a column of a table to be left out? */
+static apr_status_t column_is(vso_db_t *db, const char *rest, int *pwas,
+                              vso_result_t *res, apr_pool_t *p)
+{
+    static const char rename[] = "RENAME COLUMN ";
+    static const char add[] = "ADD COLUMN ";
+    const char *table = word(&rest, p);
+    const char *name;
+
+    if (!strncmp(rest, add, strlen(add))) {
+        rest += strlen(add);
+        name = word(&rest, p);
+    }
+    else if (!strncmp(rest, rename, strlen(rename))) {
+        rest += strlen(rename);
+        word(&rest, p); /* as it was called */
+        word(&rest, p); /* TO */
+        name = word(&rest, p);
+    }
+    else { /* ALTER COLUMN c DROP DEFAULT */
+        *pwas = vso_db_dialect(db)->keeps_defaults;
+        return APR_SUCCESS;
+    }
+    return vso_db_has_column(db, table, name, pwas, res, p);
+}
+
 /** Does this statement add a column, or an index, which is there? Then a node
  * took the step before and did not come to its end. */
 static apr_status_t was_added(vso_db_t *db, const char *sql, int *pwas,
                               vso_result_t *res, apr_pool_t *p)
 {
     static const char alter[] = "ALTER TABLE ";
-    static const char add[] = "ADD COLUMN ";
     static const char create[] = "CREATE INDEX ";
     static const char on[] = "ON ";
     const char *rest;
@@ -127,10 +187,7 @@ static apr_status_t was_added(vso_db_t *db, const char *sql, int *pwas,
 
     *pwas = 0;
     if (!strncmp(sql, alter, strlen(alter))) {
-        rest = sql + strlen(alter);
-        name = word(&rest, p);
-        rest += strlen(add);
-        return vso_db_has_column(db, name, word(&rest, p), pwas, res, p);
+        return column_is(db, sql + strlen(alter), pwas, res, p);
     }
     if (!strncmp(sql, create, strlen(create))) {
         rest = sql + strlen(create);
@@ -223,7 +280,7 @@ static apr_status_t lock_again(vso_db_t *db, apr_int64_t found, int *pdone,
     apr_status_t rv = vso_transaction_begin(db, res, p);
 
     if (rv == APR_SUCCESS && found >= 0) {
-        rv = vso_db_exec(db, VSO_SQL_STATE_LOCK, NULL, NULL, res, p);
+        rv = take_lock(db, res, p);
         if (rv == APR_SUCCESS) {
             rv = read_version(db, &now, res, p);
         }
@@ -234,25 +291,31 @@ static apr_status_t lock_again(vso_db_t *db, apr_int64_t found, int *pdone,
 
 /** What comes after the tables: rows, and the version that says so. */
 static apr_status_t end_step(vso_db_t *db, const vso_migration_step_t *step,
-                             apr_int64_t found, vso_result_t *res,
-                             apr_pool_t *p)
+                             const vso_migration_how_t *how, apr_int64_t found,
+                             vso_result_t *res, apr_pool_t *p)
 {
+    int waits = step->needs_key && !vso_migration_has_key(how);
     apr_status_t rv = APR_SUCCESS;
 
     if (found < 0) {
         rv = create_state(db, res, p);
         found = 0;
     }
-    if (rv == APR_SUCCESS && step->fill) {
-        rv = step->fill(db, res, p);
+    if (rv == APR_SUCCESS && step->fill && !waits) {
+        rv = step->fill(db, how, res, p);
     }
-    return rv == APR_SUCCESS ? set_version(db, found, step->version, res, p)
-                             : rv;
+    return rv == APR_SUCCESS
+               ? set_version(db, found,
+                             waits ? VSO_SCHEMA_UNFINISHED + step->version
+                                   : step->version,
+                             res, p)
+               : rv;
 }
 
 /** Take one step, unless somebody else took it meanwhile. */
 static apr_status_t run_step(vso_db_t *db, const vso_migration_step_t *step,
-                             int ours, vso_result_t *res, apr_pool_t *p)
+                             const vso_migration_how_t *how, int ours,
+                             vso_result_t *res, apr_pool_t *p)
 {
     int outside = vso_db_dialect(db)->ddl_commits;
     apr_int64_t found = -1;
@@ -261,6 +324,13 @@ static apr_status_t run_step(vso_db_t *db, const vso_migration_step_t *step,
 
     rv = begin_step(db, ours, &found, res, p);
     if (rv != APR_SUCCESS || finished(found) >= step->version) {
+        vso_transaction_rollback(db, p);
+        return rv;
+    }
+    if (step->check && found >= 0) {
+        rv = step->check(db, how, res, p);
+    }
+    if (rv != APR_SUCCESS) {
         vso_transaction_rollback(db, p);
         return rv;
     }
@@ -275,7 +345,7 @@ static apr_status_t run_step(vso_db_t *db, const vso_migration_step_t *step,
         rv = lock_again(db, found, &done, res, p);
     }
     if (rv == APR_SUCCESS && !done) {
-        rv = end_step(db, step, found, res, p);
+        rv = end_step(db, step, how, found, res, p);
     }
     if (rv != APR_SUCCESS || done) {
         vso_transaction_rollback(db, p);
@@ -288,13 +358,14 @@ static apr_status_t run_step(vso_db_t *db, const vso_migration_step_t *step,
  * been refused, and there is nothing left to do at the second try. A try that
  * failed while others took a step does not count. */
 static apr_status_t take_step(vso_db_t *db, const vso_migration_step_t *step,
-                              int ours, vso_result_t *res, apr_pool_t *p)
+                              const vso_migration_how_t *how, int ours,
+                              vso_result_t *res, apr_pool_t *p)
 {
     int tries = MAX_TRIES;
     apr_int64_t seen = -1;
     apr_status_t rv;
 
-    while ((rv = run_step(db, step, ours, res, p)) != APR_SUCCESS &&
+    while ((rv = run_step(db, step, how, ours, res, p)) != APR_SUCCESS &&
            res->problem == VSO_P_DATABASE) {
         apr_int64_t version = seen;
 
@@ -332,7 +403,8 @@ static apr_status_t find_version(vso_db_t *db, apr_int64_t *pversion,
 
 apr_status_t vso_migration_apply(vso_db_t *db,
                                  const vso_migration_step_t *steps, int count,
-                                 int make, vso_result_t *res, apr_pool_t *p)
+                                 const vso_migration_how_t *how,
+                                 vso_result_t *res, apr_pool_t *p)
 {
     int ours = steps[count - 1].version;
     apr_int64_t version = -1;
@@ -345,7 +417,7 @@ apr_status_t vso_migration_apply(vso_db_t *db,
     if (rv != APR_SUCCESS) {
         version = -1;
     }
-    if (version < 0 && !make) {
+    if (version < 0 && !how->make) {
         rv = find_version(db, &version, res, p);
         if (rv != APR_SUCCESS) {
             return rv;
@@ -356,7 +428,7 @@ apr_status_t vso_migration_apply(vso_db_t *db,
     }
     for (i = 0; i < count; i++) {
         if (steps[i].version > finished(version)) {
-            rv = take_step(db, &steps[i], ours, res, p);
+            rv = take_step(db, &steps[i], how, ours, res, p);
             if (rv != APR_SUCCESS) {
                 return rv;
             }
@@ -365,77 +437,17 @@ apr_status_t vso_migration_apply(vso_db_t *db,
     return APR_SUCCESS;
 }
 
-/* Steps, as the tables say */
-
-static void add_statements(const vso_table_t *table, int version,
-                           apr_array_header_t *sql, apr_pool_t *p)
-{
-    const vso_column_t *column = table->columns;
-
-    if (table->since == version) {
-        APR_ARRAY_PUSH(sql, const char *) = vso_table_create(table, p);
-    }
-    for (; column->name; column++) {
-        if (column->since == version) {
-            APR_ARRAY_PUSH(sql, const char *) = vso_table_add(table, column, p);
-        }
-    }
-}
-
-/** What version 7 made: an entry's row for each entry, and the lineage. Of
- * what was changed last nobody knows whether it changed what is served. */
-static apr_status_t fill_7(vso_db_t *db, vso_result_t *res, apr_pool_t *p)
-{
-    const char *args[1];
-    apr_status_t rv = vso_entry_row_fill(db, res, p);
-
-    if (rv == APR_SUCCESS) {
-        rv = vso_random_id(&args[0], res, p);
-    }
-    return rv == APR_SUCCESS
-               ? vso_db_exec(db, VSO_SQL_STATE_FILL, args, NULL, res, p)
-               : rv;
-}
-
-const vso_migration_step_t *vso_migration_steps(int *pcount, apr_pool_t *p)
-{
-    vso_migration_step_t *steps =
-        apr_palloc(p, VSO_SCHEMA_VERSION * sizeof(*steps));
-    const vso_table_t *table;
-    const vso_index_t *index;
-    int i;
-
-    for (i = 0; i < VSO_SCHEMA_VERSION; i++) {
-        apr_array_header_t *sql = apr_array_make(p, 8, sizeof(const char *));
-
-        for (table = vso_tables(); table->name; table++) {
-            add_statements(table, i + 1, sql, p);
-        }
-        for (index = vso_tables_indices(); index->name; index++) {
-            if (index->since == i + 1) {
-                APR_ARRAY_PUSH(sql, const char *) = vso_table_index(index, p);
-            }
-        }
-        APR_ARRAY_PUSH(sql, const char *) = NULL;
-        steps[i].version = i + 1;
-        steps[i].sql = (const char *const *)sql->elts;
-        steps[i].fill = i + 1 == 7 ? fill_7 : NULL;
-    }
-    *pcount = VSO_SCHEMA_VERSION;
-    return steps;
-}
-
 apr_status_t vso_migration_version(vso_db_t *db, apr_int64_t *pversion,
                                    vso_result_t *res, apr_pool_t *p)
 {
     return find_row(db, 0, pversion, res, p);
 }
 
-apr_status_t vso_migration_ensure(vso_db_t *db, int make, vso_result_t *res,
-                                  apr_pool_t *p)
+apr_status_t vso_migration_ensure(vso_db_t *db, const vso_migration_how_t *how,
+                                  vso_result_t *res, apr_pool_t *p)
 {
     int count;
     const vso_migration_step_t *steps = vso_migration_steps(&count, p);
 
-    return vso_migration_apply(db, steps, count, make, res, p);
+    return vso_migration_apply(db, steps, count, how, res, p);
 }

@@ -9,6 +9,11 @@
  * and the lock with it, the row says VSO_SCHEMA_UNFINISHED + version until the
  * step is done: older builds take that for a newer version, and this one
  * repeats the step if the process that began it has gone.
+ *
+ * From version 8 on rows have MACs, so that the step to it takes a master key.
+ * Without one an empty keystore gets its tables, and the row says
+ * VSO_SCHEMA_UNFINISHED + version until somebody has a key; a keystore that
+ * holds anything is left as it is.
  */
 #ifndef VSO_MIGRATION_H
 #define VSO_MIGRATION_H
@@ -17,49 +22,19 @@
 
 #include "base/result.h"
 #include "store/db.h"
-
-/** The version that this build reads and writes. */
-#define VSO_SCHEMA_VERSION 7
-
-#define VSO_SCHEMA_UNFINISHED 1000000
-
-/** audit_mac of a new keystore: what stands for the mac of the row before the
- * first. */
-#define VSO_FIRST_MAC                                                          \
-    "0000000000000000000000000000000000000000000000000000000000000000"
+#include "store/migration_steps.h"
 
 /**
  * Bring the schema to VSO_SCHEMA_VERSION: create it in an empty database, or
  * migrate an older one step by step, each step one transaction where the
  * database can take tables back. Cheap (one select) when it is current. Two
  * callers at once end with one schema.
- * @param make  0: a keystore that is not there is not made (DATABASE). A caller
- * that has seen the keystore here may meet a restore of a backup halfway,
- * between two tables
- * @param res   NEWER_SCHEMA: refused without writing; DATABASE
+ * @param res   NEWER_SCHEMA: refused without writing; SEALED: a step takes the
+ *              master key of this keystore; INTEGRITY: rows have no MAC and are
+ *              not adopted; DATABASE
  */
-apr_status_t vso_migration_ensure(vso_db_t *db, int make, vso_result_t *res,
-                                  apr_pool_t *p);
-
-/** Fill what a step made from the rows that are there, in the transaction that
- * ends the step, which has the lock. It may run again. */
-typedef apr_status_t vso_migration_fn(vso_db_t *db, vso_result_t *res,
-                                      apr_pool_t *p);
-
-/** The way from version - 1 to version. */
-typedef struct {
-    int version;
-    const char *const *sql; /**< templates, NULL at the end. Each can be run
-                                 again: not every database takes DDL back.
-                                 "ALTER TABLE t ADD COLUMN c ..." is left out
-                                 where the column is there, and so is
-                                 "CREATE INDEX i ON t ..." */
-    vso_migration_fn *fill; /**< or NULL */
-} vso_migration_step_t;
-
-/** All steps, ascending, as the tables say: each makes its tables and adds its
- * columns. */
-const vso_migration_step_t *vso_migration_steps(int *pcount, apr_pool_t *p);
+apr_status_t vso_migration_ensure(vso_db_t *db, const vso_migration_how_t *how,
+                                  vso_result_t *res, apr_pool_t *p);
 
 /** Check that a version, read under the lock, is still this build's.
  * @param res  NEWER_SCHEMA; DATABASE: it is an older one now */
@@ -72,6 +47,10 @@ apr_status_t vso_migration_version(vso_db_t *db, apr_int64_t *pversion,
 /** vso_migration_ensure with steps of the caller's, ascending. */
 apr_status_t vso_migration_apply(vso_db_t *db,
                                  const vso_migration_step_t *steps, int count,
-                                 int make, vso_result_t *res, apr_pool_t *p);
+                                 const vso_migration_how_t *how,
+                                 vso_result_t *res, apr_pool_t *p);
+
+/** 1 for the version of an empty keystore that waits for a master key. */
+int vso_migration_waits(apr_int64_t version);
 
 #endif

@@ -7,8 +7,11 @@
 
 #include "base/limits.h"
 #include "store/content.h"
-#include "store/rows.h"
-#include "store/tables.h"
+#include "store/row_write.h"
+
+#define PACKAGE "vmo_package"
+#define ELEMENT "vmo_package_element"
+#define MEMBER  "vmo_package_member"
 
 /* Reading packages */
 
@@ -28,13 +31,14 @@ static const vso_member_t package_members[] = {
     VSO_MEMBER(vso_package_row_t, generation),
     VSO_MEMBER(vso_package_row_t, digest),
     VSO_MEMBER(vso_package_row_t, trust),
+    VSO_MEMBER_MAC(vso_package_row_t),
     VSO_MEMBER(vso_package_row_t, elements),
     VSO_MEMBER(vso_package_row_t, size),
     VSO_MEMBERS_END,
 };
 
-static const vso_record_t package_record = {
-    "vmo_package", sizeof(vso_package_row_t), package_members};
+static const vso_record_t package_record = {PACKAGE, sizeof(vso_package_row_t),
+                                            package_members};
 
 static const vso_member_t element_members[] = {
     VSO_MEMBER(vso_element_row_t, id),
@@ -55,12 +59,30 @@ static const vso_member_t element_members[] = {
     VSO_MEMBER(vso_element_row_t, imported_sec),
     VSO_MEMBER(vso_element_row_t, imported_by),
     VSO_MEMBER(vso_element_row_t, trust),
+    VSO_MEMBER_MAC(vso_element_row_t),
     VSO_MEMBER(vso_element_row_t, size),
     VSO_MEMBERS_END,
 };
 
-static const vso_record_t element_record = {
-    "vmo_package_element", sizeof(vso_element_row_t), element_members};
+static const vso_record_t element_record = {ELEMENT, sizeof(vso_element_row_t),
+                                            element_members};
+
+/** That a package holds an element (row ids). */
+typedef struct {
+    apr_int64_t package_id;
+    apr_int64_t element_id;
+    vso_row_proof_t proof;
+} member_t;
+
+static const vso_member_t member_members[] = {
+    VSO_MEMBER(member_t, package_id),
+    VSO_MEMBER(member_t, element_id),
+    VSO_MEMBER_MAC(member_t),
+    VSO_MEMBERS_END,
+};
+
+static const vso_record_t member_record = {MEMBER, sizeof(member_t),
+                                           member_members};
 
 apr_status_t vso_packages_list(vso_store_t *store, const char *after, int limit,
                                apr_array_header_t **prows, vso_result_t *res,
@@ -120,14 +142,40 @@ apr_status_t vso_packages_holding(vso_store_t *store, apr_int64_t id,
                           pnames, res, p);
 }
 
+/** An element, and that the package holds it. */
+static apr_status_t add_member(void *baton, const vso_row_t *row,
+                               vso_result_t *res)
+{
+    apr_array_header_t *rows = baton;
+    vso_element_row_t *element = apr_pcalloc(rows->pool, sizeof(*element));
+    int behind = vso_table_width(vso_table_find(ELEMENT)) + 1; /* the size */
+    member_t member;
+
+    (void)res;
+    vso_row_read(&element_record, row, element);
+    vso_row_read_at(&member_record, row, behind, &member);
+    if (!member.proof.authentic) {
+        element->proof.authentic = 0;
+        element->proof.sealed = member.proof.sealed;
+    }
+    APR_ARRAY_PUSH(rows, vso_element_row_t *) = element;
+    return APR_SUCCESS;
+}
+
 apr_status_t vso_packages_elements(vso_store_t *store, apr_int64_t package_id,
                                    apr_array_header_t **prows,
                                    vso_result_t *res, apr_pool_t *p)
 {
     const char *args[] = {vso_db_number(package_id, p)};
+    apr_array_header_t *rows =
+        apr_array_make(p, 16, sizeof(vso_element_row_t *));
+    apr_status_t rv = vso_db_select(vso_store_db(store), VSO_SQL_ELEMENT_LIST,
+                                    args, add_member, rows, res, p);
 
-    return vso_rows_pointers(vso_store_db(store), VSO_SQL_ELEMENT_LIST, args,
-                             &element_record, prows, res, p);
+    if (rv == APR_SUCCESS) {
+        *prows = rows;
+    }
+    return rv;
 }
 
 apr_status_t vso_elements_find(vso_store_t *store, const char *element_id,
@@ -250,25 +298,50 @@ apr_status_t vso_packages_by_key(vso_store_t *store,
 
 /* Changes */
 
-static apr_status_t run_with_id(vso_change_t *change, vso_sql_e sql,
-                                apr_int64_t id, int *paffected,
-                                vso_result_t *res, apr_pool_t *p)
+/** Forget what a package holds. */
+static apr_status_t clear_members(vso_change_t *change, apr_int64_t package_id,
+                                  vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {vso_db_number(id, p)};
+    vso_db_t *db = vso_store_db(change->store);
+    const char *args[] = {vso_db_number(package_id, p)};
+    apr_array_header_t *rows = NULL;
+    apr_status_t rv;
+    int i;
 
-    return vso_db_exec(vso_store_db(change->store), sql, args, paffected, res,
-                       p);
+    rv = vso_rows_list(db, VSO_SQL_MEMBER_LIST, args, &member_record, &rows,
+                       res, p);
+    for (i = 0; rv == APR_SUCCESS && i < rows->nelts; i++) {
+        const member_t *member = &APR_ARRAY_IDX(rows, i, member_t);
+
+        rv = vso_row_delete(db, change->sums, MEMBER,
+                            vso_row_args(&member_record, member, p),
+                            &member->proof, res, p);
+    }
+    return rv;
 }
 
-/** Write all columns of a row from one on, however many there are.
- * @param args  of vso_row_args; the first is the row's id */
-static apr_status_t update(vso_db_t *db, vso_sql_e sql,
-                           const vso_record_t *record, const char *first,
-                           const char **args, vso_result_t *res, apr_pool_t *p)
+/** A package by its row id; *prow NULL where it is not there. */
+static apr_status_t package_by_id(vso_change_t *change, apr_int64_t id,
+                                  vso_package_row_t **prow, vso_result_t *res,
+                                  apr_pool_t *p)
 {
-    args[vso_table_width(vso_table_find(record->table))] = args[0];
-    return vso_db_exec(db, sql, args + vso_row_column(record, first), NULL, res,
-                       p);
+    const char *args[] = {vso_db_number(id, p)};
+    apr_array_header_t *rows = NULL;
+    apr_status_t rv;
+
+    rv = vso_rows_pointers(vso_store_db(change->store), VSO_SQL_PACKAGE_BY_ID,
+                           args, &package_record, &rows, res, p);
+    if (rv == APR_SUCCESS) {
+        *prow =
+            rows->nelts ? APR_ARRAY_IDX(rows, 0, vso_package_row_t *) : NULL;
+    }
+    return rv;
+}
+
+static apr_status_t gone(vso_result_t *res)
+{
+    return vso_fail(res, VSO_P_NOT_FOUND, "name",
+                    "The package was deleted meanwhile.");
 }
 
 apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
@@ -292,23 +365,32 @@ apr_status_t vso_packages_put(vso_change_t *change, vso_package_row_t *row,
     }
     args = vso_row_args(&package_record, row, p);
     if (!known) {
-        return vso_db_exec(db, VSO_SQL_PACKAGE_INSERT, args, NULL, res, p);
+        return vso_row_insert(db, change->sums, PACKAGE, args, &row->proof, res,
+                              p);
     }
-    if (update(db, VSO_SQL_PACKAGE_UPDATE, &package_record, "package_id", args,
-               res, p) != APR_SUCCESS) {
-        return APR_EGENERAL;
-    }
-    return run_with_id(change, VSO_SQL_MEMBER_CLEAR, row->id, NULL, res, p);
+    row->proof = known->proof;
+    return vso_row_replace(db, change->sums, PACKAGE, args, &row->proof, res,
+                           p) == APR_SUCCESS
+               ? clear_members(change, row->id, res, p)
+               : APR_EGENERAL;
 }
 
 apr_status_t vso_packages_trust(vso_change_t *change, apr_int64_t id,
                                 const char *trust, vso_result_t *res,
                                 apr_pool_t *p)
 {
-    const char *args[] = {trust, vso_db_number(id, p)};
+    vso_package_row_t *row = NULL;
 
-    return vso_db_exec(vso_store_db(change->store), VSO_SQL_PACKAGE_TRUST, args,
-                       NULL, res, p);
+    if (package_by_id(change, id, &row, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (!row) {
+        return gone(res);
+    }
+    row->trust = trust;
+    return vso_row_update(vso_store_db(change->store), change->sums, PACKAGE,
+                          vso_row_args(&package_record, row, p), &row->proof,
+                          res, p);
 }
 
 apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
@@ -328,15 +410,17 @@ apr_status_t vso_elements_put(vso_change_t *change, vso_element_row_t *row,
     }
     args = vso_row_args(&element_record, row, p);
     if (!known) {
-        return vso_db_exec(db, VSO_SQL_ELEMENT_INSERT, args, NULL, res, p);
+        return vso_row_insert(db, change->sums, ELEMENT, args, &row->proof, res,
+                              p);
     }
-    if (update(db, VSO_SQL_ELEMENT_UPDATE, &element_record, "folder", args, res,
-               p) != APR_SUCCESS) {
+    row->proof = known->proof;
+    if (vso_row_replace(db, change->sums, ELEMENT, args, &row->proof, res, p) !=
+        APR_SUCCESS) {
         return APR_EGENERAL;
     }
     return known->content_id == row->content_id
                ? APR_SUCCESS
-               : vso_content_delete(change->store, known->content_id, res, p);
+               : vso_content_delete(change, known->content_id, res, p);
 }
 
 apr_status_t vso_packages_add_member(vso_change_t *change,
@@ -344,65 +428,54 @@ apr_status_t vso_packages_add_member(vso_change_t *change,
                                      apr_int64_t element_row_id,
                                      vso_result_t *res, apr_pool_t *p)
 {
-    const char *args[] = {vso_db_number(package_id, p),
-                          vso_db_number(element_row_id, p)};
+    const member_t member = {.package_id = package_id,
+                             .element_id = element_row_id};
 
-    return vso_db_exec(vso_store_db(change->store), VSO_SQL_MEMBER_INSERT, args,
-                       NULL, res, p);
+    return vso_row_insert(vso_store_db(change->store), change->sums, MEMBER,
+                          vso_row_args(&member_record, &member, p), NULL, res,
+                          p);
 }
 
 apr_status_t vso_packages_delete(vso_change_t *change, apr_int64_t id,
                                  int *pelements, vso_result_t *res,
                                  apr_pool_t *p)
 {
-    int affected = 0;
+    const char *args[] = {vso_db_number(id, p)};
+    vso_package_row_t *row = NULL;
 
-    if (run_with_id(change, VSO_SQL_MEMBER_CLEAR, id, NULL, res, p) !=
-            APR_SUCCESS ||
-        run_with_id(change, VSO_SQL_PACKAGE_DELETE, id, &affected, res, p) !=
-            APR_SUCCESS) {
+    if (package_by_id(change, id, &row, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (affected != 1) {
-        return vso_fail(res, VSO_P_NOT_FOUND, "name",
-                        "The package was deleted meanwhile.");
+    if (!row) {
+        return gone(res);
+    }
+    if (clear_members(change, id, res, p) != APR_SUCCESS ||
+        vso_row_delete(vso_store_db(change->store), change->sums, PACKAGE, args,
+                       &row->proof, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
     }
     return vso_elements_sweep(change, pelements, res, p);
-}
-
-/** An element that no package holds. */
-typedef struct {
-    apr_int64_t id;
-    apr_int64_t content_id;
-} loose_t;
-
-static apr_status_t collect_loose(void *baton, const vso_row_t *row,
-                                  vso_result_t *res)
-{
-    loose_t *to = apr_array_push(baton);
-
-    (void)res;
-    to->id = vso_row_int(row, 0);
-    to->content_id = vso_row_int(row, 1);
-    return APR_SUCCESS;
 }
 
 apr_status_t vso_elements_sweep(vso_change_t *change, int *pelements,
                                 vso_result_t *res, apr_pool_t *p)
 {
-    apr_array_header_t *loose = apr_array_make(p, 16, sizeof(loose_t));
+    vso_db_t *db = vso_store_db(change->store);
+    apr_array_header_t *loose = NULL;
     apr_status_t rv;
     int i;
 
-    rv = vso_db_select(vso_store_db(change->store), VSO_SQL_ELEMENT_LOOSE, NULL,
-                       collect_loose, loose, res, p);
+    rv = vso_rows_pointers(db, VSO_SQL_ELEMENT_LOOSE, NULL, &element_record,
+                           &loose, res, p);
     for (i = 0; rv == APR_SUCCESS && i < loose->nelts; i++) {
-        const loose_t *element = &APR_ARRAY_IDX(loose, i, loose_t);
+        const vso_element_row_t *element =
+            APR_ARRAY_IDX(loose, i, vso_element_row_t *);
 
-        rv = vso_content_delete(change->store, element->content_id, res, p);
+        rv = vso_content_delete(change, element->content_id, res, p);
         if (rv == APR_SUCCESS) {
-            rv = run_with_id(change, VSO_SQL_ELEMENT_DELETE, element->id, NULL,
-                             res, p);
+            rv = vso_row_delete(db, change->sums, ELEMENT,
+                                vso_row_args(&element_record, element, p),
+                                &element->proof, res, p);
         }
     }
     if (rv == APR_SUCCESS) {

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "store/change.h"
+#include "store/row_proof.h"
 
 /** One package. Texts are "" where absent. */
 typedef struct {
@@ -31,13 +32,15 @@ typedef struct {
     apr_int64_t imported_sec;
     const char *imported_by;
     apr_int64_t generation;
-    const char *digest;   /**< of signatures/ as it came: "md5", "sha256" ...;
-                               "": made here, or there was none */
-    const char *trust;    /**< why it was imported: "own", "table", "ca": the
-                               signer was trusted so; "provider": trusted from
-                               then on; "once": not trusted. "": made here */
-    apr_int64_t elements; /**< how many it holds; read only */
-    apr_int64_t size;     /**< bytes of their files; read only */
+    const char *digest;    /**< of signatures/ as it came: "md5", "sha256" ...;
+                                "": made here, or there was none */
+    const char *trust;     /**< why it was imported: "own", "table", "ca": the
+                                signer was trusted so; "provider": trusted from
+                                then on; "once": not trusted. "": made here */
+    vso_row_proof_t proof; /**< what its MAC says: one that is not authentic is
+                                not exported */
+    apr_int64_t elements;  /**< how many it holds; read only */
+    apr_int64_t size;      /**< bytes of their files; read only */
 } vso_package_row_t;
 
 /** One element. */
@@ -61,8 +64,9 @@ typedef struct {
     apr_int64_t content_id;
     apr_int64_t imported_sec;
     const char *imported_by;
-    const char *trust; /**< why it was imported, as a package's */
-    apr_int64_t size;  /**< bytes of its files; read only */
+    const char *trust;     /**< why it was imported, as a package's */
+    vso_row_proof_t proof; /**< what its MAC says, as a package's */
+    apr_int64_t size;      /**< bytes of its files; read only */
 } vso_element_row_t;
 
 /** Packages by name, page by page: names behind `after` ("" for the first).
@@ -81,7 +85,8 @@ apr_status_t vso_packages_holding(vso_store_t *store, apr_int64_t id,
                                   apr_array_header_t **pnames,
                                   vso_result_t *res, apr_pool_t *p);
 
-/** Elements of a package (row id), by path and name: vso_element_row_t *. */
+/** Elements of a package (row id), by path and name: vso_element_row_t *. One
+ * that was put into the package by an edit is not authentic here. */
 apr_status_t vso_packages_elements(vso_store_t *store, apr_int64_t package_id,
                                    apr_array_header_t **prows,
                                    vso_result_t *res, apr_pool_t *p);

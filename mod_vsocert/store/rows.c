@@ -27,7 +27,27 @@ static int place(const vso_table_t *table, int width, int next,
     return next < width ? width : next; /* computed */
 }
 
+/** Verify a row by its MAC. @param first  where its columns begin */
+static void prove(const vso_table_t *table, const vso_row_t *row, int first,
+                  vso_row_proof_t *proof)
+{
+    const char *values[VSO_MAX_COLUMNS];
+    int i;
+
+    for (i = 0; table->columns[i].name; i++) {
+        values[i] = vso_row_peek(row, first + i);
+    }
+    vso_row_prove(vso_row_keys_of(row), table, values, proof,
+                  vso_row_pool(row));
+}
+
 void vso_row_read(const vso_record_t *record, const vso_row_t *row, void *to)
+{
+    vso_row_read_at(record, row, 0, to);
+}
+
+void vso_row_read_at(const vso_record_t *record, const vso_row_t *row,
+                     int first, void *to)
 {
     const vso_table_t *table = vso_table_find(record->table);
     const vso_member_t *member = record->members;
@@ -40,13 +60,16 @@ void vso_row_read(const vso_record_t *record, const vso_row_t *row, void *to)
 
         switch (member->type) {
         case VSO_MEMBER_TEXT:
-            *(const char **)at = vso_row_text(row, column);
+            *(const char **)at = vso_row_text(row, first + column);
             break;
         case VSO_MEMBER_INT:
-            *(apr_int64_t *)at = vso_row_int(row, column);
+            *(apr_int64_t *)at = vso_row_int(row, first + column);
             break;
         case VSO_MEMBER_FLAG:
-            *(int *)at = vso_row_int(row, column) != 0;
+            *(int *)at = vso_row_int(row, first + column) != 0;
+            break;
+        case VSO_MEMBER_PROOF:
+            prove(table, row, first, (vso_row_proof_t *)(void *)at);
             break;
         }
         next = column + 1;
@@ -65,6 +88,8 @@ static const char *arg(const vso_member_t *member, const void *from,
         return text ? text : "";
     case VSO_MEMBER_INT:
         return vso_db_number(*(const apr_int64_t *)at, p);
+    case VSO_MEMBER_PROOF: /* row_write.c puts it there */
+        return "";
     default:
         return *(const int *)at ? "1" : "0";
     }

@@ -13,12 +13,14 @@
 
 #include "base/result.h"
 #include "store/db.h"
+#include "store/row_proof.h"
 
 /** What a member of a structure is. */
 typedef enum {
     VSO_MEMBER_TEXT, /**< const char *; NULL is written as "" */
     VSO_MEMBER_INT,  /**< apr_int64_t */
-    VSO_MEMBER_FLAG  /**< int: 0 or 1 */
+    VSO_MEMBER_FLAG, /**< int: 0 or 1 */
+    VSO_MEMBER_PROOF /**< vso_row_proof_t: the column of the MAC, verified */
 } vso_member_type_e;
 
 /** Where a column goes. */
@@ -44,7 +46,8 @@ typedef struct {
     _Generic((m), const char *                                                 \
              : VSO_MEMBER_TEXT, apr_int64_t                                    \
              : VSO_MEMBER_INT, int                                             \
-             : VSO_MEMBER_FLAG)
+             : VSO_MEMBER_FLAG, vso_row_proof_t                                \
+             : VSO_MEMBER_PROOF)
 
 /** The member of a structure that a column with another name goes to. */
 #define VSO_MEMBER_OF(structure, member, column)                               \
@@ -62,8 +65,18 @@ typedef struct {
         NULL, VSO_MEMBER_TEXT, 0                                               \
     }
 
-/** Read a row of "SELECT {columns TABLE} ..." into a structure. */
+/** The member of a structure that is called proof, of a table with MACs. */
+#define VSO_MEMBER_MAC(structure)                                              \
+    VSO_MEMBER_OF(structure, proof, VSO_MAC_COLUMN)
+
+/** Read a row of "SELECT {columns TABLE} ..." into a structure. One that is not
+ * authentic is read all the same, and logged once: its proof says so, and who
+ * uses it has to look. */
 void vso_row_read(const vso_record_t *record, const vso_row_t *row, void *to);
+
+/** The same where the table's columns begin with another one than the first. */
+void vso_row_read_at(const vso_record_t *record, const vso_row_t *row,
+                     int first, void *to);
 
 /** Place of a column among the table's. */
 int vso_row_column(const vso_record_t *record, const char *column);

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "store/change.h"
+#include "store/row_proof.h"
 
 /** One row. */
 typedef struct {
@@ -18,6 +19,8 @@ typedef struct {
     apr_int64_t at_sec;
     const char *actor; /**< who asked for it */
     const char *address;
+    vso_row_proof_t proof; /**< what its MAC says: one that is not authentic is
+                                not run */
 } vso_scheduled_t;
 
 /** All, the earliest first: vso_scheduled_t. */
@@ -25,7 +28,15 @@ apr_status_t vso_schedule_list(vso_store_t *store,
                                apr_array_header_t **pscheduled,
                                vso_result_t *res, apr_pool_t *p);
 
-/** Time at which a version is to become active; 0: none. */
+/** The same for those who run them: the whole table is believed, or none of it.
+ * @param pscheduled  vso_scheduled_t *
+ * @param res         INTEGRITY, SEALED: it is not to be believed */
+apr_status_t vso_schedule_whole(vso_store_t *store,
+                                apr_array_header_t **pscheduled,
+                                vso_result_t *res, apr_pool_t *p);
+
+/** Time at which a version is to become active; 0: none. One that is not
+ * authentic does not count. */
 apr_int64_t vso_schedule_find(const apr_array_header_t *scheduled,
                               apr_int64_t version_id);
 

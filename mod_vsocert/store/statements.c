@@ -10,7 +10,9 @@
 
 #define STATE "vmo_keystore_state"
 
-/* {list N} becomes N texts as parameters; {columns TABLE}, {marks TABLE} and
+/* {list N} becomes N texts as parameters; {whole TABLE} what rows_whole.h
+ * reads; {columns TABLE}, or {columns TABLE t} of a table that is called t,
+ * {marks TABLE} and
  * {set TABLE A B} become the table's
  * columns, a parameter for each, and "A = %s, ... B = %s", without B up to the
  * table's last column: see tables.h. */
@@ -80,16 +82,12 @@
 #define INSERT_INTO(table)                                                     \
     "INSERT INTO " table " ({columns " table "}) VALUES ({marks " table "})"
 
-static const char *const texts[VSO_SQL_COUNT] = {
+static const char *const texts[VSO_SQL_ROWS] = {
     [VSO_SQL_SCHEMA_VERSION] =
         "SELECT schema_version FROM " STATE " WHERE id = 1",
     [VSO_SQL_SCHEMA_SET] = "UPDATE " STATE " SET schema_version = %lld"
                            " WHERE id = 1 AND schema_version = %lld",
-    [VSO_SQL_STATE_CREATE] =
-        "INSERT INTO " STATE " (id, schema_version, keystore_id, generation,"
-        " next_id, audit_seq, audit_mac, sealed_audit_key, lock_count)"
-        " VALUES (1, 0, %s, 0, 1, 0, %s, '', 0)",
-    [VSO_SQL_STATE_LOCK] = "UPDATE " STATE " SET lock_count = lock_count + 1"
+    [VSO_SQL_STATE_LOCK] = "UPDATE " STATE " SET locks = locks + 1"
                            " WHERE id = 1",
     [VSO_SQL_STATE_READ] =
         "SELECT {columns " STATE "} FROM " STATE " WHERE id = 1",
@@ -98,11 +96,9 @@ static const char *const texts[VSO_SQL_COUNT] = {
         " WHERE id = 1",
     [VSO_SQL_STATE_WRITE] =
         "UPDATE " STATE " SET generation = %lld, next_id = %lld,"
-        " audit_seq = %lld, audit_mac = %s, lineage = %s,"
-        " serving_generation = %lld"
-        " WHERE id = 1 AND audit_seq = %lld AND lock_count = %lld",
-    [VSO_SQL_STATE_SEAL] = "UPDATE " STATE " SET sealed_audit_key = %s"
-                           " WHERE id = 1",
+        " audit_seq = %lld, audit_mac = %s, sealed_audit_key = %s,"
+        " lineage = %s, serving_generation = %lld, sums = %s, mac = %s"
+        " WHERE id = 1 AND audit_seq = %lld AND locks = %lld",
 
     [VSO_SQL_CHANGE_INSERT] = INSERT_INTO("vmo_change"),
     [VSO_SQL_CHANGE_TOKEN] = "SELECT token FROM vmo_change WHERE seq = %lld",
@@ -129,16 +125,6 @@ static const char *const texts[VSO_SQL_COUNT] = {
                              " WHERE sealed_key <> ''",
     [VSO_SQL_VERSION_NEWEST] = "SELECT COALESCE(MAX(version), 0)"
                                " FROM vmo_keystore WHERE alias = %s",
-    [VSO_SQL_VERSION_INSERT] = INSERT_INTO("vmo_keystore"),
-    [VSO_SQL_VERSION_STATE] =
-        "UPDATE vmo_keystore SET state = %s, slot = %s, sealed_key ="
-        " CASE WHEN %s = 'retired' THEN '' ELSE sealed_key END,"
-        " activated_sec = %lld, generation = %lld"
-        " WHERE id = %lld AND state = %s",
-    [VSO_SQL_VERSION_CERTIFICATE] =
-        "UPDATE vmo_keystore SET"
-        " {set vmo_keystore certificate self_signed}, origin = %s,"
-        " generation = %lld WHERE id = %lld AND state = 'pending'",
     [VSO_SQL_VERSION_TURNED_LAST] =
         "SELECT COALESCE(MAX(a.generation), 0)"
         " FROM vmo_activation a, vmo_keystore k"
@@ -147,15 +133,12 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_VERSION_TURNED] = SELECT_VERSION
     "WHERE alias = %s AND id IN (SELECT a.version_id FROM vmo_activation a"
     " WHERE a.generation = %lld) ORDER BY id",
+    [VSO_SQL_VERSION_ASIDE] =
+        "UPDATE vmo_keystore SET state = 'passive', slot = %s"
+        " WHERE id = %lld AND mac = %s",
     [VSO_SQL_ACTIVATION_DELETE] =
         "DELETE FROM vmo_activation WHERE version_id = %lld",
     [VSO_SQL_ACTIVATION_INSERT] = INSERT_INTO("vmo_activation"),
-    [VSO_SQL_VERSION_CHAIN] =
-        "UPDATE vmo_keystore SET chain = %s, generation = %lld"
-        " WHERE id = %lld AND fingerprint = %s AND state = %s",
-    [VSO_SQL_VERSION_RESEAL] =
-        "UPDATE vmo_keystore SET sealed_key = %s, generation = %lld"
-        " WHERE id = %lld AND sealed_key = %s",
 
     [VSO_SQL_ENTRY_GET] = SELECT_ENTRY "WHERE name = %s",
     [VSO_SQL_ENTRY_GENERATION] =
@@ -198,16 +181,10 @@ static const char *const texts[VSO_SQL_COUNT] = {
     [VSO_SQL_ENTRY_EXPORTED] =
         "SELECT at_sec FROM vmo_audit WHERE version_id = %lld"
         " AND action = 'export' AND outcome = 'ok' ORDER BY seq DESC LIMIT 1",
-    [VSO_SQL_ENTRY_UPDATE] =
-        "UPDATE vmo_entry SET generation = %lld, active = %s,"
-        " not_after_sec = %lld, pending = %lld, self_signed = %lld,"
-        " backed_up_sec = %lld, search = %s WHERE name = %s",
-    [VSO_SQL_ENTRY_INSERT] =
+    [VSO_SQL_ENTRY_FILL] =
         "INSERT INTO vmo_entry (generation, active, not_after_sec, pending,"
         " self_signed, backed_up_sec, search, name, renewal)"
         " VALUES (%lld, %s, %lld, %lld, %lld, %lld, %s, %s, '')",
-    [VSO_SQL_ENTRY_BACKED_UP] =
-        "UPDATE vmo_entry SET backed_up_sec = %lld WHERE name = %s",
     [VSO_SQL_ENTRY_DELETE_ALL] = "DELETE FROM vmo_entry",
     [VSO_SQL_ENTRY_NAMES] =
         "SELECT alias, MAX(generation) FROM vmo_keystore WHERE alias > %s"
@@ -235,21 +212,19 @@ static const char *const texts[VSO_SQL_COUNT] = {
 
     [VSO_SQL_TRUST_LIST] =
         SELECT_TRUSTED "ORDER BY added_sec DESC, fingerprint",
+    [VSO_SQL_TRUST_WHOLE] =
+        "SELECT {whole vmo_trusted_certificate} ORDER BY t.added_sec DESC,"
+        " t.fingerprint",
     [VSO_SQL_TRUST_FIND] = SELECT_TRUSTED "WHERE fingerprint = %s",
     [VSO_SQL_TRUST_SUBJECT] =
         SELECT_TRUSTED "WHERE subject_text = %s AND fingerprint <> %s"
                        " ORDER BY added_sec DESC, fingerprint",
     [VSO_SQL_TRUST_COUNT] = "SELECT COUNT(*) FROM vmo_trusted_certificate",
-    [VSO_SQL_TRUST_INSERT] = INSERT_INTO("vmo_trusted_certificate"),
-    [VSO_SQL_TRUST_VOUCHES] =
-        "UPDATE vmo_trusted_certificate SET vouches = %lld"
-        " WHERE fingerprint = %s",
-    [VSO_SQL_TRUST_DELETE] = "DELETE FROM vmo_trusted_certificate"
-                             " WHERE fingerprint = %s",
 
     [VSO_SQL_PACKAGE_LIST] =
         SELECT_PACKAGE "WHERE name > %s ORDER BY name LIMIT %lld",
     [VSO_SQL_PACKAGE_GET] = SELECT_PACKAGE "WHERE name = %s",
+    [VSO_SQL_PACKAGE_BY_ID] = SELECT_PACKAGE "WHERE id = %lld",
     [VSO_SQL_PACKAGE_HOLDING] =
         "SELECT p.name FROM vmo_package p, vmo_package_member m"
         " WHERE m.element_id = %lld AND p.id = m.package_id ORDER BY p.name",
@@ -272,47 +247,29 @@ static const char *const texts[VSO_SQL_COUNT] = {
         "SELECT p.name, e.needs FROM vmo_package p, vmo_package_member m,"
         " vmo_package_element e WHERE m.package_id = p.id"
         " AND e.id = m.element_id AND e.needs LIKE %s ORDER BY p.name",
-    [VSO_SQL_PACKAGE_INSERT] = INSERT_INTO("vmo_package"),
-    [VSO_SQL_PACKAGE_UPDATE] =
-        "UPDATE vmo_package SET {set vmo_package package_id}"
-        " WHERE id = %lld",
-    [VSO_SQL_PACKAGE_TRUST] =
-        "UPDATE vmo_package SET trust = %s WHERE id = %lld",
-    [VSO_SQL_PACKAGE_DELETE] = "DELETE FROM vmo_package WHERE id = %lld",
 
-    [VSO_SQL_ELEMENT_LIST] = SELECT_ELEMENT
-    "WHERE id IN (SELECT m.element_id FROM vmo_package_member m"
-    " WHERE m.package_id = %lld)"
-    " ORDER BY path, name, element_id",
+    [VSO_SQL_ELEMENT_LIST] =
+        "SELECT {columns vmo_package_element e}, COALESCE((SELECT c.size"
+        " FROM vmo_package_content c WHERE c.id = e.content_id), 0),"
+        " {columns vmo_package_member m}"
+        " FROM vmo_package_element e, vmo_package_member m"
+        " WHERE m.package_id = %lld AND e.id = m.element_id"
+        " ORDER BY e.path, e.name, e.element_id",
     [VSO_SQL_ELEMENT_FIND] = SELECT_ELEMENT "WHERE element_id = %s",
-    [VSO_SQL_ELEMENT_LOOSE] =
-        "SELECT id, content_id FROM vmo_package_element WHERE NOT EXISTS"
-        " (SELECT 1 FROM vmo_package_member m"
-        " WHERE m.element_id = vmo_package_element.id) ORDER BY id",
-    [VSO_SQL_ELEMENT_INSERT] = INSERT_INTO("vmo_package_element"),
-    [VSO_SQL_ELEMENT_UPDATE] =
-        "UPDATE vmo_package_element SET"
-        " {set vmo_package_element folder} WHERE id = %lld",
-    [VSO_SQL_ELEMENT_DELETE] =
-        "DELETE FROM vmo_package_element WHERE id = %lld",
+    [VSO_SQL_ELEMENT_LOOSE] = SELECT_ELEMENT
+    "WHERE NOT EXISTS (SELECT 1 FROM vmo_package_member m"
+    " WHERE m.element_id = vmo_package_element.id) ORDER BY id",
 
-    [VSO_SQL_MEMBER_INSERT] = INSERT_INTO("vmo_package_member"),
-    [VSO_SQL_MEMBER_CLEAR] =
-        "DELETE FROM vmo_package_member WHERE package_id = %lld",
+    [VSO_SQL_MEMBER_LIST] = "SELECT {columns vmo_package_member}"
+                            " FROM vmo_package_member WHERE package_id = %lld"
+                            " ORDER BY element_id",
 
-    [VSO_SQL_CONTENT_INSERT] =
-        "INSERT INTO vmo_package_content (id, import_id, size, sha256)"
-        " VALUES (%lld, %lld, 0, '')",
-    [VSO_SQL_CONTENT_END] = "UPDATE vmo_package_content SET size = %lld,"
-                            " sha256 = %s WHERE id = %lld",
-    [VSO_SQL_CONTENT_SIZE] =
-        "SELECT size, (SELECT COUNT(*) FROM vmo_package_chunk k"
+    [VSO_SQL_CONTENT_GET] =
+        "SELECT {columns vmo_package_content}, (SELECT COUNT(*)"
+        " FROM vmo_package_chunk k"
         " WHERE k.content_id = vmo_package_content.id)"
         " FROM vmo_package_content WHERE id = %lld",
-    [VSO_SQL_CONTENT_ADOPT] = "UPDATE vmo_package_content SET import_id = 0"
-                              " WHERE id = %lld AND import_id = %lld",
-    [VSO_SQL_CONTENT_DELETE] =
-        "DELETE FROM vmo_package_content WHERE id = %lld",
+
     [VSO_SQL_CONTENT_DROP] =
         "DELETE FROM vmo_package_content WHERE import_id = %lld",
     [VSO_SQL_CONTENT_LOST] =
@@ -333,10 +290,8 @@ static const char *const texts[VSO_SQL_COUNT] = {
                            " FROM vmo_package_content c"
                            " WHERE c.id = vmo_package_chunk.content_id)",
 
-    [VSO_SQL_IMPORT_INSERT] = INSERT_INTO("vmo_import"),
-    [VSO_SQL_IMPORT_STAGE] =
-        "UPDATE vmo_import SET content_id = %lld, sha256 = %s, size = %lld,"
-        " name = %s, expires_sec = %lld WHERE id = %lld",
+    [VSO_SQL_IMPORT_ROW] =
+        "SELECT {columns vmo_import} FROM vmo_import WHERE id = %lld",
     [VSO_SQL_IMPORT_GET] = SELECT_STAGED "AND id = %lld AND expires_sec > %lld",
     [VSO_SQL_IMPORT_LIST] = SELECT_STAGED
     "AND expires_sec > %lld ORDER BY created_sec DESC, id DESC",
@@ -346,8 +301,6 @@ static const char *const texts[VSO_SQL_COUNT] = {
         "SELECT COUNT(*) FROM vmo_import WHERE expires_sec > %lld"
         " AND created_by = %s AND content_id = 0",
     [VSO_SQL_IMPORT_DELETE] = "DELETE FROM vmo_import WHERE id = %lld",
-    [VSO_SQL_IMPORT_RENEW] = "UPDATE vmo_import SET expires_sec = %lld"
-                             " WHERE id = %lld AND content_id = 0",
     [VSO_SQL_IMPORT_ENDED] =
         "SELECT id FROM vmo_import WHERE expires_sec <= %lld",
     [VSO_SQL_IMPORT_EXPIRE] =
@@ -390,9 +343,10 @@ static const char *const texts[VSO_SQL_COUNT] = {
 
     [VSO_SQL_SCHEDULE_LIST] = "SELECT {columns vmo_schedule} FROM vmo_schedule"
                               " ORDER BY at_sec, version_id",
-    [VSO_SQL_SCHEDULE_INSERT] = INSERT_INTO("vmo_schedule"),
-    [VSO_SQL_SCHEDULE_DELETE] = "DELETE FROM vmo_schedule"
-                                " WHERE version_id = %lld",
+    [VSO_SQL_SCHEDULE_WHOLE] =
+        "SELECT {whole vmo_schedule} ORDER BY t.at_sec, t.version_id",
+    [VSO_SQL_SCHEDULE_GET] = "SELECT {columns vmo_schedule} FROM vmo_schedule"
+                             " WHERE version_id = %lld",
 
     [VSO_SQL_OCSP_GET] = "SELECT {columns vmo_ocsp} FROM vmo_ocsp"
                          " WHERE fingerprint = %s",
@@ -447,8 +401,14 @@ static const char *meaning(char *word, apr_pool_t *p)
     if (!strcmp(kind, "list")) {
         return list(atoi(name), p);
     }
+    if (!strcmp(kind, "whole")) {
+        return vso_table_whole(table, p);
+    }
     if (!strcmp(kind, "columns")) {
-        return vso_table_names(table, vso_table_width(table), p);
+        const char *called = apr_strtok(NULL, " ", &state);
+
+        return called ? vso_table_names_of(table, called, p)
+                      : vso_table_names(table, vso_table_width(table), p);
     }
     if (!strcmp(kind, "marks")) {
         return vso_table_marks(table, p);
@@ -464,11 +424,53 @@ static const char *meaning(char *word, apr_pool_t *p)
     }
 }
 
+/* Statements on one row */
+
+vso_sql_e vso_sql_row(const vso_table_t *table, vso_sql_row_e kind)
+{
+    return (vso_sql_e)(VSO_SQL_ROWS + 3 * vso_table_macs_number(table) +
+                       (int)kind);
+}
+
+static const char *row_text(const vso_table_t *table, vso_sql_row_e kind,
+                            apr_pool_t *p)
+{
+    int width = vso_table_width(table);
+    const char *key = apr_pstrcat(p, " WHERE ", vso_table_key_marks(table, p),
+                                  " AND " VSO_MAC_COLUMN " = %s", NULL);
+
+    switch (kind) {
+    case VSO_SQL_ROW_INSERT:
+        return apr_pstrcat(p, "INSERT INTO ", table->name, " (",
+                           vso_table_names(table, width, p), ") VALUES (",
+                           vso_table_marks(table, p), ")", NULL);
+    case VSO_SQL_ROW_UPDATE:
+        return apr_pstrcat(
+            p, "UPDATE ", table->name, " SET ",
+            vso_table_assignments(table, vso_table_key(table), width - 1, p),
+            key, NULL);
+    default:
+        return apr_pstrcat(p, "DELETE FROM ", table->name, key, NULL);
+    }
+}
+
+/* All of them */
+
 const char *vso_sql_text(vso_sql_e sql, apr_pool_t *p)
 {
-    const char *rest = texts[sql];
+    const vso_table_t *table;
     const char *text = "";
+    const char *rest;
     const char *open;
+
+    if (sql >= VSO_SQL_ROWS) {
+        table = vso_table_with_macs(((int)sql - VSO_SQL_ROWS) / 3);
+        return table
+                   ? row_text(table,
+                              (vso_sql_row_e)(((int)sql - VSO_SQL_ROWS) % 3), p)
+                   : NULL;
+    }
+    rest = texts[sql];
 
     while ((open = strchr(rest, '{')) != NULL) {
         apr_size_t len = strcspn(open, "}");

@@ -11,6 +11,8 @@
 
 #include <apr_pools.h>
 
+#include "store/tables.h"
+
 /** Names in a statement that asks for several entries at once: their number is
  * part of the text, so that more ask again, and fewer name one of them twice.
  */
@@ -20,14 +22,13 @@ typedef enum {
     /* vmo_keystore_state */
     VSO_SQL_SCHEMA_VERSION, /**< -> schema_version */
     VSO_SQL_SCHEMA_SET,     /**< schema_version, the one before */
-    VSO_SQL_STATE_CREATE,   /**< keystore_id, audit_mac */
     VSO_SQL_STATE_LOCK,     /**< changes the row, and so locks it */
     VSO_SQL_STATE_READ,     /**< -> all columns in order */
     VSO_SQL_STATE_FILL,     /**< lineage: what version 7 added */
     VSO_SQL_STATE_WRITE,    /**< generation, next_id, audit_seq, audit_mac,
-                                 lineage, serving_generation; audit_seq and
-                               lock_count as they were read    under the lock */
-    VSO_SQL_STATE_SEAL,     /**< sealed_audit_key */
+                                 sealed_audit_key, lineage, serving_generation,
+                                 sums, mac; audit_seq and locks as they were
+                                 read under the lock */
 
     /* vmo_change */
     VSO_SQL_CHANGE_INSERT, /**< seq of its audit row, token */
@@ -46,17 +47,12 @@ typedef enum {
     VSO_SQL_VERSION_PENDING,        /**< entry */
     VSO_SQL_VERSION_LIVE,           /**< -> key_fingerprint */
     VSO_SQL_VERSION_NEWEST,         /**< entry -> highest version, or 0 */
-    VSO_SQL_VERSION_INSERT,         /**< all columns in order */
-    VSO_SQL_VERSION_STATE,          /**< state, slot, state, activated_sec,
-                                      generation, id, state before */
-    VSO_SQL_VERSION_CERTIFICATE,    /**< see vso_versions_set_certificate */
     VSO_SQL_VERSION_TURNED_LAST,    /**< see vso_versions_turned */
     VSO_SQL_VERSION_TURNED,         /**< the same */
+    VSO_SQL_VERSION_ASIDE,          /**< slot, id, mac: see
+                                         vso_versions_set_state */
     VSO_SQL_ACTIVATION_DELETE,      /**< see vso_versions_set_state */
     VSO_SQL_ACTIVATION_INSERT,      /**< the same */
-    VSO_SQL_VERSION_CHAIN,          /**< see vso_versions_set_chain */
-    VSO_SQL_VERSION_RESEAL,         /**< sealed_key, generation, id, sealed_key
-                                      before */
 
     /* vmo_entry; selects return all columns in order */
     VSO_SQL_ENTRY_GET,        /**< name */
@@ -83,10 +79,9 @@ typedef enum {
                                     sans; newest first */
     VSO_SQL_ENTRY_PENDING,     /**< entry -> number of rows */
     VSO_SQL_ENTRY_EXPORTED,    /**< version_id -> at_sec of the last time */
-    VSO_SQL_ENTRY_UPDATE,      /**< generation, active, not_after_sec, pending,
-                                    self_signed, backed_up_sec, search, name */
-    VSO_SQL_ENTRY_INSERT,      /**< the same */
-    VSO_SQL_ENTRY_BACKED_UP,   /**< backed_up_sec, name */
+    VSO_SQL_ENTRY_FILL,        /**< generation, active, not_after_sec, pending,
+                                    self_signed, backed_up_sec, search, name:
+                                    a row of schema version 7 */
     VSO_SQL_ENTRY_DELETE_ALL,  /**< no parameters */
     VSO_SQL_ENTRY_NAMES,       /**< entry above, rows at the most -> entry,
                                     highest generation of its versions */
@@ -108,64 +103,49 @@ typedef enum {
 
     /* vmo_trusted_certificate; selects return all columns in order */
     VSO_SQL_TRUST_LIST,    /**< no parameters; newest first */
+    VSO_SQL_TRUST_WHOLE,   /**< the same behind the state row: rows_whole.h */
     VSO_SQL_TRUST_FIND,    /**< fingerprint */
     VSO_SQL_TRUST_SUBJECT, /**< subject_text, fingerprint that is not meant */
     VSO_SQL_TRUST_COUNT,   /**< -> number of rows */
-    VSO_SQL_TRUST_INSERT,  /**< all columns in order */
-    VSO_SQL_TRUST_VOUCHES, /**< vouches, fingerprint */
-    VSO_SQL_TRUST_DELETE,  /**< fingerprint */
 
     /* vmo_package; selects return all columns in order, then the number of its
      * elements and the size of their files */
     VSO_SQL_PACKAGE_LIST,      /**< name above, rows at the most */
     VSO_SQL_PACKAGE_GET,       /**< name */
+    VSO_SQL_PACKAGE_BY_ID,     /**< id */
     VSO_SQL_PACKAGE_HOLDING,   /**< element's row id -> name */
     VSO_SQL_PACKAGE_BY_SIGNER, /**< fingerprint, three times -> name */
     VSO_SQL_PACKAGE_SIGNERS,   /**< -> fingerprint, name of a package */
     VSO_SQL_PACKAGE_BY_KEY,    /**< pattern for needs -> name, needs */
-    VSO_SQL_PACKAGE_INSERT,    /**< all columns in order */
-    VSO_SQL_PACKAGE_UPDATE,    /**< all columns but id and name, then id */
-    VSO_SQL_PACKAGE_TRUST,     /**< trust, id */
-    VSO_SQL_PACKAGE_DELETE,    /**< id */
 
     /* vmo_package_element; selects return all columns in order, then the size
      * of its files */
-    VSO_SQL_ELEMENT_LIST,   /**< package id */
-    VSO_SQL_ELEMENT_FIND,   /**< element_id */
-    VSO_SQL_ELEMENT_LOOSE,  /**< in no package -> id, content_id */
-    VSO_SQL_ELEMENT_INSERT, /**< all columns in order */
-    VSO_SQL_ELEMENT_UPDATE, /**< all columns but id and element_id, then id */
-    VSO_SQL_ELEMENT_DELETE, /**< id */
+    VSO_SQL_ELEMENT_LIST,  /**< package id; and the columns of
+                                vmo_package_member */
+    VSO_SQL_ELEMENT_FIND,  /**< element_id */
+    VSO_SQL_ELEMENT_LOOSE, /**< in no package */
 
     /* vmo_package_member */
-    VSO_SQL_MEMBER_INSERT, /**< package id, element's row id */
-    VSO_SQL_MEMBER_CLEAR,  /**< package id */
+    VSO_SQL_MEMBER_LIST, /**< package id -> all columns in order */
 
     /* vmo_package_content, vmo_package_chunk */
-    VSO_SQL_CONTENT_INSERT, /**< id, import_id */
-    VSO_SQL_CONTENT_END,    /**< size, sha256, id */
-    VSO_SQL_CONTENT_SIZE,   /**< id -> size, number of chunks */
-    VSO_SQL_CONTENT_ADOPT,  /**< id, import_id */
-    VSO_SQL_CONTENT_DELETE, /**< id */
-    VSO_SQL_CONTENT_DROP,   /**< import_id */
-    VSO_SQL_CONTENT_LOST,   /**< import_id of those whose import is gone */
-    VSO_SQL_CHUNK_INSERT,   /**< content_id, seq, data */
-    VSO_SQL_CHUNK_READ,     /**< content_id, seq -> data */
-    VSO_SQL_CHUNK_DELETE,   /**< content_id */
-    VSO_SQL_CHUNK_DROP,     /**< import_id */
-    VSO_SQL_CHUNK_LOST,     /**< content_id of those whose content is gone */
+    VSO_SQL_CONTENT_GET,  /**< id -> all columns in order, number of chunks */
+    VSO_SQL_CONTENT_DROP, /**< import_id */
+    VSO_SQL_CONTENT_LOST, /**< import_id of those whose import is gone */
+    VSO_SQL_CHUNK_INSERT, /**< content_id, seq, data */
+    VSO_SQL_CHUNK_READ,   /**< content_id, seq -> data */
+    VSO_SQL_CHUNK_DELETE, /**< content_id */
+    VSO_SQL_CHUNK_DROP,   /**< import_id */
+    VSO_SQL_CHUNK_LOST,   /**< content_id of those whose content is gone */
 
     /* vmo_import; selects return all columns in order */
-    VSO_SQL_IMPORT_INSERT, /**< all columns in order */
-    VSO_SQL_IMPORT_STAGE,  /**< content_id, sha256, size, name, expires_sec,
-                                id */
-    VSO_SQL_IMPORT_GET,    /**< id, now_sec */
-    VSO_SQL_IMPORT_LIST,   /**< now_sec */
-    VSO_SQL_IMPORT_COUNT,  /**< now_sec -> number of rows */
+    VSO_SQL_IMPORT_ROW,             /**< id */
+    VSO_SQL_IMPORT_GET,             /**< id, now_sec: staged, and not expired */
+    VSO_SQL_IMPORT_LIST,            /**< now_sec */
+    VSO_SQL_IMPORT_COUNT,           /**< now_sec -> number of rows */
     VSO_SQL_IMPORT_COUNT_RECEIVING, /**< now_sec, created_by -> number of rows
                                          that are uploading */
     VSO_SQL_IMPORT_DELETE,          /**< id */
-    VSO_SQL_IMPORT_RENEW,           /**< expires_sec, id */
     VSO_SQL_IMPORT_ENDED,           /**< now_sec -> id */
     VSO_SQL_IMPORT_EXPIRE,          /**< id, now_sec */
 
@@ -200,9 +180,9 @@ typedef enum {
     VSO_SQL_ATTEMPT_DELETE, /**< event, version_id, node */
 
     /* vmo_schedule */
-    VSO_SQL_SCHEDULE_LIST,   /**< no parameters -> all columns in order */
-    VSO_SQL_SCHEDULE_INSERT, /**< all columns in order */
-    VSO_SQL_SCHEDULE_DELETE, /**< version_id */
+    VSO_SQL_SCHEDULE_LIST,  /**< no parameters -> all columns in order */
+    VSO_SQL_SCHEDULE_WHOLE, /**< the same behind the state row: rows_whole.h */
+    VSO_SQL_SCHEDULE_GET,   /**< version_id -> the same */
 
     /* vmo_ocsp */
     VSO_SQL_OCSP_GET,    /**< fingerprint -> all columns in order */
@@ -211,10 +191,23 @@ typedef enum {
     VSO_SQL_OCSP_UPDATE, /**< the same */
     VSO_SQL_OCSP_SWEEP,  /**< next_update_sec below */
 
-    VSO_SQL_COUNT
+    VSO_SQL_ROWS, /**< the first of those that vso_sql_row names */
+    VSO_SQL_COUNT = VSO_SQL_ROWS + 3 * VSO_MAX_MACS
 } vso_sql_e;
 
-/** Text of a statement, as it is prepared. */
+/** What is done to one row of a table with MACs: for row_write.c. */
+typedef enum {
+    VSO_SQL_ROW_INSERT, /**< all columns in order */
+    VSO_SQL_ROW_UPDATE, /**< the columns behind the key, then the key, then the
+                             mac of before */
+    VSO_SQL_ROW_DELETE  /**< the key, then the mac of before */
+} vso_sql_row_e;
+
+/** That statement, which is made from the table. */
+vso_sql_e vso_sql_row(const vso_table_t *table, vso_sql_row_e kind);
+
+/** Text of a statement, as it is prepared; NULL where vso_sql_row has no
+ * table for this number. */
 const char *vso_sql_text(vso_sql_e sql, apr_pool_t *p);
 
 /** Number of parameters of a text. */

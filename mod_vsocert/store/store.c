@@ -2,51 +2,46 @@
 #include "store/store.h"
 
 #include <apr_strings.h>
-#include <openssl/rand.h>
 
 #include "store/connection.h"
 #include "store/migration.h"
-#include "store/transaction.h"
-
-#define AUDIT_KEY_LEN 32
 
 struct vso_store_t {
     vso_db_t *db;
     const vso_keyring_t *ring;
+    vso_row_keys_t *keys;
     const vso_secret_t *audit_key; /**< NULL while sealed */
     const char *sealed;            /**< why, or NULL */
+    const char *forged;            /**< what is, or NULL */
     vso_state_t state;             /**< when it was opened */
 };
 
 /* The audit key */
 
-static apr_status_t seal_audit_key(vso_store_t *store, const char *keystore_id,
-                                   const vso_secret_t *key, vso_result_t *res,
-                                   apr_pool_t *p)
+static const char *audit_place(const char *keystore_id, apr_pool_t *p)
 {
-    const char *aad = apr_pstrcat(p, "audit|", keystore_id, NULL);
-    const char *args[1];
-    apr_status_t rv;
-
-    rv = vso_seal(store->ring, key, aad, &args[0], res, p);
-    return rv == APR_SUCCESS ? vso_state_row_update(
-                                   store->db, VSO_SQL_STATE_SEAL, args, res, p)
-                             : rv;
+    return apr_pstrcat(p, "audit|", keystore_id, NULL);
 }
 
-apr_status_t vso_store_reseal(vso_store_t *store, const char *keystore_id,
+apr_status_t vso_store_reseal(const vso_store_t *store, const char **psealed,
                               vso_result_t *res, apr_pool_t *p)
 {
-    return seal_audit_key(store, keystore_id, store->audit_key, res, p);
+    return vso_seal(store->ring, store->audit_key,
+                    audit_place(store->state.keystore_id, p), psealed, res, p);
 }
 
 static void open_audit_key(vso_store_t *store, const vso_state_row_t *row,
                            apr_pool_t *p)
 {
-    const char *aad = apr_pstrcat(p, "audit|", row->state.keystore_id, NULL);
+    const char *aad = audit_place(row->state.keystore_id, p);
     vso_result_t *cause = vso_result_create(p);
     vso_secret_t *key = NULL;
 
+    if (!*row->sealed_audit_key) {
+        store->sealed = "The keystore is new and has no master key yet: set "
+                        "VSOCertMasterKey.";
+        return;
+    }
     if (vso_seal_open(store->ring, row->sealed_audit_key, aad, &key, cause,
                       p) == APR_SUCCESS) {
         store->audit_key = key;
@@ -60,44 +55,41 @@ static void open_audit_key(vso_store_t *store, const vso_state_row_t *row,
               "backup.";
 }
 
-/** Make the audit key of a new keystore, unless somebody else just did.
- * *row becomes what the database holds then. */
-static apr_status_t make_audit_key(vso_store_t *store, vso_state_row_t *row,
-                                   vso_result_t *res, apr_pool_t *p)
+/** Verify a state row, unless the keystore is sealed. */
+static void verify(vso_store_t *store, vso_state_row_t *row, apr_pool_t *p)
 {
-    vso_secret_t *key = vso_secret_make(AUDIT_KEY_LEN, p);
-    apr_status_t rv;
+    vso_result_t *cause = vso_result_create(p);
+    vso_row_sums_t *sums;
 
-    rv = vso_transaction_begin(store->db, res, p);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    row->state.authentic = 0;
+    if (store->sealed) {
+        return;
     }
-    rv = vso_state_row_lock(store->db, row, res, p);
-    if (rv == APR_SUCCESS && !*row->sealed_audit_key) {
-        rv = RAND_bytes(key->data, AUDIT_KEY_LEN) == 1
-                 ? seal_audit_key(store, row->state.keystore_id, key, res, p)
-                 : vso_fail(res, VSO_P_INTERNAL, NULL,
-                            "The random number generator failed.");
-        if (rv == APR_SUCCESS) {
-            rv = vso_state_row_read(store->db, row, res, p);
-        }
+    if (vso_state_row_verify(row, store->keys, &sums, cause, p) ==
+        APR_SUCCESS) {
+        row->state.authentic = 1;
     }
-    if (rv != APR_SUCCESS) {
-        vso_transaction_rollback(store->db, p);
-        return rv;
+    else if (cause->problem == VSO_P_SEALED) {
+        store->sealed =
+            apr_pstrcat(p, "The keystore is sealed. ", cause->detail, NULL);
     }
-    return vso_transaction_commit(store->db, res, p);
+    else {
+        store->forged = cause->detail;
+    }
 }
 
 /* Stores */
 
 /** The row of a keystore with the schema of this build. Each poll of each node
  * asks for it, so one query has to suffice where both are there. */
-static apr_status_t ensure_row(vso_db_t *db, int make, vso_state_row_t *row,
-                               vso_result_t *res, apr_pool_t *p)
+static apr_status_t ensure_row(vso_db_t *db, const vso_migration_how_t *how,
+                               vso_state_row_t *row, vso_result_t *res,
+                               apr_pool_t *p)
 {
     if (vso_state_row_read(db, row, vso_result_create(p), p) == APR_SUCCESS &&
-        row->schema_version == VSO_SCHEMA_VERSION) {
+        (row->schema_version == VSO_SCHEMA_VERSION ||
+         (vso_migration_waits(row->schema_version) &&
+          !vso_migration_has_key(how)))) {
         return APR_SUCCESS;
     }
     /* Another session, or a dead one? Somebody else may be at it as well, and
@@ -106,7 +98,7 @@ static apr_status_t ensure_row(vso_db_t *db, int make, vso_state_row_t *row,
         return APR_EGENERAL;
     }
     vso_db_forget(db);
-    return vso_migration_ensure(db, make, res, p) == APR_SUCCESS
+    return vso_migration_ensure(db, how, res, p) == APR_SUCCESS
                ? vso_state_row_read(db, row, res, p)
                : APR_EGENERAL;
 }
@@ -115,29 +107,24 @@ apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
                             vso_store_t **pstore, vso_result_t *res,
                             apr_pool_t *p)
 {
+    const vso_migration_how_t how = {.ring = ring, .make = make, .adopts = 1};
     vso_store_t *store = apr_pcalloc(p, sizeof(*store));
     vso_state_row_t row;
     apr_status_t rv;
 
     store->db = db;
     store->ring = ring;
-    rv = ensure_row(db, make, &row, res, p);
+    rv = ensure_row(db, &how, &row, res, p);
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (!*row.sealed_audit_key && !vso_keyring_size(ring)) {
-        store->sealed = "The keystore is new and has no master key yet: set "
-                        "VSOCertMasterKey.";
+    store->keys = vso_state_row_keys(&row, ring, p);
+    if (!store->keys) {
+        return vso_fail(res, VSO_P_INTERNAL, NULL,
+                        "OpenSSL could not derive the keys of rows.");
     }
-    else {
-        if (!*row.sealed_audit_key) {
-            rv = make_audit_key(store, &row, res, p);
-            if (rv != APR_SUCCESS) {
-                return rv;
-            }
-        }
-        open_audit_key(store, &row, p);
-    }
+    open_audit_key(store, &row, p);
+    verify(store, &row, p);
     store->state = row.state;
     *pstore = store;
     return APR_SUCCESS;
@@ -148,8 +135,19 @@ const char *vso_store_sealed(const vso_store_t *store)
     return store->sealed;
 }
 
+const char *vso_store_forged(const vso_store_t *store)
+{
+    return store->forged;
+}
+
+vso_row_keys_t *vso_store_row_keys(const vso_store_t *store)
+{
+    return store->keys;
+}
+
 vso_db_t *vso_store_db(const vso_store_t *store)
 {
+    vso_db_set_row_keys(store->db, store->keys);
     return store->db;
 }
 
@@ -192,7 +190,20 @@ apr_status_t vso_store_read_state(vso_store_t *store, vso_state_t *state,
 
     rv = vso_state_row_read(store->db, &row, res, p);
     if (rv == APR_SUCCESS) {
+        verify(store, &row, p);
         *state = row.state;
     }
     return rv;
+}
+
+apr_status_t vso_store_read_sound(vso_store_t *store, vso_state_t *state,
+                                  vso_result_t *res, apr_pool_t *p)
+{
+    apr_status_t rv = vso_store_read_state(store, state, res, p);
+
+    return rv != APR_SUCCESS || state->authentic
+               ? rv
+               : vso_fail(res, store->sealed ? VSO_P_SEALED : VSO_P_INTEGRITY,
+                          NULL, "%s",
+                          store->sealed ? store->sealed : store->forged);
 }

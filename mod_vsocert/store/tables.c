@@ -3,23 +3,28 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 #define COLUMN(...)                                                            \
     {                                                                          \
         __VA_ARGS__                                                            \
     }
-#define INT(name)               COLUMN(name, VSO_COLUMN_INT, 0, NULL, 0, 0)
-#define NAME(name)              COLUMN(name, VSO_COLUMN_NAME, 0, NULL, 0, 0)
-#define TEXT(name)              COLUMN(name, VSO_COLUMN_TEXT, 0, NULL, 0, 0)
-#define KEY(type, name)         COLUMN(name, VSO_COLUMN_##type, 1, NULL, 0, 0)
-#define RULED(type, name, rule) COLUMN(name, VSO_COLUMN_##type, 0, rule, 0, 0)
-#define ADDED(since, type, name)                                               \
-    COLUMN(name, VSO_COLUMN_##type, 0, NULL, since, 0)
-#define END COLUMN(NULL, VSO_COLUMN_INT, 0, NULL, 0, 0)
+#define PLAIN(type, name, key, rule, since)                                    \
+    COLUMN(name, VSO_COLUMN_##type, key, rule, since, 0, NULL, 0)
+#define INT(name)                PLAIN(INT, name, 0, NULL, 0)
+#define NAME(name)               PLAIN(NAME, name, 0, NULL, 0)
+#define TEXT(name)               PLAIN(TEXT, name, 0, NULL, 0)
+#define KEY(type, name)          PLAIN(type, name, 1, NULL, 0)
+#define RULED(type, name, rule)  PLAIN(type, name, 0, rule, 0)
+#define ADDED(since, type, name) PLAIN(type, name, 0, NULL, since)
 
+/* The last one of a table whose rows have MACs. */
+#define MAC COLUMN(VSO_MAC_COLUMN, VSO_COLUMN_NAME, 0, NULL, 8, 1, NULL, 0)
+#define END PLAIN(INT, NULL, 0, NULL, 0)
+
+/* locks is what every transaction that takes the lock raises: builds of before
+ * schema version 8 call it by another name, and fail at their first statement.
+ */
 static const vso_column_t keystore_state_columns[] = {
-    {"id", VSO_COLUMN_INT, 1, "CHECK (id = 1)", 0, 0},
+    PLAIN(INT, "id", 1, "CHECK (id = 1)", 0),
     INT("schema_version"),
     NAME("keystore_id"),
     INT("generation"),
@@ -27,9 +32,11 @@ static const vso_column_t keystore_state_columns[] = {
     INT("audit_seq"),
     NAME("audit_mac"),
     TEXT("sealed_audit_key"),
-    INT("lock_count"),
+    COLUMN("locks", VSO_COLUMN_INT, 0, NULL, 0, 1, "lock_count", 8),
     ADDED(7, NAME, "lineage"),
     ADDED(7, INT, "serving_generation"),
+    ADDED(8, TEXT, "sums"),
+    MAC,
     END,
 };
 
@@ -64,17 +71,24 @@ static const vso_column_t keystore_columns[] = {
     TEXT("created_by"),
     INT("activated_sec"),
     INT("generation"),
+    MAC,
     END,
 };
 
 /* What lists and nodes want to know of an entry, so that neither reads its
  * versions: see entry_row.h. */
 static const vso_column_t entry_columns[] = {
-    KEY(SORT, "name"),    INT("generation"),
-    TEXT("active"),       INT("not_after_sec"),
-    INT("pending"),       INT("self_signed"),
-    INT("backed_up_sec"), TEXT("renewal"),
-    TEXT("search"),       END,
+    KEY(SORT, "name"),
+    INT("generation"),
+    TEXT("active"),
+    INT("not_after_sec"),
+    INT("pending"),
+    INT("self_signed"),
+    INT("backed_up_sec"),
+    TEXT("renewal"),
+    TEXT("search"),
+    MAC,
+    END,
 };
 
 static const vso_column_t audit_columns[] = {
@@ -111,6 +125,7 @@ static const vso_column_t trusted_certificate_columns[] = {
     TEXT("added_by"),
     INT("added_sec"),
     ADDED(6, INT, "vouches"),
+    MAC,
     END,
 };
 
@@ -132,6 +147,7 @@ static const vso_column_t package_columns[] = {
     INT("generation"),
     ADDED(6, NAME, "digest"),
     ADDED(6, NAME, "trust"),
+    MAC,
     END,
 };
 
@@ -154,19 +170,21 @@ static const vso_column_t package_element_columns[] = {
     INT("imported_sec"),
     TEXT("imported_by"),
     ADDED(6, NAME, "trust"),
+    MAC,
     END,
 };
 
 static const vso_column_t package_member_columns[] = {
     KEY(INT, "package_id"),
     KEY(INT, "element_id"),
+    MAC,
     END,
 };
 
 /* Content is owned by an import until a change adopts it (import_id 0): see
  * content.h. */
 static const vso_column_t package_content_columns[] = {
-    KEY(INT, "id"), INT("import_id"), INT("size"), NAME("sha256"), END,
+    KEY(INT, "id"), INT("import_id"), INT("size"), NAME("sha256"), MAC, END,
 };
 
 static const vso_column_t package_chunk_columns[] = {
@@ -177,9 +195,16 @@ static const vso_column_t package_chunk_columns[] = {
 };
 
 static const vso_column_t import_columns[] = {
-    KEY(INT, "id"),     INT("content_id"),  NAME("sha256"),
-    INT("size"),        TEXT("name"),       TEXT("created_by"),
-    INT("created_sec"), INT("expires_sec"), END,
+    KEY(INT, "id"),
+    INT("content_id"),
+    NAME("sha256"),
+    INT("size"),
+    TEXT("name"),
+    TEXT("created_by"),
+    INT("created_sec"),
+    INT("expires_sec"),
+    MAC,
+    END,
 };
 
 static const vso_column_t node_columns[] = {
@@ -208,7 +233,8 @@ static const vso_column_t event_columns[] = {
 };
 
 static const vso_column_t schedule_columns[] = {
-    KEY(INT, "version_id"), INT("at_sec"), TEXT("actor"), TEXT("address"), END,
+    KEY(INT, "version_id"), INT("at_sec"), TEXT("actor"),
+    TEXT("address"),        MAC,           END,
 };
 
 static const vso_column_t ocsp_columns[] = {
@@ -236,31 +262,38 @@ static const vso_column_t activation_columns[] = {
 };
 
 static const vso_table_t tables[] = {
-    {"vmo_keystore_state", 1, keystore_state_columns, NULL},
+    {"vmo_keystore_state", 1, keystore_state_columns, NULL, VSO_MACS_ROWS,
+     NULL},
     {"vmo_keystore", 1, keystore_columns,
      "UNIQUE (alias, version), UNIQUE (alias, slot), UNIQUE (key_fingerprint, "
-     "id), CHECK ((state = 'retired') = (sealed_key = ''))"},
-    {"vmo_audit", 1, audit_columns, "UNIQUE (at_sec, seq)"},
-    {"vmo_session", 1, session_columns, NULL},
-    {"vmo_trusted_certificate", 2, trusted_certificate_columns, NULL},
-    {"vmo_package", 2, package_columns, NULL},
-    {"vmo_package_element", 2, package_element_columns, NULL},
+     "id), CHECK ((state = 'retired') = (sealed_key = ''))",
+     VSO_MACS_SUMMED, NULL},
+    {"vmo_audit", 1, audit_columns, "UNIQUE (at_sec, seq)", VSO_MACS_NONE,
+     NULL},
+    {"vmo_session", 1, session_columns, NULL, VSO_MACS_NONE, NULL},
+    {"vmo_trusted_certificate", 2, trusted_certificate_columns, NULL,
+     VSO_MACS_SUMMED, NULL},
+    {"vmo_package", 2, package_columns, NULL, VSO_MACS_SUMMED, NULL},
+    {"vmo_package_element", 2, package_element_columns, NULL, VSO_MACS_SUMMED,
+     NULL},
     {"vmo_package_member", 2, package_member_columns,
-     "UNIQUE (element_id, package_id)"},
+     "UNIQUE (element_id, package_id)", VSO_MACS_SUMMED, NULL},
+    /* what belongs to an import yet is written without the lock */
     {"vmo_package_content", 2, package_content_columns,
-     "UNIQUE (import_id, id)"},
-    {"vmo_package_chunk", 2, package_chunk_columns, NULL},
-    {"vmo_import", 2, import_columns, NULL},
-    {"vmo_node", 3, node_columns, NULL},
-    {"vmo_event", 3, event_columns, NULL},
-    {"vmo_schedule", 3, schedule_columns, NULL},
-    {"vmo_ocsp", 3, ocsp_columns, NULL},
-    {"vmo_change", 4, change_columns, NULL},
-    {"vmo_activation", 5, activation_columns,
-     "UNIQUE (generation, version_id)"},
+     "UNIQUE (import_id, id)", VSO_MACS_SUMMED, "import_id"},
+    {"vmo_package_chunk", 2, package_chunk_columns, NULL, VSO_MACS_NONE, NULL},
+    {"vmo_import", 2, import_columns, NULL, VSO_MACS_ROWS, NULL},
+    {"vmo_node", 3, node_columns, NULL, VSO_MACS_NONE, NULL},
+    {"vmo_event", 3, event_columns, NULL, VSO_MACS_NONE, NULL},
+    {"vmo_schedule", 3, schedule_columns, NULL, VSO_MACS_SUMMED, NULL},
+    {"vmo_ocsp", 3, ocsp_columns, NULL, VSO_MACS_NONE, NULL},
+    {"vmo_change", 4, change_columns, NULL, VSO_MACS_NONE, NULL},
+    {"vmo_activation", 5, activation_columns, "UNIQUE (generation, version_id)",
+     VSO_MACS_NONE, NULL},
     {"vmo_entry", 7, entry_columns,
-     "UNIQUE (generation, name), UNIQUE (not_after_sec, name)"},
-    {NULL, 0, NULL, NULL},
+     "UNIQUE (generation, name), UNIQUE (not_after_sec, name)", VSO_MACS_SUMMED,
+     NULL},
+    {NULL, 0, NULL, NULL, VSO_MACS_NONE, NULL},
 };
 
 /* An entry may have thousands of versions, a keystore a million, and the trail
@@ -301,6 +334,36 @@ const vso_table_t *vso_table_find(const char *name)
     return table->name ? table : NULL;
 }
 
+const vso_table_t *vso_table_with_macs(int number)
+{
+    const vso_table_t *table = tables;
+
+    for (; table->name; table++) {
+        if (table->macs != VSO_MACS_NONE && number-- == 0) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
+int vso_table_macs_number(const vso_table_t *table)
+{
+    const vso_table_t *other;
+    int number = 0;
+
+    for (other = tables; other < table; other++) {
+        number += other->macs != VSO_MACS_NONE;
+    }
+    return table->macs == VSO_MACS_NONE ? -1 : number;
+}
+
+int vso_table_counts(const vso_table_t *table, const char *const *values)
+{
+    return table->macs == VSO_MACS_SUMMED &&
+           (!table->owner ||
+            !strcmp(values[vso_table_column(table, table->owner)], "0"));
+}
+
 int vso_table_width(const vso_table_t *table)
 {
     int count = 0;
@@ -331,120 +394,4 @@ int vso_table_column(const vso_table_t *table, const char *name)
         }
     }
     return -1;
-}
-
-/* Parts of statements */
-
-const char *vso_column_mark(const vso_column_t *column)
-{
-    return column->type == VSO_COLUMN_INT ? "%lld" : "%s";
-}
-
-const char *vso_table_names(const vso_table_t *table, int count, apr_pool_t *p)
-{
-    const char *text = "";
-    int i;
-
-    for (i = 0; i < count; i++) {
-        text =
-            apr_pstrcat(p, text, i ? ", " : "", table->columns[i].name, NULL);
-    }
-    return text;
-}
-
-const char *vso_table_marks(const vso_table_t *table, apr_pool_t *p)
-{
-    const char *text = "";
-    int i;
-
-    for (i = 0; table->columns[i].name; i++) {
-        text = apr_pstrcat(p, text, i ? ", " : "",
-                           vso_column_mark(&table->columns[i]), NULL);
-    }
-    return text;
-}
-
-const char *vso_table_assignments(const vso_table_t *table, int first, int last,
-                                  apr_pool_t *p)
-{
-    const char *text = "";
-    int i;
-
-    for (i = first; i <= last; i++) {
-        text =
-            apr_pstrcat(p, text, i > first ? ", " : "", table->columns[i].name,
-                        " = ", vso_column_mark(&table->columns[i]), NULL);
-    }
-    return text;
-}
-
-/* Definitions */
-
-static const char *definition(const vso_column_t *column, apr_pool_t *p)
-{
-    static const char *const words[] = {
-        [VSO_COLUMN_INT] = " {int} NOT NULL",
-        [VSO_COLUMN_NAME] = " {name} NOT NULL",
-        [VSO_COLUMN_SORT] = " {sort} NOT NULL",
-        [VSO_COLUMN_TEXT] = " {text} NOT NULL",
-    };
-
-    return apr_pstrcat(p, column->name, words[column->type], NULL);
-}
-
-const char *vso_table_create(const vso_table_t *table, apr_pool_t *p)
-{
-    const vso_column_t *column = table->columns;
-    int keys = vso_table_key(table);
-    const char *text =
-        apr_pstrcat(p, "CREATE TABLE IF NOT EXISTS ", table->name, " (", NULL);
-
-    for (; column->name; column++) {
-        if (!column->since) {
-            text =
-                apr_pstrcat(p, text, column > table->columns ? ", " : "",
-                            definition(column, p),
-                            column->is_key && keys == 1 ? " PRIMARY KEY" : "",
-                            column->rule ? " " : "",
-                            column->rule ? column->rule : "", NULL);
-        }
-    }
-    if (keys > 1) {
-        text = apr_pstrcat(p, text, ", PRIMARY KEY (",
-                           vso_table_names(table, keys, p), ")", NULL);
-    }
-    return apr_pstrcat(p, text, table->rules ? ", " : "",
-                       table->rules ? table->rules : "", "){options}", NULL);
-}
-
-const char *vso_table_add(const vso_table_t *table, const vso_column_t *column,
-                          apr_pool_t *p)
-{
-    static const char *const defaults[] = {
-        [VSO_COLUMN_INT] = "0",
-        [VSO_COLUMN_NAME] = "''",
-        [VSO_COLUMN_SORT] = "''",
-        [VSO_COLUMN_TEXT] = "{no text}",
-    };
-
-    return apr_pstrcat(p, "ALTER TABLE ", table->name, " ADD COLUMN ",
-                       definition(column, p), " DEFAULT ",
-                       defaults[column->type], NULL);
-}
-
-const char *vso_table_index(const vso_index_t *index, apr_pool_t *p)
-{
-    const vso_table_t *table = vso_table_find(index->table);
-    const char *text = apr_pstrcat(p, "CREATE INDEX ", index->name, " ON ",
-                                   index->table, " (", NULL);
-    int i;
-
-    for (i = 0; index->columns[i]; i++) {
-        int at = vso_table_column(table, index->columns[i]);
-
-        text = apr_pstrcat(
-            p, text, i ? ", " : "", index->columns[i],
-            table->columns[at].type == VSO_COLUMN_TEXT ? "{prefix}" : "", NULL);
-    }
-    return apr_pstrcat(p, text, ")", NULL);
 }

@@ -2,9 +2,8 @@
 /**
  * Versions: the rows of vmo_keystore.
  *
- * Private keys are sealed with "id|alias|version|key_fingerprint" of their row
- * as associated data (numbers in decimal): a sealed key that stands in another
- * row, or in a row that was edited, does not open.
+ * Private keys are sealed to their row (key_place.h): a sealed key that stands
+ * in another row, or in a row that was edited, does not open.
  */
 #ifndef VSO_VERSIONS_H
 #define VSO_VERSIONS_H
@@ -15,6 +14,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "store/change.h"
+#include "store/row_proof.h"
 
 typedef enum {
     VSO_STATE_PENDING, /**< key + CSR, waiting for the CA's reply */
@@ -55,6 +55,10 @@ typedef struct {
     const char *created_by;
     apr_int64_t activated_sec; /**< 0: never */
     apr_int64_t generation;    /**< at which the row was last changed */
+    vso_row_proof_t proof;     /**< what its MAC says: one that is not authentic
+                                    is listed, and used for nothing */
+    int place_7; /**< 1: the key is sealed to its place of schema version 7, as
+                    a cache file of then has it */
 } vso_version_t;
 
 /** Versions of an entry in one state, a page as below.
@@ -145,12 +149,14 @@ apr_status_t vso_versions_insert(vso_change_t *change, vso_version_t *version,
                                  apr_pool_t *p);
 
 /** Move a version to another state inside a change; activated_sec is set to
- * now when that is ACTIVE. RETIRED wipes the sealed key, and is final.
- * The caller makes room first: the table holds one active version per
- * algorithm of an entry, a second one is DATABASE.
+ * now when that is ACTIVE. RETIRED wipes the sealed key, and is final. A row
+ * that fails its MAC gets none: it is never made active, PASSIVE takes it out
+ * of the way as it is, and RETIRED deletes it. The caller makes room first: the
+ * table holds one active version per algorithm of an entry, a second one is
+ * DATABASE.
  * @param version  as read inside the change; gets what was written
- * @param res      STALE: the row is not in the state that version says;
- *                 WRONG_STATE: it is retired */
+ * @param res      STALE: the row is not the one that was read; WRONG_STATE: it
+ *                 is retired; DAMAGED: it fails its MAC */
 apr_status_t vso_versions_set_state(vso_change_t *change,
                                     vso_version_t *version,
                                     vso_version_state_e state,
@@ -158,14 +164,16 @@ apr_status_t vso_versions_set_state(vso_change_t *change,
 
 /** Write the certificate of a pending version inside a change: certificate,
  * chain, origin and the columns that come from them. It stays pending. STALE:
- * the row is not pending any more. */
+ * the row is not pending any more.
+ * @param version  its id, and what is written; the rest becomes that of the row
+ */
 apr_status_t vso_versions_set_certificate(vso_change_t *change,
-                                          const vso_version_t *version,
+                                          vso_version_t *version,
                                           vso_result_t *res, apr_pool_t *p);
 
 /**
  * Replace the chain of a version inside a change, and nothing else.
- * @param version  as read; its chain and generation are set
+ * @param version  its id, state and certificate (fingerprint); becomes the row
  * @param chain    PEM, issuers in order
  * @param res      STALE: the row is not in that state any more, or has another
  *                 certificate

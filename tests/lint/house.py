@@ -84,9 +84,14 @@ OTHER_NAMES = {
     "serving/replica_impl.h": ("replica", "the inside of replica.h"),
     "serving/served.h": ("opened", "an entry of opened.h"),
     "store/db_impl.h": ("db", "the inside of db.h"),
+    "store/content_impl.h": ("content", "the inside of content.h"),
+    "store/migration_steps.h": ("migration", "the steps of migration.h"),
     "store/package_columns.h": ("column text needs tags meta files",
                                 "a column each"),
     "store/packages.h": ("elements", "rows of two tables"),
+    "store/row_proof.h": ("row", "what is said of a row"),
+    "store/row_write.h": ("row", "a row is written"),
+    "store/versions_impl.h": ("versions", "the inside of versions.h"),
     "x509/ossl.h": ("x509 pkey req asn1", "of OpenSSL's types"),
 }
 

@@ -9,7 +9,7 @@
 
 static inline vso_db_t *with_schema(vso_db_t *db)
 {
-    assert_ok(vso_migration_ensure(db, 1, res, pool));
+    ensure_schema(db);
     return db;
 }
 

@@ -348,6 +348,110 @@ static const char *const rows_7[] = {
     NULL,
 };
 
+static const char *const step_8[] = {
+    "ALTER TABLE vmo_keystore_state RENAME COLUMN lock_count TO locks",
+    "ALTER TABLE vmo_keystore_state ADD COLUMN sums {text} NOT NULL "
+    "DEFAULT {no text}",
+    "ALTER TABLE vmo_keystore_state ADD COLUMN mac {name} NOT NULL "
+    "DEFAULT ''",
+    "ALTER TABLE vmo_keystore_state ALTER COLUMN mac DROP DEFAULT",
+    "ALTER TABLE vmo_keystore ADD COLUMN mac {name} NOT NULL DEFAULT "
+    "''",
+    "ALTER TABLE vmo_keystore ALTER COLUMN mac DROP DEFAULT",
+    "ALTER TABLE vmo_trusted_certificate ADD COLUMN mac {name} NOT "
+    "NULL DEFAULT ''",
+    "ALTER TABLE vmo_trusted_certificate ALTER COLUMN mac DROP "
+    "DEFAULT",
+    "ALTER TABLE vmo_package ADD COLUMN mac {name} NOT NULL DEFAULT "
+    "''",
+    "ALTER TABLE vmo_package ALTER COLUMN mac DROP DEFAULT",
+    "ALTER TABLE vmo_package_element ADD COLUMN mac {name} NOT NULL "
+    "DEFAULT ''",
+    "ALTER TABLE vmo_package_element ALTER COLUMN mac DROP DEFAULT",
+    "ALTER TABLE vmo_package_member ADD COLUMN mac {name} NOT NULL "
+    "DEFAULT ''",
+    "ALTER TABLE vmo_package_member ALTER COLUMN mac DROP DEFAULT",
+    "ALTER TABLE vmo_package_content ADD COLUMN mac {name} NOT NULL "
+    "DEFAULT ''",
+    "ALTER TABLE vmo_package_content ALTER COLUMN mac DROP DEFAULT",
+    "ALTER TABLE vmo_import ADD COLUMN mac {name} NOT NULL DEFAULT ''",
+    "ALTER TABLE vmo_import ALTER COLUMN mac DROP DEFAULT",
+    "ALTER TABLE vmo_schedule ADD COLUMN mac {name} NOT NULL DEFAULT "
+    "''",
+    "ALTER TABLE vmo_schedule ALTER COLUMN mac DROP DEFAULT",
+    "ALTER TABLE vmo_entry ADD COLUMN mac {name} NOT NULL DEFAULT ''",
+    "ALTER TABLE vmo_entry ALTER COLUMN mac DROP DEFAULT",
+    NULL,
+};
+
+static const char *const rows_8[] = {
+    "UPDATE vmo_keystore_state SET locks = 14, sums = 'v1.3b8d325211e"
+    "96344.zDpsJ0HFDuW8kSCDUpSqOMkZIYcHrf/4YlaRMt06JJfpFUAc+fL80pixfX"
+    "HmsZE9BXNXYZg2xK74+a/FryZUvx0sDPKhrtPlUSNgP2eT2tNS2LJZ5HPXCjTivc"
+    "4/I25YBhIGVZ/gtEopAbtXeYks3pb0KdSIecr99YfKt1xD7OUHYWjowC3rTPv+QT"
+    "ro19UYx6CV1HoFgxb/j8eC47QG89wE8IxGwb7pPeO2jW4+wo3LSWObpvdIYN+08y"
+    "KWCevrlNkAPpKumf/csWmeRTX/EsSSup/hiSnML2//rLULJgrwMBm3TK5GnBqv6l"
+    "jDkyCrVybBLa9vaPqLmZqO3NGQ1LCX1M7PEcSHMusSYua5Q6DHqTFqgv/9XCViH2"
+    "FFI1Qj1AkDcn2iCEGyNpueGu3aLaqcCe76f47Q098hhbFHn/aBMnw05vJOEKfwX0"
+    "a8M455d5NDiO7mPDwyzXirB82L1S7oA4t+mFfq04Yd7E7Dfz4fXZLF0Kt0gpNvPq"
+    "BcZhyle0Dihpfe3NcMKgiatELFVNKlLCfowDg9VBXVGsEWhiH2onEm+kpsWYV6Ak"
+    "E6ByipdPSSUr5y4wf2s6LmFCmOkjYJLd8uulqvYKkbvoZ3FHVlL54+8JJkZnRgUO"
+    "R8zazP0hXv/Buc4NZ0/OY96felrjX+DxPcb/QlYqbtQPDnf8WVk8hud3tMWIyrEJ"
+    "mRTQYiAtNcervWp+W7AAuGrgX5vWtPNCzAAEclJXieOGKRdDRt9g2Xjv5So7l92L"
+    "IeORi8ezW+kIkaoqCFRffE9taHBJ27PAfIDl3XSDwPDXdqffB6MnPC3QCn+/B2Y0"
+    "AOg63rePOAqojSvqLQoq4cxCeaCGVC/HrePz4CeI0yxjQyTqvwvHTgy2KHlC6rXV"
+    "fvAIhvR4UlFomWcTFV6THreuu98bHqZE/jiqM3gtfGTBoJib5JpvhNqY3P9g0Ekb"
+    "kGv6KA7F0dN+AVxdktZEOtd7FOTm5SCTbHtQTcWo6WOdTJkMFYNSTcGnocF+wTiA"
+    "nU1iMei9ZB8wjVO5QYQ4V3UJu0W73FKIxM4UA56arflSLVibqNVF9/gGQYRIdq2N"
+    "4Vm2Tpr5SHrAH7OvOXhpQ35Cxh', mac = '3b8d325211e96344.8ebbaaae2f1"
+    "f3e2b22bfdd9b619bf2336a6ae66c4938b7bf6a045b2e7c53a678' WHERE id "
+    "= 1",
+    "UPDATE vmo_keystore SET sealed_key = 'v1.3b8d325211e96344.skCGUW"
+    "zlTmeQI1R9CkJgqTpD/VzEFSnMQIAlBZAtjg4xB/ZOx428VZBnn4k=', mac = '"
+    "3b8d325211e96344.58720cbdd6a5b9a9deac7468f0e23ab8d0319d50c683476"
+    "6483999d72abd7b97' WHERE id = 1",
+    "UPDATE vmo_keystore SET sealed_key = 'v1.3b8d325211e96344.i+ImuQ"
+    "bDR8oYrdTLGBPRGyuEgQXk1F5OLUqU4+rClDyn4J0XMFk6XOKUPAs=', mac = '"
+    "3b8d325211e96344.b504ba9e3b9721a4521534dd985f8650bb6e5ef318995a3"
+    "155736570ef407190' WHERE id = 2",
+    "UPDATE vmo_keystore SET sealed_key = 'v1.3b8d325211e96344.pc0RAn"
+    "W/xLXFg4zrVo3qgj4/M3OGp1tjvvLrWtUdtxieOjokE/jdGCJEKqo=', mac = '"
+    "3b8d325211e96344.feb29d5a07f61f9fbfebf4de7691fc86126e53b2a492f25"
+    "dd3c1ba11039d2fcf' WHERE id = 3",
+    "UPDATE vmo_keystore SET sealed_key = '', mac = '3b8d325211e96344"
+    ".b6d4256aff2f4be92202a51791aa633568f4157a549245a0f44c38c3957e2a6"
+    "f' WHERE id = 4",
+    "UPDATE vmo_trusted_certificate SET mac = '3b8d325211e96344.82739"
+    "a6a959dac31fd3ad506ac31968ab6406410431ae05748590e1d3ef1d93d' WHE"
+    "RE fingerprint = 'aa11'",
+    "UPDATE vmo_package SET mac = '3b8d325211e96344.3fef6a3bf8f33d85e"
+    "5fa872da5ed998539fb202b41517e47f8c41dec722a797c' WHERE id = 101",
+    "UPDATE vmo_package_element SET mac = '3b8d325211e96344.a635fd889"
+    "048e68744430eb96f01ebc38e21bfa3848fed8e50d94d46e6f85ab7' WHERE i"
+    "d = 102",
+    "UPDATE vmo_package_member SET mac = '3b8d325211e96344.a05db87eda"
+    "1c9e603a0995d8d18a4da985a2f00c950d86cc99c89eb35d9798a9' WHERE pa"
+    "ckage_id = 101 AND element_id = 102",
+    "UPDATE vmo_package_content SET mac = '3b8d325211e96344.a1feba9fb"
+    "d442a3da04d06a5dc2f329f94ba40bef8bf58ddb54b42ea584b503c' WHERE i"
+    "d = 103",
+    "UPDATE vmo_package_content SET mac = '3b8d325211e96344.3db65cd62"
+    "3d97f6f18a96f40048e49c32cd808effbc8bf15da57a1b9ad79e1f6' WHERE i"
+    "d = 106",
+    "UPDATE vmo_import SET mac = '3b8d325211e96344.c742438f883739fd34"
+    "5af7f1aca34d98dbf1c94a41b1b111e6a00062c2c0405e' WHERE id = 105",
+    "UPDATE vmo_schedule SET mac = '3b8d325211e96344.214fc74ff8baad1e"
+    "5d3f458385b8e8a8fb5579d52e6da4bc6295257e4f2a5470' WHERE version_"
+    "id = 1",
+    "UPDATE vmo_entry SET mac = '3b8d325211e96344.08ba29bedcd0addc344"
+    "3f25d63c5448420aa2cf133a069d0edcb22fd0a146d51' WHERE name = 'oth"
+    "er'",
+    "UPDATE vmo_entry SET mac = '3b8d325211e96344.f1ae6b53c604b88bf51"
+    "f4b3ca6de15a979dc66a02f7c98d9cbe7fe8b94ecae9f' WHERE name = 'ser"
+    "ver'",
+    NULL,
+};
+
 /** What came with one schema version. */
 typedef struct {
     const char *const *step; /**< statements that change tables */
@@ -357,7 +461,7 @@ typedef struct {
 
 static const keystore_part_t keystore_parts[] = {
     {step_1, rows_1}, {step_2, rows_2}, {step_3, rows_3}, {step_4, rows_4},
-    {step_5, rows_5}, {step_6, rows_6}, {step_7, rows_7},
+    {step_5, rows_5}, {step_6, rows_6}, {step_7, rows_7}, {step_8, rows_8},
 };
 
 #define KEYSTORE_PARTS                                                         \

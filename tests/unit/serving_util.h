@@ -78,6 +78,8 @@ static inline vso_version_t *row_of(const vso_keyring_t *ring,
     row->entry = wish->entry;
     row->number = wish->id;
     row->state = VSO_STATE_ACTIVE;
+    row->proof.authentic = 1;
+    row->place_7 = 1;
     row->key_type = vso_key_type(wish->key, pool);
     row->key_fingerprint = vso_key_fingerprint(wish->key, pool);
     row->certificate = pem_of(wish->cert);

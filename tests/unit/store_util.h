@@ -13,6 +13,7 @@
 #include "store/migration.h"
 #include "store/seal.h"
 #include "store/change.h"
+#include "store/state_row.h"
 
 /** A keyring of master keys that consist of one byte each. */
 static inline vso_keyring_t *ring_of(const char *bytes)
@@ -26,6 +27,42 @@ static inline vso_keyring_t *ring_of(const char *bytes)
         ck_assert_int_eq(vso_keyring_add(ring, master), APR_SUCCESS);
     }
     return ring;
+}
+
+/** The schema of this build, by somebody with the master key "a". */
+static inline void ensure_schema(vso_db_t *db)
+{
+    const vso_migration_how_t how = {ring_of("a"), 1, 1};
+
+    assert_ok(vso_migration_ensure(db, &how, res, pool));
+}
+
+/** What somebody with the master key "a" could do: an edit of the state row,
+ * which gets its sums and its MAC. */
+static inline void edit_state(const char *path, const char *sql)
+{
+    vso_row_sums_t *sums = NULL;
+    vso_state_row_t row;
+    vso_row_keys_t *keys;
+    apr_pool_t *p;
+    vso_db_t *db;
+
+    apr_pool_create(&p, pool);
+    db = file_db(path, p);
+    assert_ok(vso_state_row_read(db, &row, res, p));
+    keys = vso_state_row_keys(&row, ring_of("a"), p);
+    assert_ok(vso_state_row_verify(&row, keys, &sums, res, p));
+    plain_sql(path, sql);
+    assert_ok(vso_state_row_read(db, &row, res, p));
+    assert_ok(vso_state_row_seal(&row, sums, keys, res, p));
+    plain_sql(
+        path,
+        apr_pstrcat(p, "UPDATE vmo_keystore_state SET sums = '", row.sums,
+                    "', mac = '",
+                    row.columns[vso_table_column(
+                        vso_table_find("vmo_keystore_state"), VSO_MAC_COLUMN)],
+                    "'", NULL));
+    apr_pool_destroy(p);
 }
 
 static inline vso_store_t *store_on(vso_db_t *db, const char *ring)
@@ -73,7 +110,7 @@ static inline const char *written(vso_db_t *db)
     const char *answer = NULL;
 
     assert_ok(vso_db_ask(db,
-                         on_server() ? "SELECT CONCAT(lock_count, ' ',"
+                         on_server() ? "SELECT CONCAT(locks, ' ',"
                                        " schema_version, ' ', audit_seq)"
                                        " FROM vmo_keystore_state"
                                      : "PRAGMA data_version",

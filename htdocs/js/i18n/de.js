@@ -559,6 +559,7 @@ export default {
     'problem.entry-served': 'Ein virtueller Host liefert diesen Eintrag aus',
     'problem.key-not-exportable': 'Der Schlüssel lässt sich nicht übernehmen',
     'problem.choose-alias': 'Die Datei enthält mehrere Schlüssel',
+    'problem.integrity': 'Die Datenbank wurde verändert',
     'problem.restored-database': 'Die Datenbank ist älter als das ' +
         'Ausgelieferte',
     'problem.stale': 'Jemand anderes war schneller',

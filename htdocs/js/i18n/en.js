@@ -541,6 +541,7 @@ export default {
     'problem.entry-served': 'The entry is served',
     'problem.key-not-exportable': 'The key cannot be exported',
     'problem.choose-alias': 'The file holds several keys',
+    'problem.integrity': 'The database was edited',
     'problem.restored-database': 'The database is older than what is served',
     'problem.stale': 'Somebody else was quicker',
     'problem.too-large': 'Too large',

@@ -102,6 +102,17 @@ static void chores(vso_store_t *store, const vso_state_t *state, apr_time_t now,
     }
 }
 
+/* Said once, until it is over. */
+static void tell_forged(const vso_store_t *store)
+{
+    static int told;
+
+    if (vso_store_forged(store) && !told) {
+        vso_log(VSO_LOG_ERROR, "%s", vso_store_forged(store));
+    }
+    told = vso_store_forged(store) != NULL;
+}
+
 static void compare_clocks(vso_store_t *store, apr_time_t now, apr_pool_t *p)
 {
     apr_int64_t now_sec;
@@ -143,6 +154,7 @@ static vso_store_t *ask(apr_time_t now, vso_worker_t *worker, apr_pool_t *p)
     if (vso_store_sealed(store) && vsocert_board_needs_full_check()) {
         vso_log(VSO_LOG_ERROR, "%s", vso_store_sealed(store));
     }
+    tell_forged(store);
     compare_clocks(store, now, p);
     vsocert_uptake_judge(store, state, changes, worker, res, p);
     vsocert_message_cmd_begin(store, state, p);

@@ -61,6 +61,7 @@ static apr_status_t tell_failures(vso_store_t *store, apr_time_t now,
     apr_status_t rv = APR_SUCCESS;
 
     if (!vsocert_failures_any() || vso_store_sealed(store) ||
+        vso_store_forged(store) ||
         !vsocert_poll_lease_duty(VSOCERT_DUTY_SIGN_INS, now, TELL_INTERVAL)) {
         return APR_SUCCESS;
     }

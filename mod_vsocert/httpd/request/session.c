@@ -201,7 +201,7 @@ static apr_status_t record(request_rec *r, visit_t *visit, const char *action,
                                .action = action,
                                .detail = detail};
 
-    return vso_store_sealed(visit->store)
+    return vso_store_sealed(visit->store) || vso_store_forged(visit->store)
                ? APR_SUCCESS
                : vso_change_note(visit->store, &event, VSO_P_NONE, res,
                                  r->pool);

@@ -214,8 +214,10 @@ static apr_status_t schedule(vso_change_t *change, void *baton,
                              apr_pool_t *p)
 {
     move_t *move = baton;
-    const vso_scheduled_t scheduled = {move->id, move->at_sec, move->ctx->actor,
-                                       move->ctx->address};
+    const vso_scheduled_t scheduled = {.version_id = move->id,
+                                       .at_sec = move->at_sec,
+                                       .actor = move->ctx->actor,
+                                       .address = move->ctx->address};
     int cleared;
 
     if (!move->at_sec) {
@@ -308,6 +310,7 @@ apr_status_t vso_entry_versions_activate_due(const vso_context_t *ctx,
         return APR_SUCCESS;
     }
     if (rv != APR_SUCCESS && res->problem != VSO_P_STALE &&
+        res->problem != VSO_P_INTEGRITY &&
         vso_problem_status(res->problem) < 500) {
         give_up(ctx, id, outcome, res);
     }

@@ -46,14 +46,23 @@ static apr_status_t reseal_all(vso_change_t *change, void *baton,
 {
     resealing_t resealing = {.change = change, .p = p};
     int *pcount = baton;
+    int left = 0;
 
-    if (vso_version_row_each(change->store, NULL, reseal_row, &resealing, res,
-                             p) != APR_SUCCESS) {
+    if (vso_change_reseal(change, res, p) != APR_SUCCESS ||
+        vso_version_row_each(change->store, NULL, reseal_row, &resealing, res,
+                             p) != APR_SUCCESS ||
+        vso_change_renew_rows(change, &left, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     *pcount = resealing.count;
     event->detail = apr_psprintf(p, "%d keys", *pcount);
-    return vso_change_reseal(change, res, p);
+    if (left) {
+        vso_warn_count(res, "quarantined", left,
+                       "Rows that were edited in the database and were left as "
+                       "they are: %d. The log names them.",
+                       left);
+    }
+    return APR_SUCCESS;
 }
 
 apr_status_t vso_keystore_reseal(const vso_context_t *ctx, int *pcount,

@@ -8,6 +8,7 @@
 
 struct vso_element_files_t {
     vso_store_t *store;
+    vso_content_pins_t *pins;
     apr_pool_t *p;
     apr_pool_t *open_p;  /**< of the content that is open; NULL: not yet made */
     apr_int64_t open_id; /**< of that content */
@@ -24,6 +25,13 @@ typedef struct {
 const char *vso_element_files_title(const vso_element_row_t *element)
 {
     return *element->name ? element->name : element->element_id;
+}
+
+apr_status_t vso_element_files_require(const vso_element_row_t *element,
+                                       vso_result_t *res)
+{
+    return vso_row_require(&element->proof, "vmo_package_element",
+                           vso_element_files_title(element), res);
 }
 
 const vso_stored_file_t *vso_element_files_find(const apr_array_header_t *files,
@@ -57,6 +65,7 @@ vso_element_files_t *vso_element_files_create(vso_store_t *store, apr_pool_t *p)
     vso_element_files_t *contents = apr_pcalloc(p, sizeof(*contents));
 
     contents->store = store;
+    contents->pins = vso_content_pins_make(p);
     contents->p = p;
     return contents;
 }
@@ -75,8 +84,8 @@ static apr_status_t open_content(vso_element_files_t *contents, apr_int64_t id,
     }
     contents->open = NULL;
     contents->open_id = id;
-    return vso_content_blob(contents->store, id, &contents->open, res,
-                            contents->open_p);
+    return vso_content_blob_pinned(contents->store, id, contents->pins,
+                                   &contents->open, res, contents->open_p);
 }
 
 static apr_status_t read_window(const vso_blob_t *blob, apr_int64_t offset,

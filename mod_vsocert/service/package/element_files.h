@@ -15,6 +15,11 @@
  */
 const char *vso_element_files_title(const vso_element_row_t *element);
 
+/** DAMAGED where an element's row was edited, SEALED where its master key is
+ * not there: before anything in it is used. */
+apr_status_t vso_element_files_require(const vso_element_row_t *element,
+                                       vso_result_t *res);
+
 /** The file of that name, or its encrypted form; NULL where there is neither.
  * @param files  vso_stored_file_t *: of the element */
 const vso_stored_file_t *vso_element_files_find(const apr_array_header_t *files,

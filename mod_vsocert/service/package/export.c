@@ -127,6 +127,8 @@ static apr_status_t prepare(export_t *export, vso_result_t *res)
     if (vso_context_unsealed(ctx, res) != APR_SUCCESS ||
         vso_packages_get(ctx->store, export->name, &export->row, res, ctx->p) !=
             APR_SUCCESS ||
+        vso_row_require(&export->row->proof, "vmo_package", export->name,
+                        res) != APR_SUCCESS ||
         open_signer(export, res) != APR_SUCCESS ||
         choose_recipients(export, res) != APR_SUCCESS) {
         return APR_EGENERAL;

@@ -407,8 +407,9 @@ static apr_status_t add_element(gather_t *gather, vso_result_t *res,
     int i;
 
     gather->new_data = NULL;
-    if (vso_files_parse(gather->element->files, &files, res, p) !=
-        APR_SUCCESS) {
+    if (vso_element_files_require(gather->element, res) != APR_SUCCESS ||
+        vso_files_parse(gather->element->files, &files, res, p) !=
+            APR_SUCCESS) {
         return APR_EGENERAL;
     }
     gather->files = files;

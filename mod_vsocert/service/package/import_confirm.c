@@ -391,8 +391,8 @@ static void drop_contents(const confirm_t *confirm)
         const plan_t *plan = APR_ARRAY_IDX(confirm->plans, i, plan_t *);
 
         if (plan->row && plan->row->content_id) {
-            vso_content_delete(ctx->store, plan->row->content_id,
-                               vso_result_create(ctx->p), ctx->p);
+            vso_content_drop(ctx->store, plan->row->content_id,
+                             vso_result_create(ctx->p), ctx->p);
         }
     }
 }

@@ -78,7 +78,8 @@ static apr_status_t stored_tags(const vso_copying_t *copying,
     if (copying->tags != VSO_TAGS_KEEP || !stored) {
         return APR_SUCCESS;
     }
-    if (vso_files_parse(stored->files, &files, res, p) != APR_SUCCESS) {
+    if (vso_element_files_require(stored, res) != APR_SUCCESS ||
+        vso_files_parse(stored->files, &files, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
     if (vso_files_find(files, SEALED_TAGS)) {

@@ -30,15 +30,20 @@ static apr_status_t judge_own(const vso_context_t *ctx,
                               const vso_cert_info_t *info,
                               vso_trust_verdict_t *verdict, vso_result_t *res)
 {
-    const vso_version_t *own;
     apr_array_header_t *versions;
+    int i;
 
     if (vso_versions_own(ctx->store, info->fingerprint, &versions, res,
                          ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (versions->nelts) {
-        own = APR_ARRAY_IDX(versions, 0, const vso_version_t *);
+    for (i = 0; !verdict->trusted && i < versions->nelts; i++) {
+        const vso_version_t *own =
+            APR_ARRAY_IDX(versions, i, const vso_version_t *);
+
+        if (!own->proof.authentic) {
+            continue;
+        }
         trust(verdict, "own",
               apr_psprintf(ctx->p,
                            "Trusted: it is the %s certificate of version "
@@ -64,7 +69,7 @@ static apr_status_t judge_listed(const vso_context_t *ctx,
 {
     vso_trusted_t *row;
 
-    if (vso_trust_find(ctx->store, info->fingerprint, &row, res, ctx->p) !=
+    if (vso_trust_is(ctx->store, info->fingerprint, &row, res, ctx->p) !=
         APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -90,10 +95,23 @@ static int same_key(const vso_trusted_t *row, const vso_cert_info_t *info,
 {
     X509 *cert = NULL;
 
-    return vso_cert_parse(row->certificate, strlen(row->certificate), &cert,
+    return row->proof.authentic &&
+           vso_cert_parse(row->certificate, strlen(row->certificate), &cert,
                           vso_result_create(p), p) == APR_SUCCESS &&
            !strcmp(vso_cert_info(cert, p)->key_fingerprint,
                    info->key_fingerprint);
+}
+
+static int has_authentic(const apr_array_header_t *rows)
+{
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        if (APR_ARRAY_IDX(rows, i, vso_trusted_t *)->proof.authentic) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /** A trusted signer of the same name is what an impostor would want to be
@@ -122,7 +140,7 @@ static apr_status_t name_namesake(const vso_context_t *ctx,
             return APR_SUCCESS;
         }
     }
-    if (rows->nelts) {
+    if (has_authentic(rows)) {
         verdict->why =
             apr_pstrcat(ctx->p, verdict->why,
                         " A trusted certificate has the same subject and "
@@ -246,8 +264,12 @@ apr_status_t vso_trust_overview(const vso_context_t *ctx,
     items = apr_array_make(ctx->p, rows->nelts + 1, sizeof(vso_trust_item_t));
     for (i = 0; i < rows->nelts; i++) {
         const vso_trusted_t *row = APR_ARRAY_IDX(rows, i, vso_trusted_t *);
-        vso_trust_item_t *item = apr_array_push(items);
+        vso_trust_item_t *item;
 
+        if (!row->proof.authentic) {
+            continue; /* it is not trusted; the log names it */
+        }
+        item = apr_array_push(items);
         item->row = row;
         item->packages = packages_of(pairs, row->fingerprint, ctx->p);
         item->expired = row->not_after_sec < vso_context_now(ctx);
@@ -341,7 +363,7 @@ static apr_status_t add_unless_there(const vso_context_t *ctx, entry_t *entry,
                        ctx->p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
-    if (!known) {
+    if (!known || !known->proof.authentic) {
         return vso_context_change(ctx, &what, add, entry, outcome, res);
     }
     return entry->vouches < 0 || entry->vouches == known->vouches
@@ -364,8 +386,11 @@ apr_status_t vso_trust_listed(const vso_context_t *ctx, const char *fingerprint,
                         "No certificate in the list has that fingerprint: send "
                         "the certificate itself.");
     }
-    return vso_cert_parse(row->certificate, strlen(row->certificate), pcert,
-                          res, ctx->p);
+    return vso_row_require(&row->proof, "vmo_trusted_certificate", fingerprint,
+                           res) == APR_SUCCESS
+               ? vso_cert_parse(row->certificate, strlen(row->certificate),
+                                pcert, res, ctx->p)
+               : APR_EGENERAL;
 }
 
 apr_status_t vso_trust_accept(const vso_context_t *ctx,

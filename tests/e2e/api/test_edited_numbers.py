@@ -7,6 +7,7 @@ import re
 import pytest
 
 from vso import wait_for
+from vso.edit import EDITED
 from vso.faults import REPLACE
 from vso.package_calls import (IMPORTS, ask, change, confirm, export, rows,
                                upload)
@@ -85,7 +86,7 @@ def test_no_edited_number_is_an_error_of_the_server(full):
 
 
 @pytest.mark.parametrize("column", ["generation", "next_id", "audit_seq",
-                                    "lock_count", "serving_generation"])
+                                    "locks", "serving_generation"])
 def test_a_counter_at_its_end(make_server, column):
     """Nothing is written, and the refusal names the row; what is served goes
     on."""
@@ -113,6 +114,7 @@ def test_a_counter_at_its_end(make_server, column):
 def test_edited_sizes_are_damage(full):
     """Of a stored element's content, and of an upload that waits."""
     server, waiting = full
+    server.expect_log(EDITED)
     api = server.api("server")
     stored, was = ask(server, "SELECT id, size FROM vmo_package_content"
                               " WHERE import_id = 0 ORDER BY size DESC")

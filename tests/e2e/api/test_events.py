@@ -8,6 +8,7 @@ import os
 import pytest
 
 from vso import packages, wait_for
+from vso.edit import edit
 
 def test_changes_are_told(make_server, told):
     server = make_server(extra=told.directive() + "\nVSOCertNode here")
@@ -82,9 +83,8 @@ def test_the_end_of_a_certificate_is_told_once(make_server, told):
     assert "VSOCERT_ACTOR" not in told.one("expiring-14")
     server.restart()
     # A day later, by the database: the next mark, and the end.
-    with server.sql() as db:
-        db.execute("UPDATE vmo_keystore SET not_after_sec = not_after_sec"
-                   " - 6 * 86400 WHERE alias IN ('c', 'd')")
+    edit(server, "UPDATE vmo_keystore SET not_after_sec = not_after_sec"
+                 " - 6 * 86400 WHERE alias IN ('c', 'd')")
     server.restart()
     told.wait(*created, ("expiring-30", "b"), ("expiring-14", "c"),
               ("expiring-1", "d"), ("expiring-7", "c"), ("expired", "d"))

@@ -6,6 +6,7 @@ import datetime
 import pytest
 
 from vso import wait_for
+from vso.edit import edit
 
 
 def in_seconds(seconds):
@@ -113,8 +114,7 @@ def test_the_time_comes_while_all_are_down(make_server):
     passive, active = two_versions(api)
     schedule(api, passive, in_seconds(3600)).ok()
     server.stop()
-    with server.sql() as db:
-        db.execute("UPDATE vmo_schedule SET at_sec = at_sec - 7200")
+    edit(server, "UPDATE vmo_schedule SET at_sec = at_sec - 7200")
     server.start()
     wait_for(lambda: server.served() == passive["fingerprint"], "the time")
     assert version_of(api, active)["state"] == "passive"
@@ -126,10 +126,9 @@ def test_what_cannot_be_served_then_is_forgotten(make_server):
     passive, active = two_versions(api)
     schedule(api, passive, in_seconds(3600)).ok()
     server.expect_log("the scheduled activation of version .* was refused")
-    with server.sql() as db:
-        db.execute("UPDATE vmo_keystore SET sealed_key = 'x' WHERE id = ?",
-                   (passive["id"],))
-        db.execute("UPDATE vmo_schedule SET at_sec = at_sec - 7200")
+    edit(server, "UPDATE vmo_keystore SET sealed_key = 'x' WHERE id = "
+                 f"{passive['id']}",
+         "UPDATE vmo_schedule SET at_sec = at_sec - 7200")
     wait_for(lambda: version_of(api, passive)["scheduledAt"] is None,
              "it to be given up")
     assert server.served() == active["fingerprint"]

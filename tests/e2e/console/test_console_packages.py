@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from vso.browser import Console
 from vso import wait_for
-from vso.package_calls import change
+from vso.edit import edit
 from vso.packages import (Signer, contents, decrypt, elements_of,
                           judge_signatures, script, tags, write)
 
@@ -270,8 +270,8 @@ def test_an_upload_that_is_gone_is_said_to_be(server, api, console, name,
         upload(console, tmp_path, data)
         console.sees("more minutes")
         (row,) = staged(api, name)
-        change(server, "UPDATE vmo_import SET expires_sec = ? WHERE id = ?",
-               (int(time.time()) + seconds, row["id"]))
+        edit(server, "UPDATE vmo_import SET expires_sec ="
+                     f" {int(time.time()) + seconds} WHERE id = {row['id']}")
         console.reload()
         seen = console.wait(lambda: [text for text in (
             "The upload is kept for", "This upload is gone")

@@ -353,6 +353,7 @@ def test_a_row_edited_by_hand(make_server, spoil):
     spoiled, sound = bad.create("a.test"), good.create("b.test")
     pattern = (rf"version {spoiled['id']} of entry a does not open and is not "
                "served: .")
+    server.expect_log(f"row {spoiled['id']} of vmo_keystore was edited")
     with server.sql() as db:
         db.execute(SPOILS[spoil], {"bad": spoiled["id"], "good": sound["id"]})
 

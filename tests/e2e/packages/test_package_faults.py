@@ -12,6 +12,7 @@ import pytest
 
 from vso import packages, wait_for
 from vso.client import BASE, Connection
+from vso.edit import EDITED
 from vso.faults import UNCLEAN
 from vso.package_calls import (IMPORTS, ask, bring_in, change, confirm, export,
                                rows, upload)
@@ -197,8 +198,9 @@ def test_stored_elements_that_were_edited_are_not_signed(make_server, vro):
            (base64.b64encode(content).decode(),))
     problem = export(api, NAME, 422).refused(422, "damaged", "data")
     assert "Import the package again" in problem["detail"]
+    server.expect_log(EDITED)
     change(server, "UPDATE vmo_package_element SET files = '{}x'")
-    export(api, NAME, 422).refused(422, "damaged", "files")
+    export(api, NAME, 422).refused(422, "damaged", "vmo_package_element")
 
 
 def test_what_is_exported_can_be_imported(make_server, vro):
@@ -263,7 +265,7 @@ def test_a_dead_child_leaves_nothing(make_server, vro):
         for number in range(1, 32):
             db.execute("INSERT INTO vmo_import SELECT id + ?, content_id,"
                        " sha256, size, name, created_by, created_sec,"
-                       " expires_sec FROM vmo_import"
+                       " expires_sec, mac FROM vmo_import"
                        " WHERE id = (SELECT MIN(id) FROM vmo_import)",
                        (number,))
     other = write("org.example.alive", [script("b")], vro)

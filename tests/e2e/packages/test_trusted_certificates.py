@@ -214,9 +214,9 @@ def test_expired_uploads_go_by_themselves(make_server):
     with server.sql() as db:
         for number, expires in ((11, now - 5), (12, now + 3600)):
             db.execute("INSERT INTO vmo_import VALUES"
-                       " (?, ?, 'x', 3, 'p', 'vmware', ?, ?)",
+                       " (?, ?, 'x', 3, 'p', 'vmware', ?, ?, '')",
                        (number, number, expires - 3600, expires))
-            db.execute("INSERT INTO vmo_package_content VALUES (?, ?, 3, 'x')",
+            db.execute("INSERT INTO vmo_package_content VALUES (?, ?, 3, 'x', '')",
                        (number, number))
             db.execute("INSERT INTO vmo_package_chunk VALUES (?, 0, 'QUJD')",
                        (number,))

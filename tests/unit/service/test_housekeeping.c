@@ -52,8 +52,8 @@ START_TEST(deletes_what_is_over_in_every_table)
     put(path, node, now_sec);
     put(path, event, 1);
     put(path, event, 2); /* the newest stays */
-    put(path, "INSERT INTO vmo_package_content VALUES (#, 9, 0, '')", 1);
-    put(path, "INSERT INTO vmo_package_content VALUES (#, 0, 0, '')", 2);
+    put(path, "INSERT INTO vmo_package_content VALUES (#, 9, 0, '', '')", 1);
+    put(path, "INSERT INTO vmo_package_content VALUES (#, 0, 0, '', '')", 2);
     put(path, "INSERT INTO vmo_package_chunk VALUES (#, 0, '')", 3);
     put(path, "INSERT INTO vmo_package_chunk VALUES (#, 0, '')", 2);
     assert_ok(vso_housekeeping_purge(store, res, pool));
@@ -72,7 +72,7 @@ START_TEST(deletes_imports_that_have_expired)
     const char *path = file_path();
     vso_store_t *store = store_on(file_db(path, pool), "a");
     const char *import = "INSERT INTO vmo_import VALUES (#, 0, '', 0, '',"
-                         " '', 1, #)";
+                         " '', 1, #, '')";
     int gone = 7;
 
     assert_ok(vso_housekeeping_expire_imports(store, &gone, res, pool));

@@ -90,7 +90,11 @@ START_TEST(bytes_that_were_changed_are_not_shown)
                    VSO_P_DAMAGED);
     edit("UPDATE vmo_import SET size = size - 1");
     assert_ok(vso_import_get(context, id, &row, &report, res));
-    edit("UPDATE vmo_import SET sha256 = 'ff'");
+    edit("UPDATE vmo_import SET name = 'x'");
+    assert_refused(vso_import_get(context, id, &row, &report, res),
+                   VSO_P_DAMAGED);
+    id = upload(zip_up(make_package(author(), EVP_sha256())));
+    edit("UPDATE vmo_package_chunk SET data = REPLACE(data, 'A', 'B')");
     assert_refused(vso_import_get(context, id, &row, &report, res),
                    VSO_P_DIGEST_MISMATCH);
 }

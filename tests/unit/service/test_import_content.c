@@ -126,7 +126,8 @@ START_TEST(edited_tags_of_a_stored_element_are_refused)
          "REPLACE(files, '\"offset\":0', '\"offset\":1')");
     parts = make_elements(signer);
     made = stage(parts, signer);
-    assert_ok(copy(&made, "script", VSO_TAGS_KEEP, &row));
+    assert_refused(copy(&made, "script", VSO_TAGS_KEEP, &row), VSO_P_DAMAGED);
+    assert_ok(copy(&made, "script", VSO_TAGS_OVERWRITE, &row));
     edit("UPDATE vmo_package_element SET files = "
          "REPLACE(files, '\"size\":', '\"size\":99')");
     made = stage(parts, signer);

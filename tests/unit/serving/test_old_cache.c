@@ -25,6 +25,21 @@ static void old_setup(void)
     vso_log_set_sink(count_line, NULL);
 }
 
+/** The key, sealed to its place of then. */
+static const char *sealed_then(const vso_version_t *version)
+{
+    vso_secret_t *key = NULL;
+    const char *sealed = NULL;
+
+    assert_ok(vso_versions_open(ring, version, &key, res, pool));
+    assert_ok(vso_seal(ring, key,
+                       apr_psprintf(pool, "%d|%s|%d|%s", (int)version->id,
+                                    version->entry, (int)version->number,
+                                    version->key_fingerprint),
+                       &sealed, res, pool));
+    return sealed;
+}
+
 static void add_version(vso_json_t *active, const vso_version_t *version)
 {
     vso_json_t *item = vso_json_push_object(active);
@@ -37,7 +52,7 @@ static void add_version(vso_json_t *active, const vso_version_t *version)
     vso_json_set_string(item, "fingerprint", version->fingerprint);
     vso_json_set_string(item, "certificate", version->certificate);
     vso_json_set_string(item, "chain", version->chain);
-    vso_json_set_string(item, "sealedKey", version->sealed_key);
+    vso_json_set_string(item, "sealedKey", sealed_then(version));
 }
 
 /** The text of before, of this keystore at its generation. */

@@ -198,7 +198,9 @@ static const char *const next[] = {
 };
 
 static const vso_migration_step_t next_step[] = {
-    {VSO_SCHEMA_VERSION + 1, next, NULL}};
+    {.version = VSO_SCHEMA_VERSION + 1, .sql = next}};
+
+static const vso_migration_how_t anyhow = {NULL, 1, 1};
 
 START_TEST(writes_nothing_into_a_newer_schema)
 {
@@ -209,8 +211,8 @@ START_TEST(writes_nothing_into_a_newer_schema)
     const char *before;
 
     change_times(store, 1);
-    assert_ok(
-        vso_migration_apply(file_db(path, pool), next_step, 1, 1, res, pool));
+    assert_ok(vso_migration_apply(file_db(path, pool), next_step, 1, &anyhow,
+                                  res, pool));
     before = written(watcher);
     assert_refused(
         vso_change_run(store, &event, no_change, NULL, NULL, res, pool),
@@ -309,7 +311,7 @@ START_TEST(writes_nothing_while_another_migrates)
     while (atoi(plain_sql(path, "SELECT COUNT(*) FROM vmo_audit")) < 10) {
         apr_sleep(apr_time_from_msec(10));
     }
-    assert_ok(vso_migration_apply(db, next_step, 1, 1, res, pool));
+    assert_ok(vso_migration_apply(db, next_step, 1, &anyhow, res, pool));
     for (i = 0; i < 3; i++) {
         ck_assert_int_ge(wait(&status), 0);
         ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);

@@ -149,6 +149,31 @@ START_TEST(says_which_row_is_damaged)
 }
 END_TEST
 
+/* What was verified at the first reading is what is used at the second. */
+START_TEST(misses_what_is_changed_between_two_readings)
+{
+    const char *path = file_path();
+    vso_store_t *store = store_on(file_db(path, pool), "a");
+    apr_size_t len = 6 * VSO_CHUNK;
+    const char *data = pattern(len);
+    apr_int64_t id = stored(store, begin_import(store), data, len, len);
+    vso_content_pins_t *pins = vso_content_pins_make(pool);
+    vso_blob_t *blob = blob_of(store, id);
+    vso_blob_t *again = NULL;
+    char byte;
+
+    assert_reads(blob, data, 0, len);
+    assert_ok(vso_content_blob_pinned(store, id, pins, &again, res, pool));
+    assert_reads(again, data, 0, len);
+    plain_sql(path, "UPDATE vmo_package_chunk SET data = REPLACE(data, 'A',"
+                    " 'B') WHERE seq = 0");
+    assert_refused(blob->read(blob, 0, &byte, 1, res), VSO_P_DAMAGED);
+    assert_ok(vso_content_blob_pinned(store, id, pins, &again, res, pool));
+    assert_refused(again->read(again, 0, &byte, 1, res), VSO_P_DAMAGED);
+    assert_reads(again, data, VSO_CHUNK, len - VSO_CHUNK);
+}
+END_TEST
+
 START_TEST(refuses_an_edited_size)
 {
     static const char *const sizes[] = {"-1",
@@ -179,10 +204,13 @@ START_TEST(refuses_an_edited_size)
                                      (int)len));
     }
     plain_sql(path, "UPDATE vmo_package_content SET size = size - 1");
+    assert_refused(vso_content_blob(store, id, &blob, res, pool),
+                   VSO_P_DAMAGED);
+    plain_sql(path, "UPDATE vmo_package_content SET size = size + 1");
     blob = blob_of(store, id);
-    assert_refused(blob->read(blob, 0, buf, len - 1, res), VSO_P_DAMAGED);
-    assert_ok(vso_content_holds(blob, 0, (apr_int64_t)len - 1, res));
-    assert_refused(vso_content_holds(blob, 0, (apr_int64_t)len, res),
+    assert_ok(blob->read(blob, 0, buf, len, res));
+    assert_ok(vso_content_holds(blob, 0, (apr_int64_t)len, res));
+    assert_refused(vso_content_holds(blob, 0, (apr_int64_t)len + 1, res),
                    VSO_P_DAMAGED);
     assert_refused(vso_content_holds(blob, 5, -1, res), VSO_P_DAMAGED);
     assert_refused(vso_content_holds(blob, -5, 1, res), VSO_P_DAMAGED);
@@ -210,7 +238,7 @@ START_TEST(misses_what_goes_while_it_is_read)
     char byte;
 
     assert_reads(blob, data, 0, 1);
-    assert_ok(vso_content_delete(store, id, res, pool));
+    assert_ok(vso_content_drop(store, id, res, pool));
     assert_refused(blob->read(blob, VSO_CHUNK, &byte, 1, res), VSO_P_NOT_FOUND);
 }
 END_TEST
@@ -289,11 +317,11 @@ START_TEST(deletes_content_and_chunks)
     apr_int64_t id = stored(store, import_id, pattern(len), len, len);
     apr_int64_t other = stored(store, import_id, "other", 5, 5);
 
-    assert_ok(vso_content_delete(store, id, res, pool));
+    assert_ok(vso_content_drop(store, id, res, pool));
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_package_chunk"),
                      "1");
     assert_reads(blob_of(store, other), "other", 0, 5);
-    assert_ok(vso_content_delete(store, id, res, pool));
+    assert_ok(vso_content_drop(store, id, res, pool));
 }
 END_TEST
 
@@ -358,6 +386,7 @@ static Suite *suite(void)
     tcase_add_test(tc, reads_at_any_place);
     tcase_add_test(tc, hands_out_ids_that_json_can_hold);
     tcase_add_test(tc, says_which_row_is_damaged);
+    tcase_add_test(tc, misses_what_is_changed_between_two_readings);
     tcase_add_test(tc, refuses_an_edited_size);
     tcase_add_test(tc, misses_what_is_not_there);
     tcase_add_test(tc, misses_what_goes_while_it_is_read);

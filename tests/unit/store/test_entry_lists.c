@@ -15,8 +15,8 @@ static void put(const char *path, const char *name, const char *active,
                         pool,
                         "INSERT INTO vmo_entry (name, generation, active,"
                         " not_after_sec, pending, self_signed,"
-                        " backed_up_sec, renewal, search) VALUES ('%s', 1,"
-                        " '%s', %d, %d, %d, 0, '%s', '%s')",
+                        " backed_up_sec, renewal, search, mac) VALUES ('%s', 1,"
+                        " '%s', %d, %d, %d, 0, '%s', '%s', '')",
                         name, active, (int)not_after_sec, pending, pending == 2,
                         pending == 2 ? "failing" : "", search));
 }

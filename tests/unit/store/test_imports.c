@@ -243,11 +243,12 @@ START_TEST(purges_what_a_broken_upload_left)
     vso_import_row_t *back = NULL;
 
     /* rows whose owner went while they were written */
-    plain_sql(path, "INSERT INTO vmo_package_content VALUES (7, 8, 0, '')");
+    plain_sql(path, "INSERT INTO vmo_package_content VALUES (7, 8, 0, '', '')");
     plain_sql(path, "INSERT INTO vmo_package_chunk VALUES (7, 0, 'QUJD')");
     plain_sql(path, "INSERT INTO vmo_package_chunk VALUES (9, 0, 'QUJD')");
     /* what a package holds belongs to no import */
-    plain_sql(path, "INSERT INTO vmo_package_content VALUES (10, 0, 3, '')");
+    plain_sql(path,
+              "INSERT INTO vmo_package_content VALUES (10, 0, 3, '', '')");
     plain_sql(path, "INSERT INTO vmo_package_chunk VALUES (10, 0, 'QUJD')");
     assert_ok(vso_imports_drop_orphans(store, res, pool));
     ck_assert_str_eq(rows_of(path, "vmo_package_content"), "2");

@@ -35,6 +35,16 @@ static const char *const broken[] = {
     NULL,
 };
 
+/** Without a master key: there is nothing to protect in these tables. */
+static const vso_migration_how_t anyhow = {NULL, 1, 1};
+
+static apr_status_t ensure(vso_db_t *db, int make)
+{
+    const vso_migration_how_t how = {ring_of("a"), make, 1};
+
+    return vso_migration_ensure(db, &how, res, pool);
+}
+
 static const char *version_of(const char *path)
 {
     return plain_sql(path, "SELECT schema_version FROM vmo_keystore_state");
@@ -46,12 +56,12 @@ START_TEST(creates_it_once)
     vso_db_t *db = file_db(path, pool);
     const char *id;
 
-    assert_ok(vso_migration_ensure(db, 1, res, pool));
+    assert_ok(ensure(db, 1));
     ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
     id = plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state");
     ck_assert_uint_eq(strlen(id), 32);
-    assert_ok(vso_migration_ensure(db, 1, res, pool));
-    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(ensure(db, 1));
+    assert_ok(ensure(file_db(path, pool), 1));
     ck_assert_str_eq(
         plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state"), id);
     ck_assert_str_eq(count_tables(path, "vmo_%"), "18");
@@ -63,8 +73,8 @@ START_TEST(gives_every_keystore_its_own_id)
     const char *one = file_path();
     const char *two = file_path();
 
-    assert_ok(vso_migration_ensure(file_db(one, pool), 1, res, pool));
-    assert_ok(vso_migration_ensure(file_db(two, pool), 1, res, pool));
+    assert_ok(ensure(file_db(one, pool), 1));
+    assert_ok(ensure(file_db(two, pool), 1));
     ck_assert_str_ne(
         plain_sql(one, "SELECT keystore_id FROM vmo_keystore_state"),
         plain_sql(two, "SELECT keystore_id FROM vmo_keystore_state"));
@@ -73,16 +83,17 @@ END_TEST
 
 START_TEST(migrates_step_by_step)
 {
-    static const vso_migration_step_t steps[] = {
-        {1, older, NULL}, {2, middle, NULL}, {5, newest, NULL}};
+    static const vso_migration_step_t steps[] = {{.version = 1, .sql = older},
+                                                 {.version = 2, .sql = middle},
+                                                 {.version = 5, .sql = newest}};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_ok(vso_migration_apply(db, steps, 1, 1, res, pool));
+    assert_ok(vso_migration_apply(db, steps, 1, &anyhow, res, pool));
     ck_assert_str_eq(version_of(path), "1");
-    assert_ok(vso_migration_apply(db, steps, 3, 1, res, pool));
+    assert_ok(vso_migration_apply(db, steps, 3, &anyhow, res, pool));
     ck_assert_str_eq(version_of(path), "5");
-    assert_ok(vso_migration_apply(db, steps, 3, 1, res, pool));
+    assert_ok(vso_migration_apply(db, steps, 3, &anyhow, res, pool));
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM extra"), "1");
 }
 END_TEST
@@ -90,16 +101,17 @@ END_TEST
 /* A column is added once, whatever became of those who began with it. */
 START_TEST(finishes_a_step_that_was_broken_off)
 {
-    static const vso_migration_step_t steps[] = {{1, older, NULL},
-                                                 {2, middle, NULL},
-                                                 {3, column, NULL},
-                                                 {4, repeatable, NULL}};
+    static const vso_migration_step_t steps[] = {
+        {.version = 1, .sql = older},
+        {.version = 2, .sql = middle},
+        {.version = 3, .sql = column},
+        {.version = 4, .sql = repeatable}};
     static const char *const at[] = {"2", "1000003", "1000002"};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
     int i;
 
-    assert_ok(vso_migration_apply(db, steps, 3, 1, res, pool));
+    assert_ok(vso_migration_apply(db, steps, 3, &anyhow, res, pool));
     plain_sql(path, "INSERT INTO extra (a) VALUES (1)");
     ck_assert_str_eq(plain_sql(path, "SELECT b FROM extra"), "7");
     for (i = 0; i < 3; i++) {
@@ -109,10 +121,11 @@ START_TEST(finishes_a_step_that_was_broken_off)
                                " %s",
                                at[i]));
         if (i == 1) { /* an older build */
-            assert_refused(vso_migration_apply(db, steps, 2, 1, res, pool),
-                           VSO_P_NEWER_SCHEMA);
+            assert_refused(
+                vso_migration_apply(db, steps, 2, &anyhow, res, pool),
+                VSO_P_NEWER_SCHEMA);
         }
-        assert_ok(vso_migration_apply(db, steps, 4, 1, res, pool));
+        assert_ok(vso_migration_apply(db, steps, 4, &anyhow, res, pool));
         ck_assert_str_eq(version_of(path), "4");
         ck_assert_str_eq(plain_sql(path, "SELECT b FROM extra"), "7");
     }
@@ -124,14 +137,15 @@ END_TEST
 static int ensured(const char *path, const vso_migration_step_t *steps,
                    int count)
 {
+    const vso_migration_how_t how = {ring_of("a"), 1, 1};
     vso_result_t *own = vso_result_create(pool);
     vso_db_t *db = NULL;
     apr_status_t rv;
 
     rv = vso_connection_open(test_driver(), path, &db, own, pool);
     if (rv == APR_SUCCESS) {
-        rv = steps ? vso_migration_apply(db, steps, count, 1, own, pool)
-                   : vso_migration_ensure(db, 1, own, pool);
+        rv = steps ? vso_migration_apply(db, steps, count, &anyhow, own, pool)
+                   : vso_migration_ensure(db, &how, own, pool);
     }
     if (rv != APR_SUCCESS && own->problem != VSO_P_NEWER_SCHEMA) {
         fprintf(stderr, "%s\n", own->detail);
@@ -167,7 +181,9 @@ END_TEST
 START_TEST(never_goes_back_when_builds_are_mixed)
 {
     static const vso_migration_step_t steps[] = {
-        {1, older, NULL}, {2, middle, NULL}, {5, repeatable, NULL}};
+        {.version = 1, .sql = older},
+        {.version = 2, .sql = middle},
+        {.version = 5, .sql = repeatable}};
     int status = 0;
     int round;
     int i;
@@ -190,20 +206,20 @@ END_TEST
 
 START_TEST(takes_a_failed_step_back)
 {
-    static const vso_migration_step_t steps[] = {{1, older, NULL},
-                                                 {2, broken, NULL}};
-    static const vso_migration_step_t mended[] = {{1, older, NULL},
-                                                  {2, middle, NULL}};
+    static const vso_migration_step_t steps[] = {{.version = 1, .sql = older},
+                                                 {.version = 2, .sql = broken}};
+    static const vso_migration_step_t mended[] = {
+        {.version = 1, .sql = older}, {.version = 2, .sql = middle}};
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_refused(vso_migration_apply(db, steps, 2, 1, res, pool),
+    assert_refused(vso_migration_apply(db, steps, 2, &anyhow, res, pool),
                    VSO_P_DATABASE);
     /* MySQL's kind takes no table back; the step can be run again, and nothing
      * is written in between. */
     ck_assert_str_eq(version_of(path), on("mysql") ? "1000002" : "1");
     ck_assert_str_eq(count_tables(path, "half"), on("mysql") ? "1" : "0");
-    assert_ok(vso_migration_apply(db, mended, 2, 1, res, pool));
+    assert_ok(vso_migration_apply(db, mended, 2, &anyhow, res, pool));
     ck_assert_str_eq(version_of(path), "2");
 }
 END_TEST
@@ -215,10 +231,10 @@ START_TEST(refuses_a_newer_one_and_writes_nothing)
     vso_db_t *watcher = file_db(path, pool);
     const char *before;
 
-    assert_ok(vso_migration_ensure(db, 1, res, pool));
+    assert_ok(ensure(db, 1));
     plain_sql(path, "UPDATE vmo_keystore_state SET schema_version = 99");
     before = written(watcher);
-    ck_assert_int_ne(vso_migration_ensure(db, 1, res, pool), APR_SUCCESS);
+    ck_assert_int_ne(ensure(db, 1), APR_SUCCESS);
     ck_assert_int_eq(res->problem, VSO_P_NEWER_SCHEMA);
     ck_assert_ptr_nonnull(strstr(res->detail, "99"));
     vso_result_clear(res);
@@ -232,10 +248,10 @@ START_TEST(finishes_what_was_broken_off)
     const char *path = file_path();
 
     /* The tables are there, the row is not: DDL that commits by itself. */
-    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(ensure(file_db(path, pool), 1));
     plain_sql(path, "DELETE FROM vmo_keystore_state");
     plain_sql(path, "DROP TABLE vmo_session");
-    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(ensure(file_db(path, pool), 1));
     ck_assert_str_eq(version_of(path), APR_STRINGIFY(VSO_SCHEMA_VERSION));
     ck_assert_str_eq(plain_sql(path, "SELECT COUNT(*) FROM vmo_session"), "0");
 }
@@ -246,11 +262,11 @@ START_TEST(does_not_start_over_on_a_used_keystore)
     const char *path = file_path();
     vso_db_t *db = file_db(path, pool);
 
-    assert_ok(vso_migration_ensure(db, 1, res, pool));
+    assert_ok(ensure(db, 1));
     plain_sql(path, "INSERT INTO vmo_audit VALUES"
                     " (1, 0, '', '', '', '', 0, '', '', '')");
     plain_sql(path, "DELETE FROM vmo_keystore_state");
-    assert_refused(vso_migration_ensure(db, 1, res, pool), VSO_P_DATABASE);
+    assert_refused(ensure(db, 1), VSO_P_DATABASE);
     ck_assert_str_eq(version_of(path), "");
 }
 END_TEST
@@ -261,17 +277,33 @@ START_TEST(makes_none_where_one_was)
     vso_db_t *db = file_db(path, pool);
     apr_int64_t version = 0;
 
-    assert_refused(vso_migration_ensure(db, 0, res, pool), VSO_P_DATABASE);
+    assert_refused(ensure(db, 0), VSO_P_DATABASE);
     assert_ok(vso_migration_version(db, &version, res, pool));
     ck_assert_int_eq(version, -1);
-    assert_ok(vso_migration_ensure(db, 1, res, pool));
-    assert_ok(vso_migration_ensure(db, 0, res, pool));
+    assert_ok(ensure(db, 1));
+    assert_ok(ensure(db, 0));
     /* a table that is there again, and empty as yet */
     plain_sql(path, "DELETE FROM vmo_keystore_state");
-    assert_refused(vso_migration_ensure(db, 0, res, pool), VSO_P_DATABASE);
+    assert_refused(ensure(db, 0), VSO_P_DATABASE);
     ck_assert_str_eq(version_of(path), "");
 }
 END_TEST
+
+/** As a build of that time gave it one at its first start. */
+static void give_audit_key(const char *path)
+{
+    const char *id =
+        plain_sql(path, "SELECT keystore_id FROM vmo_keystore_state");
+    const char *sealed = NULL;
+
+    assert_ok(vso_seal(ring_of("a"), vso_secret_make(32, pool),
+                       apr_pstrcat(pool, "audit|", id, NULL), &sealed, res,
+                       pool));
+    plain_sql(path, apr_pstrcat(pool,
+                                "UPDATE vmo_keystore_state SET"
+                                " sealed_audit_key = '",
+                                sealed, "'", NULL));
+}
 
 /** A keystore of the fourth version, with rows of its time. */
 static const char *fourth(void)
@@ -281,7 +313,9 @@ static const char *fourth(void)
     const vso_migration_step_t *steps = vso_migration_steps(&count, pool);
 
     ck_assert_int_eq(steps[3].version, 4);
-    assert_ok(vso_migration_apply(file_db(path, pool), steps, 4, 1, res, pool));
+    assert_ok(
+        vso_migration_apply(file_db(path, pool), steps, 4, &anyhow, res, pool));
+    give_audit_key(path);
     plain_sql(path, "INSERT INTO vmo_package VALUES (1, 'a', '', '', '{}', "
                     "'', '', '', 'weak', 0, 5, 'vmware', 1)");
     plain_sql(path, "INSERT INTO vmo_package_element VALUES (2, 'e', '', '', "
@@ -310,9 +344,9 @@ START_TEST(rows_of_before_come_along)
 {
     const char *path = fourth();
 
-    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(ensure(file_db(path, pool), 1));
     assert_provenance(path);
-    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(ensure(file_db(path, pool), 1));
 }
 END_TEST
 
@@ -325,7 +359,7 @@ START_TEST(adds_the_columns_that_a_broken_step_left_out)
                           "NULL DEFAULT ''"
                         : "ALTER TABLE vmo_package ADD COLUMN digest "
                           "VARCHAR(255) NOT NULL DEFAULT ''");
-    assert_ok(vso_migration_ensure(file_db(path, pool), 1, res, pool));
+    assert_ok(ensure(file_db(path, pool), 1));
     assert_provenance(path);
 }
 END_TEST
@@ -343,7 +377,7 @@ START_TEST(guards_its_rows)
 {
     vso_db_t *db = memory_db();
 
-    assert_ok(vso_migration_ensure(db, 1, res, pool));
+    assert_ok(ensure(db, 1));
     refused_sql(db, "INSERT INTO vmo_keystore_state"
                     " SELECT 2, 1, 'x', 0, 1, 0, 'm', '', 0");
     refused_sql(db, "UPDATE vmo_keystore_state SET generation = 'seven'");

@@ -61,14 +61,14 @@ static apr_status_t run_remove(vso_store_t *store, import_t *import)
                           pool);
 }
 
-/** A content that is nobody's but the element's. */
+/** A content as it is written before a change adopts it. */
 static apr_int64_t content(vso_store_t *store, const char *text)
 {
     vso_content_writer_t *writer = NULL;
     const char *sha256 = NULL;
     apr_int64_t id = 0;
 
-    assert_ok(vso_content_begin(store, 0, &writer, res, pool));
+    assert_ok(vso_content_begin(store, 1, &writer, res, pool));
     assert_ok(vso_content_write(writer, text, strlen(text), res));
     assert_ok(vso_content_end(writer, &id, &sha256, res));
     return id;

@@ -13,19 +13,19 @@
 #include "store/row_sums.h"
 
 static const vso_column_t columns[] = {
-    {"id", VSO_COLUMN_INT, 1, NULL, 0, 0},
-    {"name", VSO_COLUMN_NAME, 0, NULL, 0, 0},
-    {"number", VSO_COLUMN_INT, 0, NULL, 0, 0},
-    {"text", VSO_COLUMN_TEXT, 0, NULL, 0, 0},
-    {"count", VSO_COLUMN_INT, 0, NULL, 0, 1},
-    {"mac", VSO_COLUMN_NAME, 0, NULL, 8, 1},
-    {NULL, VSO_COLUMN_INT, 0, NULL, 0, 0},
+    {.name = "id", .type = VSO_COLUMN_INT, .is_key = 1},
+    {.name = "name", .type = VSO_COLUMN_NAME},
+    {.name = "number", .type = VSO_COLUMN_INT},
+    {.name = "text", .type = VSO_COLUMN_TEXT},
+    {.name = "count", .type = VSO_COLUMN_INT, .unmaced = 1},
+    {.name = "mac", .type = VSO_COLUMN_NAME, .since = 8, .unmaced = 1},
+    {.name = NULL},
 };
 
 #define WIDTH 6
 
-static const vso_table_t table = {"vmo_one", 1, columns, NULL};
-static const vso_table_t other = {"vmo_other", 1, columns, NULL};
+static const vso_table_t table = {.name = "vmo_one", .columns = columns};
+static const vso_table_t other = {.name = "vmo_other", .columns = columns};
 
 static vso_keyring_t *ring_of(const char *bytes)
 {
@@ -142,15 +142,15 @@ static const char *mac_of(const vso_table_t *of, const char *const *values)
 START_TEST(takes_no_value_for_another)
 {
     static const vso_column_t texts[] = {
-        {"id", VSO_COLUMN_TEXT, 1, NULL, 0, 0},
-        {"name", VSO_COLUMN_TEXT, 0, NULL, 0, 0},
-        {"number", VSO_COLUMN_TEXT, 0, NULL, 0, 0},
-        {"text", VSO_COLUMN_TEXT, 0, NULL, 0, 0},
-        {"count", VSO_COLUMN_TEXT, 0, NULL, 0, 1},
-        {"mac", VSO_COLUMN_NAME, 0, NULL, 8, 1},
-        {NULL, VSO_COLUMN_INT, 0, NULL, 0, 0},
+        {.name = "id", .type = VSO_COLUMN_TEXT, .is_key = 1},
+        {.name = "name", .type = VSO_COLUMN_TEXT},
+        {.name = "number", .type = VSO_COLUMN_TEXT},
+        {.name = "text", .type = VSO_COLUMN_TEXT},
+        {.name = "count", .type = VSO_COLUMN_TEXT, .unmaced = 1},
+        {.name = "mac", .type = VSO_COLUMN_NAME, .since = 8, .unmaced = 1},
+        {.name = NULL},
     };
-    static const vso_table_t of_texts = {"vmo_one", 1, texts, NULL};
+    static const vso_table_t of_texts = {.name = "vmo_one", .columns = texts};
     const char *nothing = mac_of(&table, with(row, 3, NULL));
     const char *none = mac_of(&table, row);
 

@@ -38,14 +38,19 @@ static apr_status_t take(vso_store_t *store, step_t *step)
 
 static void set(vso_store_t *store, apr_int64_t id, apr_int64_t at_sec)
 {
-    step_t step = {{id, at_sec, "vmware", "192.0.2.1"}, 0, 0};
+    step_t step = {{.version_id = id,
+                    .at_sec = at_sec,
+                    .actor = "vmware",
+                    .address = "192.0.2.1"},
+                   0,
+                   0};
 
     assert_ok(take(store, &step));
 }
 
 static int clear(vso_store_t *store, apr_int64_t id)
 {
-    step_t step = {{id, 0, NULL, NULL}, -1, 0};
+    step_t step = {{.version_id = id}, -1, 0};
 
     assert_ok(take(store, &step));
     return step.cleared;
@@ -91,7 +96,10 @@ END_TEST
 START_TEST(changes_nothing_in_a_change_that_is_refused)
 {
     vso_store_t *store = store_on(memory_db(), "a");
-    step_t step = {{7, 4000000000, "a", "b"}, 0, 1};
+    step_t step = {
+        {.version_id = 7, .at_sec = 4000000000, .actor = "a", .address = "b"},
+        0,
+        1};
 
     set(store, 7, 3000000000);
     ck_assert_int_ne(take(store, &step), APR_SUCCESS);
