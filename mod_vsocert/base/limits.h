@@ -282,6 +282,10 @@
  * anew; a daily change fills this in most of a year. */
 #define VSO_MAX_COUNTED_VERSIONS 256
 
+/* Rows that fail their MAC, of which a check says which: who wrote to all rows
+ * makes no answer any longer. */
+#define VSO_MAX_ROW_PROBLEMS 100
+
 /* The most rows that one list call returns. */
 #define VSO_MAX_PAGE 500
 

@@ -20,6 +20,7 @@
 
 #include "base/result.h"
 #include "store/audit.h"
+#include "store/row_check.h"
 #include "store/row_sums.h"
 #include "store/state_row.h"
 #include "store/store.h"
@@ -140,5 +141,15 @@ apr_status_t vso_change_reseal(vso_change_t *change, vso_result_t *res,
  */
 apr_status_t vso_change_renew_rows(vso_change_t *change, int *pleft,
                                    vso_result_t *res, apr_pool_t *p);
+
+/**
+ * Look at all rows, and take what is there for all that is to be there: for
+ * accept-restore, before it writes anything. Rows that fail their MAC get none.
+ * @param pdiffered  tables with other rows than the state row says: problems of
+ *                   the check
+ */
+apr_status_t vso_change_recount(vso_change_t *change, vso_row_check_t *check,
+                                int *pdiffered, vso_result_t *res,
+                                apr_pool_t *p);
 
 #endif

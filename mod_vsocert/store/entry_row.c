@@ -59,27 +59,80 @@ static const char *search_text(const summary_t *summary, apr_pool_t *p)
 
 /* What is active, and what waits */
 
-static apr_status_t add_active(void *baton, const vso_row_t *row,
-                               vso_result_t *res)
-{
-    summary_t *summary = baton;
-    apr_pool_t *p = summary->found->pool;
-    apr_int64_t ends = vso_row_int(row, 1);
+/** A version that is active. */
+typedef struct {
+    const char *id;
+    const char *subject_text;
+    const char *issuer_text;
+    const char *sans;
+    apr_int64_t not_after_sec;
+    int self_signed;
+    vso_row_proof_t proof;
+} served_t;
 
-    (void)res;
+static const vso_member_t served_members[] = {
+    VSO_MEMBER(served_t, id),
+    VSO_MEMBER(served_t, subject_text),
+    VSO_MEMBER(served_t, issuer_text),
+    VSO_MEMBER(served_t, sans),
+    VSO_MEMBER(served_t, not_after_sec),
+    VSO_MEMBER(served_t, self_signed),
+    VSO_MEMBER_MAC(served_t),
+    VSO_MEMBERS_END,
+};
+
+static const vso_record_t served_record = {"vmo_keystore", sizeof(served_t),
+                                           served_members};
+
+static void add_served(summary_t *summary, const served_t *served)
+{
+    apr_int64_t ends = served->not_after_sec;
+
     if (ends < 1) {
         ends = 1; /* 0: nothing is active */
     }
-    APR_ARRAY_PUSH(summary->ids, const char *) = vso_row_text(row, 0);
+    APR_ARRAY_PUSH(summary->ids, const char *) = served->id;
     if (summary->ids->nelts == 1 || ends < summary->not_after_sec) {
         summary->not_after_sec = ends;
     }
-    if (vso_row_int(row, 2)) {
+    if (served->self_signed) {
         summary->self_signed = 1;
     }
-    APR_ARRAY_PUSH(summary->found, const char *) = vso_row_text(row, 3);
-    add_names(summary->found, vso_row_text(row, 4), p);
-    APR_ARRAY_PUSH(summary->found, const char *) = vso_row_text(row, 5);
+    APR_ARRAY_PUSH(summary->found, const char *) = served->subject_text;
+    add_names(summary->found, served->sans, summary->found->pool);
+    APR_ARRAY_PUSH(summary->found, const char *) = served->issuer_text;
+}
+
+/** One that was edited is not served, and must not get into a row that is
+ * right. */
+static apr_status_t add_active(void *baton, const vso_row_t *row,
+                               vso_result_t *res)
+{
+    served_t served;
+
+    (void)res;
+    vso_row_read(&served_record, row, &served);
+    if (served.proof.authentic) {
+        add_served(baton, &served);
+    }
+    return APR_SUCCESS;
+}
+
+/** The same of a schema version without MACs. */
+static apr_status_t add_active_7(void *baton, const vso_row_t *row,
+                                 vso_result_t *res)
+{
+    const served_t served = {
+        .id = vso_row_text(row, 0),
+        .not_after_sec = vso_row_int(row, 1),
+        .self_signed = vso_row_int(row, 2) != 0,
+        .subject_text = vso_row_text(row, 3),
+        .sans = vso_row_text(row, 4),
+        .issuer_text = vso_row_text(row, 5),
+    };
+
+    (void)res;
+    add_served(baton, &served);
     return APR_SUCCESS;
 }
 
@@ -115,7 +168,7 @@ static apr_status_t find_exports(vso_db_t *db, summary_t *summary,
     return rv;
 }
 
-static apr_status_t read_active(vso_db_t *db, const char *name,
+static apr_status_t read_active(vso_db_t *db, const char *name, int has_macs,
                                 summary_t *summary, vso_result_t *res,
                                 apr_pool_t *p)
 {
@@ -125,8 +178,10 @@ static apr_status_t read_active(vso_db_t *db, const char *name,
     summary->ids = apr_array_make(p, 2, sizeof(const char *));
     summary->found = apr_array_make(p, 8, sizeof(const char *));
     APR_ARRAY_PUSH(summary->found, const char *) = name;
-    rv = vso_db_select(db, VSO_SQL_ENTRY_SERVED, &name, add_active, summary,
-                       res, p);
+    rv = has_macs ? vso_db_select(db, VSO_SQL_ENTRY_ACTIVE_BY_ID, &name,
+                                  add_active, summary, res, p)
+                  : vso_db_select(db, VSO_SQL_ENTRY_SERVED, &name, add_active_7,
+                                  summary, res, p);
     return rv == APR_SUCCESS ? find_exports(db, summary, res, p) : rv;
 }
 
@@ -176,13 +231,14 @@ static const vso_member_t members[] = {
 
 static const vso_record_t record = {ENTRY, sizeof(row_t), members};
 
-/** The row as its versions are now. */
+/** The row as its versions are now.
+ * @param has_macs  0: they are of schema version 7, or before */
 static apr_status_t make_row(vso_db_t *db, const char *name,
-                             apr_int64_t generation, row_t *row,
+                             apr_int64_t generation, int has_macs, row_t *row,
                              vso_result_t *res, apr_pool_t *p)
 {
     summary_t summary;
-    apr_status_t rv = read_active(db, name, &summary, res, p);
+    apr_status_t rv = read_active(db, name, has_macs, &summary, res, p);
 
     if (rv == APR_SUCCESS) {
         rv = read_pending(db, name, &summary, res, p);
@@ -225,7 +281,7 @@ apr_status_t vso_entry_row_write(vso_db_t *db, vso_row_sums_t *sums,
     row_t *before;
     row_t row;
 
-    if (make_row(db, name, generation, &row, res, p) != APR_SUCCESS ||
+    if (make_row(db, name, generation, 1, &row, res, p) != APR_SUCCESS ||
         find_row(db, name, &before, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -249,7 +305,7 @@ apr_status_t vso_entry_row_exported(vso_db_t *db, vso_row_sums_t *sums,
     summary_t summary;
     row_t *row;
 
-    if (read_active(db, name, &summary, res, p) != APR_SUCCESS ||
+    if (read_active(db, name, 1, &summary, res, p) != APR_SUCCESS ||
         find_row(db, name, &row, res, p) != APR_SUCCESS) {
         return APR_EGENERAL;
     }
@@ -271,7 +327,7 @@ static apr_status_t fill_row(vso_db_t *db, const char *name,
 {
     const char *args[8];
     row_t row;
-    apr_status_t rv = make_row(db, name, generation, &row, res, p);
+    apr_status_t rv = make_row(db, name, generation, 0, &row, res, p);
 
     if (rv != APR_SUCCESS) {
         return rv;

@@ -99,20 +99,6 @@ apr_status_t vso_row_sums_subtract(vso_row_sums_t *sums, const char *table,
     return count(sums, table, mac, 0, res);
 }
 
-void vso_row_sums_clear(vso_row_sums_t *sums, const char *table)
-{
-    int i;
-
-    for (i = 0; i < sums->lines->nelts; i++) {
-        line_t *line = &APR_ARRAY_IDX(sums->lines, i, line_t);
-
-        if (!strcmp(line->table, table)) {
-            line->count = 0;
-            memset(&line->sum, 0, sizeof(line->sum));
-        }
-    }
-}
-
 static int is_empty(const line_t *line)
 {
     static const vso_row_sum_t none;
@@ -149,6 +135,36 @@ int vso_row_sums_equal(const vso_row_sums_t *a, const vso_row_sums_t *b,
                        const char *table)
 {
     return covers(a, b, table) && covers(b, a, table);
+}
+
+apr_int64_t vso_row_sums_count(const vso_row_sums_t *sums, const char *table)
+{
+    apr_int64_t count = 0;
+    int i;
+
+    for (i = 0; i < sums->lines->nelts; i++) {
+        const line_t *line = &APR_ARRAY_IDX(sums->lines, i, const line_t);
+
+        if (!strcmp(line->table, table)) {
+            count += line->count;
+        }
+    }
+    return count;
+}
+
+void vso_row_sums_set(vso_row_sums_t *sums, const vso_row_sums_t *others)
+{
+    int i;
+
+    sums->lines->nelts = 0;
+    for (i = 0; i < others->lines->nelts; i++) {
+        const line_t *line = &APR_ARRAY_IDX(others->lines, i, const line_t);
+
+        line_t *own = find_or_add(sums, line->table, line->key_id);
+
+        own->count = line->count;
+        own->sum = line->sum;
+    }
 }
 
 /* As text */

@@ -30,12 +30,15 @@ apr_status_t vso_row_sums_add(vso_row_sums_t *sums, const char *table,
 apr_status_t vso_row_sums_subtract(vso_row_sums_t *sums, const char *table,
                                    const char *mac, vso_result_t *res);
 
-/** Forget a table's rows. */
-void vso_row_sums_clear(vso_row_sums_t *sums, const char *table);
-
 /** 1 where both say the same of a table. */
 int vso_row_sums_equal(const vso_row_sums_t *a, const vso_row_sums_t *b,
                        const char *table);
+
+/** Number of a table's rows. */
+apr_int64_t vso_row_sums_count(const vso_row_sums_t *sums, const char *table);
+
+/** Become what other sums are: for one who looked at all rows. */
+void vso_row_sums_set(vso_row_sums_t *sums, const vso_row_sums_t *others);
 
 /** As the text of the state row, under the key that writes. */
 apr_status_t vso_row_sums_seal(const vso_row_sums_t *sums,

@@ -169,6 +169,8 @@ static const char *const texts[VSO_SQL_ROWS] = {
         SELECT_VERSION "WHERE alias = %s AND state = 'active' ORDER BY slot",
     [VSO_SQL_ENTRY_LIVE] =
         SELECT_LIVE "WHERE alias IN ({list " LISTED "})" LIVE " ORDER BY alias",
+    [VSO_SQL_ENTRY_ACTIVE_BY_ID] =
+        SELECT_VERSION "WHERE alias = %s AND state = 'active' ORDER BY id",
     [VSO_SQL_ENTRY_LIVE_ONE] = SELECT_LIVE "WHERE alias = %s" LIVE,
     [VSO_SQL_ENTRY_SERVED] =
         "SELECT id, not_after_sec, self_signed, subject_text, sans, issuer_text"

@@ -60,31 +60,32 @@ typedef enum {
     VSO_SQL_ENTRY_CHANGED,    /**< generation, the same, name, rows at the most:
                                    those that follow this place */
     VSO_SQL_ENTRY_LIST,       /**< name above, FILTERED, rows at the most */
-    VSO_SQL_ENTRY_LIST_BY_END, /**< not_after_sec, the same, name: those that
-                                    follow this place; not_after_sec at most,
-                                    FILTERED, rows at the most */
-    VSO_SQL_ENTRY_SOME,        /**< VSO_ENTRY_LIST names */
-    VSO_SQL_ENTRY_COUNT,       /**< see vso_entries_count */
-    VSO_SQL_ENTRY_BRIEF,       /**< VSO_ENTRY_LIST names -> see
-                                    vso_entries_brief */
-    VSO_SQL_ENTRY_ACTIVE,      /**< VSO_ENTRY_LIST names; columns of
-                                    vmo_keystore */
-    VSO_SQL_ENTRY_ACTIVE_ONE,  /**< name; the same */
-    VSO_SQL_ENTRY_LIVE,        /**< VSO_ENTRY_LIST names -> entry,
-                                    key_fingerprint */
-    VSO_SQL_ENTRY_LIVE_ONE,    /**< name -> the same */
-    VSO_SQL_ENTRY_SERVED,      /**< entry -> id, not_after_sec, self_signed,
-                                    subject_text, sans, issuer_text */
-    VSO_SQL_ENTRY_WAITING,     /**< entry, rows at the most -> subject_text,
-                                    sans; newest first */
-    VSO_SQL_ENTRY_PENDING,     /**< entry -> number of rows */
-    VSO_SQL_ENTRY_EXPORTED,    /**< version_id -> at_sec of the last time */
-    VSO_SQL_ENTRY_FILL,        /**< generation, active, not_after_sec, pending,
-                                    self_signed, backed_up_sec, search, name:
-                                    a row of schema version 7 */
-    VSO_SQL_ENTRY_DELETE_ALL,  /**< no parameters */
-    VSO_SQL_ENTRY_NAMES,       /**< entry above, rows at the most -> entry,
-                                    highest generation of its versions */
+    VSO_SQL_ENTRY_LIST_BY_END,  /**< not_after_sec, the same, name: those that
+                                     follow this place; not_after_sec at most,
+                                     FILTERED, rows at the most */
+    VSO_SQL_ENTRY_SOME,         /**< VSO_ENTRY_LIST names */
+    VSO_SQL_ENTRY_COUNT,        /**< see vso_entries_count */
+    VSO_SQL_ENTRY_BRIEF,        /**< VSO_ENTRY_LIST names -> see
+                                     vso_entries_brief */
+    VSO_SQL_ENTRY_ACTIVE,       /**< VSO_ENTRY_LIST names; columns of
+                                     vmo_keystore */
+    VSO_SQL_ENTRY_ACTIVE_ONE,   /**< name; the same */
+    VSO_SQL_ENTRY_ACTIVE_BY_ID, /**< name; the same, by id */
+    VSO_SQL_ENTRY_LIVE,         /**< VSO_ENTRY_LIST names -> entry,
+                                     key_fingerprint */
+    VSO_SQL_ENTRY_LIVE_ONE,     /**< name -> the same */
+    VSO_SQL_ENTRY_SERVED,       /**< entry -> id, not_after_sec, self_signed,
+                                     subject_text, sans, issuer_text */
+    VSO_SQL_ENTRY_WAITING,      /**< entry, rows at the most -> subject_text,
+                                     sans; newest first */
+    VSO_SQL_ENTRY_PENDING,      /**< entry -> number of rows */
+    VSO_SQL_ENTRY_EXPORTED,     /**< version_id -> at_sec of the last time */
+    VSO_SQL_ENTRY_FILL,         /**< generation, active, not_after_sec, pending,
+                                     self_signed, backed_up_sec, search, name:
+                                     a row of schema version 7 */
+    VSO_SQL_ENTRY_DELETE_ALL,   /**< no parameters */
+    VSO_SQL_ENTRY_NAMES,        /**< entry above, rows at the most -> entry,
+                                     highest generation of its versions */
 
     /* vmo_audit */
     VSO_SQL_AUDIT_INSERT,      /**< all columns in order */

@@ -72,8 +72,9 @@ apr_status_t vso_keystore_export(const vso_context_t *ctx,
 apr_status_t vso_keystore_reseal(const vso_context_t *ctx, int *pcount,
                                  vso_outcome_t *outcome, vso_result_t *res);
 
-/** Accept that the database is an older backup: what it holds is served from
- * now on. WRONG_STATE when it is not older. */
+/** Accept that the database is an older backup, or that rows went or came back:
+ * what it holds is served from now on, but for rows that fail their MAC.
+ * WRONG_STATE where it is not older and all rows are there. */
 apr_status_t vso_keystore_accept_restore(const vso_context_t *ctx,
                                          vso_outcome_t *outcome,
                                          vso_result_t *res);

@@ -73,21 +73,53 @@ apr_status_t vso_keystore_reseal(const vso_context_t *ctx, int *pcount,
     return vso_context_change(ctx, &what, reseal_all, pcount, outcome, res);
 }
 
+/** "database at generation 7, served was 9; rows as they are: vmo_package" */
+static const char *accepted(const vso_change_t *change, apr_int64_t served,
+                            const vso_row_check_t *check, apr_pool_t *p)
+{
+    const char *text = apr_psprintf(p,
+                                    "database at generation %" APR_INT64_T_FMT
+                                    ", served was %" APR_INT64_T_FMT,
+                                    change->state.generation, served);
+    const char *before = "; rows as they are: ";
+    int i;
+
+    for (i = 0; i < check->problems->nelts; i++) {
+        const vso_row_problem_t *problem =
+            &APR_ARRAY_IDX(check->problems, i, const vso_row_problem_t);
+
+        if (!*problem->row) {
+            text = apr_pstrcat(p, text, before, problem->table, NULL);
+            before = ", ";
+        }
+    }
+    return text;
+}
+
 static apr_status_t accept_older(vso_change_t *change, void *baton,
                                  vso_audit_event_t *event, vso_result_t *res,
                                  apr_pool_t *p)
 {
     const vso_context_t *ctx = *(const vso_context_t *const *)baton;
     apr_int64_t served = ctx->served ? ctx->served->generation : 0;
+    vso_row_check_t check;
+    int differed = 0;
 
-    event->detail = apr_psprintf(p,
-                                 "database at generation %" APR_INT64_T_FMT
-                                 ", served was %" APR_INT64_T_FMT,
-                                 change->state.generation, served);
-    if (!vso_context_restored(ctx, &change->state)) {
+    if (vso_change_recount(change, &check, &differed, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    event->detail = accepted(change, served, &check, p);
+    if (!differed && !vso_context_restored(ctx, &change->state)) {
         return vso_fail(res, VSO_P_WRONG_STATE, NULL,
                         "The database is not older than what this node "
-                        "serves: there is nothing to accept.");
+                        "serves, and all rows are there: there is nothing to "
+                        "accept.");
+    }
+    if (check.forged) {
+        vso_warn_count(res, "quarantined", (int)check.forged,
+                       "Rows that were edited in the database and are not "
+                       "used: %d. The log names them.",
+                       (int)check.forged);
     }
     vso_change_raise(change, served);
     return vso_change_new_lineage(change, res, p);

@@ -61,6 +61,7 @@ def test_no_edited_number_is_an_error_of_the_server(full):
     server.expect_log("vmo_keystore_state|schema version|does not open|answer"
                       r"|was not told|older|\(database-unavailable\)"
                       r"|\(newer-schema\)", optional=True)
+    server.expect_log(EDITED)
     api = server.api("server")
     bad = []
     for table, column in number_columns(server):

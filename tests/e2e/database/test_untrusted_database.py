@@ -137,7 +137,35 @@ def test_nobody_who_was_removed_is_trusted_again(make_server, vro, tmp_path):
     change(server, "INSERT INTO vmo_trusted_certificate VALUES"
                    f" ({', '.join('?' * len(row))})", list(row))
     # an old row has a right MAC: the list is believed as a whole, or not at all
-    upload(api, write(NAME, [script("a")], vro)).refused(409, "integrity")
+    package = write(NAME, [script("a")], vro)
+    upload(api, package).refused(409, "integrity")
+    api.delete(f"/trusted-certificates/{fingerprint}").ok()
+    upload(api, package).refused(409, "integrity")
+    # until a manager has looked, and says that what is there is right
+    api.post("/keystore/accept-restore").ok()
+    said = api.audit()[0]
+    assert said["action"] == "accept-restore"
+    assert "rows as they are: vmo_trusted_certificate" in said["detail"]
+    assert verdict_of(api, package)["trusted"] is False
+    api.post("/keystore/accept-restore").refused(409, "wrong-state")
+
+
+def test_what_went_is_noticed_and_may_be_accepted(make_server, vro, tmp_path):
+    server = make_server()
+    server.expect_log(EDITED, optional=True)
+    api = server.api()
+    api.create()
+    pem, fingerprint = signer_of(tmp_path)
+    api.post("/trusted-certificates", {"certificate": pem}).ok(201)
+    change(server, "DELETE FROM vmo_trusted_certificate")
+    package = write(NAME, [script("a")], vro)
+    upload(api, package).refused(409, "integrity")
+    api.post("/keystore/accept-restore").ok()
+    api.post("/trusted-certificates", {"certificate": pem}).ok(201)
+    assert verdict_of(api, package)["trusted"] is False
+    server.restart()
+    listed, = api.get("/trusted-certificates").ok()["items"]
+    assert listed["fingerprint"] == fingerprint
 
 
 def test_nothing_is_scheduled(make_server):

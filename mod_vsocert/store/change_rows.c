@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A change of master keys, inside a change. */
+/* What goes over all rows, inside a change. */
 #include "store/change.h"
 #include "store/row_renew.h"
 
@@ -17,4 +17,19 @@ apr_status_t vso_change_renew_rows(vso_change_t *change, int *pleft,
 {
     return vso_row_renew_all(vso_store_db(change->store), change->sums, pleft,
                              res, p);
+}
+
+apr_status_t vso_change_recount(vso_change_t *change, vso_row_check_t *check,
+                                int *pdiffered, vso_result_t *res,
+                                apr_pool_t *p)
+{
+    apr_status_t rv =
+        vso_row_check_run(vso_store_db(change->store),
+                          vso_store_row_keys(change->store), check, res, p);
+
+    if (rv == APR_SUCCESS) {
+        *pdiffered = vso_row_check_sums(check, change->sums, p);
+        vso_row_sums_set(change->sums, check->sums);
+    }
+    return rv;
 }
