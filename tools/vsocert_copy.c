@@ -2,7 +2,8 @@
 /**
  * A keystore from one database to another: FROM and TO in the environment, as
  * DRIVER:PARAMS. Not arguments: those are for all to see, and PARAMS can hold
- * a password.
+ * a password. MASTER_KEY is file:PATH, as VSOCertMasterKey has it. With --move
+ * the keystore stays the same one, and the source is not used any more.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,10 @@
 
 #include "store/connection.h"
 #include "store/copy.h"
+#include "store/master_key.h"
+
+/* 32 bytes take 64 as hex; the rest is room for line ends. */
+#define MAX_TEXT 128
 
 static void tell(void *baton, const char *table, apr_int64_t rows)
 {
@@ -44,10 +49,49 @@ static apr_status_t open_side(const char *name, int exists, vso_db_t **pdb,
     return vso_connection_open(driver, colon + 1, pdb, res, p);
 }
 
-int main(void)
+/** The bytes of a file, at most MAX_TEXT; NULL: it cannot be read. */
+static vso_secret_t *read_text(const char *path, apr_pool_t *p)
 {
+    vso_secret_t *text = vso_secret_make(MAX_TEXT, p);
+    FILE *file = fopen(path, "rb");
+    size_t len = 0;
+
+    if (file) {
+        setvbuf(file, NULL, _IONBF, 0);
+        len = fread(text->data, 1, text->len, file);
+        fclose(file);
+    }
+    return len ? vso_secret_copy(text->data, len, p) : NULL;
+}
+
+static apr_status_t read_master_key(vso_keyring_t *ring, vso_result_t *res,
+                                    apr_pool_t *p)
+{
+    static const char prefix[] = "file:";
+    const char *source = getenv("MASTER_KEY");
+    vso_secret_t *text = NULL;
+    vso_secret_t *key = NULL;
+
+    if (source && !strncmp(source, prefix, sizeof(prefix) - 1)) {
+        text = read_text(source + sizeof(prefix) - 1, p);
+    }
+    if (text) {
+        key = vso_master_key_decode(text, p);
+    }
+    return key && vso_keyring_add(ring, key) == APR_SUCCESS
+               ? APR_SUCCESS
+               : vso_fail(res, VSO_P_INVALID, "MASTER_KEY",
+                          "MASTER_KEY is file:PATH, where PATH holds the "
+                          "master key of the keystore: 32 raw bytes, 64 hex "
+                          "digits, or base64 of 32 bytes.");
+}
+
+int main(int argc, char **argv)
+{
+    vso_copy_how_t how = {NULL, 0};
     vso_db_t *from = NULL;
     vso_db_t *to = NULL;
+    vso_keyring_t *ring;
     vso_result_t *res;
     apr_status_t rv;
     apr_pool_t *p;
@@ -55,12 +99,22 @@ int main(void)
     apr_initialize();
     apr_pool_create(&p, NULL);
     res = vso_result_create(p);
-    rv = open_side("FROM", 1, &from, res, p);
+    ring = vso_keyring_create(p);
+    how.ring = ring;
+    how.move = argc == 2 && !strcmp(argv[1], "--move");
+    rv = argc == 1 + how.move
+             ? read_master_key(ring, res, p)
+             : vso_fail(res, VSO_P_INVALID, NULL,
+                        "The only option is --move: the source is not used any "
+                        "more.");
+    if (rv == APR_SUCCESS) {
+        rv = open_side("FROM", 1, &from, res, p);
+    }
     if (rv == APR_SUCCESS) {
         rv = open_side("TO", 0, &to, res, p);
     }
     if (rv == APR_SUCCESS) {
-        rv = vso_copy(from, to, tell, NULL, res, p);
+        rv = vso_copy(from, to, &how, tell, NULL, res, p);
     }
     if (rv != APR_SUCCESS) {
         fprintf(stderr, "vsocert: %s%s%s\n", res->field ? res->field : "",

@@ -28,6 +28,7 @@
     X(INTEGRITY, "integrity", 409, "The database was edited")                  \
     X(RESTORED, "restored-database", 409,                                      \
       "The database is older than what is served")                             \
+    X(MOVED, "moved-keystore", 409, "The keystore is in another database now") \
     X(UNTRUSTED_SIGNER, "untrusted-signer", 409,                               \
       "Signed by a certificate that is not trusted")                           \
     X(DIGEST_MISMATCH, "digest-mismatch", 409,                                 \

@@ -6,9 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <apr_encode.h>
 #include <apr_file_io.h>
-#include <apr_lib.h>
 #include <apr_portable.h>
 #include <apr_strings.h>
 #include <http_log.h>
@@ -17,6 +15,7 @@
 #include "base/worker.h"
 #include "httpd/config.h"
 #include "httpd/spawn.h"
+#include "store/master_key.h"
 
 APLOG_USE_MODULE(vsocert);
 
@@ -125,38 +124,6 @@ static apr_status_t read_exec(const char *prog, vso_secret_t **ptext,
     return rv;
 }
 
-/* 32 raw bytes, 64 hex digits, or base64 of 32 bytes. */
-static vso_secret_t *decode(const vso_secret_t *text, apr_pool_t *p)
-{
-    vso_secret_t *key = vso_secret_make(VSO_MASTER_KEY_LEN, p);
-    vso_secret_t *wide = vso_secret_make(MAX_TEXT, p);
-    const char *chars = (const char *)text->data;
-    apr_size_t len = text->len;
-    apr_size_t got = 0;
-
-    if (len == VSO_MASTER_KEY_LEN) {
-        return vso_secret_copy(text->data, len, p);
-    }
-    while (len && apr_isspace(chars[len - 1])) {
-        len--;
-    }
-    if (len == 2 * VSO_MASTER_KEY_LEN &&
-        apr_decode_base16_binary(wide->data, chars, (apr_ssize_t)len,
-                                 APR_ENCODE_NONE, &got) == APR_SUCCESS &&
-        got == VSO_MASTER_KEY_LEN) {
-        memcpy(key->data, wide->data, got);
-        return key;
-    }
-    if (len <= 2 * VSO_MASTER_KEY_LEN &&
-        apr_decode_base64_binary(wide->data, chars, (apr_ssize_t)len,
-                                 APR_ENCODE_NONE, &got) == APR_SUCCESS &&
-        got == VSO_MASTER_KEY_LEN) {
-        memcpy(key->data, wide->data, got);
-        return key;
-    }
-    return NULL;
-}
-
 static void load_one(vso_keyring_t *ring, const char *source, server_rec *s,
                      apr_pool_t *ptemp)
 {
@@ -175,7 +142,7 @@ static void load_one(vso_keyring_t *ring, const char *source, server_rec *s,
                      source);
         return;
     }
-    key = decode(text, ptemp);
+    key = vso_master_key_decode(text, ptemp);
     if (!key) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                      "vsocert: %s holds no master key: it must be 32 raw "

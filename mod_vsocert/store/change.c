@@ -117,7 +117,8 @@ static apr_status_t take_lock(vso_store_t *store, vso_change_t *change,
     }
     /* somebody may have changed master keys since */
     vso_row_keys_use(keys, vso_state_row_key_id(row, p));
-    return vso_state_row_verify(row, keys, &change->sums, res, p);
+    rv = vso_state_row_verify(row, keys, &change->sums, res, p);
+    return rv == APR_SUCCESS ? vso_state_row_check_here(row, res) : rv;
 }
 
 /** Start a transaction and take the lock; *pbegun says which of the two
@@ -482,6 +483,7 @@ void vso_change_record_refusal(vso_store_t *store, vso_audit_event_t *event,
 
     if (vso_store_sealed(store) || res->problem == VSO_P_NONE ||
         res->problem == VSO_P_INTEGRITY || /* nothing can be written */
+        res->problem == VSO_P_MOVED ||
         vso_problem_status(res->problem) >= 500) {
         return;
     }

@@ -94,7 +94,7 @@ apr_status_t vso_change_new_lineage(vso_change_t *change, vso_result_t *res,
  *                     edited; DAMAGED: also where its counters are at their
  *                     end; DATABASE: also when the lock could not be had, and
  * when conflicts do not end; NEWER_SCHEMA: it was migrated since the store was
- * opened
+ * opened; MOVED: it was moved to another database
  */
 apr_status_t vso_change_run(vso_store_t *store, vso_audit_event_t *event,
                             vso_change_fn *fn, void *baton,

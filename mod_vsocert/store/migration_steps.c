@@ -9,6 +9,7 @@
 #include "store/entry_row.h"
 #include "store/random_id.h"
 #include "store/row_renew.h"
+#include "store/state_row.h"
 #include "store/tables.h"
 
 #define STATE "vmo_keystore_state"
@@ -156,7 +157,7 @@ static apr_status_t check_8(vso_db_t *db, const vso_migration_how_t *how,
     }
     if (vso_migration_has_key(how) &&
         vso_seal_open(how->ring, state.sealed_audit_key,
-                      apr_pstrcat(p, "audit|", state.keystore_id, NULL), &key,
+                      vso_state_row_audit_place(state.keystore_id, p), &key,
                       cause, p) == APR_SUCCESS) {
         return APR_SUCCESS;
     }

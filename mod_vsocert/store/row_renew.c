@@ -143,7 +143,7 @@ static apr_status_t make_audit_key(const vso_keyring_t *ring,
                         "The random number generator failed.");
     }
     return vso_seal(ring, key,
-                    apr_pstrcat(p, "audit|", row->state.keystore_id, NULL),
+                    vso_state_row_audit_place(row->state.keystore_id, p),
                     &row->sealed_audit_key, res, p);
 }
 

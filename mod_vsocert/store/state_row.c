@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/state_row.h"
 
+#include <apr_strings.h>
+
 #include "base/limits.h"
 #include "store/rows.h"
 
@@ -24,6 +26,7 @@ static const vso_member_t members[] = {
     VSO_MEMBER_OF(vso_state_row_t, state.serving_generation,
                   "serving_generation"),
     VSO_MEMBER(vso_state_row_t, sums),
+    VSO_MEMBER_OF(vso_state_row_t, state.moved_sec, "moved_sec"),
     VSO_MEMBERS_END,
 };
 
@@ -173,6 +176,11 @@ apr_status_t vso_state_row_verify(const vso_state_row_t *row,
                           "open. " RESTORE);
 }
 
+const char *vso_state_row_audit_place(const char *keystore_id, apr_pool_t *p)
+{
+    return apr_pstrcat(p, "audit|", keystore_id, NULL);
+}
+
 /* Writing */
 
 apr_status_t vso_state_row_seal(vso_state_row_t *row,
@@ -220,4 +228,29 @@ apr_status_t vso_state_row_write(vso_db_t *db, const vso_state_row_t *before,
 
     *pwritten = 0;
     return vso_db_exec(db, VSO_SQL_STATE_WRITE, args, pwritten, res, p);
+}
+
+/* A keystore that was moved */
+
+apr_status_t vso_state_row_check_here(const vso_state_row_t *row,
+                                      vso_result_t *res)
+{
+    return row->state.moved_sec
+               ? vso_fail(res, VSO_P_MOVED, STATE,
+                          "This keystore was moved to another database, and "
+                          "the one here is not used any more: let DBDriver and "
+                          "DBDParams name the other one.")
+               : APR_SUCCESS;
+}
+
+apr_status_t vso_state_row_write_moved(vso_db_t *db, const vso_state_row_t *row,
+                                       vso_result_t *res, apr_pool_t *p)
+{
+    const char *args[] = {
+        vso_db_number(row->state.moved_sec, p),
+        row->sums,
+        mac_of(row),
+    };
+
+    return vso_db_exec(db, VSO_SQL_STATE_MOVED, args, NULL, res, p);
 }

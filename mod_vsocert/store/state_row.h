@@ -24,6 +24,8 @@ typedef struct {
                                   backup was accepted */
     apr_int64_t serving_generation; /**< of the last change that changed what
                                          is served, or destroyed a key */
+    apr_int64_t moved_sec; /**< when it was moved to another database (copy.h),
+                                and is not used any more; 0: it is here */
     int authentic; /**< 1: store.h has verified it. 0: it is not to be believed,
                         or the keystore is sealed */
 } vso_state_t;
@@ -89,6 +91,17 @@ apr_status_t vso_state_row_seal(vso_state_row_t *row,
 apr_status_t vso_state_row_write(vso_db_t *db, const vso_state_row_t *before,
                                  const vso_state_row_t *row, int *pwritten,
                                  vso_result_t *res, apr_pool_t *p);
+
+/** The place that the audit key of a keystore is sealed to. */
+const char *vso_state_row_audit_place(const char *keystore_id, apr_pool_t *p);
+
+/** Refuse a keystore that was moved to another database: MOVED. */
+apr_status_t vso_state_row_check_here(const vso_state_row_t *row,
+                                      vso_result_t *res);
+
+/** Write that the keystore was moved into a row that was sealed. */
+apr_status_t vso_state_row_write_moved(vso_db_t *db, const vso_state_row_t *row,
+                                       vso_result_t *res, apr_pool_t *p);
 
 /** Check that changes can have produced a counter's value, and that there is
  * room for more.

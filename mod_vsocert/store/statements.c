@@ -99,6 +99,8 @@ static const char *const texts[VSO_SQL_ROWS] = {
         " audit_seq = %lld, audit_mac = %s, sealed_audit_key = %s,"
         " lineage = %s, serving_generation = %lld, sums = %s, mac = %s"
         " WHERE id = 1 AND audit_seq = %lld AND locks = %lld",
+    [VSO_SQL_STATE_MOVED] = "UPDATE " STATE " SET moved_sec = %lld, sums = %s,"
+                            " mac = %s WHERE id = 1",
 
     [VSO_SQL_CHANGE_INSERT] = INSERT_INTO("vmo_change"),
     [VSO_SQL_CHANGE_TOKEN] = "SELECT token FROM vmo_change WHERE seq = %lld",
@@ -167,10 +169,10 @@ static const char *const texts[VSO_SQL_ROWS] = {
                        " ORDER BY alias, slot",
     [VSO_SQL_ENTRY_ACTIVE_ONE] =
         SELECT_VERSION "WHERE alias = %s AND state = 'active' ORDER BY slot",
-    [VSO_SQL_ENTRY_LIVE] =
-        SELECT_LIVE "WHERE alias IN ({list " LISTED "})" LIVE " ORDER BY alias",
     [VSO_SQL_ENTRY_ACTIVE_BY_ID] =
         SELECT_VERSION "WHERE alias = %s AND state = 'active' ORDER BY id",
+    [VSO_SQL_ENTRY_LIVE] =
+        SELECT_LIVE "WHERE alias IN ({list " LISTED "})" LIVE " ORDER BY alias",
     [VSO_SQL_ENTRY_LIVE_ONE] = SELECT_LIVE "WHERE alias = %s" LIVE,
     [VSO_SQL_ENTRY_SERVED] =
         "SELECT id, not_after_sec, self_signed, subject_text, sans, issuer_text"

@@ -25,6 +25,7 @@ typedef enum {
     VSO_SQL_STATE_LOCK,     /**< changes the row, and so locks it */
     VSO_SQL_STATE_READ,     /**< -> all columns in order */
     VSO_SQL_STATE_FILL,     /**< lineage: what version 7 added */
+    VSO_SQL_STATE_MOVED,    /**< moved_sec, sums, mac */
     VSO_SQL_STATE_WRITE,    /**< generation, next_id, audit_seq, audit_mac,
                                  sealed_audit_key, lineage, serving_generation,
                                  sums, mac; audit_seq and locks as they were

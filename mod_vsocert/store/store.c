@@ -18,22 +18,18 @@ struct vso_store_t {
 
 /* The audit key */
 
-static const char *audit_place(const char *keystore_id, apr_pool_t *p)
-{
-    return apr_pstrcat(p, "audit|", keystore_id, NULL);
-}
-
 apr_status_t vso_store_reseal(const vso_store_t *store, const char **psealed,
                               vso_result_t *res, apr_pool_t *p)
 {
     return vso_seal(store->ring, store->audit_key,
-                    audit_place(store->state.keystore_id, p), psealed, res, p);
+                    vso_state_row_audit_place(store->state.keystore_id, p),
+                    psealed, res, p);
 }
 
 static void open_audit_key(vso_store_t *store, const vso_state_row_t *row,
                            apr_pool_t *p)
 {
-    const char *aad = audit_place(row->state.keystore_id, p);
+    const char *aad = vso_state_row_audit_place(row->state.keystore_id, p);
     vso_result_t *cause = vso_result_create(p);
     vso_secret_t *key = NULL;
 
@@ -125,6 +121,10 @@ apr_status_t vso_store_open(vso_db_t *db, const vso_keyring_t *ring, int make,
     }
     open_audit_key(store, &row, p);
     verify(store, &row, p);
+    if (row.state.authentic &&
+        vso_state_row_check_here(&row, res) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
     store->state = row.state;
     *pstore = store;
     return APR_SUCCESS;

@@ -20,8 +20,9 @@ typedef struct vso_store_t vso_store_t;
  * Open the keystore: schema ensured, state row verified, audit key opened.
  * @param ring    must live as long as p
  * @param make    0: a keystore that is not there is not made (migration.h)
- * @param res     DATABASE, NEWER_SCHEMA; SEALED, INTEGRITY: a keystore of
- * before cannot be migrated. A missing or wrong master key is no failure
+ * @param res     DATABASE, NEWER_SCHEMA; MOVED: it was moved to another
+ *                database; SEALED, INTEGRITY: a keystore of before cannot be
+ *                migrated. A missing or wrong master key is no failure
  *                otherwise: see vso_store_sealed; nor is a state row that was
  *                edited: see vso_store_forged
  */

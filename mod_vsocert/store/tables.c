@@ -36,6 +36,7 @@ static const vso_column_t keystore_state_columns[] = {
     ADDED(7, NAME, "lineage"),
     ADDED(7, INT, "serving_generation"),
     ADDED(8, TEXT, "sums"),
+    ADDED(8, INT, "moved_sec"),
     MAC,
     END,
 };

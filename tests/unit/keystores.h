@@ -352,6 +352,8 @@ static const char *const step_8[] = {
     "ALTER TABLE vmo_keystore_state RENAME COLUMN lock_count TO locks",
     "ALTER TABLE vmo_keystore_state ADD COLUMN sums {text} NOT NULL "
     "DEFAULT {no text}",
+    "ALTER TABLE vmo_keystore_state ADD COLUMN moved_sec {int} NOT NULL "
+    "DEFAULT 0",
     "ALTER TABLE vmo_keystore_state ADD COLUMN mac {name} NOT NULL "
     "DEFAULT ''",
     "ALTER TABLE vmo_keystore_state ALTER COLUMN mac DROP DEFAULT",
@@ -385,7 +387,8 @@ static const char *const step_8[] = {
 };
 
 static const char *const rows_8[] = {
-    "UPDATE vmo_keystore_state SET locks = 14, sums = 'v1.3b8d325211e"
+    "UPDATE vmo_keystore_state SET moved_sec = 0, locks = 14, sums = "
+    "'v1.3b8d325211e"
     "96344.zDpsJ0HFDuW8kSCDUpSqOMkZIYcHrf/4YlaRMt06JJfpFUAc+fL80pixfX"
     "HmsZE9BXNXYZg2xK74+a/FryZUvx0sDPKhrtPlUSNgP2eT2tNS2LJZ5HPXCjTivc"
     "4/I25YBhIGVZ/gtEopAbtXeYks3pb0KdSIecr99YfKt1xD7OUHYWjowC3rTPv+QT"
@@ -403,8 +406,8 @@ static const char *const rows_8[] = {
     "fvAIhvR4UlFomWcTFV6THreuu98bHqZE/jiqM3gtfGTBoJib5JpvhNqY3P9g0Ekb"
     "kGv6KA7F0dN+AVxdktZEOtd7FOTm5SCTbHtQTcWo6WOdTJkMFYNSTcGnocF+wTiA"
     "nU1iMei9ZB8wjVO5QYQ4V3UJu0W73FKIxM4UA56arflSLVibqNVF9/gGQYRIdq2N"
-    "4Vm2Tpr5SHrAH7OvOXhpQ35Cxh', mac = '3b8d325211e96344.8ebbaaae2f1"
-    "f3e2b22bfdd9b619bf2336a6ae66c4938b7bf6a045b2e7c53a678' WHERE id "
+    "4Vm2Tpr5SHrAH7OvOXhpQ35Cxh', mac = '3b8d325211e96344.03de114e615"
+    "ee60ba9ebae0c458c5228f2fff6f1247134b7f1e3300fd13e4e86' WHERE id "
     "= 1",
     "UPDATE vmo_keystore SET sealed_key = 'v1.3b8d325211e96344.skCGUW"
     "zlTmeQI1R9CkJgqTpD/VzEFSnMQIAlBZAtjg4xB/ZOx428VZBnn4k=', mac = '"

@@ -560,6 +560,8 @@ export default {
     'problem.key-not-exportable': 'Der Schlüssel lässt sich nicht übernehmen',
     'problem.choose-alias': 'Die Datei enthält mehrere Schlüssel',
     'problem.integrity': 'Die Datenbank wurde verändert',
+    'problem.moved-keystore': 'Der Keystore ist jetzt in einer anderen ' +
+        'Datenbank',
     'problem.restored-database': 'Die Datenbank ist älter als das ' +
         'Ausgelieferte',
     'problem.stale': 'Jemand anderes war schneller',

@@ -542,6 +542,7 @@ export default {
     'problem.key-not-exportable': 'The key cannot be exported',
     'problem.choose-alias': 'The file holds several keys',
     'problem.integrity': 'The database was edited',
+    'problem.moved-keystore': 'The keystore is in another database now',
     'problem.restored-database': 'The database is older than what is served',
     'problem.stale': 'Somebody else was quicker',
     'problem.too-large': 'Too large',

@@ -137,9 +137,10 @@ static vso_store_t *ask(apr_time_t now, vso_worker_t *worker, apr_pool_t *p)
 
     if (vsocert_dbd_store_for(p, &store, res) != APR_SUCCESS) {
         if (vsocert_board_db_down(now)) {
-            vso_log(VSO_LOG_WARNING,
-                    "the database does not answer: %s The served certificates "
-                    "stay.",
+            vso_log(VSO_LOG_WARNING, "%s%s The served certificates stay.",
+                    res->problem == VSO_P_MOVED
+                        ? ""
+                        : "the database does not answer: ",
                     res->detail);
             vsocert_message_cmd_node("database-lost", p);
         }

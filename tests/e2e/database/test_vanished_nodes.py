@@ -49,19 +49,21 @@ def test_a_copy_is_no_node_that_vanished(make_server):
         for i in range(ROWS):
             db.execute("INSERT INTO vmo_package_chunk VALUES (?, ?, ?)",
                        (1, i, "a slow row"))
+    before = source.database.all_rows()
     shared = databases.shared("mysql")
     target = shared.database()
     proxy = Proxy(shared.port)
     proxy.slow, proxy.slow_sec = b"a slow row", SLOW_SEC
     done = subprocess.run(
-        [ROOT / "build/tools/vsocert-copy"], capture_output=True, text=True,
-        timeout=120, check=False, env={
+        [ROOT / "build/tools/vsocert-copy", "--move"], capture_output=True,
+        text=True, timeout=120, check=False, env={
+            "MASTER_KEY": f"file:{source.write_keys()[0]}",
             "FROM": f"pgsql:{source.database.params}",
             "TO": f"mysql:{target.through(proxy).params}",
             "PATH": os.environ["PATH"]})
     proxy.down()
     assert done.returncode == 0, done.stderr
-    assert source.database.all_rows() == target.all_rows()
+    assert target.all_rows() == before
 
 
 @pytest.mark.parametrize("driver", ["pgsql", "mysql"])
