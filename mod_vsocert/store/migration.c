@@ -198,21 +198,39 @@ static apr_status_t was_added(vso_db_t *db, const char *sql, int *pwas,
     return APR_SUCCESS;
 }
 
+/** Run a statement, unless it was run before. Where tables are changed outside
+ * of the transaction, another node may have run it while this one waited. */
+static apr_status_t change_table(vso_db_t *db, const char *sql,
+                                 vso_result_t *res, apr_pool_t *p)
+{
+    const vso_dialect_t *dialect = vso_db_dialect(db);
+    vso_result_t *cause = vso_result_create(p);
+    int added;
+
+    if (was_added(db, sql, &added, res, p) != APR_SUCCESS) {
+        return APR_EGENERAL;
+    }
+    if (added || vso_db_run(db, vso_dialect_expand(dialect, sql, p), cause,
+                            p) == APR_SUCCESS) {
+        return APR_SUCCESS;
+    }
+    if (dialect->ddl_commits &&
+        was_added(db, sql, &added, vso_result_create(p), p) == APR_SUCCESS &&
+        added) {
+        return APR_SUCCESS;
+    }
+    return vso_fail_as(res, cause);
+}
+
 static apr_status_t change_tables(vso_db_t *db,
                                   const vso_migration_step_t *step,
                                   vso_result_t *res, apr_pool_t *p)
 {
-    const vso_dialect_t *dialect = vso_db_dialect(db);
     apr_status_t rv = APR_SUCCESS;
-    int added;
     int i;
 
     for (i = 0; rv == APR_SUCCESS && step->sql[i]; i++) {
-        rv = was_added(db, step->sql[i], &added, res, p);
-        if (rv == APR_SUCCESS && !added) {
-            rv = vso_db_run(db, vso_dialect_expand(dialect, step->sql[i], p),
-                            res, p);
-        }
+        rv = change_table(db, step->sql[i], res, p);
     }
     return rv;
 }
