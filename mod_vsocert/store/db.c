@@ -172,6 +172,16 @@ static apr_status_t take_text(void *baton, const vso_row_t *row,
     return APR_SUCCESS;
 }
 
+/** Did a select fail, though the driver says that it did not? What it hands
+ * out then is not to be touched. */
+static int failed_silently(const vso_db_t *db)
+{
+    const vso_dialect_t *dialect = vso_db_dialect(db);
+
+    return dialect && dialect->hides_errors &&
+           *apr_dbd_error(db->connection.driver, db->connection.handle, 0);
+}
+
 apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
                         vso_result_t *res, apr_pool_t *p)
 {
@@ -184,7 +194,7 @@ apr_status_t vso_db_ask(vso_db_t *db, const char *sql, const char **panswer,
     apr_pool_create(&scratch, p);
     code = apr_dbd_select(db->connection.driver, scratch, db->connection.handle,
                           &results, sql, 1);
-    if (code) {
+    if (code || failed_silently(db)) {
         rv = vso_db_report(db, code, res);
     }
     /* The MySQL driver has none where a statement returns no rows. */

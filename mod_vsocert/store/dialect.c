@@ -127,6 +127,7 @@ static const vso_dialect_t dialects[] = {
       "' AND name = '", "'"},
      NULL,
      0,
+     0,
      1,
      NULL,
      NULL,
@@ -153,6 +154,7 @@ static const vso_dialect_t dialects[] = {
      "SELECT pg_advisory_xact_lock(1986883423)",
      0,
      0,
+     0,
      "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
      " REPEATABLE READ",
      "BEGIN",
@@ -177,6 +179,7 @@ static const vso_dialect_t dialects[] = {
      /* Galera knows no GET_LOCK; tables are made one after the other by
       * themselves. */
      NULL,
+     1,
      1,
      0,
      NULL,

@@ -45,6 +45,10 @@ typedef struct {
     const char *lock_sql;      /**< one that changes the schema holds this lock
                                     until its transaction ends; or NULL */
     int ddl_commits;    /**< a change of the schema ends the transaction */
+    int hides_errors;   /**< a select of plain text that fails while its rows
+                             are fetched is no failure to the driver, which has
+                             no result then, and crashes when it is asked for
+                             one */
     int keeps_defaults; /**< the default of a column cannot be dropped */
     const char *snapshot_sql; /**< makes the transactions that follow see one
                                    moment; NULL: they do */
