@@ -134,6 +134,7 @@ static apr_status_t take_place(vso_replica_t *replica, vso_replica_t *fresh,
 {
     vso_shared_t *shared = replica->options.shared;
     const char *path = replica->options.path;
+    vso_replica_env_t *oldest = fresh->open;
     struct stat file;
     apr_status_t rv;
 
@@ -152,7 +153,10 @@ static apr_status_t take_place(vso_replica_t *replica, vso_replica_t *fresh,
     file.st_ino = fresh->open->inode;
     vso_shared_file_seen(shared, &file);
     pthread_mutex_lock(&replica->reading);
-    fresh->open->before = replica->open;
+    while (oldest->before) {
+        oldest = oldest->before; /* files that were at the fresh one's path */
+    }
+    oldest->before = replica->open;
     fresh->open->file = vso_shared_file(shared);
     replica->open = fresh->open;
     replica->head.len = 0;

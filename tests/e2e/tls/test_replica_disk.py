@@ -2,6 +2,7 @@
 """The replica on disks that are full or not for us, and the cache file of the
 version before it."""
 
+import base64
 import contextlib
 import hashlib
 import hmac
@@ -10,6 +11,7 @@ import os
 import subprocess
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vso import wait_for
 from vso.absent import absent
@@ -145,6 +147,23 @@ def hkdf(key, info):
     return hmac.new(prk, info + b"\1", hashlib.sha256).digest()
 
 
+def sealed_then(key, row):
+    """The key of a row as the version before sealed it: to its place only, not
+    to certificate and chain as well."""
+    number, entry, version, _, key_print, _, certificate, chain, sealed = row
+    head, _, box = sealed.rpartition(".")
+    box = base64.b64decode(box)
+    gcm = AESGCM(hkdf(key, b"vsocert seal"))
+    place = f"{number}|{entry}|{version}|{key_print}"
+    served = "".join(f"{len(text or '')}:{text or ''}\n"
+                     for text in (certificate, chain)).encode()
+    plain = gcm.decrypt(
+        box[:12], box[12:],
+        f"{place}|{hashlib.sha256(served).hexdigest()}".encode())
+    return head + "." + base64.b64encode(
+        box[:12] + gcm.encrypt(box[:12], plain, place.encode())).decode()
+
+
 def old_cache(server):
     """What the version before kept, of this keystore."""
     with server.sql() as db:
@@ -157,7 +176,10 @@ def old_cache(server):
     names = ("id", "alias", "version", "keyType", "keyFingerprint",
              "fingerprint", "certificate", "chain", "sealedKey")
     text = json.dumps({"keystore": state[0], "generation": state[1],
-                       "active": [dict(zip(names, row)) for row in rows],
+                       "active": [
+                           {**dict(zip(names, row)),
+                            "sealedKey": sealed_then(server.keys[0], row)}
+                           for row in rows],
                        "live": [row[4] for row in rows]}).encode()
     mac = hmac.new(hkdf(server.keys[0], b"vsocert mac vsocert cache"), text,
                    hashlib.sha256).hexdigest()

@@ -188,10 +188,10 @@ static void fill_rows(int count)
         apr_psprintf(pool,
                      "INSERT INTO vmo_entry (name, generation, active,"
                      " not_after_sec, pending, self_signed, backed_up_sec,"
-                     " renewal, search) WITH RECURSIVE n (i) AS (SELECT 100000"
-                     " UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i,"
-                     " i, '1', 2000000000, 0, 0, 0, '', '%s %s %s %s %s' FROM"
-                     " n",
+                     " renewal, search, mac) WITH RECURSIVE n (i) AS (SELECT"
+                     " 100000 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+                     " SELECT i, i, '1', 2000000000, 0, 0, 0, '',"
+                     " '%s %s %s %s %s', '' FROM n",
                      100000 + count - 1, name, name, name, name, name),
         res, pool));
 }
