@@ -178,7 +178,8 @@ START_TEST(serves_all_where_a_host_goes_by_name)
 }
 END_TEST
 
-/** Rows alone, of entries that serve something. */
+/** Rows alone, of entries that serve something.
+ * @param count  a multiple of 200 */
 static void fill_rows(int count)
 {
     const char *name = "0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -188,11 +189,12 @@ static void fill_rows(int count)
         apr_psprintf(pool,
                      "INSERT INTO vmo_entry (name, generation, active,"
                      " not_after_sec, pending, self_signed, backed_up_sec,"
-                     " renewal, search, mac) WITH RECURSIVE n (i) AS (SELECT"
-                     " 100000 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
-                     " SELECT i, i, '1', 2000000000, 0, 0, 0, '',"
-                     " '%s %s %s %s %s', '' FROM n",
-                     100000 + count - 1, name, name, name, name, name),
+                     " renewal, search, mac) WITH RECURSIVE n (i) AS (SELECT 0"
+                     " UNION ALL SELECT i + 1 FROM n WHERE i < 199)"
+                     " SELECT 100000 + 200 * a.i + b.i, 100000, '1',"
+                     " 2000000000, 0, 0, 0, '', '%s %s %s %s %s', ''"
+                     " FROM n a, n b WHERE a.i < %d",
+                     name, name, name, name, name, count / 200),
         res, pool));
 }
 
