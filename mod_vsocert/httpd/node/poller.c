@@ -267,13 +267,11 @@ static void run(vso_worker_t *worker, apr_pool_t *p)
 }
 
 /** Is it known what to serve? Not where the replica is empty, and may have been
- * lost under a running httpd. */
-static int is_known(apr_pool_t *p)
+ * lost under a running httpd. @param head  becomes the replica's */
+static int is_known(vso_replica_head_t *head, apr_pool_t *p)
 {
-    vso_replica_head_t head;
-
-    vsocert_serving_head(&head, p);
-    return vsocert_board_asked() && head.generation > 0;
+    vsocert_serving_head(head, p);
+    return vsocert_board_asked() && head->generation > 0;
 }
 
 /* A new child accepts no connection before it knows what to serve, or as long
@@ -287,18 +285,17 @@ static void ask_first(apr_pool_t *pchild)
     apr_pool_t *p;
 
     apr_pool_create(&p, pchild);
-    if (is_known(p)) {
+    if (is_known(&head, p)) {
         apr_pool_destroy(p);
         return;
     }
-    vsocert_serving_head(&head, p);
     if (!vsocert_poll_lease_wait(apr_time_now(),
                                  head.generation ? VSOCERT_UPTAKE_FIRST : 0)) {
         apr_pool_destroy(p);
         return;
     }
     vsocert_board_status(&status);
-    if (!is_known(p) && !vsocert_uptake_is_over()) {
+    if (!is_known(&head, p) && !vsocert_uptake_is_over()) {
         vsocert_uptake_begin(p);
         if (!status.db_down_since) {
             ask(apr_time_now(), NULL, p);

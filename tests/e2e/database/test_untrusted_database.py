@@ -45,13 +45,19 @@ def edited_script(server):
     return content
 
 
-def test_a_changed_script_is_not_exported(make_server, vro):
-    """Also where all that says its digest was changed with it."""
+def with_a_script(make_server, vro):
+    """(server, api): a package with one script is in it, to be edited."""
     server = make_server()
     server.expect_log(EDITED)
     api = server.api()
     api.create(key="rsa-2048")
     bring_in(api, write(NAME, [script("a")], vro))
+    return server, api
+
+
+def test_a_changed_script_is_not_exported(make_server, vro):
+    """Also where all that says its digest was changed with it."""
+    server, api = with_a_script(make_server, vro)
     content = edited_script(server)
     files, = ask(server, "SELECT files FROM vmo_package_element")
     change(server, "UPDATE vmo_package_chunk SET data = ?",
@@ -71,11 +77,7 @@ def test_a_changed_script_is_not_exported(make_server, vro):
 
 
 def test_an_element_is_not_put_into_a_package(make_server, vro):
-    server = make_server()
-    server.expect_log(EDITED)
-    api = server.api()
-    api.create(key="rsa-2048")
-    bring_in(api, write(NAME, [script("a")], vro))
+    server, api = with_a_script(make_server, vro)
     bring_in(api, write(NAME + ".other", [script("b")], vro))
     package, = ask(server, "SELECT id FROM vmo_package WHERE name = ?", (NAME,))
     element, = ask(server, "SELECT m.element_id FROM vmo_package_member m"
